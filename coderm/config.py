@@ -1,0 +1,310 @@
+"""The configuration of a run: one frozen pydantic tree read from TOML, the environment and `--set a.b=c`.
+
+Owns names, types, ranges and defaults; unknown keys are errors. Never imports ray, docker, vllm or torch and never builds
+what it describes (factories do). Precedence: `--set`, then CODERM__A__B variables, then the file, then the defaults.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from coderm.errors import ConfigError
+
+ENV_PREFIX = "CODERM__"
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys forbidden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ProblemsConfig(Section):
+    """Which problems to solve."""
+
+    source: Literal["starter", "jsonl", "humaneval", "mbpp", "livecodebench", "coderm", "hub"] = "starter"
+    """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, or a hub data set."""
+    path: str = ""
+    """File to read; for `hub` the data set's name; empty for `starter`."""
+    split: str = "test"
+    """Split of a hub data set."""
+    limit: int | None = Field(None, ge=1)
+    """Keep only the first so many problems."""
+    only: tuple[str, ...] = ()
+    """Keep only these task ids."""
+
+    @model_validator(mode="after")
+    def _path_given(self) -> "ProblemsConfig":
+        if self.source != "starter" and not self.path:
+            raise ValueError(f"problems.path is needed for source = {self.source!r}")
+        return self
+
+
+class VllmEngine(Section):
+    """A vLLM engine inside an actor, on GPUs or on the CPU."""
+
+    type: Literal["vllm"] = "vllm"
+    model: str
+    """Hub id, local directory, or `smollm2`."""
+    replicas: int = Field(1, ge=1)
+    """Engine actors, each with its own copy of the weights."""
+    gpus: int = Field(0, ge=0)
+    """GPUs per replica (tensor parallel size); 0 runs on the CPU."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Weights' type; `auto` is the model's own on a GPU and float32 on a CPU."""
+    max_model_len: int = Field(4096, ge=64)
+    """Context in tokens, prompt and answer together (paper: 4096)."""
+    max_num_seqs: int = Field(64, ge=1)
+    """Sequences decoded together in one replica."""
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    """Share of a GPU's memory vLLM may take."""
+    kv_cache_gb: float = Field(2.0, gt=0)
+    """KV cache on the CPU, GiB."""
+    cpu_threads: int = Field(0, ge=0)
+    """OpenMP threads on the CPU; 0 takes all cores of the node."""
+    startup_timeout_s: float = Field(900.0, gt=0)
+    """Longest wait for the engine to come up."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
+
+
+class OpenAIEngine(Section):
+    """Any OpenAI-compatible endpoint. The key is read from the environment and never logged."""
+
+    type: Literal["openai"] = "openai"
+    model: str
+    """Model name as the endpoint knows it."""
+    base_url: str = "https://api.openai.com/v1"
+    """Endpoint, up to and including /v1."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Environment variable that holds the key."""
+    max_concurrency: int = Field(16, ge=1)
+    """Requests in flight."""
+    requests_per_minute: int = Field(0, ge=0)
+    """Rate limit; 0 sets none."""
+    max_retries: int = Field(6, ge=0)
+    """Retries of a failed or throttled request, with exponential back-off."""
+    timeout_s: float = Field(180.0, gt=0)
+    """Deadline of one request."""
+    max_n: int = Field(8, ge=1)
+    """Most completions asked for in one request (endpoints differ); larger n is split."""
+
+
+class ScriptedEngine(Section):
+    """Replays recorded generations."""
+
+    type: Literal["scripted"] = "scripted"
+    path: str
+    """JSONL of {task_id, role, completions}, such as a run's generations.jsonl."""
+
+
+EngineConfig = Annotated[VllmEngine | OpenAIEngine | ScriptedEngine, Field(discriminator="type")]
+
+
+class SamplingConfig(Section):
+    """Sampling of one role; the defaults are the paper's main setting."""
+
+    temperature: float = Field(0.8, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(2048, ge=1)
+
+
+class PromptConfig(Section):
+    """One role's prompt; the defaults live in coderm.prompts."""
+
+    system: str = ""
+    """System message; empty sends none."""
+    template: str = ""
+    """User message with {placeholders}; empty takes the paper's."""
+
+
+class PolicyConfig(Section):
+    """The model that writes candidate programs."""
+
+    engine: str = "main"
+    """Name of a table under [engines]."""
+    samples: int = Field(100, ge=1)
+    """Candidates per problem, N (paper: 100)."""
+    sampling: SamplingConfig = SamplingConfig()
+    prompt: PromptConfig = PromptConfig()
+
+
+class CodermConfig(Section):
+    """The model that writes unit tests."""
+
+    engine: str = "main"
+    """Name of a table under [engines]; the policy's name shares one engine."""
+    sampling: SamplingConfig = SamplingConfig()
+    prompt: PromptConfig = PromptConfig()
+    show: Literal["first", "most_common", "rotate"] = "first"
+    """Candidate shown to the test writer: the first usable one (the released inputs show one fixed, unverified program),
+    the most common, or another for every request."""
+    oversample: float = Field(1.25, ge=1)
+    """Tests asked for per test wanted, since some come back unusable or double."""
+    max_attempts: float = Field(3.0, ge=1)
+    """Most tests asked for per test wanted before a shortage is accepted."""
+
+
+class BudgetConfig(Section):
+    """How many tests the run may generate, and how they are spread."""
+
+    total: int | None = Field(None, ge=1)
+    """Global budget in tests; leave out to give `per_problem` on average."""
+    per_problem: int = Field(100, ge=1)
+    """Average tests per problem, M (paper: 100); used when `total` is absent."""
+    floor: int = Field(0, ge=0)
+    """Tests every problem gets."""
+    cap: int | None = Field(None, ge=1)
+    """Most tests one problem gets; absent: no cap."""
+    model: Literal["equal"] = "equal"
+    """Gain model that spreads the budget."""
+
+
+class SandboxConfig(Section):
+    """Where and under which limits programs run."""
+
+    type: Literal["docker", "local"] = "docker"
+    """`local` runs programs as plain processes of this machine and protects nothing."""
+    image: str = "coderm-sandbox"
+    """Image built by `make image`."""
+    runtime: str = ""
+    """OCI runtime such as runsc; empty takes the engine's default."""
+    grading: Literal["shared"] = "shared"
+    """`shared`: program and test in one process (the paper's)."""
+    cpu_s: float = Field(1.0, gt=0)
+    """CPU limit of one (program, test) pair, seconds (released harness: 1 s)."""
+    wall_s: float = Field(20.0, gt=0)
+    """Wall limit of one pair; far above cpu_s, so that load does not decide verdicts."""
+    memory_mb: int = Field(512, ge=32)
+    """Address space of one pair."""
+    output_kb: int = Field(64, ge=1)
+    """Output kept and allowed per pair."""
+    processes: int = Field(32, ge=1)
+    """Processes and threads one pair may have."""
+    files_mb: int = Field(8, ge=1)
+    """Size of the scratch file system per container."""
+    check_cpu_s: float = Field(3.0, gt=0)
+    """CPU limit of one hidden check (the benchmark's own tests)."""
+    block_pairs: int = Field(512, ge=1)
+    """Most pairs sent to a sandbox in one call."""
+    engine_timeout_s: float = Field(30.0, gt=0)
+    """Deadline of one call to the Docker engine."""
+    details: bool = False
+    """Keep a bounded text of why a pair did not pass."""
+
+
+class SelectionConfig(Section):
+    """How a program is chosen from the pass matrix."""
+
+    rule: Literal["coderm", "max_pass", "codet", "b4", "mbr", "weighted"] = "coderm"
+    """Rule behind selected.jsonl; every rule is reported."""
+    b4_alpha: float = Field(1e3, gt=0)
+    """B4's a (paper of B4: 1e3)."""
+    b4_beta: float = Field(1e6, gt=0)
+    """B4's b0 (1e4 to 1e6 in its benchmarks)."""
+
+
+class ClusterConfig(Section):
+    """Ray: which cluster, and how much of it."""
+
+    address: str = "auto"
+    """`auto` joins a running cluster or else starts a local one; `local` always starts one; or host:port."""
+    executors: int = Field(0, ge=0)
+    """Executor actors, one container each; 0 takes one per CPU of the cluster."""
+    executor_cpus: float = Field(1.0, gt=0)
+    """CPUs Ray reserves for an executor."""
+    in_flight: int = Field(2, ge=1)
+    """Calls queued on one executor."""
+    generator_in_flight: int = Field(256, ge=1)
+    """Requests queued on one generator replica."""
+    window: int = Field(64, ge=1)
+    """Problems worked on at once; bounds memory."""
+    max_retries: int = Field(3, ge=0)
+    """Times a command is tried again after its worker was lost."""
+    stall_timeout_s: float = Field(1800.0, gt=0)
+    """With no event for so long the run names what it waits for and gives up."""
+
+
+class RunConfig(Section):
+    """Everything a run depends on."""
+
+    seed: int = 0
+    """Same seed, same candidates and tests, where the backend allows."""
+    problems: ProblemsConfig = ProblemsConfig()
+    engines: dict[str, EngineConfig] = Field(default_factory=dict)
+    """Engines by name; a role names one."""
+    policy: PolicyConfig = PolicyConfig()
+    coderm: CodermConfig = CodermConfig()
+    budget: BudgetConfig = BudgetConfig()
+    sandbox: SandboxConfig = SandboxConfig()
+    selection: SelectionConfig = SelectionConfig()
+    cluster: ClusterConfig = ClusterConfig()
+
+    @model_validator(mode="after")
+    def _engines_exist(self) -> "RunConfig":
+        for role, name in (("policy", self.policy.engine), ("coderm", self.coderm.engine)):
+            if self.engines and name not in self.engines:
+                raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
+        return self
+
+
+def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> RunConfig:
+    """Read a TOML file, the environment and `a.b=c` overrides into one config.
+
+    Raises ConfigError naming the file and the key. `path` None starts from the defaults.
+    """
+    data: dict[str, Any] = {}
+    if path is not None:
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"{path}: not readable as TOML: {error}") from None
+    for name, value in sorted((os.environ if environ is None else environ).items()):
+        if name.startswith(ENV_PREFIX):
+            _assign(data, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
+    for item in overrides:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
+        _assign(data, key.strip().split("."), value, f"--set {key}")
+    return parse_config(data, str(path) if path else "settings")
+
+
+def parse_config(data: Mapping[str, Any], origin: str) -> RunConfig:
+    """Validate a plain tree; raises ConfigError with every mistake on one line."""
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{origin}: " + "; ".join(_explain(dict(item)) for item in error.errors())) from None
+
+
+def _explain(item: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    given = "" if item["type"] in ("missing", "value_error") else f", not {item.get('input')!r}"
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return f"{where}: {text}{given}" if where else text
+
+
+def _assign(data: dict[str, Any], keys: Sequence[str], text: str, origin: str) -> None:
+    node = data
+    for key in keys[:-1]:
+        node = node.setdefault(key, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{origin}: {key} is a value, not a section")
+    node[keys[-1]] = _literal(text)
+
+
+def _literal(text: str) -> Any:
+    """Read a TOML value; anything that is none is taken as a string."""
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text

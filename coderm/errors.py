@@ -1,0 +1,77 @@
+"""The error tree: one class per boundary that can fail, each with the exit code a command ends with.
+
+CodeRMError
+├── InputError            2  what the user gave cannot be used
+│   ├── ConfigError          a setting is unknown, of the wrong type or out of range
+│   └── DataError            a file is missing, broken or contradicts itself (file:line)
+├── InfrastructureError   3  what the machine offers is not enough
+│   ├── EngineError          the Docker engine or the sandbox image
+│   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
+│   ├── ModelError           a model is missing or cannot be loaded
+│   ├── GenerationError      a backend refused or failed a request
+│   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
+│   └── StorageError         disk full, run directory not writable or of another run
+└── Interrupted         130  the user said stop
+
+Every message names the thing and the remedy. Errors take one message argument so that they pickle across actors.
+"""
+
+
+class CodeRMError(Exception):
+    """Root of everything this project raises on purpose."""
+
+    exit_code = 3
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InputError(CodeRMError):
+    """What the user gave cannot be used."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class DataError(InputError):
+    """A file is missing, broken or contradicts itself; the message starts with `file:line` where there is one."""
+
+
+class InfrastructureError(CodeRMError):
+    """What the machine offers is not enough."""
+
+    exit_code = 3
+
+
+class EngineError(InfrastructureError):
+    """The Docker engine does not answer, or the sandbox image is missing or unfit."""
+
+
+class SandboxLost(InfrastructureError):
+    """A sandbox died or went silent under a block; nothing is known about the block's verdicts."""
+
+
+class ModelError(InfrastructureError):
+    """A model is missing or cannot be loaded."""
+
+
+class GenerationError(InfrastructureError):
+    """A generation backend refused or failed a request."""
+
+
+class ClusterError(InfrastructureError):
+    """Ray has no cluster, too few resources, or an actor that will not start."""
+
+
+class StorageError(InfrastructureError):
+    """The disk is full, or a run directory cannot be written or belongs to another run."""
+
+
+class Interrupted(CodeRMError):
+    """The user said stop."""
+
+    exit_code = 130

@@ -1,0 +1,170 @@
+"""Frozen dataclasses that cross actors, and the outcome type that everything hangs on.
+
+Owns the vocabulary only: no behaviour beyond trivial views. Texts are Python source; ids are content hashes or
+paths such as `HumanEval/0|policy|0`, stable across runs, so that the journal and the result cache can key on them.
+"""
+
+import enum
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Role = Literal["policy", "coderm"]
+Grading = Literal["shared", "isolated"]
+
+
+class Outcome(enum.IntEnum):
+    """What happened to one (program, test) pair. Only PASSED is a pass; LOST (0, the value of an empty cell) is no verdict."""
+
+    LOST = 0
+    PASSED = 1
+    FAILED = 2
+    ERROR = 3
+    TIMEOUT = 4
+    MEMORY = 5
+    OUTPUT_LIMIT = 6
+    SKIPPED = 7
+    NO_TESTS = 8
+    TAMPERED = 9
+
+    @property
+    def label(self) -> str:
+        """Lower-case name, as written to files."""
+        return self.name.lower()
+
+
+GRADINGS: tuple[Grading, ...] = ("shared", "isolated")
+"""Gradings in the order of their codes in `BlockResult.grading`."""
+
+
+def content_hash(*parts: str) -> str:
+    """Return a 128-bit hex digest of the texts; the separator cannot be forged by a text."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "little") + raw)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One programming problem.
+
+    `question` is what a person would read (also what the test writer sees); `prompt` is the code stub the policy completes
+    (signature and docstring), empty when there is none. `reference` is a complete correct program. Each of `checks` is
+    a complete unit test module (one or more `unittest.TestCase` classes, the program's names in scope) that no model ever
+    sees; a program is correct iff it passes all of them. No checks: no accuracy can be reported. `judge_cpu_s` overrides the
+    CPU limit of the checks where a benchmark defines one. `examples` are unit tests that the question itself shows.
+    """
+
+    task_id: str
+    question: str
+    entry_point: str = ""
+    prompt: str = ""
+    reference: str = ""
+    checks: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    source: str = ""
+    difficulty: str = ""
+    judge_cpu_s: float | None = None
+    messages: tuple["ChatMessage", ...] = ()
+    """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to sample; the paper's values are temperature 0.8, top_p 0.95, max_tokens 2048."""
+
+    temperature: float = 0.8
+    top_p: float = 0.95
+    max_tokens: int = 2048
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """Ask for `n` completions of one prompt.
+
+    `offset` counts the samples already asked for under the same (task_id, role), so that a replayed or topped-up request
+    continues where the last one ended; `seed` already depends on it.
+    """
+
+    request_id: str
+    task_id: str
+    role: Role
+    messages: tuple[ChatMessage, ...]
+    n: int
+    seed: int
+    sampling: Sampling
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One sampled text. `finish` is `stop` or `length`; `mean_logprob` is per token, None where the backend gives none."""
+
+    text: str
+    tokens: int = 0
+    finish: str = "stop"
+    mean_logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationResult:
+    """Completions in sampling order; fewer than asked only from a backend that ran out (scripted top-ups)."""
+
+    request_id: str
+    completions: tuple[Completion, ...]
+    prompt_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one (program, test) pair may use. CPU time is the limit that counts; wall time is a far larger backstop."""
+
+    cpu_s: float = 1.0
+    wall_s: float = 20.0
+    memory_mb: int = 512
+    output_kb: int = 64
+    processes: int = 32
+    files_mb: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Programs x tests to run in one sandbox call; every pair of the two is run. Safe to run twice (idempotent)."""
+
+    block_id: str
+    programs: tuple[str, ...]
+    tests: tuple[str, ...]
+    limits: Limits = field(default_factory=Limits)
+    grading: Grading = "shared"
+    details: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockResult:
+    """Verdicts of one block.
+
+    outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
+    that really decided. details: {(i, j): bounded text} for pairs that did not pass, only when asked for.
+    """
+
+    block_id: str
+    outcomes: npt.NDArray[np.int8]
+    cpu_s: npt.NDArray[np.float32]
+    grading: npt.NDArray[np.int8]
+    details: dict[tuple[int, int], str] = field(default_factory=dict)
+    seconds: float = 0.0

@@ -1,0 +1,23 @@
+"""The Sandbox protocol that the docker and the local sandbox meet."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from coderm.messages import Block, BlockResult
+
+
+class Sandbox(Protocol):
+    """Runs blocks of untrusted programs. Cheap to construct; `start` makes it ready; always closed."""
+
+    def start(self) -> None:
+        """Start the box and its server. Raises EngineError with the remedy."""
+
+    def run(self, block: Block) -> BlockResult:
+        """Run every (program, test) pair of the block. Raises SandboxLost when the box died; the block may be run again."""
+
+    def close(self) -> None:
+        """Kill and remove everything `start` made; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
