@@ -202,10 +202,10 @@ class SelectionConfig(Section):
 
     rule: Literal["coderm", "max_pass", "codet", "b4", "mbr", "weighted"] = "coderm"
     """Rule behind selected.jsonl; every rule is reported."""
-    b4_alpha: float = Field(1e3, gt=0)
-    """B4's a (paper of B4: 1e3)."""
-    b4_beta: float = Field(1e6, gt=0)
-    """B4's b0 (1e4 to 1e6 in its benchmarks)."""
+    b4_alpha: float = Field(1.0, gt=0)
+    """B4's a; 1 with b0 = 10 is the weakest prior of its paper's range and needs no tuning to N and M (benchmarks there: 1e3)."""
+    b4_beta: float = Field(10.0, gt=0)
+    """B4's b0 (10 in its simulations, 1e4 to 1e6 in its benchmarks)."""
 
 
 class ClusterConfig(Section):

@@ -9,6 +9,7 @@ CodeRMError
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
+│   │   └── PromptTooLong    one prompt does not fit the model's context; only its problem suffers
 │   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
 │   └── StorageError         disk full, run directory not writable or of another run
 └── Interrupted         130  the user said stop
@@ -61,6 +62,10 @@ class ModelError(InfrastructureError):
 
 class GenerationError(InfrastructureError):
     """A generation backend refused or failed a request."""
+
+
+class PromptTooLong(GenerationError):
+    """One prompt does not fit the model's context; the request yields rejected samples, the run goes on."""
 
 
 class ClusterError(InfrastructureError):

@@ -1,0 +1,134 @@
+"""What the scheduler hears (events) and what it asks for (commands), plus the record of a finished problem.
+
+Owns the vocabulary between the pure scheduler, its shell and the journal. Every command carries an id made of content, so
+that the same journal gives the same commands and an answer can be looked up instead of asked for again.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.messages import Block, BlockResult, GenerationRequest, Problem, Role
+
+BlockKind = Literal["tests", "checks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One text of a model as read back: `code` and its normalised `key`, or a typed `rejected` reason and no code."""
+
+    raw: str
+    code: str = ""
+    key: str = ""
+    rejected: str = ""
+    tokens: int = 0
+    finish: str = "stop"
+    mean_logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemArrived:
+    """A problem enters the run; `programs` and `tests` are given by the user or None (generate them)."""
+
+    index: int
+    problem: Problem
+    programs: tuple[Sample, ...] | None = None
+    tests: tuple[Sample, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A Generate command is answered."""
+
+    command_id: str
+    samples: tuple[Sample, ...]
+    prompt_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Executed:
+    """An Execute command is answered."""
+
+    command_id: str
+    result: BlockResult
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLost:
+    """The worker under a command was lost; nothing is known about the answer."""
+
+    command_id: str
+    reason: str
+
+
+Event = ProblemArrived | Sampled | Executed | CommandLost
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Sample texts for one problem and read them back (programs for the policy, unit tests for CodeRM)."""
+
+    command_id: str
+    request: GenerationRequest
+    problem: Problem
+
+    @property
+    def role(self) -> Role:
+        """Whose engine answers."""
+        return self.request.role
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """Run one block; `rows` and `columns` are the places of its programs and tests among the problem's unique ones."""
+
+    command_id: str
+    task_id: str
+    kind: BlockKind
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    block: Block
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProblemResult:
+    """Everything known about a finished problem.
+
+    candidates: N samples in order (a rejected one keeps its place). program_of: int32 (N,), the unique program of each
+    candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
+    outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks.
+    units: tests allotted; asked: tests sampled to meet them. rejected: {"role:reason": count}.
+    """
+
+    index: int
+    problem: Problem
+    candidates: tuple[Sample, ...]
+    program_of: npt.NDArray[np.int32]
+    programs: tuple[str, ...]
+    tests: tuple[Sample, ...]
+    test_of: npt.NDArray[np.int32]
+    unit_tests: tuple[str, ...]
+    outcomes: npt.NDArray[np.int8]
+    cpu_s: npt.NDArray[np.float32]
+    grading: npt.NDArray[np.int8]
+    checks: npt.NDArray[np.int8]
+    units: int
+    asked: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    generations: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    """Every text each role wrote, in order; what the scripted backend replays."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finish:
+    """Record a finished problem and forget it."""
+
+    command_id: str
+    result: ProblemResult
+
+
+Command = Generate | Execute | Finish
