@@ -1,0 +1,110 @@
+"""JSON Lines files, plain or gzipped: a streaming reader whose errors name file and line, and an atomic writer.
+
+Rows are objects. Nothing is ever half-written: a file appears complete under its name or not at all.
+"""
+
+import gzip
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+import msgspec
+
+from coderm.errors import DataError, StorageError
+
+T = TypeVar("T")
+
+Row = dict[str, Any]
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield (line number from 1, object) for every line that is not blank; `.gz` files are unpacked on the way.
+
+    Raises DataError as `file:line: what is wrong; remedy` for a missing or broken file.
+    """
+    decoder = msgspec.json.Decoder()
+    number = 0
+    try:
+        with _open_bytes(path) as lines:
+            for number, raw in enumerate(lines, 1):
+                if raw.strip():
+                    yield number, _decode(decoder, raw, f"{path}:{number}", number)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; check problems.path or the name given") from None
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path}:{number + 1}: cannot be read ({error}); check that the file is whole") from None
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one object per line, atomically: a temporary file in the same folder takes the name at the end.
+
+    Raises StorageError when the disk refuses; the temporary file is removed on any error, and an older file stays as it was.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error}); check that the folder exists and has room") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as raw:
+            _write_rows(raw, path, rows)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error}); free some room or choose another folder") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def require(row: Row, name: str, kind: type[T], where: str) -> T:
+    """Return a field that must be there and of this type; raises DataError that starts with `where`."""
+    if name not in row:
+        raise DataError(f"{where}: field {name!r} is missing; add it or choose the reader that fits this file")
+    return typed(row[name], name, kind, where)
+
+
+def optional(row: Row, name: str, kind: type[T], where: str, default: T) -> T:
+    """Return a field that may be absent or null, else of this type."""
+    value = row.get(name)
+    return default if value is None else typed(value, name, kind, where)
+
+
+def typed(value: object, name: str, kind: type[T], where: str) -> T:
+    """Return the value if it is of this type (a bool is no int); raises DataError otherwise."""
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    raise DataError(f"{where}: field {name!r} must be {kind.__name__}, not {type(value).__name__}; correct the row")
+
+
+def strings(row: Row, name: str, where: str) -> tuple[str, ...]:
+    """Return a list-of-text field as a tuple, empty when absent or null."""
+    values: list[object] = optional(row, name, list, where, [])
+    return tuple(typed(value, f"{name}[{index}]", str, where) for index, value in enumerate(values))
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, where: str, number: int) -> Row:
+    try:
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        row = decoder.decode(text)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{where}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise DataError(f"{where}: not valid JSON ({error}); write one complete object per line") from None
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: a JSON {type(row).__name__}, not an object; write one object per line")
+    return cast(Row, row)
+
+
+def _write_rows(raw: IO[bytes], path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    encoder = msgspec.json.Encoder()
+    out = cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else raw
+    for row in rows:
+        out.write(encoder.encode(row) + b"\n")
+    if out is not raw:
+        out.close()

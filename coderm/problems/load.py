@@ -1,0 +1,59 @@
+"""From a config to problems: picks the reader and keeps what was asked for.
+
+Streams; readers are imported only when asked for, so that this import stays light.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from coderm.config import ProblemsConfig
+from coderm.errors import DataError
+from coderm.messages import Problem
+
+_FILE_READERS = {
+    "jsonl": ("coderm.problems.jsonl", "read_problem_jsonl"),
+    "humaneval": ("coderm.problems.humaneval", "read_humaneval"),
+    "mbpp": ("coderm.problems.mbpp", "read_mbpp"),
+    "livecodebench": ("coderm.problems.livecodebench", "read_livecodebench"),
+    "coderm": ("coderm.problems.coderm_files", "read_coderm"),
+}
+
+
+def read_problems(config: ProblemsConfig) -> Iterator[Problem]:
+    """Yield the problems a config asks for, in file order; `only` is applied before `limit`.
+
+    Raises DataError for a broken file, an id that occurs twice, or ids in `only` that are not there; InfrastructureError when a
+    hub data set cannot be fetched.
+    """
+    problems = _source(config)
+    if config.only:
+        problems = _only(problems, config.only, config.path or config.source)
+    return islice(problems, config.limit)
+
+
+def _source(config: ProblemsConfig) -> Iterator[Problem]:
+    if config.source == "starter":
+        from coderm.problems.starter import read_starter
+
+        return read_starter()
+    if config.source == "hub":
+        from coderm.problems.hub import read_hub
+
+        return read_hub(config.path, config.split)
+    module, name = _FILE_READERS[config.source]
+    return cast(Iterator[Problem], getattr(import_module(module), name)(Path(config.path)))
+
+
+def _only(problems: Iterator[Problem], only: tuple[str, ...], origin: str) -> Iterator[Problem]:
+    """Keep the named problems; stop reading once all were seen, raise at the end of the file when some were not."""
+    wanted = set(only)
+    for problem in problems:
+        if problem.task_id in wanted:
+            wanted.discard(problem.task_id)
+            yield problem
+        if not wanted:
+            return
+    raise DataError(f"{origin}: no problem named {', '.join(sorted(wanted))}; correct problems.only or choose another file")

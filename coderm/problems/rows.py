@@ -1,0 +1,33 @@
+"""What all readers share: rows become problems one at a time, and no two problems have one id.
+
+A converter turns one row into a Problem, or into None when the row is skipped on purpose. Apart from the ids seen so far nothing
+is kept, so that a file of any length streams.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from coderm.errors import DataError
+from coderm.jsonl import Row, read_jsonl
+from coderm.messages import Problem
+
+Converter = Callable[[Row, str], Problem | None]
+"""(row, place such as `file:line`) -> Problem; raises DataError starting with the place."""
+
+
+def problems_from_file(path: Path, convert: Converter) -> Iterator[Problem]:
+    """Yield the problems of a JSONL file; raises DataError naming file:line."""
+    return problems_from_rows(((f"{path}:{number}", row) for number, row in read_jsonl(path)), convert)
+
+
+def problems_from_rows(rows: Iterable[tuple[str, Row]], convert: Converter) -> Iterator[Problem]:
+    """Yield the problems of (place, row) pairs; raises DataError naming both places when an id occurs twice."""
+    places: dict[str, str] = {}
+    for place, row in rows:
+        problem = convert(row, place)
+        if problem is None:
+            continue
+        if problem.task_id in places:
+            raise DataError(f"{place}: task_id {problem.task_id!r} is already at {places[problem.task_id]}; rename or remove one")
+        places[problem.task_id] = place
+        yield problem
