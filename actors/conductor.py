@@ -1,0 +1,133 @@
+"""The shell around the pure scheduler: carries its commands to pools and the journal, and the answers back.
+
+Owns time and concurrency, decides nothing. Knows no Ray: pools are given. Every wait has a deadline; when nothing happens for
+`cluster.stall_timeout_s` the run ends with the names of what it waits for. Closing cancels whatever is under way.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import assert_never
+
+from actors.pool import Pool
+from actors.worker import WorkerDied
+from coderm.busy import Busy
+from coderm.config import RunConfig
+from coderm.errors import ClusterError, CodeRMError, SandboxLost
+from coderm.events import Command, CommandLost, Event, Execute, Executed, Finish, Generate, ProblemArrived
+from coderm.journal import Journal
+from coderm.progress import Progress
+from coderm.scheduler import Scheduler
+
+Ask = Generate | Execute
+
+
+class Conductor:
+    """Runs one job to its end. `generators` maps a role to its pool (two roles may share one)."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        scheduler: Scheduler,
+        arrivals: Iterator[ProblemArrived],
+        journal: Journal,
+        generators: dict[str, Pool],
+        executors: Pool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._scheduler = scheduler
+        self._arrivals = arrivals
+        self._journal = journal
+        self._generators = generators
+        self._executors = executors
+        self._busy = Busy(clock, json.loads(journal.fact("busy") or "{}"))
+        self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._more = True
+
+    async def run(self) -> None:
+        """Carry the job to its end. Raises the first error that is nobody's to repair."""
+        try:
+            self._admit()
+            while self._scheduler.in_work:
+                self._handle(await self._next())
+                self._admit()
+        finally:
+            await self._cancel()
+            self._journal.set_fact("busy", json.dumps(self._busy.seconds()))
+
+    def progress(self, stage: str, done: bool = False) -> Progress:
+        """Look at the job without disturbing it."""
+        return Progress(self._scheduler.counters, stage, self._busy.seconds(), tuple(self._scheduler.open_commands()[:5]), done)
+
+    def _admit(self) -> None:
+        """Let problems in while the window has room; what the journal can answer keeps no room."""
+        while self._more and self._scheduler.in_work < self._config.cluster.window:
+            arrival = next(self._arrivals, None)
+            if arrival is None:
+                self._more = False
+            else:
+                self._handle(arrival)
+
+    def _handle(self, event: Event) -> None:
+        """Feed one event, and with it every event whose answer the journal holds already."""
+        events: list[Event] = [event]
+        while events:
+            for command in self._scheduler.handle(events.pop()):
+                answer = None if isinstance(command, Finish) else self._journal.answer(command.command_id)
+                if answer is not None:
+                    self._scheduler.counters.replayed += 1
+                    events.append(answer)
+                else:
+                    self._carry_out(command)
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Finish(_, result):
+                self._journal.finish(result)
+            case Generate() | Execute():
+                task = asyncio.create_task(self._ask(command))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            case _:
+                assert_never(command)
+
+    async def _ask(self, command: Ask) -> None:
+        """Send one command to its pool; a lost worker or box becomes an event, any other error ends the run."""
+        stage = "generation" if isinstance(command, Generate) else "execution"
+        self._busy.begin(stage)
+        try:
+            answer: Event = await self._send(command)
+            self._journal.append(answer)  # type: ignore[arg-type]
+        except (WorkerDied, SandboxLost) as error:
+            answer = CommandLost(command.command_id, str(error))
+        except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
+            self._inbox.put_nowait(error)
+            return
+        finally:
+            self._busy.end(stage)
+        self._inbox.put_nowait(answer)
+
+    async def _send(self, command: Ask) -> Event:
+        if isinstance(command, Generate):
+            answer: Event = await self._generators[command.role].call("sample", command)
+            return answer
+        return Executed(command.command_id, await self._executors.call("execute", command.block))
+
+    async def _next(self) -> Event:
+        limit = self._config.cluster.stall_timeout_s
+        try:
+            event = await asyncio.wait_for(self._inbox.get(), limit)
+        except TimeoutError:
+            waiting = ", ".join(self._scheduler.open_commands()[:5])
+            raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume") from None
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    async def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

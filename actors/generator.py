@@ -1,0 +1,46 @@
+"""The generator: hosts one engine and answers sampling commands, reading every text back where it was written.
+
+Reading back happens here, not in the scheduler, because it costs about a millisecond of CPU a text and the scheduler is one.
+"""
+
+import asyncio
+
+from coderm.config import EngineConfig
+from coderm.errors import PromptTooLong
+from coderm.events import Generate, Sample, Sampled
+from coderm.generation.factory import make_generator
+from coderm.messages import GenerationRequest, GenerationResult
+from coderm.reading import read_samples
+
+
+class GeneratorActor:
+    """Forwards requests to its generator; `generate` serves arbitrary prompts, `sample` the run's commands."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._generator = make_generator(config)
+
+    async def setup(self) -> None:
+        """Load the model. Raises ModelError or GenerationError with the remedy."""
+        await self._generator.setup()
+
+    async def generate(self, request: GenerationRequest) -> GenerationResult:
+        """Answer one request with raw completions."""
+        return await self._generator.generate(request)
+
+    async def sample(self, command: Generate) -> Sampled:
+        """Answer one command; a prompt that does not fit yields rejected samples instead of ending the run."""
+        try:
+            result = await self._generator.generate(command.request)
+        except PromptTooLong:
+            rejected = tuple(Sample("", rejected="prompt_too_long") for _ in range(command.request.n))
+            return Sampled(command.command_id, rejected)
+        samples = await asyncio.to_thread(read_samples, command, result.completions)
+        return Sampled(command.command_id, samples, result.prompt_tokens)
+
+    def describe(self, _: None = None) -> dict[str, str]:
+        """Name backend, model and version."""
+        return self._generator.describe()
+
+    async def close(self) -> None:
+        """Free the engine."""
+        await self._generator.close()

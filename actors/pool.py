@@ -1,0 +1,117 @@
+"""A pool of like workers: the least loaded takes the next call, calls per worker are capped, dead workers are replaced.
+
+Owns who is busy with what. Never retries a call: that is the scheduler's decision.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actors.worker import Worker, WorkerDied
+from coderm.errors import ClusterError, CodeRMError
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One worker and the number of calls under way on it."""
+
+    worker: Worker
+    load: int = 0
+    ready: bool = False
+
+
+class Pool:
+    """Calls go through `call`; `start` and `close` frame its life. Replacements beyond `max_replacements` end the run."""
+
+    def __init__(self, name: str, spawn: Callable[[], Worker], size: int, in_flight: int, max_replacements: int = 20) -> None:
+        self._name = name
+        self._spawn = spawn
+        self._size = size
+        self._in_flight = in_flight
+        self._replacements_left = max_replacements
+        self._seats: list[Seat] = []
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: CodeRMError | None = None
+
+    async def start(self) -> None:
+        """Spawn and set up all workers; the first error of a setup is raised once all have answered."""
+        self._seats = [Seat(self._spawn()) for _ in range(self._size)]
+        answers = await asyncio.gather(*(seat.worker.setup() for seat in self._seats), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        for seat in self._seats:
+            seat.ready = True
+
+    async def call(self, method: str, argument: Any) -> Any:
+        """Run one call on the least loaded worker, waiting for a free place. Raises WorkerDied after arranging a replacement."""
+        seat = await self._take()
+        try:
+            return await seat.worker.call(method, argument)
+        except WorkerDied:
+            self._replace(seat)
+            raise
+        finally:
+            async with self._changed:
+                seat.load -= 1
+                self._changed.notify()
+
+    async def close(self) -> None:
+        """Stop replacing and close every worker."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(seat.worker.close() for seat in self._seats), return_exceptions=True)
+        self._seats.clear()
+
+    @property
+    def alive(self) -> int:
+        """Workers ready for calls."""
+        return sum(seat.ready for seat in self._seats)
+
+    async def _take(self) -> Seat:
+        async with self._changed:
+            while True:
+                if self._failure is not None:
+                    raise self._failure
+                free = [seat for seat in self._seats if seat.ready and seat.load < self._in_flight]
+                if free:
+                    seat = min(free, key=lambda candidate: candidate.load)
+                    seat.load += 1
+                    return seat
+                await self._changed.wait()
+
+    def _replace(self, seat: Seat) -> None:
+        if seat not in self._seats:
+            return
+        self._seats.remove(seat)
+        task = asyncio.create_task(self._revive(seat))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _revive(self, dead: Seat) -> None:
+        await dead.worker.close()
+        failure: CodeRMError | None = None
+        while self._replacements_left > 0:
+            self._replacements_left -= 1
+            seat = Seat(self._spawn())
+            self._seats.append(seat)
+            try:
+                await seat.worker.setup()
+            except CodeRMError as error:
+                failure = error
+                self._seats.remove(seat)
+                with contextlib.suppress(CodeRMError):
+                    await seat.worker.close()
+                continue
+            async with self._changed:
+                seat.ready = True
+                self._changed.notify_all()
+            return
+        async with self._changed:
+            reason = f" (last: {failure})" if failure else ""
+            self._failure = ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes")
+            self._changed.notify_all()

@@ -1,0 +1,73 @@
+"""The one seam between this project's control flow and Ray: a worker is set up, called, and closed.
+
+Everything above speaks to `Worker`; only RayWorker knows handles, object references and Ray's exceptions. Unit tests bring
+workers of their own and run where importing ray is forbidden.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from coderm.errors import CodeRMError
+
+
+class WorkerDied(CodeRMError):
+    """The process behind a worker is gone; nothing is known about the call under way."""
+
+
+class Worker(Protocol):
+    """A process elsewhere with named methods of one argument."""
+
+    async def setup(self) -> None:
+        """Make it ready; raises the error its own setup raised, or WorkerDied."""
+
+    async def call(self, method: str, argument: Any) -> Any:
+        """Call and await a method; raises what the method raised, or WorkerDied."""
+
+    async def close(self) -> None:
+        """Close it in order, then kill it; never raises, safe to call twice."""
+
+
+class RayWorker:
+    """A Ray actor as a Worker. `handle` is an actor handle; `release` frees what was reserved for it (placement group)."""
+
+    CLOSE_TIMEOUT_S = 15.0
+    """Enough to remove a container and stop an engine; past it the actor is killed and its children die with it."""
+
+    def __init__(self, handle: Any, release: Callable[[], None] | None = None, setup_timeout_s: float = 900.0) -> None:
+        self._handle = handle
+        self._release = release
+        self._setup_timeout_s = setup_timeout_s
+
+    async def setup(self) -> None:
+        try:
+            await asyncio.wait_for(self._awaited(self._handle.setup.remote()), self._setup_timeout_s)
+        except TimeoutError:
+            raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s") from None
+
+    async def call(self, method: str, argument: Any) -> Any:
+        return await self._awaited(getattr(self._handle, method).remote(argument))
+
+    async def close(self) -> None:
+        import ray
+
+        try:
+            await asyncio.wait_for(self._awaited(self._handle.close.remote()), self.CLOSE_TIMEOUT_S)
+        except (TimeoutError, CodeRMError, ray.exceptions.RayError):
+            pass  # killed below in any case
+        ray.kill(self._handle)
+        if self._release is not None:
+            self._release()
+
+    async def _awaited(self, reference: Awaitable[Any]) -> Any:
+        from ray.exceptions import RayActorError, RaySystemError, RayTaskError, WorkerCrashedError
+
+        try:
+            return await reference
+        except RayTaskError as error:
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, CodeRMError):
+                raise cause from None
+            raise
+        except (RayActorError, RaySystemError, WorkerCrashedError) as error:
+            raise WorkerDied(f"actor died: {str(error).splitlines()[0]}") from None

@@ -1,0 +1,63 @@
+"""Connects to a Ray cluster or starts a local one; the only place that calls ray.init.
+
+Ray's token authentication stays as Ray sets it: on for local clusters, and a running cluster's token is used when there is one.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from coderm.errors import ClusterError
+
+NAMESPACE = "coderm"
+_JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""Set by `ray job submit` for its driver; the job's own working directory then carries the code."""
+
+
+@contextmanager
+def connected(address: str) -> Iterator[dict[str, float]]:
+    """Join (`auto`, host:port) or start (`local`, or `auto` with none running) a cluster; yield its resources; leave in the end.
+
+    Raises ClusterError naming the address and the remedy. A cluster started here ends here; a joined one is left running.
+    """
+    import ray
+
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        _join_or_start(address)
+    except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ClusterError(
+            f"Ray at {address!r}: {reason}; start one with `ray start --head` or set cluster.address = \"local\""
+        ) from None
+    try:
+        yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
+    finally:
+        ray.shutdown()
+
+
+def _join_or_start(address: str) -> None:
+    import ray
+
+    common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
+    if address != "local":
+        try:
+            ray.init(address=address, runtime_env=_own_code(), **common)
+        except ConnectionError:
+            if address != "auto":
+                raise
+        else:
+            return
+    ray.init(address="local", include_dashboard=False, **common)
+
+
+def _own_code() -> dict[str, Any] | None:
+    """Ship this checkout's packages to every node of a joined cluster, unless `ray job submit` did so already."""
+    if os.environ.get(_JOB_MARK):
+        return None
+    root = Path(__file__).resolve().parent.parent
+    return {"py_modules": [str(root / name) for name in ("coderm", "actors", "cluster")]}

@@ -1,0 +1,45 @@
+"""Cuts the pass matrix of one problem into blocks for executors, and names each block by its content."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from coderm.events import BlockKind, Execute
+from coderm.messages import Block, Grading, Limits, content_hash
+
+
+def cut(count: int, size: int) -> Iterator[range]:
+    """Yield consecutive ranges of at most `size` that cover `count`."""
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))
+
+
+def execute_commands(
+    task_id: str,
+    kind: BlockKind,
+    programs: Sequence[str],
+    tests: Sequence[str],
+    columns: range,
+    *,
+    limits: Limits,
+    grading: Grading,
+    pairs: int,
+    details: bool,
+    environment: str,
+) -> list[Execute]:
+    """Return the commands that run every program against `tests` (which stand at `columns`), at most `pairs` a block.
+
+    The id hashes texts, limits, grading and the sandbox's `environment` (image digest): equal work has an equal name.
+    """
+    if not programs or not tests:
+        return []
+    height = min(len(programs), pairs)
+    width = max(1, pairs // height)
+    commands = []
+    for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
+        some_programs = tuple(programs[i] for i in high)
+        some_tests = tuple(tests[j] for j in wide)
+        name = content_hash(environment, grading, repr(limits), str(details), str(len(high)), *some_programs, *some_tests)
+        command_id = f"{task_id}|{kind}|{name}"
+        block = Block(command_id, some_programs, some_tests, limits, grading, details)
+        commands.append(Execute(command_id, task_id, kind, tuple(high), tuple(columns[j] for j in wide), block))
+    return commands

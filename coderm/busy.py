@@ -1,0 +1,32 @@
+"""Counts for how long each stage had work under way, given a clock; overlapping work of one stage counts once."""
+
+from collections import Counter
+from collections.abc import Callable
+
+
+class Busy:
+    """Seconds with at least one open piece of work, per stage; `earlier` carries over from a resumed run."""
+
+    def __init__(self, clock: Callable[[], float], earlier: dict[str, float] | None = None) -> None:
+        self._clock = clock
+        self._seconds: Counter[str] = Counter(earlier or {})  # type: ignore[arg-type]
+        self._open: Counter[str] = Counter()
+        self._since: dict[str, float] = {}
+
+    def begin(self, stage: str) -> None:
+        """One more piece of work is under way."""
+        if not self._open[stage]:
+            self._since[stage] = self._clock()
+        self._open[stage] += 1
+
+    def end(self, stage: str) -> None:
+        """One piece of work has ended."""
+        self._open[stage] -= 1
+        if not self._open[stage]:
+            self._seconds[stage] += self._clock() - self._since.pop(stage)  # type: ignore[assignment]
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds so far, open work included."""
+        now = self._clock()
+        running = {stage: now - since for stage, since in self._since.items()}
+        return {stage: self._seconds[stage] + running.get(stage, 0.0) for stage in self._seconds.keys() | running.keys()}

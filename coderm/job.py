@@ -1,0 +1,38 @@
+"""A job: one run directory, its config and the user's own files; everything a scheduler actor needs to carry it out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from coderm.config import RunConfig
+from coderm.events import ProblemArrived
+from coderm.problems.load import read_problems
+from coderm.reading import given_programs, given_tests
+from coderm.supplied import open_programs, open_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where, what and with whose candidates and tests. `candidates` and `tests` empty: the models write them."""
+
+    run_id: str
+    directory: Path
+    config: RunConfig
+    candidates: Path | None = None
+    tests: Path | None = None
+
+    def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
+        """Yield the problems not settled yet, one at a time, with what the user supplies for each.
+
+        Raises DataError when a problem has no candidates in a candidates file.
+        """
+        programs = None if self.candidates is None else open_programs(self.candidates)
+        tests = None if self.tests is None else open_tests(self.tests)
+        for index, problem in enumerate(read_problems(self.config.problems)):
+            if index not in settled:
+                yield ProblemArrived(
+                    index,
+                    problem,
+                    None if programs is None else given_programs(programs.of(problem), problem),
+                    None if tests is None else given_tests(tests.of(problem), problem),
+                )

@@ -1,0 +1,150 @@
+"""The journal of a run: an append-only record of answers to commands, and of finished problems.
+
+One SQLite file in WAL mode with one writer, the scheduler's shell. Replay is resume: the scheduler is asked again from the
+start and every command whose answer stands here is not carried out a second time. An answer is on disk before its event is
+handled; a torn last write is rolled back by SQLite. Never holds more than one row in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+
+from coderm.errors import StorageError
+from coderm.events import Executed, ProblemResult, Sampled
+
+Answer = Sampled | Executed
+SCHEMA = 1
+"""Layout of the rows; a journal of another layout is refused, not guessed at."""
+
+_TABLES = """
+create table if not exists answers (command_id text primary key, kind text not null, payload blob not null) without rowid;
+create table if not exists results
+    (position integer primary key, task_id text not null, lost integer not null, payload blob not null);
+create table if not exists facts (name text primary key, value text not null) without rowid;
+"""
+
+
+def _encode_hook(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.shape, value.tobytes())
+    raise NotImplementedError(f"{type(value).__name__} does not belong in a journal")
+
+
+def _decode_hook(kind: type, value: Any) -> Any:
+    if getattr(kind, "__origin__", kind) is np.ndarray:
+        dtype, shape, raw = value
+        return np.frombuffer(bytearray(raw), np.dtype(dtype)).reshape(shape)
+    raise NotImplementedError(f"{kind!r} does not belong in a journal")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_encode_hook)
+_answers: dict[str, Any] = {
+    kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in (Sampled, Executed)
+}
+_results = msgspec.msgpack.Decoder(ProblemResult, dec_hook=_decode_hook)
+
+
+class Journal:
+    """Reads and appends; a context manager. Raises StorageError naming the file and the remedy."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        self._path = path
+        self._readonly = readonly
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> Self:
+        """Open or create the file and check its layout."""
+        try:
+            uri = f"{self._path.absolute().as_uri()}?mode={'ro' if self._readonly else 'rwc'}"
+            self._db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+            if not self._readonly:
+                self._db.execute("pragma journal_mode = wal")
+                self._db.execute("pragma synchronous = normal")
+                self._db.executescript(_TABLES)
+            layout = self.fact("schema")
+            if layout is None and not self._readonly:
+                self.set_fact("schema", str(SCHEMA))
+            elif layout != str(SCHEMA):
+                raise StorageError(f"{self._path}: journal of layout {layout}, this version writes {SCHEMA}; use another --out")
+        except sqlite3.Error as error:
+            self.close()
+            raise self._fault(error) from None
+        return self
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def answer(self, command_id: str) -> Answer | None:
+        """Return the recorded answer to a command, or None."""
+        row = self._one("select kind, payload from answers where command_id = ?", command_id)
+        return None if row is None else _answers[row[0]].decode(row[1])
+
+    def append(self, answer: Answer) -> None:
+        """Record an answer; recording it again changes nothing."""
+        payload = _encoder.encode(answer)
+        self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, type(answer).__name__, payload)
+
+    def finish(self, result: ProblemResult) -> None:
+        """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again)."""
+        payload = _encoder.encode(result)
+        row = (result.index, result.problem.task_id, len(result.lost), payload)
+        self._write("insert or replace into results values (?, ?, ?, ?)", *row)
+
+    def results(self) -> Iterator[ProblemResult]:
+        """Yield finished problems in the order of the input, one in memory at a time."""
+        last = -1
+        while (row := self._one("select position, payload from results where position > ? order by position", last)) is not None:
+            last = row[0]
+            yield _results.decode(row[1])
+
+    def settled(self) -> frozenset[int]:
+        """Positions of the problems that are finished with nothing lost."""
+        try:
+            return frozenset(row[0] for row in self._connection().execute("select position from results where lost = 0"))
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    def fact(self, name: str) -> str | None:
+        """Return one fact about the run, or None."""
+        row = self._one("select value from facts where name = ?", name)
+        return None if row is None else str(row[0])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Set one fact about the run."""
+        self._write("insert or replace into facts values (?, ?)", name, value)
+
+    def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
+        try:
+            row: tuple[Any, ...] | None = self._connection().execute(query, values).fetchone()
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+        return row
+
+    def _write(self, query: str, *values: Any) -> None:
+        try:
+            self._connection().execute(query, values)
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise StorageError(f"{self._path}: the journal is closed")
+        return self._db
+
+    def _fault(self, error: sqlite3.Error) -> StorageError:
+        remedy = "free some disk space and run the same command again" if "full" in str(error) else "check the run directory"
+        return StorageError(f"{self._path}: {error}; {remedy}")

@@ -1,0 +1,144 @@
+"""What the scheduler remembers of one problem while it is in work; turned into a ProblemResult at the end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.events import Execute, Generate, ProblemResult, Sample
+from coderm.messages import BlockResult, Problem, Role
+
+
+@dataclass(slots=True)
+class Distinct:
+    """Texts by normalised key: unique texts in order of arrival, and for every sample the place of its unique text or -1."""
+
+    texts: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def add(self, sample: Sample) -> bool:
+        """Take one sample in; return whether its text is new."""
+        if sample.rejected:
+            self.places.append(-1)
+            return False
+        new = sample.key not in self.seen
+        if new:
+            self.seen[sample.key] = len(self.texts)
+            self.texts.append(sample.code)
+        self.places.append(self.seen[sample.key])
+        return new
+
+    def counts(self) -> list[int]:
+        """Return how many samples share each unique text."""
+        tally = Counter(place for place in self.places if place >= 0)
+        return [tally[place] for place in range(len(self.texts))]
+
+
+def _grown(array: npt.NDArray[np.generic], columns: int) -> npt.NDArray[np.generic]:
+    wider = np.zeros((array.shape[0], columns), dtype=array.dtype)
+    wider[:, : array.shape[1]] = array
+    return wider
+
+
+@dataclass(slots=True)
+class ProblemState:
+    """One problem in work. `pending` holds the commands not answered yet; `attempts` how often each was lost."""
+
+    index: int
+    problem: Problem
+    units: int
+    given_programs: bool = False
+    given_tests: tuple[Sample, ...] | None = None
+    candidates: list[Sample] = field(default_factory=list)
+    tests: list[Sample] = field(default_factory=list)
+    programs: Distinct = field(default_factory=Distinct)
+    unit_tests: Distinct = field(default_factory=Distinct)
+    written: list[Sample] = field(default_factory=list)
+    batch: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    asked: int = 0
+    requests: int = 0
+    exhausted: bool = False
+    pending: dict[str, Generate | Execute] = field(default_factory=dict)
+    attempts: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    tokens: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    checks: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+
+    def note(self, role: Role, samples: Sequence[Sample], prompt_tokens: int) -> None:
+        """Count tokens and rejections of freshly written samples."""
+        self.tokens[f"{role}_prompt"] += prompt_tokens
+        self.tokens[role] += sum(sample.tokens for sample in samples)
+        self.rejected.update(f"{role}:{sample.rejected}" for sample in samples if sample.rejected)
+
+    def take_candidates(self, samples: Sequence[Sample]) -> None:
+        """Store the candidates and size the matrices."""
+        self.candidates = list(samples)
+        for sample in samples:
+            self.programs.add(sample)
+        rows = len(self.programs.texts)
+        self.outcomes, self.grading = np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.int8)
+        self.cpu_s = np.zeros((rows, 0), np.float32)
+        self.checks = np.zeros((rows, len(self.problem.checks)), np.int8)
+
+    def take_tests(self, samples: Sequence[Sample], wanted: int, *, keep_doubles: bool) -> range:
+        """Store usable tests up to `wanted`; return the places of the new unique ones.
+
+        Doubles of generated tests are dropped and counted; doubles the user gave keep their place and their vote.
+        """
+        before = len(self.unit_tests.texts)
+        for sample in samples:
+            if sample.rejected or len(self.tests) >= wanted:
+                continue
+            if not keep_doubles and sample.key in self.unit_tests.seen:
+                self.rejected["coderm:duplicate"] += 1
+                continue
+            self.unit_tests.add(sample)
+            self.tests.append(sample)
+        columns = len(self.unit_tests.texts)
+        self.outcomes = _grown(self.outcomes, columns).astype(np.int8, copy=False)
+        self.grading = _grown(self.grading, columns).astype(np.int8, copy=False)
+        self.cpu_s = _grown(self.cpu_s, columns).astype(np.float32, copy=False)
+        return range(before, columns)
+
+    def store(self, command: Execute, result: BlockResult) -> None:
+        """Write a block's verdicts into the matrices."""
+        place = np.ix_(command.rows, command.columns)
+        if command.kind == "checks":
+            self.checks[place] = result.outcomes
+        else:
+            self.outcomes[place] = result.outcomes
+            self.cpu_s[place] = result.cpu_s
+            self.grading[place] = result.grading
+
+    def result(self) -> ProblemResult:
+        """Freeze what is known."""
+        generations = {} if self.given_programs else {"policy": tuple(self.candidates)}
+        if self.written:
+            generations["coderm"] = tuple(self.written)
+        return ProblemResult(
+            index=self.index,
+            problem=self.problem,
+            candidates=tuple(self.candidates),
+            program_of=np.array(self.programs.places, np.int32),
+            programs=tuple(self.programs.texts),
+            tests=tuple(self.tests),
+            test_of=np.array(self.unit_tests.places, np.int32),
+            unit_tests=tuple(self.unit_tests.texts),
+            outcomes=self.outcomes,
+            cpu_s=self.cpu_s,
+            grading=self.grading,
+            checks=self.checks,
+            units=self.units,
+            asked=self.asked,
+            rejected=dict(self.rejected),
+            tokens=dict(self.tokens),
+            lost=tuple(self.lost),
+            generations=generations,
+        )

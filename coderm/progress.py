@@ -1,0 +1,33 @@
+"""What a running job tells about itself: counters that only grow, and the problem states behind them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts since the run began (a resumed run counts what it replays)."""
+
+    problems: int = 0
+    problems_done: int = 0
+    candidates_asked: int = 0
+    candidates: int = 0
+    tests_asked: int = 0
+    tests: int = 0
+    units: int = 0
+    pairs_planned: int = 0
+    pairs_done: int = 0
+    tokens: int = 0
+    retries: int = 0
+    lost: int = 0
+    replayed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One look at a running job. `busy` holds seconds with work under way per stage; `waiting` some open command ids."""
+
+    counters: Counters
+    stage: str
+    busy: dict[str, float] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
+    done: bool = False

@@ -1,0 +1,29 @@
+"""Turns texts into samples: model output through extraction, the user's own code as it is."""
+
+from collections.abc import Iterable, Sequence
+
+from coderm.events import Generate, Sample
+from coderm.extract import Rejection, extract_program, extract_unit_test, read_program, read_unit_test
+from coderm.messages import Completion, Problem
+
+
+def read_samples(command: Generate, completions: Sequence[Completion]) -> tuple[Sample, ...]:
+    """Read every completion back in order; a rejected one keeps its place and its reason."""
+    return tuple(_read(command, completion) for completion in completions)
+
+
+def _read(command: Generate, completion: Completion) -> Sample:
+    extract = extract_program if command.role == "policy" else extract_unit_test
+    found = extract(completion.text, command.problem)
+    code, key, rejected = ("", "", found.reason.value) if isinstance(found, Rejection) else (found.code, found.key, "")
+    return Sample(completion.text, code, key, rejected, completion.tokens, completion.finish, completion.mean_logprob)
+
+
+def given_programs(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
+    """Take the user's programs verbatim: positions matter, so none is rejected."""
+    return tuple(Sample(text, text, read_program(text, problem).key) for text in texts)
+
+
+def given_tests(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
+    """Take the user's unit tests verbatim: positions matter, so none is rejected."""
+    return tuple(Sample(text, text, read_unit_test(text, problem).key) for text in texts)

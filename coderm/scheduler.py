@@ -1,0 +1,207 @@
+"""The scheduler: a pure state machine that decides what is generated, run and finished; actors carry it out.
+
+`handle(event)` returns commands and changes nothing but its own state: no clock, no I/O, no Ray, no randomness, so that the
+same events give the same commands. Every command stays pending until it is answered or given up; answers may come twice.
+"""
+
+import math
+from collections.abc import Sequence
+
+from coderm.blocks import execute_commands
+from coderm.config import RunConfig
+from coderm.events import (
+    BlockKind,
+    Command,
+    CommandLost,
+    Event,
+    Execute,
+    Executed,
+    Finish,
+    Generate,
+    ProblemArrived,
+    Sample,
+    Sampled,
+)
+from coderm.messages import GenerationRequest, Limits, Problem, Role, Sampling, content_hash
+from coderm.problem_state import ProblemState
+from coderm.progress import Counters
+from coderm.prompts import render_solution, render_unit_test, shown
+
+
+class Scheduler:
+    """Decides for all problems in work.
+
+    units: (problems,) tests allotted to each problem by the allocator, by index. environment: digest of what decides
+    verdicts besides texts and limits (the sandbox image); it becomes part of every block's id.
+    """
+
+    def __init__(self, config: RunConfig, units: Sequence[int], environment: str = "") -> None:
+        self._config = config
+        self._units = units
+        self._environment = environment
+        self._states: dict[str, ProblemState] = {}
+        self._owner: dict[str, str] = {}
+        self.counters = Counters(problems=len(units), units=int(sum(units)))
+
+    def handle(self, event: Event) -> list[Command]:
+        """Take one event in and return the commands that follow from it."""
+        match event:
+            case ProblemArrived():
+                return self._arrived(event)
+            case Sampled(command_id):
+                state = self._answered(command_id)
+                return [] if state is None else self._sampled(state, command_id, event)
+            case Executed(command_id):
+                state = self._answered(command_id)
+                return [] if state is None else self._executed(state, command_id, event)
+            case CommandLost(command_id):
+                state = self._answered(command_id)
+                return [] if state is None else self._lost(state, command_id, event.reason)
+
+    def open_commands(self) -> list[str]:
+        """Ids of the commands not answered yet, oldest first."""
+        return list(self._owner)
+
+    @property
+    def in_work(self) -> int:
+        """Problems that have arrived and not finished."""
+        return len(self._states)
+
+    def _answered(self, command_id: str) -> ProblemState | None:
+        task_id = self._owner.get(command_id)
+        return None if task_id is None else self._states[task_id]
+
+    def _issue(self, state: ProblemState, commands: Sequence[Generate | Execute]) -> list[Command]:
+        for command in commands:
+            state.pending[command.command_id] = command
+            self._owner[command.command_id] = state.problem.task_id
+        return list(commands)
+
+    def _close(self, state: ProblemState, command_id: str) -> Generate | Execute:
+        del self._owner[command_id]
+        return state.pending.pop(command_id)
+
+    def _arrived(self, event: ProblemArrived) -> list[Command]:
+        units = int(self._units[event.index]) if event.tests is None else len(event.tests)
+        state = ProblemState(event.index, event.problem, units, event.programs is not None, event.tests)
+        self._states[event.problem.task_id] = state
+        if event.programs is not None:
+            self.counters.candidates_asked += len(event.programs)
+            return self._candidates(state, event.programs) + self._finished(state)
+        samples = self._config.policy.samples
+        self.counters.candidates_asked += samples
+        messages = render_solution(event.problem, self._config.policy.prompt)
+        return self._issue(state, [self._request(state.problem, "policy", messages, samples, 0)])
+
+    def _request(self, problem: Problem, role: Role, messages: tuple, n: int, offset: int) -> Generate:  # type: ignore[type-arg]
+        section = self._config.policy if role == "policy" else self._config.coderm
+        sampling = Sampling(section.sampling.temperature, section.sampling.top_p, section.sampling.max_tokens)
+        command_id = f"{problem.task_id}|{role}|{offset}|{content_hash(*(m.content for m in messages), str(n))[:8]}"
+        seed = int(content_hash(str(self._config.seed), problem.task_id, role, str(offset))[:7], 16)
+        request = GenerationRequest(command_id, problem.task_id, role, messages, n, seed, sampling, offset)
+        return Generate(command_id, request, problem)
+
+    def _sampled(self, state: ProblemState, command_id: str, event: Sampled) -> list[Command]:
+        command = self._close(state, command_id)
+        assert isinstance(command, Generate)
+        state.note(command.role, event.samples, event.prompt_tokens)
+        self.counters.tokens += sum(sample.tokens for sample in event.samples)
+        if command.role == "policy":
+            return self._candidates(state, event.samples) + self._finished(state)
+        state.exhausted |= len(event.samples) < command.request.n
+        state.batch[command.request.offset] = event.samples
+        return self._batch_done(state)
+
+    def _candidates(self, state: ProblemState, samples: Sequence[Sample]) -> list[Command]:
+        state.take_candidates(samples)
+        self.counters.candidates += len(samples)
+        checks = state.problem.checks
+        commands = self._blocks(state, "checks", checks, range(len(checks)))
+        if state.given_tests is not None:
+            columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
+            self.counters.tests += len(state.tests)
+            return commands + self._blocks(state, "tests", [state.unit_tests.texts[j] for j in columns], columns)
+        return commands + self._ask_for_tests(state)
+
+    def _ask_for_tests(self, state: ProblemState) -> list[Command]:
+        """Ask for the tests still missing, within the cap on attempts; several prompts when they rotate."""
+        missing = state.units - len(state.tests)
+        spare = math.ceil(state.units * self._config.coderm.max_attempts) - state.asked
+        number = min(math.ceil(missing * self._config.coderm.oversample), spare)
+        texts = state.programs.texts
+        if missing <= 0 or number <= 0 or not texts or state.exhausted:
+            return []
+        strategy = self._config.coderm.show
+        prompts = min(number, len(texts)) if strategy == "rotate" else 1
+        commands = []
+        for part in range(prompts):
+            n = number // prompts + (part < number % prompts)
+            code = shown(strategy, list(zip(texts, state.programs.counts(), strict=True)), state.requests)
+            messages = render_unit_test(state.problem, code, self._config.coderm.prompt)
+            commands.append(self._request(state.problem, "coderm", messages, n, state.asked))
+            state.requests += 1
+            state.asked += n
+        self.counters.tests_asked += number
+        return self._issue(state, commands)
+
+    def _batch_done(self, state: ProblemState) -> list[Command]:
+        """Once all requests of a batch are in, take their tests in the order asked for, whatever came first."""
+        if any(isinstance(command, Generate) for command in state.pending.values()):
+            return []
+        samples = [sample for _, part in sorted(state.batch.items()) for sample in part]
+        state.batch.clear()
+        state.written += samples
+        before = len(state.tests)
+        columns = state.take_tests(samples, state.units, keep_doubles=False)
+        self.counters.tests += len(state.tests) - before
+        tests = [state.unit_tests.texts[j] for j in columns]
+        return self._blocks(state, "tests", tests, columns) + self._ask_for_tests(state) + self._finished(state)
+
+    def _blocks(self, state: ProblemState, kind: BlockKind, tests: Sequence[str], columns: range) -> list[Command]:
+        box = self._config.sandbox
+        cpu_s = box.cpu_s if kind == "tests" else state.problem.judge_cpu_s or box.check_cpu_s
+        limits = Limits(cpu_s, max(box.wall_s, cpu_s), box.memory_mb, box.output_kb, box.processes, box.files_mb)
+        commands = execute_commands(
+            state.problem.task_id,
+            kind,
+            state.programs.texts,
+            tests,
+            columns,
+            limits=limits,
+            grading=box.grading,
+            pairs=box.block_pairs,
+            details=box.details,
+            environment=self._environment,
+        )
+        self.counters.pairs_planned += sum(len(c.rows) * len(c.columns) for c in commands)
+        return self._issue(state, commands)
+
+    def _executed(self, state: ProblemState, command_id: str, event: Executed) -> list[Command]:
+        command = self._close(state, command_id)
+        assert isinstance(command, Execute)
+        state.store(command, event.result)
+        self.counters.pairs_done += event.result.outcomes.size
+        return self._finished(state)
+
+    def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
+        """Try a lost command again; past the limit give it up by name: its cells stay LOST, its samples are missing."""
+        state.attempts[command_id] += 1
+        if state.attempts[command_id] <= self._config.cluster.max_retries:
+            self.counters.retries += 1
+            return [state.pending[command_id]]
+        command = self._close(state, command_id)
+        state.lost.append(f"{command_id}: {reason}")
+        self.counters.lost += 1
+        if isinstance(command, Execute):
+            self.counters.pairs_done += len(command.rows) * len(command.columns)
+            return self._finished(state)
+        state.exhausted = True
+        return self._finished(state) if command.role == "policy" else self._batch_done(state)
+
+    def _finished(self, state: ProblemState) -> list[Command]:
+        if state.pending:
+            return []
+        task_id = state.problem.task_id
+        del self._states[task_id]
+        self.counters.problems_done += 1
+        return [Finish(f"{task_id}|finish", state.result())]
