@@ -1,0 +1,80 @@
+"""Python's own parser behind a function that never raises and never warns, whatever the text."""
+
+import ast
+import re
+import symtable
+import textwrap
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MAX_CHARS = 256 * 1024  # an answer of 4096 tokens has about 16 KB; far beyond that there is nothing to find
+THINKING_END = "</think>"
+END_MARKS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")  # some backends leave them in the text
+TOO_DEEP = "nested too deeply"
+
+
+@dataclass(frozen=True, slots=True)
+class BadSyntax:
+    """Why Python refused a text. `line` counts from 1; 0 where the parser names none."""
+
+    message: str
+    line: int = 0
+
+
+def tidy(text: str) -> str:
+    """Return the answer proper: one kind of line end, no byte order mark, no reasoning part, no end-of-text token."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    text = text.rpartition(THINKING_END)[2]
+    for mark in END_MARKS:
+        text = text.partition(mark)[0]
+    return text
+
+
+def _quietly(action: Callable[[], T]) -> T | BadSyntax:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return action()
+        except SyntaxError as error:
+            return BadSyntax(error.msg or "invalid syntax", error.lineno or 0)
+        except ValueError as error:  # NUL bytes, lone surrogates, integers of too many digits
+            return BadSyntax(type(error).__name__ + ": " + str(error)[:80])
+        except (RecursionError, MemoryError):
+            return BadSyntax(TOO_DEEP)
+
+
+def parse(text: str) -> ast.Module | BadSyntax:
+    """Parse a module."""
+    return _quietly(lambda: ast.parse(text))
+
+
+def parse_dedented(text: str) -> tuple[str, ast.Module] | BadSyntax:
+    """Parse a module that may be indented as a whole; returns the text that parsed, too."""
+    tree = parse(text)
+    if isinstance(tree, ast.Module):
+        return text, tree
+    if not re.match(r"\s*\n*[ \t]", text):
+        return tree
+    flat = textwrap.dedent(text)
+    again = parse(flat)
+    return (flat, again) if isinstance(again, ast.Module) else tree
+
+
+def compiles(text: str) -> BadSyntax | None:
+    """Return why a module does not compile (`return` outside a function and the like), or None."""
+    result = _quietly(lambda: compile(text, "<text>", "exec", dont_inherit=True))
+    return result if isinstance(result, BadSyntax) else None
+
+
+def symbols(text: str) -> symtable.SymbolTable | BadSyntax:
+    """Return the symbol table of a module."""
+    return _quietly(lambda: symtable.symtable(text, "<text>", "exec"))
+
+
+def unparse(tree: ast.AST) -> str | BadSyntax:
+    """Write a tree as text; comments are lost."""
+    return _quietly(lambda: ast.unparse(tree))

@@ -1,0 +1,134 @@
+"""A candidate program out of an answer.
+
+The block that counts is the last one that defines the entry point with a body, so a corrected version wins; names it reads
+but never binds come from the nearest other block, then from the problem's stub, then from the table of usual imports. Without
+such a block the answer may be the continuation of the stub, as base models write it. Demonstrations, tests, prints and the
+`__main__` block go; helpers, constants, tables and the code that fills them stay.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coderm.extract.demo import droppable
+from coderm.extract.editing import Source, rewrite, source, with_header
+from coderm.extract.entry import Entry, adapter, answers, defines, entry_of
+from coderm.extract.imports import missing_imports
+from coderm.extract.merge import merged
+from coderm.extract.normalise import program_key
+from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
+from coderm.extract.rejection import Reason, Rejection
+from coderm.extract.scopes import unbound
+from coderm.extract.snippets import Snippet, snippet, snippets, unusable
+from coderm.messages import Problem
+
+DEFINITION = re.compile(r"(?:def|class|async|@\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One candidate: complete module text, and the content key that duplicates share."""
+
+    code: str
+    key: str
+
+
+def read_program(code: str, problem: Problem) -> Program:
+    """Take a recorded program verbatim; never rejected, since its position counts."""
+    return Program(code, program_key(code))
+
+
+def extract_program(text: str, problem: Problem) -> Program | Rejection:
+    """Find the program in an answer to a problem; total over all texts."""
+    if (refused := unusable(text, MAX_CHARS)) is not None:
+        return refused
+    text = tidy(text)
+    entry = entry_of(problem)
+    found = snippets(text)
+    chosen = _chosen(found, text, problem, entry)
+    if chosen is None:
+        return _why(found, entry)
+    others = [item.code for item in found if item.code is not None and item.code is not chosen]
+    return _finished(chosen, others, problem, entry)
+
+
+def _chosen(found: Sequence[Snippet], text: str, problem: Problem, entry: Entry) -> Source | None:
+    continues = text.lstrip("\n")[:1] in (" ", "\t") and bool(problem.prompt.strip())
+    if continues and (code := _continued(text, problem, entry)) is not None:
+        return code
+    for item in reversed(found):
+        if item.code is not None and defines(item.code.tree, entry):
+            return item.code
+    for raw in [*(item.raw for item in reversed(found)), text]:
+        if problem.prompt.strip() and (code := _continued(raw, problem, entry)) is not None:
+            return code
+    return None
+
+
+def _continued(raw: str, problem: Problem, entry: Entry) -> Source | None:
+    """Read a text as the body that the stub lacks; the first line, or every line, may have lost its indentation."""
+    body = raw.strip("\n").rstrip()
+    stub = problem.prompt.rstrip() + "\n"
+    for attempt in _indented(body):
+        code = snippet(stub + attempt + "\n", closed=True).code
+        if code is not None and defines(code.tree, entry) and answers(code.tree, entry):
+            return code
+    return None
+
+
+def _indented(body: str) -> tuple[str, ...]:
+    if body[:1] in (" ", "\t"):
+        return (body,)
+    if DEFINITION.match(body):
+        return ()
+    return ("    " + body, re.sub(r"(?m)^(?=.*\S)", "    ", body))
+
+
+def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Program | Rejection:
+    stub = source(problem.prompt)
+    providers = [*reversed(others), *([stub] if isinstance(stub, Source) else [])]
+    code = _complete(merged(chosen, providers, frozenset({entry.name, entry.holder})))
+    clean = source(code)
+    if isinstance(clean, BadSyntax):
+        return _syntax(clean)
+    dropped = droppable(clean, entry)
+    if dropped:
+        code = rewrite(clean, dropped)
+    code = code.strip("\n") + "\n"
+    tree = source(code)
+    if isinstance(tree, Source):
+        code += adapter(tree.tree, entry)
+    if (error := compiles(code)) is not None:
+        return _syntax(error)
+    return Program(code, program_key(code))
+
+
+def _complete(code: str) -> str:
+    tree = source(code)
+    if isinstance(tree, BadSyntax):
+        return code
+    return with_header(code, missing_imports(unbound(code), tree.tree))
+
+
+def _syntax(error: BadSyntax) -> Rejection:
+    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)
+
+
+def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
+    """Name the reason why no block of an answer will do."""
+    stubs = [item for item in found if item.code is not None and defines(item.code.tree, entry, stub=True)]
+    wanted = re.compile(rf"\b(?:def|class)\s+{re.escape(entry.name or entry.holder)}\b" if entry.name else r"\bdef\s")
+    for item in reversed(found):
+        if item.error is not None and wanted.search(item.raw) and item not in stubs:
+            if item.ends_early and wanted.search(item.cut):
+                return Rejection(Reason.TRUNCATED, item.error.message)
+            return _syntax(item.error)
+    if stubs:
+        return Rejection(Reason.NO_BODY)
+    if any(item.code is not None for item in found):
+        return Rejection(Reason.NO_ENTRY_POINT, f"{entry.name or 'a function'} is not defined")
+    broken = [item.error for item in found if item.error is not None]
+    if any(error.message == TOO_DEEP for error in broken):
+        return Rejection(Reason.TOO_LARGE, TOO_DEEP)
+    looks = any(re.search(r"^\s*(?:def|class|import|from)\s", item.raw, re.MULTILINE) for item in found if item.error)
+    return _syntax(broken[-1]) if looks else Rejection(Reason.NO_CODE)

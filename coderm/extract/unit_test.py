@@ -1,0 +1,122 @@
+"""A unit test out of an answer: one module of unittest.TestCase classes that names the program but does not hold it.
+
+The block that counts is the last one with a TestCase class; failing that with a class or functions as pytest collects them;
+failing that with bare assertions, which are put into a TestCase. A class cut off by the token limit keeps what is complete of
+it: fewer cases are still a test. The program's names are never bound, not by a pasted copy nor by an import.
+"""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coderm.extract.cases import Shape, asserts, case_classes, is_test_method, shape
+from coderm.extract.editing import Source, rewrite, source, with_header
+from coderm.extract.entry import HOLDER, Entry, entry_of
+from coderm.extract.imports import missing_imports
+from coderm.extract.leftovers import copies, footers
+from coderm.extract.merge import merged
+from coderm.extract.normalise import unit_test_key
+from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
+from coderm.extract.program_imports import foreign_frameworks, without_holder, without_program_imports
+from coderm.extract.rejection import Reason, Rejection
+from coderm.extract.scopes import loaded, unbound
+from coderm.extract.snippets import Snippet, completed, snippets, unusable
+from coderm.extract.wrap import as_unittest
+from coderm.messages import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTest:
+    """One unit test: complete module text, and the content key that duplicates share."""
+
+    code: str
+    key: str
+
+
+def read_unit_test(code: str, problem: Problem) -> UnitTest:
+    """Take a recorded unit test verbatim; never rejected, since its position counts."""
+    return UnitTest(code, unit_test_key(code))
+
+
+def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
+    """Find the unit test in an answer about a problem; total over all texts."""
+    if (refused := unusable(text, MAX_CHARS)) is not None:
+        return refused
+    entry = entry_of(problem)
+    found = [item if item.closed else completed(item) for item in snippets(tidy(text))]
+    usable = [item for item in found if item.code is not None]
+    chosen = max(reversed(usable), key=_rank, default=None)
+    if chosen is None or chosen.code is None or _rank(chosen) is Shape.NOTHING:
+        return _why(found)
+    others = [item.code for item in usable if item.code is not None and item is not chosen]
+    code = _cleaned(chosen.code, others, entry)
+    if isinstance(code, BadSyntax):
+        return _syntax(code)
+    return _checked(code, entry)
+
+
+def _rank(item: Snippet) -> Shape:
+    return Shape.NOTHING if item.code is None else shape(item.code.tree)
+
+
+def _cleaned(chosen: Source, others: Sequence[Source], entry: Entry) -> Source | BadSyntax:
+    hidden = entry.hidden | {HOLDER}
+    code = source(merged(chosen, [*reversed(others)], hidden))
+    if isinstance(code, Source):
+        code = source(without_program_imports(code, entry))
+    if isinstance(code, Source):
+        code = _without(code, copies(code, entry))
+    if isinstance(code, Source):
+        code = source(as_unittest(code, entry.hidden))
+    if isinstance(code, Source):
+        code = _without(code, footers(code, entry))
+    if isinstance(code, Source) and entry.name and not entry.holder and HOLDER in loaded([code.tree]):
+        code = source(without_holder(code, entry))
+    if isinstance(code, Source):
+        lacking = unbound(code.text) - hidden
+        code = source(with_header(code.text, missing_imports(lacking, code.tree)))
+    return code
+
+
+def _without(code: Source, dropped: list[ast.stmt]) -> Source | BadSyntax:
+    return source(rewrite(code, dropped)) if dropped else code
+
+
+def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
+    """Hold a cleaned test against everything that makes a test worth running."""
+    classes = case_classes(code.tree)
+    if not classes:
+        return Rejection(Reason.NO_TEST_CLASS)
+    if not any(is_test_method(item) for node in classes for item in node.body):
+        return Rejection(Reason.NO_TESTS)
+    if not asserts(code.tree):
+        return Rejection(Reason.NO_ASSERTIONS)
+    if entry.name and not _mentions(code.tree, entry.name):
+        return Rejection(Reason.NO_CALL, f"{entry.name} is not called")
+    if framework := foreign_frameworks(code.tree):
+        return Rejection(Reason.FOREIGN_MODULE, framework)
+    text = code.text.strip("\n") + "\n"
+    if (error := compiles(text)) is not None:
+        return _syntax(error)
+    return UnitTest(text, unit_test_key(text))
+
+
+def _mentions(tree: ast.Module, name: str) -> bool:
+    return any(
+        (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
+        for node in ast.walk(tree)
+    )
+
+
+def _syntax(error: BadSyntax) -> Rejection:
+    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)
+
+
+def _why(found: Sequence[Snippet]) -> Rejection:
+    """Name the reason why no block of an answer tests anything."""
+    for item in reversed(found):
+        if item.error is not None and ("class " in item.raw or "def test" in item.raw or "assert" in item.raw):
+            return Rejection(Reason.TRUNCATED, item.error.message) if item.ends_early else _syntax(item.error)
+    if any(item.error is not None and item.error.message == TOO_DEEP for item in found):
+        return Rejection(Reason.TOO_LARGE, TOO_DEEP)
+    return Rejection(Reason.NO_TEST_CLASS if any(item.code is not None for item in found) else Reason.NO_CODE)

@@ -1,0 +1,67 @@
+"""Tests written without unittest, put into a TestCase: functions stay where they are and a class calls them."""
+
+import ast
+import re
+import textwrap
+
+from coderm.extract.cases import Shape, bare_checks, plain_classes, plain_functions, shape
+from coderm.extract.demo import is_main_guard
+from coderm.extract.editing import Source, first_line, rewrite
+from coderm.extract.parsing import BadSyntax, unparse
+from coderm.extract.scopes import Scope, called, loaded
+
+CASE = "unittest.TestCase"
+CLASS_NAME = "GeneratedUnitTest"
+
+
+def as_unittest(code: Source, hidden: frozenset[str]) -> str:
+    """Return the text with a TestCase class, made from whatever tests it has; unchanged when it has one or tests nothing."""
+    match shape(code.tree):
+        case Shape.PLAIN_CLASS:
+            return _with_base(code)
+        case Shape.FUNCTIONS:
+            return _calling(code)
+        case Shape.ASSERTIONS:
+            return _enclosing(code, hidden)
+        case _:
+            return code.text
+
+
+def _with_base(code: Source) -> str:
+    lines = code.text.split("\n")
+    for node in plain_classes(code.tree):
+        header = re.compile(rf"class\s+{re.escape(node.name)}\s*(?:\(\s*(?:object)?\s*\))?\s*:")
+        lines[node.lineno - 1] = header.sub(f"class {node.name}({CASE}):", lines[node.lineno - 1], count=1)
+    return "\n".join(lines)
+
+
+def _calling(code: Source) -> str:
+    methods = "".join(f"\n    def {name}(self):\n        {name}()\n" for name in plain_functions(code.tree))
+    return f"{code.text.rstrip()}\n\n\nclass {CLASS_NAME}({CASE}):{methods}"
+
+
+def _enclosing(code: Source, hidden: frozenset[str]) -> str:
+    """Move everything from the first check, or the first use of the program, into one method; definitions stay outside."""
+    checks = {id(node) for node in bare_checks(code.tree)}
+    movable = [node for node in code.body if not isinstance(node, Scope | ast.Import | ast.ImportFrom) and not is_main_guard(node)]
+    starts = [number for number, node in enumerate(movable) if id(node) in checks or hidden & loaded([node])]
+    moved = movable[starts[0] :]
+    steps = [_text(code, node) for node in moved if id(node) in checks or not _only_shows(node)]
+    rest = rewrite(code, moved)
+    body = textwrap.indent("\n".join(steps), " " * 8)
+    return f"{rest.strip()}\n\n\nclass {CLASS_NAME}({CASE}):\n    def test_program(self):\n{body}\n".lstrip("\n")
+
+
+def _only_shows(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and ("print" in called(node) or not isinstance(node.value, ast.Call))
+
+
+def _text(code: Source, node: ast.stmt) -> str:
+    """Return a statement's text, written anew when indenting its lines would change a string."""
+    lines = code.text.split("\n")[first_line(node) - 1 : node.end_lineno]
+    if len(lines) > 1 and any(
+        isinstance(sub, ast.Constant | ast.JoinedStr) and sub.end_lineno != sub.lineno for sub in ast.walk(node)
+    ):
+        plain = unparse(node)
+        return "pass" if isinstance(plain, BadSyntax) else plain
+    return "\n".join(lines)
