@@ -1,0 +1,54 @@
+"""The gain model protocol, and the features it reads."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import DataError
+from coderm.matrix import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProblemFeatures:
+    """What is known of P problems before their tests are written. values: (P, F), one column per name; finite.
+
+    Raises DataError when shapes disagree, or naming the first problem and feature that is not finite.
+    """
+
+    task_ids: tuple[str, ...]
+    names: tuple[str, ...]
+    values: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (len(self.task_ids), len(self.names)):
+            raise DataError(
+                f"features are {self.values.shape}, but there are {len(self.task_ids)} problems and {len(self.names)} names"
+            )
+        bad = np.argwhere(~np.isfinite(self.values))
+        if bad.size:
+            problem, feature = bad[0]
+            raise DataError(f"{self.task_ids[problem]}: feature {self.names[feature]} is not finite; recompute or drop it")
+
+    @classmethod
+    def none(cls, task_ids: tuple[str, ...]) -> Self:
+        """Problems of which nothing is known."""
+        return cls(task_ids, (), np.zeros((len(task_ids), 0), np.float32))
+
+    def column(self, name: str) -> npt.NDArray[np.float32]:
+        """(P,) values of one feature; raises DataError when it is absent."""
+        if name not in self.names:
+            raise DataError(f"feature {name} is missing; there are: {', '.join(self.names) or 'none'}")
+        return self.values[:, self.names.index(name)]
+
+
+class GainModel(Protocol):
+    """Says how much each further test of each problem is expected to add; pure."""
+
+    @property
+    def name(self) -> str:
+        """Name in configs and reports."""
+
+    def gains(self, features: ProblemFeatures, cap: int) -> FloatArray:
+        """(P, cap) marginal gain of unit 1 .. cap of each problem, finite and non-increasing along a row."""

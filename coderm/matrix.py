@@ -1,0 +1,182 @@
+"""The pass matrix: typed outcomes of every (candidate, test) pair of one problem.
+
+Owns the cells, the mapping between input positions and distinct texts, and figures per candidate and per test. It never
+judges a candidate (selection does) and never sees labels (metrics does).
+
+A lost cell is no verdict. It is never a pass and never a failure: every rate is taken over known cells only, and `settled`
+gives the rules a matrix without lost cells, so that all candidates are compared on the same tests.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import DataError
+from coderm.messages import BlockResult, Outcome, content_hash
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+Cell = TypeVar("Cell", np.int8, np.float32)
+
+UNJUDGED_SHARE = 0.5
+"""A candidate that lost more than this share of its cells goes rather than the tests: most of its evidence is missing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dedup:
+    """Input positions <-> distinct texts, distinct ones in order of first appearance.
+
+    hashes: content hash of each of the K distinct texts. first: (K,) first position of each. index: (N,) distinct text at
+    each position.
+    """
+
+    hashes: tuple[str, ...]
+    first: IndexArray
+    index: IndexArray
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """Group equal texts."""
+        seen: dict[str, int] = {}
+        index = [seen.setdefault(content_hash(text), len(seen)) for text in texts]
+        positions = np.array(index, dtype=np.intp)
+        first = np.unique(positions, return_index=True)[1].astype(np.intp)
+        return cls(tuple(seen), first, positions)
+
+    @property
+    def counts(self) -> IndexArray:
+        """(K,) how many positions hold each distinct text."""
+        return np.bincount(self.index, minlength=len(self.hashes)).astype(np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassMatrix:
+    """Outcomes of N programs x M tests of one problem; arrays are read-only.
+
+    outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS.
+    programs, tests: content hashes of the rows and columns. Raises DataError when shapes disagree.
+    """
+
+    outcomes: npt.NDArray[np.int8]
+    cpu_s: npt.NDArray[np.float32]
+    grading: npt.NDArray[np.int8]
+    programs: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.programs), len(self.tests))
+        for name in ("outcomes", "cpu_s", "grading"):
+            view = getattr(self, name).view()
+            if view.shape != shape:
+                raise DataError(f"pass matrix: {name} is {view.shape}, but there are {shape[0]} programs and {shape[1]} tests")
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    @classmethod
+    def assemble(
+        cls, programs: Sequence[str], tests: Sequence[str], parts: Iterable[tuple[Sequence[int], Sequence[int], BlockResult]]
+    ) -> Self:
+        """Lay block results on (rows, columns); a cell that no block covers is LOST, a lost cell never replaces a verdict."""
+        shape = (len(programs), len(tests))
+        outcomes, grading = np.full(shape, Outcome.LOST, np.int8), np.zeros(shape, np.int8)
+        cpu_s = np.zeros(shape, np.float32)
+        for rows, columns, block in parts:
+            known = block.outcomes != Outcome.LOST
+            at = np.array(rows, np.intp)[:, None], np.array(columns, np.intp)[None, :]
+            outcomes[at] = np.where(known, block.outcomes, outcomes[at])
+            cpu_s[at] = np.where(known, block.cpu_s, cpu_s[at])
+            grading[at] = np.where(known, block.grading, grading[at])
+        return cls(outcomes, cpu_s, grading, tuple(programs), tuple(tests))
+
+    @property
+    def passed(self) -> BoolArray:
+        """(N, M) True iff the program passed the test; a lost cell is False here, so read it together with `known`."""
+        return np.equal(self.outcomes, Outcome.PASSED)
+
+    @property
+    def known(self) -> BoolArray:
+        """(N, M) True iff there is a verdict."""
+        return np.not_equal(self.outcomes, Outcome.LOST)
+
+    @property
+    def lost(self) -> int:
+        """Number of cells without verdict."""
+        return int(np.count_nonzero(self.outcomes == Outcome.LOST))
+
+    @property
+    def pass_rate(self) -> FloatArray:
+        """(N,) share of tests passed among the known cells of each candidate; NaN where none is known."""
+        return _share(self.passed, self.known, axis=1)
+
+    def counts(self) -> dict[str, int]:
+        """Number of cells per outcome label, all labels present."""
+        totals = np.bincount(self.outcomes.ravel(), minlength=len(Outcome))
+        return {outcome.label: int(totals[outcome]) for outcome in Outcome}
+
+    def expand(self, programs: Dedup, tests: Dedup) -> "PassMatrix":
+        """Fan the matrix of distinct texts out to input positions: duplicates get equal rows, so votes keep multiplicity.
+
+        Raises DataError when the rows or columns are not the distinct texts of the mappings.
+        """
+        if self.programs != programs.hashes or self.tests != tests.hashes:
+            raise DataError("pass matrix: rows or columns are not the distinct texts to expand; build both from the same texts")
+        return self._take(programs.index, tests.index)
+
+    def settled(self) -> tuple["PassMatrix", IndexArray]:
+        """Return a sub-matrix without lost cells, and which candidates (positions) it holds.
+
+        Drops whatever lost the largest share, until nothing lost is left: tests, or candidates that lost more than
+        UNJUDGED_SHARE (on equal shares the candidates). If no candidate remains, nothing is known that tells them apart:
+        all candidates, no tests.
+        """
+        rows, columns = np.arange(len(self.programs)), np.arange(len(self.tests))
+        lost = ~self.known
+        while lost.any():
+            per_row, per_column = lost.mean(axis=1), lost.mean(axis=0)
+            if per_row.max() > UNJUDGED_SHARE and per_row.max() >= per_column.max():
+                keep = per_row < per_row.max()
+                rows, lost = rows[keep], lost[keep]
+            else:
+                keep = per_column < per_column.max()
+                columns, lost = columns[keep], lost[:, keep]
+        if not rows.size:
+            rows, columns = np.arange(len(self.programs)), columns[:0]
+        return self._take(rows, columns), rows
+
+    def quality(self) -> "UnitTestQuality":
+        """Figures of each test that need no labels."""
+        return UnitTestQuality(np.count_nonzero(self.known, axis=0), _share(self.passed, self.known, axis=0))
+
+    def _take(self, rows: IndexArray, columns: IndexArray) -> "PassMatrix":
+        names = tuple(self.programs[i] for i in rows), tuple(self.tests[j] for j in columns)
+        return PassMatrix(
+            _cells(self.outcomes, rows, columns), _cells(self.cpu_s, rows, columns), _cells(self.grading, rows, columns), *names
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitTestQuality:
+    """What votes alone show about each of M tests. known: (M,) verdicts. pass_rate: (M,) over them, NaN without any."""
+
+    known: IndexArray
+    pass_rate: FloatArray
+
+    @property
+    def separates(self) -> BoolArray:
+        """(M,) True iff some candidates pass and some do not; any other test cannot change a choice by counting."""
+        return (self.pass_rate > 0) & (self.pass_rate < 1)
+
+
+def _cells(values: npt.NDArray[Cell], rows: IndexArray, columns: IndexArray) -> npt.NDArray[Cell]:
+    return values[rows[:, None], columns[None, :]]
+
+
+def _share(part: BoolArray, whole: BoolArray, axis: int) -> FloatArray:
+    total = np.count_nonzero(whole, axis=axis)
+    share = np.full(np.shape(total), np.nan)
+    np.divide(np.count_nonzero(part, axis=axis), total, out=share, where=np.asarray(total) > 0)
+    return share

@@ -1,0 +1,50 @@
+"""B4: the posterior of "this class is the set of right programs, and what it passes the set of right tests"."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import ConfigError
+from coderm.matrix import BoolArray, FloatArray
+from coderm.selection.classes import classes_of
+
+_lgamma = np.frompyfunc(math.lgamma, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class B4:
+    """Score of a class X (identical rows) passing Y, from its size and from what the others do on Y and off Y.
+
+    lnB(|X|+a, N-|X|+1) + lnB(|Y|+a, M-|Y|+1) + lnB(s1+1, n1-s1+1) + lnB(s0+1, n0-s0+b0), where s1 of n1 cells in (not X, Y)
+    and s0 of n0 cells in (not X, not Y) are passes. The class that passes nothing has |Y| = n1 = 0 and is scored by the same
+    formula; it can win. Raises ConfigError unless alpha, beta > 0.
+    """
+
+    name: ClassVar[str] = "b4"
+    alpha: float
+    beta: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.alpha < math.inf and 0 < self.beta < math.inf):
+            raise ConfigError(f"B4 needs alpha > 0 and beta > 0, not {self.alpha} and {self.beta}: set selection.b4_alpha, b4_beta")
+
+    def __call__(self, passed: BoolArray) -> FloatArray:
+        candidates, tests = passed.shape
+        groups = classes_of(passed)
+        rows = passed[groups.first]
+        x, y = groups.size, np.count_nonzero(rows, axis=1)
+        votes = np.count_nonzero(passed, axis=0).astype(np.float64)
+        on_y = rows.astype(np.float64) @ votes
+        s1, n1 = on_y - x * y, (candidates - x) * y
+        s0, n0 = votes.sum() - on_y, (candidates - x) * (tests - y)
+        score = _ln_beta(x + self.alpha, candidates - x + 1) + _ln_beta(y + self.alpha, tests - y + 1)
+        score = score + _ln_beta(s1 + 1, n1 - s1 + 1) + _ln_beta(s0 + 1, n0 - s0 + self.beta)
+        return score[groups.index]
+
+
+def _ln_beta(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> FloatArray:
+    total: FloatArray = (_lgamma(a) + _lgamma(b) - _lgamma(a + b)).astype(np.float64)
+    return total
