@@ -4,8 +4,10 @@ Rows are objects. Nothing is ever half-written: a file appears complete under it
 """
 
 import gzip
+import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
@@ -33,7 +35,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
                     yield number, _decode(decoder, raw, f"{path}:{number}", number)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; check problems.path or the name given") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}:{number + 1}: cannot be read ({error}); check that the file is whole") from None
 
 
@@ -91,20 +93,35 @@ def _open_bytes(path: Path) -> IO[bytes]:
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, where: str, number: int) -> Row:
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        row = decoder.decode(text)
+        row = _parse(decoder, text)
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not valid JSON ({error}); write one complete object per line") from None
     if not isinstance(row, dict):
         raise DataError(f"{where}: a JSON {type(row).__name__}, not an object; write one object per line")
     return cast(Row, row)
 
 
+def _parse(decoder: msgspec.json.Decoder[Any], text: str) -> object:
+    """Decode fast; leave NaN, Infinity and lone surrogates, which published files contain, to the slower standard decoder."""
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
+
+
+def _encode(encoder: msgspec.json.Encoder, row: Mapping[str, Any]) -> bytes:
+    try:
+        return encoder.encode(row)
+    except UnicodeEncodeError:  # a model wrote half a surrogate pair; the standard encoder escapes it
+        return json.dumps(row).encode()
+
+
 def _write_rows(raw: IO[bytes], path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     encoder = msgspec.json.Encoder()
     out = cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else raw
     for row in rows:
-        out.write(encoder.encode(row) + b"\n")
+        out.write(_encode(encoder, row) + b"\n")
     if out is not raw:
         out.close()

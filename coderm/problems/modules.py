@@ -8,6 +8,8 @@ import textwrap
 
 from coderm.errors import DataError
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
 _SHELL = """import unittest
 
 
@@ -20,7 +22,7 @@ _SHELL = """import unittest
 def module_text(body: str, setup: str = "") -> str:
     """Return a unittest module whose only method runs `body`, after the module-level code `setup`."""
     setup = setup.strip("\n") + "\n\n\n" if setup.strip() else ""
-    return _SHELL.format(setup=setup, body=textwrap.indent(body.strip("\n"), " " * 8))
+    return _SHELL.format(setup=setup, body=textwrap.indent(_indentable(body), " " * 8))
 
 
 def as_module(text: str, where: str) -> str:
@@ -29,8 +31,20 @@ def as_module(text: str, where: str) -> str:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         raise DataError(f"{where}: a test is not valid Python ({error}); write assert lines or a unittest module") from None
-    if any(isinstance(node, ast.ClassDef) for node in tree.body):
+    if any(isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases) for node in tree.body):
         return text
-    if not tree.body:
-        raise DataError(f"{where}: a test is empty; write assert lines or a unittest module")
+    if all(isinstance(node, _DEFINITIONS) for node in tree.body):
+        raise DataError(f"{where}: a test checks nothing when it is run; write assert lines or a unittest module")
     return module_text(text)
+
+
+def _indentable(body: str) -> str:
+    """Return the code with every string on one line, since indenting would change a string that spans lines."""
+    tree = ast.parse(body)
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant))
+    return ast.unparse(tree) if any(node.end_lineno != node.lineno for node in texts) else body.strip("\n")
+
+
+def script_module(script: str) -> str:
+    """Return a unittest module whose only method runs a whole test script, as its own text and with the module's names."""
+    return module_text(f"exec({script!r}, dict(globals()))")

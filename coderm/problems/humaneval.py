@@ -1,0 +1,44 @@
+"""HumanEval and HumanEval+.
+
+Two row formats: the original one, whose `test` defines `check(candidate)` (also used by both data sets on the hub), and EvalPlus's
+own with recorded inputs. The program judged is complete: prompt and completion. Task ids stay as they are (`HumanEval/0`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from coderm.jsonl import Row, require
+from coderm.messages import Problem
+from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
+from coderm.problems.modules import module_text
+from coderm.problems.rows import problems_from_file
+
+JUDGE_CPU_S = 3.0
+"""Seconds of CPU per check: the limit of HumanEval's own harness."""
+
+
+def read_humaneval(path: Path) -> Iterator[Problem]:
+    """Yield the problems of a HumanEval or HumanEval+ JSONL file; raises DataError naming file:line."""
+    return problems_from_file(path, problem_from_row)
+
+
+def problem_from_row(row: Row, where: str) -> Problem:
+    """Turn one row of either format into a Problem."""
+    prompt = require(row, "prompt", str, where)
+    entry = entry_name(row, where)
+    reference = prompt + require(row, "canonical_solution", str, where)
+    if is_evalplus(row):
+        checks, source = evalplus_checks(entry, reference, *inputs_of(row, where)), "humaneval+"
+    else:
+        test = require(row, "test", str, where)
+        checks, source = (module_text(f"check({entry})", test),), "humaneval"
+    return Problem(
+        task_id=require(row, "task_id", str, where),
+        question=prompt,
+        entry_point=entry,
+        prompt=prompt,
+        reference=reference,
+        checks=checks,
+        source=source,
+        judge_cpu_s=JUDGE_CPU_S,
+    )

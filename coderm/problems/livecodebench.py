@@ -1,0 +1,141 @@
+"""LiveCodeBench, the functional problems: a method of `class Solution` is called with given arguments.
+
+Problems that read standard input are skipped and counted, since unit tests call functions. The prompt is the starter code after
+`from typing import *`, which LiveCodeBench's own harness also grants. Hidden test cases may come packed (base64, zlib, and a
+pickled text); they are unpickled by a reader that knows text and nothing else.
+"""
+
+import base64
+import binascii
+import io
+import json
+import logging
+import pickle
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from coderm.errors import DataError
+from coderm.jsonl import Row, optional, require
+from coderm.messages import Problem
+from coderm.problems.modules import module_text
+from coderm.problems.rows import problems_from_file
+
+log = logging.getLogger(__name__)
+
+MAX_CHECKS = 16
+"""Most modules of hidden cases per problem, as for EvalPlus."""
+MAX_UNPACKED = 1 << 30
+"""Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
+
+
+@dataclass(slots=True)
+class Skipped:
+    """Problems left out on purpose."""
+
+    stdin: int = 0
+
+
+def read_livecodebench(path: Path, skipped: Skipped | None = None) -> Iterator[Problem]:
+    """Yield the functional problems of a LiveCodeBench JSONL file; counts the others in `skipped` and logs their number."""
+    count = Skipped() if skipped is None else skipped
+
+    def convert(row: Row, where: str) -> Problem | None:
+        problem = problem_from_row(row, where)
+        count.stdin += problem is None
+        return problem
+
+    yield from problems_from_file(path, convert)
+    if count.stdin:
+        log.warning("%s: skipped %d problems that read standard input", path, count.stdin)
+
+
+def problem_from_row(row: Row, where: str) -> Problem | None:
+    """Turn one row into a Problem; None for a problem that reads standard input."""
+    starter = optional(row, "starter_code", str, where, "")
+    public = _cases(row, "public_test_cases", where)
+    cases = public + _cases(row, "private_test_cases", where)
+    if not starter.strip() or any(case.get("testtype") == "stdin" for case in cases):
+        return None
+    method = _method(row, where)
+    size = max(1, -(-len(cases) // MAX_CHECKS))
+    groups = [cases[start : start + size] for start in range(0, len(cases), size)]
+    prompt = "from typing import *\n\n\n" + starter.rstrip() + "\n"
+    return Problem(
+        task_id=require(row, "question_id", str, where),
+        question=f"{require(row, 'question_content', str, where).strip()}\n\nUse this code to begin with:\n\n{prompt}",
+        entry_point="Solution",
+        prompt=prompt,
+        checks=tuple(_check(method, group, where) for group in groups),
+        examples=tuple(_check(method, [case], where) for case in public),
+        source="livecodebench",
+        difficulty=optional(row, "difficulty", str, where, ""),
+    )
+
+
+def _method(row: Row, where: str) -> str:
+    name = _json(require(row, "metadata", str, where), "metadata", where)
+    name = name.get("func_name") if isinstance(name, dict) else None
+    if not isinstance(name, str) or not name.isidentifier():
+        raise DataError(f"{where}: field 'metadata' names no method (func_name); correct the row")
+    return name
+
+
+def _check(method: str, cases: list[dict[str, Any]], where: str) -> str:
+    """Return a module that calls the method for each case; as in LiveCodeBench, a tuple counts as the list of its items."""
+    pairs = [_pair(case, where) for case in cases]
+    return module_text(
+        f"inf, nan = float('inf'), float('nan')\n"
+        f"for arguments, wanted in {pairs!r}:\n"
+        f"    found = Solution().{method}(*arguments)\n"
+        f"    self.assertEqual(list(found) if isinstance(found, tuple) else found, wanted)"
+    )
+
+
+def _pair(case: dict[str, Any], where: str) -> tuple[list[Any], Any]:
+    given, wanted = case.get("input"), case.get("output")
+    if not isinstance(given, str) or not isinstance(wanted, str):
+        raise DataError(f"{where}: a test case has no text 'input' and 'output'; correct the row")
+    arguments = [_json(line, "input of a test case", where) for line in given.splitlines() if line.strip()]
+    return arguments, _json(wanted, "output of a test case", where)
+
+
+def _cases(row: Row, name: str, where: str) -> list[dict[str, Any]]:
+    """Read a list of test cases: JSON text, packed JSON text, or nothing."""
+    text = optional(row, name, str, where, "").strip()
+    if not text:
+        return []
+    cases = _json(text if text.startswith("[") else _unpack(text, name, where), name, where)
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise DataError(f"{where}: field {name!r} must hold a list of test cases; correct the row")
+    return cases
+
+
+def _json(text: str, name: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{where}: {name} is not valid JSON ({error}); correct the row") from None
+
+
+def _unpack(text: str, name: str, where: str) -> str:
+    try:
+        stream = zlib.decompressobj()
+        raw = stream.decompress(base64.b64decode(text, validate=True), MAX_UNPACKED)
+        if not stream.eof:
+            raise zlib.error("cut off or too long")
+        value = _TextUnpickler(io.BytesIO(raw)).load()
+    except (binascii.Error, zlib.error, pickle.UnpicklingError, EOFError, ValueError, LookupError, TypeError) as error:
+        raise DataError(f"{where}: field {name!r} is neither JSON nor packed JSON ({error}); fetch the file again") from None
+    if not isinstance(value, str):
+        raise DataError(f"{where}: field {name!r} packs {type(value).__name__}, not text; fetch the file again")
+    return value
+
+
+class _TextUnpickler(pickle.Unpickler):
+    """Builds plain values only: every class and function a pickle may name is refused."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> NoReturn:
+        raise pickle.UnpicklingError(f"{module_name}.{global_name} is not allowed")

@@ -1,0 +1,143 @@
+"""HumanEval and HumanEval+ in both formats."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from coderm.errors import DataError
+from coderm.jsonl import write_jsonl
+from coderm.problems.evalplus import MAX_CHECKS
+from coderm.problems.humaneval import read_humaneval
+
+from .run import passes
+
+PROMPT = 'def half(values):\n    """Halve every value."""\n'
+BODY = "    return [value / 2 for value in values]\n"
+ORIGINAL = {
+    "task_id": "HumanEval/900",
+    "prompt": PROMPT,
+    "entry_point": "half",
+    "canonical_solution": BODY,
+    "test": "METADATA = {}\n\n\ndef check(candidate):\n    assert candidate([2]) == [1]\n    assert candidate([]) == []\n",
+}
+PLUS = {
+    **{key: value for key, value in ORIGINAL.items() if key != "test"},
+    "contract": "\n    assert isinstance(values, list) # $_CONTRACT_$\n",
+    "base_input": [[[2, 4]], [[]]],
+    "plus_input": [[[number]] for number in range(100)],
+    "atol": 0,
+}
+
+
+def read_one(path: Path, row):
+    write_jsonl(path, [row])
+    [problem] = read_humaneval(path)
+    return problem
+
+
+def passes_all(problem, program: str) -> bool:
+    return all(passes(program, module) for module in problem.checks)
+
+
+def test_the_original_format(tmp_path: Path):
+    problem = read_one(tmp_path / "a.jsonl", ORIGINAL)
+    assert problem.question == problem.prompt == PROMPT
+    assert (problem.judge_cpu_s, problem.source, len(problem.checks)) == (3.0, "humaneval", 1)
+    assert passes_all(problem, problem.reference)
+    assert not passes_all(problem, PROMPT + "    return [value // 4 for value in values]\n")
+
+
+def test_the_evalplus_format_bounds_the_number_of_checks(tmp_path: Path):
+    problem = read_one(tmp_path / "a.jsonl", PLUS)
+    assert 1 < len(problem.checks) <= MAX_CHECKS
+    assert passes_all(problem, problem.reference)
+    assert not passes_all(problem, "def half(values):\n    return [value / 2 + (value == 77) for value in values]\n")
+    assert passes(problem.reference, problem.checks[0])
+
+
+def test_small_differences_of_floats_are_allowed_and_large_ones_not(tmp_path: Path):
+    problem = read_one(tmp_path / "a.jsonl", PLUS)
+    assert passes_all(problem, "def half(values):\n    return [value / 2 + 1e-9 for value in values]\n")
+    assert not passes_all(problem, "def half(values):\n    return [value / 2 + 1e-3 for value in values]\n")
+    wide = read_one(tmp_path / "a.jsonl", {**PLUS, "atol": 0.01})
+    assert passes_all(wide, "def half(values):\n    return [value / 2 + 1e-3 for value in values]\n")
+
+
+def test_a_difference_of_whole_numbers_is_not_tolerated(tmp_path: Path):
+    row = {**PLUS, "canonical_solution": "    return 10**9\n", "plus_input": []}
+    problem = read_one(tmp_path / "a.jsonl", row)
+    assert not passes_all(problem, "def half(values):\n    return 10**9 + 1\n")
+
+
+def test_a_program_that_changes_its_arguments_does_not_change_the_reference_s(tmp_path: Path):
+    problem = read_one(tmp_path / "a.jsonl", {**PLUS, "canonical_solution": "    return len(values)\n"})
+    program = "def half(values):\n    count = len(values)\n    values.clear()\n    return count\n"
+    assert passes_all(problem, program)
+
+
+def test_a_program_whose_helpers_have_common_names_is_judged_fairly(tmp_path: Path):
+    problem = read_one(tmp_path / "a.jsonl", PLUS)
+    helpers = "from copy import copy\n\n\ndef close(x):\n    return agree(x)\n\n\ndef agree(x):\n    return math(x)\n\n\n"
+    helpers += "def math(x):\n    return copy(x) / 2\n\n\n"
+    assert passes_all(problem, helpers + "def half(values):\n    return [close(value) for value in values]\n")
+
+
+def test_infinite_and_undefined_inputs_are_kept(tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"task_id": "H/1", "prompt": "def same(x):\\n", "entry_point": "same", "canonical_solution": "    return x\\n",'
+        ' "base_input": [[NaN], [Infinity], [-1e999]], "plus_input": [], "atol": 0}',
+        encoding="utf-8",
+    )
+    [problem] = read_humaneval(path)
+    assert passes_all(problem, problem.reference)
+    assert not passes_all(problem, "def same(x):\n    return 0.0\n")
+
+
+def test_any_root_of_a_polynomial_is_right(tmp_path: Path):
+    prompt = "def find_zero(xs):\n"
+    row = {
+        **PLUS,
+        "prompt": prompt,
+        "entry_point": "find_zero",
+        "canonical_solution": "    return 1.0\n",
+        "base_input": [[[2, -3, 1, 0]]],
+        "plus_input": [],
+        "atol": 1e-4,
+    }
+    problem = read_one(tmp_path / "a.jsonl", row)
+    assert passes_all(problem, "def find_zero(xs):\n    return 2.0\n")
+    assert not passes_all(problem, "def find_zero(xs):\n    return 1.5\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"test": None}, "'test' must be str"),
+        ({"entry_point": "half; import os"}, "must be a Python name"),
+        ({"canonical_solution": 3}, "'canonical_solution' must be str"),
+        ({"base_input": {}}, "'base_input' must be list"),
+        ({"base_input": [3]}, "list of arguments"),
+        ({"base_input": [], "atol": "0"}, "'atol' must be a number"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path: Path, change, words: str):
+    path = tmp_path / "a.jsonl"
+    write_jsonl(path, [{**ORIGINAL, **change}])
+    with pytest.raises(DataError) as caught:
+        list(read_humaneval(path))
+    assert caught.value.message.startswith(f"{path}:1: ")
+    assert words in caught.value.message
+
+
+def shared_file() -> Path:
+    root = Path(__file__).resolve().parents[3]
+    return Path(os.environ.get("CODERM_SHARED", root.parent / "shared")) / "data" / "humaneval.jsonl"
+
+
+@pytest.mark.skipif(not shared_file().exists(), reason="the published HumanEval file is not here")
+def test_every_canonical_solution_of_the_published_file_passes():
+    problems = list(read_humaneval(shared_file()))
+    assert len(problems) == 164
+    assert [problem.task_id for problem in problems if not passes_all(problem, problem.reference)] == []
