@@ -9,6 +9,10 @@ from coderm.messages import Block, BlockResult
 class Sandbox(Protocol):
     """Runs blocks of untrusted programs. Cheap to construct; `start` makes it ready; always closed."""
 
+    @property
+    def environment(self) -> str:
+        """What decides verdicts besides texts and limits: kind of box and digest of its image; part of every block's id."""
+
     def start(self) -> None:
         """Start the box and its server. Raises EngineError with the remedy."""
 

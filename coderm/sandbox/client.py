@@ -1,0 +1,84 @@
+"""The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import DataError, SandboxLost
+from coderm.messages import GRADINGS, Block, BlockResult, Outcome
+from coderm.sandbox.channel import Channel
+from coderm.sandbox.runner.compiling import MAX_TEXT
+from coderm.sandbox.runner.frames import FrameError, encode
+
+SEND_TIMEOUT_S = 60.0
+"""Longest time a box may take to accept a frame."""
+SILENCE_GRACE_S = 40.0
+"""Beyond the wall limit of a pair: time to kill, to wipe and to start the next one on a busy machine."""
+
+
+def await_ready(channel: Channel, timeout_s: float) -> dict[str, str]:
+    """Wait for the server's greeting: its scratch directory and what it runs on."""
+    greeting = channel.receive(timeout_s)
+    try:
+        return {name: str(greeting[name]) for name in ("scratch", "python", "numpy")}
+    except KeyError as error:
+        raise SandboxLost(f"the sandbox greeted without {error}; rebuild it with `make image`") from None
+
+
+def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
+    """Name everything but texts and limits that decides verdicts; equal on all nodes with the same sources and versions."""
+    return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
+
+
+def run_block(channel: Channel, block: Block) -> BlockResult:
+    """Run a block over a channel. Raises SandboxLost when the box dies, falls silent or answers nonsense."""
+    started = time.monotonic()
+    channel.send(_request(block), SEND_TIMEOUT_S)
+    while (answer := channel.receive(block.limits.wall_s + SILENCE_GRACE_S)).get("type") == "alive":
+        pass
+    return _result(block, answer, time.monotonic() - started)
+
+
+def _request(block: Block) -> bytes:
+    message = {
+        "type": "block",
+        "programs": [_sendable(text) for text in block.programs],
+        "tests": [_sendable(text) for text in block.tests],
+        "limits": asdict(block.limits),
+        "grading": block.grading,
+        "details": block.details,
+    }
+    try:
+        return encode(message)
+    except FrameError as error:
+        raise DataError(f"block {block.block_id}: {error}; put fewer programs into one block (sandbox.block_pairs)") from None
+
+
+def _sendable(text: str) -> str | None:
+    return text if len(text) <= MAX_TEXT else None
+
+
+def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult:
+    shape = (len(block.programs), len(block.tests))
+    try:
+        if answer["type"] != "result":
+            raise ValueError(f"a message of type {answer['type']!r}")
+        outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
+        grading = _matrix(answer["grading"], shape, len(GRADINGS))
+        cpu_s = np.asarray(answer["cpu_s"], dtype=np.float32).reshape(shape)
+        details = {(int(i), int(j)): str(text) for i, j, text in answer["details"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise SandboxLost(
+            f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
+        ) from None
+    return BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds)
+
+
+def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
+    matrix = np.asarray(rows, dtype=np.int64).reshape(shape)
+    if matrix.size and (int(matrix.min()) < 0 or int(matrix.max()) >= codes):
+        raise ValueError("a code out of range")
+    return matrix.astype(np.int8)

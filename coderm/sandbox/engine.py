@@ -1,0 +1,97 @@
+"""Calls to the Docker engine: each with a deadline and one retry, each failure an EngineError that names the remedy.
+
+About one call in a thousand hangs; no call is made while blocks run. The docker package is imported on first use.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from coderm.errors import EngineError
+
+T = TypeVar("T")
+LABEL_OWNER = "coderm.owner"
+LABEL_RUN = "coderm.run"
+LABEL_EXPIRES = "coderm.expires"
+LABEL_RUNNER = "coderm.runner"
+"""On the image: digest of the runner's sources."""
+START_ENGINE = "start it with `sudo dockerd` or `make setup`"
+
+
+def connect(timeout_s: float) -> Any:
+    """Return a docker.APIClient. Raises EngineError when no engine answers."""
+    import docker
+
+    def attempt() -> Any:
+        return docker.APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=timeout_s)
+
+    return call(attempt, "answer")
+
+
+def call(operation: Callable[[], T], what: str, *, retry: bool = True) -> T:
+    """Run one engine call, once more when it hung or the connection broke; NotFound rises as it is."""
+    import docker.errors
+    import requests.exceptions
+
+    broken = (requests.exceptions.Timeout, requests.exceptions.ConnectionError)
+    try:
+        return operation()
+    except docker.errors.NotFound:
+        raise
+    except broken as error:
+        if retry:
+            return call(operation, what, retry=False)
+        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {START_ENGINE}") from None
+    except docker.errors.APIError as error:
+        raise EngineError(f"the Docker engine refuses to {what}: {error.explanation or error}") from None
+    except docker.errors.DockerException as error:
+        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {START_ENGINE}") from None
+
+
+def is_missing(error: BaseException) -> bool:
+    """Tell whether an exception means that the container or image does not exist."""
+    import docker.errors
+
+    return isinstance(error, docker.errors.NotFound)
+
+
+def remove_container(client: Any, name: str) -> None:
+    """Kill and remove a container; one that is gone or going is fine."""
+    import docker.errors
+
+    def attempt() -> None:
+        try:
+            client.remove_container(name, force=True, v=True)
+        except docker.errors.NotFound:
+            return
+        except docker.errors.APIError as error:
+            if error.status_code != 409:  # removal already in progress
+                raise
+
+    call(attempt, f"remove container {name}")
+
+
+def owner_label() -> str:
+    """Name this process for a label: host and pid namespace, pid, start time."""
+    return f"{host_id()}:{os.getpid()}:{start_time(os.getpid())}"
+
+
+def host_id() -> str:
+    """Name this boot of this machine and the pid namespace, within which a pid means one process."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = file.read().strip()
+    return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
+
+
+def start_time(pid: int) -> int | None:
+    """Return a process's start in clock ticks since boot; None when there is no such process or it is a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:160]}"

@@ -1,0 +1,110 @@
+"""LocalSandbox: the same runner as a plain subprocess, for machines without Docker. It protects nothing."""
+
+import contextlib
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from coderm.config import SandboxConfig
+from coderm.errors import EngineError, SandboxLost
+from coderm.messages import Block, BlockResult
+from coderm.sandbox.channel import Channel, Plain
+from coderm.sandbox.client import await_ready, describe, run_block
+from coderm.sandbox.image import runner_digest
+from coderm.sandbox.image import runner_digest
+
+BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
+START_TIMEOUT_S = 60.0
+CLOSE_TIMEOUT_S = 10.0
+WARNING = "warning: sandbox.type = local runs programs as plain processes of this machine and protects nothing\n"
+
+
+class LocalSandbox:
+    """One runner process of this user; rlimits, a deadline and a clean scratch directory are all it has."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: Channel | None = None
+        self._scratch = ""
+        self._greeting: dict[str, str] = {}
+
+    @property
+    def environment(self) -> str:
+        """See Sandbox.environment; known once started."""
+        return describe("local", runner_digest(), self._greeting)
+
+    @property
+    def environment(self) -> str:
+        """The runner's sources and the interpreter that runs them."""
+        return f"local {runner_digest()} python {platform.python_version()}"
+
+    def start(self) -> None:
+        """Warn, start the runner and wait until it is ready."""
+        sys.stderr.write(WARNING)
+        if sys.platform != "linux":
+            raise EngineError("sandbox.type = local works on Linux only; use sandbox.type = docker")
+        try:
+            self._process = process = _spawn()
+            self._channel = Channel(_fd(process.stdout), _fd(process.stdin), Plain(), f"local:{process.pid}")
+            self._greeting = await_ready(self._channel, START_TIMEOUT_S)
+            self._scratch = self._greeting["scratch"]
+        except SandboxLost as error:
+            self.close()
+            raise EngineError(f"the local runner does not start: {error.message}; see its error above") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, block: Block) -> BlockResult:
+        """Run a block; see Sandbox.run."""
+        if self._channel is None:
+            raise SandboxLost("the local sandbox is not started; call start() first")
+        return run_block(self._channel, block)
+
+    def close(self) -> None:
+        """End the runner, which ends its pairs; kill it when it does not go by itself."""
+        process, self._process, self._channel = self._process, None, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            process.wait(CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-B", "-s", "-P", "-c", BOOTSTRAP, str(Path(__file__).parent), "--plain"]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",
+        env={"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def _fd(pipe: object) -> int:
+    return int(pipe.fileno())  # type: ignore[attr-defined]

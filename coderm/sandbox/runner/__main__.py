@@ -1,0 +1,36 @@
+"""Command line of the server: `python -m runner --uid-base N --scratch DIR` in a container, `--plain` outside of one."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+
+from .box import Box, PlainBox, UidBox
+from .server import Server, claim_streams
+from .warm import warm_up
+
+
+def main() -> None:
+    """Warm up and serve until stdin ends."""
+    parser = argparse.ArgumentParser(prog="runner")
+    parser.add_argument("--plain", action="store_true", help="no uid per pair; protects nothing")
+    parser.add_argument("--uid-base", type=int, default=1_000_000, help="first of the uids given to pairs")
+    parser.add_argument("--scratch", default="/tmp", help="directory the pairs may write to")
+    options = parser.parse_args()
+    inbound, outbound = claim_streams()
+    scratch = tempfile.mkdtemp(prefix="coderm-") if options.plain else options.scratch
+    box: Box = PlainBox(scratch) if options.plain else UidBox(scratch, options.uid_base)
+    try:
+        numpy = warm_up()
+        os.chdir("/")
+        Server(box, inbound, outbound).serve(
+            {"python": ".".join(str(part) for part in sys.version_info[:3]), "numpy": numpy, "scratch": scratch}
+        )
+    finally:
+        if options.plain:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

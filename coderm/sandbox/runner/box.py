@@ -1,0 +1,124 @@
+"""What separates a pair from the server: a uid of its own inside a container, or nothing but rlimits outside of one.
+
+A box enters (in the child), kills what a pair left and wipes the scratch directory (in the parent). `serial` numbers the pairs of
+a server, so that no two neighbours share a uid.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+from typing import Protocol
+
+from .limits import PairLimits, apply_limits
+from .procs import kill_descendants
+
+UIDS = 32_768
+"""Uids one server cycles through, from its base."""
+KILLER_UID = 65_533
+"""Real uid of the process that kills a pair's uid, so that the pair cannot signal it."""
+SWEEP = "chmod -Rf u+rwx . ; exec find . -mindepth 1 -delete"
+
+
+class BoxFault(Exception):
+    """The box does not hold any more; the server must not go on."""
+
+
+class Box(Protocol):
+    """Confinement of one server's pairs."""
+
+    scratch: str
+
+    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
+        """Confine the calling child for good."""
+
+    def kill_rest(self, serial: int) -> None:
+        """Send SIGKILL to every process the pair left."""
+
+    def wipe(self, serial: int) -> None:
+        """Empty the scratch directory if anything is in it; BoxFault when that fails."""
+
+
+class UidBox:
+    """Inside the container: each pair has its own uid and no capability; needs SETUID, SETGID and KILL."""
+
+    def __init__(self, scratch: str, uid_base: int) -> None:
+        self.scratch = scratch
+        self._uid_base = uid_base
+
+    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
+        """Become a fresh uid under the limits; the kernel drops every capability with uid 0."""
+        with open("/proc/self/oom_score_adj", "wb", buffering=0) as file:
+            file.write(b"1000")
+        uid = self._uid(serial)
+        os.chdir(self.scratch)
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        apply_limits(limits, baseline, count_processes=True)
+        os.setresuid(uid, uid, uid)
+
+    def kill_rest(self, serial: int) -> None:
+        """Kill all processes of the uid at once: kill(-1) outruns a fork bomb, a walk does not."""
+        if os.fork() == 0:
+            try:
+                os.setresuid(KILLER_UID, self._uid(serial), KILLER_UID)
+                os.kill(-1, signal.SIGKILL)
+            finally:
+                os._exit(0)
+
+    def wipe(self, serial: int) -> None:
+        """Empty the scratch directory; its sub-directories need their owner's uid."""
+        if not os.listdir(self.scratch):
+            return
+        _unlink_files(self.scratch)
+        if os.listdir(self.scratch):
+            pid = os.fork()
+            if pid == 0:
+                self._sweep_as(self._uid(serial))
+            os.waitpid(pid, 0)
+        if os.listdir(self.scratch):
+            raise BoxFault("the scratch directory cannot be emptied")
+
+    def _sweep_as(self, uid: int) -> None:
+        try:
+            os.chdir(self.scratch)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            os.execv("/bin/sh", ["sh", "-c", SWEEP])
+        finally:
+            os._exit(1)
+
+    def _uid(self, serial: int) -> int:
+        return self._uid_base + serial % UIDS
+
+
+class PlainBox:
+    """Outside a container: resource limits only. It protects nothing."""
+
+    def __init__(self, scratch: str) -> None:
+        self.scratch = scratch
+
+    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
+        """Apply the limits; processes are not counted, since the user's own would count too."""
+        os.chdir(self.scratch)
+        apply_limits(limits, baseline, count_processes=False)
+
+    def kill_rest(self, serial: int) -> None:
+        """Kill every descendant."""
+        kill_descendants(os.getpid())
+
+    def wipe(self, serial: int) -> None:
+        """Empty the scratch directory, or make it anew when it was removed."""
+        if not os.path.isdir(self.scratch):
+            os.mkdir(self.scratch, 0o700)
+        if not os.listdir(self.scratch):
+            return
+        _unlink_files(self.scratch)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        os.makedirs(self.scratch, 0o700, exist_ok=True)
+
+
+def _unlink_files(directory: str) -> None:
+    for entry in os.listdir(directory):
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(directory, entry))

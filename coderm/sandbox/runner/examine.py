@@ -1,0 +1,135 @@
+"""The child's work in shared grading: the program, then the test module in the same namespace, then every test case.
+
+One namespace, as in the released harness: later definitions win. `from solution import f` works. Only the test module's own
+TestCase classes run, so that a program cannot bring tests of its own.
+"""
+
+import sys
+import traceback
+import unittest
+from types import CodeType, ModuleType, TracebackType
+
+from . import codes
+from .guard import flush_output
+from .limits import allow_report
+from .report import Report, Reporter
+
+SOLUTION = "solution"
+PROGRAM_FILE = "<solution>"
+TESTS_FILE = "<tests>"
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class Tally(unittest.TestResult):
+    """Counts cases and keeps the first that did not succeed; the run stops there."""
+
+    def __init__(self, *, details: bool) -> None:
+        super().__init__()
+        self.failfast = True
+        self.succeeded = 0
+        self.outcome = codes.PASSED
+        self.detail = ""
+        self._details = details
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        """Count a case that ran to its end."""
+        self.succeeded += 1
+
+    def addFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
+        """Note a failed assertion."""
+        self._note(codes.FAILED, test, err[1])
+
+    def addError(self, test: unittest.TestCase, err: ExcInfo) -> None:
+        """Note any other exception."""
+        self._note(_code(err[1]), test, err[1])
+
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: ExcInfo | None) -> None:
+        """Note a failed sub-test; successful ones count with their case."""
+        if err is not None:
+            failed = isinstance(err[1], test.failureException)
+            self._note(codes.FAILED if failed else _code(err[1]), subtest, err[1])
+
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
+        """Note a skipped case; the others still run, since a failure says more."""
+        if self.outcome == codes.PASSED:
+            self.outcome, self.detail = codes.SKIPPED, f"{_name(test)}: skipped: {reason}"
+
+    def addExpectedFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
+        """An expected failure is no pass."""
+        self._note(codes.FAILED, test, None)
+
+    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
+        """An unexpected success is no pass either."""
+        self._note(codes.FAILED, test, None)
+
+    def _note(self, code: int, test: unittest.TestCase, error: BaseException | None) -> None:
+        self.stop()
+        if self.outcome not in (codes.PASSED, codes.SKIPPED):
+            return
+        self.outcome = code
+        if self._details:
+            self.detail = f"{_name(test)}: " + (describe(error) if error else "marked as an expected failure")
+
+
+def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
+    """Run one pair and report; called in a confined child."""
+    try:
+        report = _run(program, test, details=details)
+        flush_output()
+    except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
+        if isinstance(error, MemoryError):
+            allow_report()
+        report = Report(_code(error), detail=describe(error) if details else "")
+    reporter.send(report)
+
+
+def _run(program: CodeType, test: CodeType, *, details: bool) -> Report:
+    module = ModuleType(SOLUTION)
+    sys.modules[SOLUTION] = module
+    names = module.__dict__
+    exec(program, names)
+    foreign = {id(value) for value in names.values() if isinstance(value, type)}
+    try:
+        exec(test, names)
+    except unittest.SkipTest as skip:
+        return Report(codes.SKIPPED, detail=f"skipped: {skip}")
+    suite = _load(names, foreign)
+    planned = suite.countTestCases()
+    if not planned:
+        return Report(codes.NO_TESTS, detail="the test module defines no test case")
+    tally = Tally(details=details)
+    suite.run(tally)
+    if tally.outcome == codes.MEMORY:
+        allow_report()
+    return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail)
+
+
+def _load(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
+    loader = unittest.TestLoader()
+    classes: dict[int, type[unittest.TestCase]] = {}
+    for _, value in sorted(names.items()):
+        if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:
+            classes.setdefault(id(value), value)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(cls) for cls in classes.values())
+
+
+def _code(error: BaseException | None) -> int:
+    return codes.MEMORY if isinstance(error, MemoryError) else codes.ERROR
+
+
+def _name(test: object) -> str:
+    return str(getattr(test, "id", lambda: test)()).removeprefix(f"{SOLUTION}.")
+
+
+def describe(error: BaseException) -> str:
+    """Return the exception and where in the program or the tests it rose; no path of the machine."""
+    try:
+        text = str(error)
+    except BaseException as hostile:  # noqa: BLE001 - the candidate's own __str__
+        text = f"<unprintable: {type(hostile).__name__}>"
+    lines = [
+        f"  {frame.f_code.co_filename}:{number} in {frame.f_code.co_name}"
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename in (PROGRAM_FILE, TESTS_FILE)
+    ]
+    return "\n".join([f"{type(error).__name__}: {text[:1000]}", *lines[-8:]])

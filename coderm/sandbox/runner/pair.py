@@ -1,0 +1,81 @@
+"""From what is known about a dead child to the verdict of its pair: deny by default, a pass needs proof."""
+
+import os
+import re
+import signal
+from dataclasses import dataclass
+
+from . import codes
+from .guard import MEMORY_EXIT, End, Ended
+
+OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+"""Where cgroup v2 and v1 count processes killed for memory."""
+REPORTED = (codes.FAILED, codes.ERROR, codes.MEMORY, codes.SKIPPED, codes.NO_TESTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome of one pair, its CPU seconds, and a bounded text."""
+
+    outcome: int
+    cpu_s: float
+    detail: str = ""
+
+
+class OomCounter:
+    """Tells whether the kernel killed something for memory since the last question."""
+
+    def __init__(self) -> None:
+        self._seen = _oom_kills()
+
+    def rose(self) -> bool:
+        """Return whether the count rose."""
+        before, self._seen = self._seen, _oom_kills()
+        return self._seen > before
+
+
+def verdict(ended: Ended, oom: OomCounter) -> Verdict:
+    """Judge one pair."""
+    outcome, detail = _judge(ended, oom)
+    return Verdict(outcome, ended.cpu_s, detail)
+
+
+def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
+    if ended.end is End.CPU:
+        return codes.TIMEOUT, "over the CPU limit"
+    if ended.end is End.WALL:
+        return codes.TIMEOUT, "over the wall limit"
+    if ended.end is End.OUTPUT:
+        return codes.OUTPUT_LIMIT, "over the output limit"
+    if not ended.genuine:
+        return codes.TAMPERED, "something else than one verdict came through the verdict pipe"
+    report = ended.report
+    if report is None:
+        return _unreported(ended.status, oom)
+    if report.outcome in REPORTED:
+        return report.outcome, report.detail
+    if report.outcome == codes.PASSED and report.planned == report.started == report.succeeded >= 1:
+        return codes.PASSED, ""
+    return codes.ERROR, "not every test case ran to its end"
+
+
+def _unreported(status: int, oom: OomCounter) -> tuple[int, str]:
+    if not os.WIFSIGNALED(status):
+        code = os.WEXITSTATUS(status)
+        return (codes.MEMORY, "out of memory") if code == MEMORY_EXIT else (codes.ERROR, f"exited with status {code}, no verdict")
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and oom.rose():
+        return codes.MEMORY, "killed for memory"
+    return codes.ERROR, f"killed by signal {number}, no verdict"
+
+
+def _oom_kills() -> int:
+    for name in OOM_FILES:
+        try:
+            with open(name, encoding="ascii") as file:
+                found = re.search(r"^oom_kill (\d+)", file.read(), re.MULTILINE)
+        except OSError:
+            continue
+        if found:
+            return int(found[1])
+    return 0
