@@ -143,7 +143,7 @@ class PassMatrix:
             else:
                 keep = per_column < per_column.max()
                 columns, lost = columns[keep], lost[:, keep]
-        if not rows.size:
+        if self.programs and not rows.size:
             rows, columns = np.arange(len(self.programs)), columns[:0]
         return self._take(rows, columns), rows
 

@@ -2,16 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from coderm.errors import ConfigError
 from coderm.matrix import BoolArray, FloatArray
 from coderm.selection.classes import classes_of
-
-_lgamma = np.frompyfunc(math.lgamma, 1, 1)
+from coderm.selection.lgamma import lgamma
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,13 @@ class B4:
         on_y = rows.astype(np.float64) @ votes
         s1, n1 = on_y - x * y, (candidates - x) * y
         s0, n0 = votes.sum() - on_y, (candidates - x) * (tests - y)
-        score = _ln_beta(x + self.alpha, candidates - x + 1) + _ln_beta(y + self.alpha, tests - y + 1)
-        score = score + _ln_beta(s1 + 1, n1 - s1 + 1) + _ln_beta(s0 + 1, n0 - s0 + self.beta)
+        wins = np.stack([x + self.alpha, y + self.alpha, s1 + 1, s0 + 1])
+        losses = np.stack([candidates - x + 1, tests - y + 1, n1 - s1 + 1, n0 - s0 + self.beta])
+        score: FloatArray = _ln_beta(wins, losses).sum(axis=0)
         return score[groups.index]
 
 
-def _ln_beta(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> FloatArray:
-    total: FloatArray = (_lgamma(a) + _lgamma(b) - _lgamma(a + b)).astype(np.float64)
+def _ln_beta(a: FloatArray, b: FloatArray) -> FloatArray:
+    parts = lgamma(np.stack([a, b, a + b]))
+    total: FloatArray = parts[0] + parts[1] - parts[2]
     return total
