@@ -56,19 +56,12 @@ class DockerSandbox:
     def environment(self) -> str:
         """See Sandbox.environment; known once started."""
         return describe("docker", runner_digest(), self._greeting)
-        self._image_id = ""
-
-    @property
-    def environment(self) -> str:
-        """The image's content id; known once started."""
-        return f"docker {self._image_id}"
 
     def start(self) -> None:
         """Create, attach, start, and wait until the server is ready. Raises EngineError with the remedy."""
         try:
             self._client = client = connect(self._config.engine_timeout_s)
             check_image(client, self._config.image)
-            self._image_id = str(call(lambda: client.inspect_image(self._config.image), "inspect the image")["Id"])
             call(lambda: self._create(client), "create a container")
             self._stream = call(lambda: client.attach_socket(self.name, _ATTACH), "attach to the container")
             call(lambda: client.start(self.name), "start the container")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from coderm.errors import EngineError, SandboxLost
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.channel import Channel, Plain
 from coderm.sandbox.client import await_ready, describe, run_block
-from coderm.sandbox.image import runner_digest
 from coderm.sandbox.image import runner_digest
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
@@ -39,11 +37,6 @@ class LocalSandbox:
     def environment(self) -> str:
         """See Sandbox.environment; known once started."""
         return describe("local", runner_digest(), self._greeting)
-
-    @property
-    def environment(self) -> str:
-        """The runner's sources and the interpreter that runs them."""
-        return f"local {runner_digest()} python {platform.python_version()}"
 
     def start(self) -> None:
         """Warn, start the runner and wait until it is ready."""
