@@ -68,10 +68,11 @@ def _load(name: str, split: str) -> Any:
 
 def _explain(name: str, split: str, error: Exception) -> Exception:
     """Tell a data set that cannot be fetched from one that does not fit."""
-    text = f"{type(error).__name__}: {error}"
-    if any(word in text for word in ("Couldn't reach", "offline", "Offline", "ConnectError", "Connection", "Hub")):
+    from huggingface_hub.errors import HfHubHTTPError
+
+    if isinstance(error, HfHubHTTPError):
         return InfrastructureError(_unreachable(name, error))
-    if "scripts are no longer supported" in text:
+    if "scripts are no longer supported" in str(error):
         return DataError(f"{name}: this data set is a script; download its .jsonl files and name one with the reader for it")
     return DataError(f"{name}[{split}]: cannot be read ({_first_line(error)}); check problems.path and problems.split")
 

@@ -9,7 +9,6 @@ import base64
 import binascii
 import io
 import json
-import logging
 import pickle
 import zlib
 from collections.abc import Iterator
@@ -22,8 +21,6 @@ from coderm.jsonl import Row, optional, require
 from coderm.messages import Problem
 from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
-
-log = logging.getLogger(__name__)
 
 MAX_CHECKS = 16
 """Most modules of hidden cases per problem, as for EvalPlus."""
@@ -39,7 +36,7 @@ class Skipped:
 
 
 def read_livecodebench(path: Path, skipped: Skipped | None = None) -> Iterator[Problem]:
-    """Yield the functional problems of a LiveCodeBench JSONL file; counts the others in `skipped` and logs their number."""
+    """Yield the functional problems of a LiveCodeBench JSONL file; counts the others in `skipped`; their number is logged."""
     count = Skipped() if skipped is None else skipped
 
     def convert(row: Row, where: str) -> Problem | None:
@@ -47,9 +44,7 @@ def read_livecodebench(path: Path, skipped: Skipped | None = None) -> Iterator[P
         count.stdin += problem is None
         return problem
 
-    yield from problems_from_file(path, convert)
-    if count.stdin:
-        log.warning("%s: skipped %d problems that read standard input", path, count.stdin)
+    return problems_from_file(path, convert)
 
 
 def problem_from_row(row: Row, where: str) -> Problem | None:

@@ -4,12 +4,15 @@ A converter turns one row into a Problem, or into None when the row is skipped o
 is kept, so that a file of any length streams.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from coderm.errors import DataError
 from coderm.jsonl import Row, read_jsonl
 from coderm.messages import Problem
+
+log = logging.getLogger(__name__)
 
 Converter = Callable[[Row, str], Problem | None]
 """(row, place such as `file:line`) -> Problem; raises DataError starting with the place."""
@@ -21,13 +24,20 @@ def problems_from_file(path: Path, convert: Converter) -> Iterator[Problem]:
 
 
 def problems_from_rows(rows: Iterable[tuple[str, Row]], convert: Converter) -> Iterator[Problem]:
-    """Yield the problems of (place, row) pairs; raises DataError naming both places when an id occurs twice."""
+    """Yield the problems of (place, row) pairs and log how many rows were skipped.
+
+    Raises DataError naming both places when an id occurs twice.
+    """
     places: dict[str, str] = {}
+    place, skipped = "", 0
     for place, row in rows:
         problem = convert(row, place)
         if problem is None:
+            skipped += 1
             continue
         if problem.task_id in places:
             raise DataError(f"{place}: task_id {problem.task_id!r} is already at {places[problem.task_id]}; rename or remove one")
         places[problem.task_id] = place
         yield problem
+    if skipped:
+        log.warning("%s: end of the data; skipped %d problems of a kind this reader leaves out", place, skipped)
