@@ -21,10 +21,18 @@ class Source:
 
 
 def source(text: str) -> Source | BadSyntax:
-    """Parse a text; rewritten without its layout when statements share a line."""
+    """Parse a text."""
     tree = parse(text)
-    if isinstance(tree, BadSyntax):
-        return tree
+    return tree if isinstance(tree, BadSyntax) else as_source(text, tree)
+
+
+def reread(old: Source, text: str) -> Source | BadSyntax:
+    """Parse a text unless it is the old one."""
+    return old if text == old.text else source(text)
+
+
+def as_source(text: str, tree: ast.Module) -> Source | BadSyntax:
+    """Join a text with its tree; the text is written anew when statements share a line."""
     if all(first_line(after) > (node.end_lineno or 0) for node, after in zip(tree.body, tree.body[1:], strict=False)):
         return Source(text, tree)
     plain = unparse(tree)

@@ -5,7 +5,6 @@ text is Python, so that fences inside docstrings do not end it; where no end mak
 language opens a new block even where the last was never closed; a block nothing closes runs to the end of the text.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,12 +99,3 @@ def _ends(lines: list[str], start: int, fence: str) -> Iterator[_End]:
 def _outdent(line: str, indent: int) -> str:
     blank = len(line) - len(line.lstrip(" \t"))
     return line[min(indent, blank) :]
-
-
-def is_code(tree: ast.Module) -> bool:
-    """Whether a tree holds more than words that happen to be Python expressions."""
-    return any(not isinstance(node, ast.Expr | ast.AnnAssign | ast.Pass) or _calls(node) for node in tree.body)
-
-
-def _calls(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)

@@ -5,6 +5,7 @@ copy used. Of the rest, what the test classes reach by name stays, and so do con
 """
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 
 from coderm.extract.cases import case_classes
@@ -13,6 +14,7 @@ from coderm.extract.editing import Source
 from coderm.extract.entry import HOLDER, Entry
 from coderm.extract.scopes import Function, Scope, bound, functions, loaded
 
+MAX_ROUNDS = 8  # a helper of a helper; longer chains may stay, they only take space
 RUNNER_PARTS = {"TestLoader", "TextTestRunner", "TestSuite", "TestResult", "defaultTestLoader", "makeSuite", "main", "runner"}
 
 
@@ -25,7 +27,12 @@ def copies(code: Source, entry: Entry) -> list[ast.stmt]:
         for node in code.body
         if isinstance(node, Scope | ast.Assign | ast.AnnAssign) and bound(node) & hidden and id(node) not in tests
     ]
-    while more := _only_helping(code.body, dropped):
+    if not dropped:
+        return dropped
+    for _ in range(MAX_ROUNDS):
+        more = _only_helping(code.body, dropped)
+        if not more:
+            break
         dropped += more
     return dropped
 
@@ -33,13 +40,12 @@ def copies(code: Source, entry: Entry) -> list[ast.stmt]:
 def _only_helping(body: Sequence[ast.stmt], dropped: Sequence[ast.stmt]) -> list[ast.stmt]:
     gone = {id(node) for node in dropped}
     helped = loaded(dropped)
+    reads = [(node, loaded([node])) for node in body if id(node) not in gone]
+    uses = Counter(name for _, names in reads for name in names)
     return [
         node
-        for node in body
-        if isinstance(node, Function)
-        and id(node) not in gone
-        and node.name in helped
-        and node.name not in loaded(other for other in body if id(other) not in gone and other is not node)
+        for node, names in reads
+        if isinstance(node, Function) and node.name in helped and uses[node.name] == (node.name in names)
     ]
 
 
@@ -47,19 +53,27 @@ def footers(code: Source, entry: Entry) -> list[ast.stmt]:
     """Return the statements of a module with TestCase classes that run, print or prepare running."""
     reached = _reached(code)
     known = functions(code.body)
-    return [node for node in code.body if _is_footer(node, reached, known, code, entry)]
+    classes = frozenset(node.name for node in case_classes(code.tree))
+    return [node for node in code.body if _is_footer(node, reached, known, classes, entry)]
 
 
 def _reached(code: Source) -> frozenset[str]:
     """Return the names that the test classes read, directly or through other statements."""
     names = set(loaded(case_classes(code.tree)))
     rest = [(bound(node), loaded([node])) for node in code.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    while more := {name for given, read in rest if given & names for name in read} - names:
+    readers: dict[str, list[frozenset[str]]] = {}
+    for given, read in rest:
+        for name in given:
+            readers.setdefault(name, []).append(read)
+    todo = list(names)
+    while todo:
+        more = {name for read in readers.pop(todo.pop(), []) for name in read} - names
         names |= more
+        todo += more
     return frozenset(names)
 
 
-def _is_footer(node: ast.stmt, reached: frozenset[str], known: dict[str, Function], code: Source, entry: Entry) -> bool:
+def _is_footer(node: ast.stmt, reached: frozenset[str], known: dict[str, Function], classes: frozenset[str], entry: Entry) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.Global | ast.Pass):
         return False
     if is_main_guard(node) or isinstance(node, ast.Assert | ast.Raise):
@@ -69,7 +83,7 @@ def _is_footer(node: ast.stmt, reached: frozenset[str], known: dict[str, Functio
     if (bound(node) | mutated(node)) & reached:
         return False
     if isinstance(node, Function):
-        return _runs(node) or bool(loaded([node]) & {item.name for item in case_classes(code.tree)})
+        return _runs(node) or bool(loaded([node]) & classes)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return any(isinstance(sub, ast.Call) for sub in ast.walk(node)) or _runs(node)
     return True

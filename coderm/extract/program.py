@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coderm.extract.demo import droppable
-from coderm.extract.editing import Source, rewrite, source, with_header
+from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import Entry, adapter, answers, defines, entry_of
 from coderm.extract.imports import missing_imports
 from coderm.extract.merge import merged
@@ -22,6 +22,8 @@ from coderm.extract.scopes import unbound
 from coderm.extract.snippets import Snippet, snippet, snippets, unusable
 from coderm.messages import Problem
 
+MAX_BODY = 16 * 1024  # characters; a function's body is shorter
+MAX_BODIES = 4  # blocks tried as a body, last first
 DEFINITION = re.compile(r"(?:def|class|async|@\w)")
 
 
@@ -59,8 +61,8 @@ def _chosen(found: Sequence[Snippet], text: str, problem: Problem, entry: Entry)
     for item in reversed(found):
         if item.code is not None and defines(item.code.tree, entry):
             return item.code
-    for raw in [*(item.raw for item in reversed(found)), text]:
-        if problem.prompt.strip() and (code := _continued(raw, problem, entry)) is not None:
+    for raw in [*(item.raw for item in found[: -MAX_BODIES - 1 : -1]), text] if problem.prompt.strip() else ():
+        if (code := _continued(raw, problem, entry)) is not None:
             return code
     return None
 
@@ -69,6 +71,8 @@ def _continued(raw: str, problem: Problem, entry: Entry) -> Source | None:
     """Read a text as the body that the stub lacks; the first line, or every line, may have lost its indentation."""
     body = raw.strip("\n").rstrip()
     stub = problem.prompt.rstrip() + "\n"
+    if len(body) > MAX_BODY:
+        return None
     for attempt in _indented(body):
         code = snippet(stub + attempt + "\n", closed=True).code
         if code is not None and defines(code.tree, entry) and answers(code.tree, entry):
@@ -87,27 +91,21 @@ def _indented(body: str) -> tuple[str, ...]:
 def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Program | Rejection:
     stub = source(problem.prompt)
     providers = [*reversed(others), *([stub] if isinstance(stub, Source) else [])]
-    code = _complete(merged(chosen, providers, frozenset({entry.name, entry.holder})))
-    clean = source(code)
+    clean = reread(chosen, merged(chosen, providers, entry.hidden))
+    if isinstance(clean, Source):
+        clean = _complete(clean)
     if isinstance(clean, BadSyntax):
         return _syntax(clean)
     dropped = droppable(clean, entry)
-    if dropped:
-        code = rewrite(clean, dropped)
-    code = code.strip("\n") + "\n"
-    tree = source(code)
-    if isinstance(tree, Source):
-        code += adapter(tree.tree, entry)
+    code = rewrite(clean, dropped) if dropped else clean.text
+    code = code.strip("\n") + "\n" + adapter(clean.tree, entry)
     if (error := compiles(code)) is not None:
         return _syntax(error)
     return Program(code, program_key(code))
 
 
-def _complete(code: str) -> str:
-    tree = source(code)
-    if isinstance(tree, BadSyntax):
-        return code
-    return with_header(code, missing_imports(unbound(code), tree.tree))
+def _complete(code: Source) -> Source | BadSyntax:
+    return reread(code, with_header(code.text, missing_imports(unbound(code.text), code.tree)))
 
 
 def _syntax(error: BadSyntax) -> Rejection:

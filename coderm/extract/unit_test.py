@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coderm.extract.cases import Shape, asserts, case_classes, is_test_method, shape
-from coderm.extract.editing import Source, rewrite, source, with_header
+from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import HOLDER, Entry, entry_of
 from coderm.extract.imports import missing_imports
 from coderm.extract.leftovers import copies, footers
@@ -61,20 +61,20 @@ def _rank(item: Snippet) -> Shape:
 
 def _cleaned(chosen: Source, others: Sequence[Source], entry: Entry) -> Source | BadSyntax:
     hidden = entry.hidden | {HOLDER}
-    code = source(merged(chosen, [*reversed(others)], hidden))
+    code = reread(chosen, merged(chosen, [*reversed(others)], hidden))
     if isinstance(code, Source):
-        code = source(without_program_imports(code, entry))
+        code = reread(code, without_program_imports(code, entry))
     if isinstance(code, Source):
         code = _without(code, copies(code, entry))
     if isinstance(code, Source):
-        code = source(as_unittest(code, entry.hidden))
+        code = reread(code, as_unittest(code, entry.hidden))
     if isinstance(code, Source):
         code = _without(code, footers(code, entry))
     if isinstance(code, Source) and entry.name and not entry.holder and HOLDER in loaded([code.tree]):
-        code = source(without_holder(code, entry))
+        code = reread(code, without_holder(code, entry))
     if isinstance(code, Source):
         lacking = unbound(code.text) - hidden
-        code = source(with_header(code.text, missing_imports(lacking, code.tree)))
+        code = reread(code, with_header(code.text, missing_imports(lacking, code.tree)))
     return code
 
 
@@ -89,12 +89,12 @@ def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
         return Rejection(Reason.NO_TEST_CLASS)
     if not any(is_test_method(item) for node in classes for item in node.body):
         return Rejection(Reason.NO_TESTS)
+    if framework := foreign_frameworks(code.tree):
+        return Rejection(Reason.FOREIGN_MODULE, framework)
     if not asserts(code.tree):
         return Rejection(Reason.NO_ASSERTIONS)
     if entry.name and not _mentions(code.tree, entry.name):
         return Rejection(Reason.NO_CALL, f"{entry.name} is not called")
-    if framework := foreign_frameworks(code.tree):
-        return Rejection(Reason.FOREIGN_MODULE, framework)
     text = code.text.strip("\n") + "\n"
     if (error := compiles(text)) is not None:
         return _syntax(error)

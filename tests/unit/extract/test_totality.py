@@ -1,0 +1,82 @@
+"""No text makes the readers raise, warn or take long."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coderm.extract import Program, Rejection, UnitTest, extract_program, extract_unit_test, read_program, read_unit_test
+
+from .samples import PROBLEM, PROGRAMS, UNIT_TESTS
+
+LOOSE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FENCES = ["```python\n", "```\n", "~~~\n", "<think>", "</think>"]
+PROGRAM = [
+    "def add_all(numbers):\n",
+    "    return 1\n",
+    "class Solution:\n",
+    "    def add_all(self, n):\n",
+    "x = 1",
+    "@d\n",
+    "Solution()",
+]
+UNIT_TEST = ["class A(unittest.TestCase):\n", "    def test_a(self):\n", "        assert add_all([1]) == 1\n", "def test_b():\n"]
+STATEMENTS = ["import x\n", "from a import add_all as b\n", "print(1)\n", "assert add_all([])\n", "if x:\n", "else:\n", "# c\n"]
+SIGNS = ['"""', "'", "(", ")", "]", "\\", "\n", "    ", "\t", ";", "\r", "\0", "\x0c", "\ud800", "é"]
+FRAGMENTS = st.sampled_from(FENCES + PROGRAM + UNIT_TEST + STATEMENTS + SIGNS)
+HOSTILE = {
+    "prose": "word word\n" * 10_000,
+    "short_lines": "x\n" * 50_000,
+    "broken_functions": "def g(:\n" * 12_000,
+    "open_brackets": "x = [\n" * 16_000,
+    "open_strings": 'a = """\n' * 12_000,
+    "open_fences": "```python\n" * 10_000,
+    "empty_blocks": "```\nfoo bar\n```\n" * 6_000,
+    "parentheses": "(" * 100_000,
+    "attributes": "a" + ".b" * 50_000,
+    "long_sum": "x = " + "1+" * 50_000 + "1",
+    "spaces": " " * 100_000 + "x",
+    "many_calls": "class T(unittest.TestCase):\n    def test_a(self):\n        assert add_all([])\n" + "print(1)\n" * 8_000,
+    "megabyte": "a = 1\n" * 170_000,
+}
+
+
+@given(st.text(max_size=300))
+@LOOSE
+def test_any_text_is_read_without_an_exception(text):
+    assert isinstance(extract_program(text, PROBLEM), Program | Rejection)
+    assert isinstance(extract_unit_test(text, PROBLEM), UnitTest | Rejection)
+    assert read_program(text, PROBLEM).code == text
+    assert read_unit_test(text, PROBLEM).code == text
+
+
+@given(st.lists(FRAGMENTS, max_size=25).map("".join))
+@LOOSE
+def test_whatever_is_accepted_is_accepted_again_with_the_same_key(text):
+    program = extract_program(text, PROBLEM)
+    if isinstance(program, Program):
+        again = extract_program(program.code, PROBLEM)
+        assert isinstance(again, Program)
+        assert again.key == program.key
+    unit_test = extract_unit_test(text, PROBLEM)
+    if isinstance(unit_test, UnitTest):
+        again_test = extract_unit_test(unit_test.code, PROBLEM)
+        assert isinstance(again_test, UnitTest)
+        assert again_test.key == unit_test.key
+
+
+@given(st.sampled_from([*PROGRAMS.values(), *UNIT_TESTS.values()]), st.integers(0, 600), st.booleans())
+@LOOSE
+def test_an_answer_cut_anywhere_is_read_without_an_exception(text, length, wrapped):
+    part = ("```python\n" if wrapped else "") + text[:length]
+    assert isinstance(extract_program(part, PROBLEM), Program | Rejection)
+    assert isinstance(extract_unit_test(part, PROBLEM), UnitTest | Rejection)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_texts_cost_little_cpu_time(text):
+    start = time.process_time()
+    extract_program(text, PROBLEM)
+    extract_unit_test(text, PROBLEM)
+    assert time.process_time() - start < 15  # quadratic handling takes minutes; linear takes about one second
