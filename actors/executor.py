@@ -33,6 +33,11 @@ class ExecutorActor:
             self.close()
             raise
 
+    def describe(self, _: None = None) -> str:
+        """Name what decides verdicts besides texts and limits: the sandbox and the digest of its image."""
+        assert self._sandbox is not None
+        return self._sandbox.environment
+
     def close(self) -> None:
         """Remove the sandbox."""
         if self._sandbox is not None:

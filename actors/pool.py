@@ -38,7 +38,8 @@ class Pool:
 
     async def start(self) -> None:
         """Spawn and set up all workers; the first error of a setup is raised once all have answered."""
-        self._seats = [Seat(self._spawn()) for _ in range(self._size)]
+        for _ in range(self._size):
+            self._seats.append(Seat(await asyncio.to_thread(self._spawn)))
         answers = await asyncio.gather(*(seat.worker.setup() for seat in self._seats), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException):
@@ -58,6 +59,10 @@ class Pool:
             async with self._changed:
                 seat.load -= 1
                 self._changed.notify()
+
+    async def ask_all(self, method: str) -> list[Any]:
+        """Call a method of every worker, in order; for questions about the workers themselves."""
+        return [await seat.worker.call(method, None) for seat in self._seats]
 
     async def close(self) -> None:
         """Stop replacing and close every worker."""
@@ -97,7 +102,7 @@ class Pool:
         failure: CodeRMError | None = None
         while self._replacements_left > 0:
             self._replacements_left -= 1
-            seat = Seat(self._spawn())
+            seat = Seat(await asyncio.to_thread(self._spawn))
             self._seats.append(seat)
             try:
                 await seat.worker.setup()

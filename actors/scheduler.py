@@ -1,6 +1,8 @@
 """The scheduler actor: opens the journal, starts the pools, and lets a Conductor run the pure scheduler in its process."""
 
+import asyncio
 import contextlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +10,7 @@ from actors.conductor import Conductor
 from actors.pool import Pool
 from actors.worker import Worker
 from coderm.config import EngineConfig, RunConfig
+from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
 from coderm.progress import Counters, Progress
@@ -24,18 +27,31 @@ class Staff:
 
 
 class SchedulerActor:
-    """Runs one job. `units` holds the tests allotted per problem; `environment` the digest of the sandbox image."""
+    """Runs one job. `units` holds the tests allotted per problem."""
 
-    def __init__(self, job: Job, staff: Staff, units: Sequence[int], environment: str) -> None:
+    def __init__(self, job: Job, staff: Staff, units: Sequence[int]) -> None:
         self._job = job
         self._staff = staff
         self._units = units
-        self._environment = environment
         self._stage = "starting"
         self._conductor: Conductor | None = None
+        self._task: asyncio.Task[Progress] | None = None
 
     async def run(self) -> Progress:
         """Carry the job to its end and return the last progress; everything started here is closed here."""
+        self._task = asyncio.create_task(self._run())
+        try:
+            return await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            raise Interrupted("the run was stopped; the same command resumes") from None
+
+    async def stop(self) -> None:
+        """Cancel the run and wait until its actors are closed."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> Progress:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
             journal = stack.enter_context(Journal(self._job.directory / "journal.sqlite"))
@@ -45,9 +61,15 @@ class SchedulerActor:
             executors = Pool("executors", self._spawn_executor, self._staff.executors, config.cluster.in_flight)
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
-            for pool in (executors, *generators.values()):
+            self._stage = "starting executors"
+            await executors.start()
+            environment = self._agreed(await executors.ask_all("describe"))
+            self._stage = "starting engines"
+            for pool in generators.values():
                 await pool.start()
-            scheduler = Scheduler(config, self._units, self._environment)
+            journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
+            journal.set_fact("environment", environment)
+            scheduler = Scheduler(config, self._units, environment)
             scheduler.counters.problems_done = len(settled)
             arrivals = self._job.arrivals(settled)
             self._conductor = Conductor(config, scheduler, arrivals, journal, self._roles(generators), executors)
@@ -61,6 +83,15 @@ class SchedulerActor:
         if self._conductor is None:
             return Progress(Counters(problems=len(self._units)), self._stage)
         return self._conductor.progress(self._stage)
+
+    @staticmethod
+    def _agreed(environments: Sequence[str]) -> str:
+        """All nodes must judge alike. Raises EngineError when their sandbox images differ."""
+        if len(set(environments)) != 1:
+            raise EngineError(
+                f"the nodes hold different sandbox images ({', '.join(sorted(set(environments)))}); run `make image` on all"
+            )
+        return environments[0]
 
     def _spawn_executor(self) -> Worker:
         return self._staff.spawn_executor(self._job.config, self._job.run_id)

@@ -5,6 +5,7 @@ workers of their own and run where importing ray is forbidden.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -51,10 +52,8 @@ class RayWorker:
     async def close(self) -> None:
         import ray
 
-        try:
+        with contextlib.suppress(TimeoutError, CodeRMError, ray.exceptions.RayError):
             await asyncio.wait_for(self._awaited(self._handle.close.remote()), self.CLOSE_TIMEOUT_S)
-        except (TimeoutError, CodeRMError, ray.exceptions.RayError):
-            pass  # killed below in any case
         ray.kill(self._handle)
         if self._release is not None:
             self._release()

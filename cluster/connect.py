@@ -32,7 +32,7 @@ def connected(address: str) -> Iterator[dict[str, float]]:
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ClusterError(
-            f"Ray at {address!r}: {reason}; start one with `ray start --head` or set cluster.address = \"local\""
+            f'Ray at {address!r}: {reason}; start one with `ray start --head` or set cluster.address = "local"'
         ) from None
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}

@@ -1,8 +1,9 @@
 """Decides how many actors a cluster carries and what each reserves; pure arithmetic over resources."""
 
 import math
+from dataclasses import dataclass
 
-from coderm.config import EngineConfig, RunConfig, VllmEngine
+from coderm.config import ClusterConfig, EngineConfig, VllmEngine
 from coderm.errors import ClusterError
 
 ENGINE_CPUS = 1.0
@@ -16,10 +17,18 @@ def engine_resources(engine: EngineConfig) -> dict[str, float]:
     return {"CPU": ENGINE_CPUS, "GPU": float(engine.gpus)}
 
 
-def executors(config: RunConfig, resources: dict[str, float], engines: list[EngineConfig]) -> int:
-    """How many executors to place: as set, or what the engines leave of the CPUs, at least one.
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """How many executor actors, and the CPUs each reserves."""
 
-    Raises ClusterError when GPUs are asked for that the cluster lacks, or when executors could never be placed.
+    count: int
+    cpus: float
+
+
+def place_executors(config: ClusterConfig, resources: dict[str, float], engines: list[EngineConfig]) -> Executors:
+    """Place as many executors as set, or as the engines leave CPUs for; at least one, which then reserves nothing.
+
+    Raises ClusterError when GPUs are asked for that the cluster lacks, or more executors than there is room for.
     """
     needs = [(engine_resources(engine), getattr(engine, "replicas", 1)) for engine in engines]
     gpus = sum(need["GPU"] * replicas for need, replicas in needs)
@@ -30,10 +39,10 @@ def executors(config: RunConfig, resources: dict[str, float], engines: list[Engi
             "set engines.NAME.gpus = 0 to run on the CPU, or join a cluster that has them (cluster.address)"
         )
     left = resources.get("CPU", 1.0) - sum(need["CPU"] * replicas for need, replicas in needs)
-    fit = math.floor(left / config.cluster.executor_cpus)
-    if config.cluster.executors > max(fit, 1):
+    fit = math.floor(left / config.executor_cpus)
+    if config.executors > max(fit, 1):
         raise ClusterError(
-            f"cluster.executors = {config.cluster.executors} at {config.cluster.executor_cpus:g} CPU each do not fit into the "
-            f"{left:g} CPUs that the engines leave; set cluster.executors = 0 to take what fits"
+            f"cluster.executors = {config.executors} at {config.executor_cpus:g} CPU each do not fit into the {left:g} CPUs "
+            "that the engines leave; set cluster.executors = 0 to take what fits"
         )
-    return config.cluster.executors or max(fit, 1)
+    return Executors(config.executors or max(fit, 1), config.executor_cpus if fit >= 1 else 0.0)

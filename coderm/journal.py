@@ -43,9 +43,7 @@ def _decode_hook(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_encode_hook)
-_answers: dict[str, Any] = {
-    kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in (Sampled, Executed)
-}
+_answers: dict[str, Any] = {kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in (Sampled, Executed)}
 _results = msgspec.msgpack.Decoder(ProblemResult, dec_hook=_decode_hook)
 
 
@@ -92,6 +90,10 @@ class Journal:
         """Return the recorded answer to a command, or None."""
         row = self._one("select kind, payload from answers where command_id = ?", command_id)
         return None if row is None else _answers[row[0]].decode(row[1])
+
+    def has_answers(self) -> bool:
+        """Whether anything was answered yet."""
+        return self._one("select 1 from answers limit 1") is not None
 
     def append(self, answer: Answer) -> None:
         """Record an answer; recording it again changes nothing."""

@@ -1,0 +1,60 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := runs
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test bench image clean lock _demo _test
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.ready ## make .venv, a Docker engine where none answers, and the sandbox image
+	@.ci/engine start
+	@$(MAKE) --no-print-directory image
+
+.venv/.ready: lock/cpu.txt lock/torch-cpu.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "setup: installing the locked CPU set into .venv"
+	@$(BIN)/python -m pip install -q uv
+	@$(BIN)/python -m pip install -q --no-deps -r lock/torch-cpu.txt 2>/dev/null \
+	  || $(BIN)/python -m pip install -q --no-deps --index-url $(TORCH_INDEX) -r lock/torch-cpu.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -r lock/cpu.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+image: .venv/.ready ## build the sandbox image (stock python base, or debootstrap when no registry answers)
+	@command -v debootstrap >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq debootstrap >/dev/null; }
+	@$(BIN)/python -m coderm.sandbox.image
+
+demo: .venv/.ready ## run the main job on the embedded model, and a recorded run; writes runs/demo and runs/recorded
+	@.ci/engine with $(MAKE) --no-print-directory _demo
+
+_demo: image
+	$(BIN)/coderm run examples/demo.toml --out $(RUN)/demo
+	$(BIN)/coderm run examples/recorded.toml --out $(RUN)/recorded
+
+check: .venv/.ready ## ruff, mypy strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: .venv/.ready ## everything CI runs
+	@.ci/engine with $(MAKE) --no-print-directory _test
+
+_test: image check
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest
+
+bench: .venv/.ready ## measure; figures as ratios within one run
+	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
+
+lock: ## renew lock/cpu.txt from pyproject.toml
+	$(BIN)/python .ci/lock.py
+
+clean: ## remove what make made here (not the image, not the model cache)
+	rm -rf .venv runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

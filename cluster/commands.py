@@ -1,0 +1,85 @@
+"""What the command line's commands do; each returns its exit code."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from cluster.run import Files as OwnFiles
+from cluster.run import run_job
+from coderm.config import RunConfig, load_config
+from coderm.errors import DataError
+from coderm.problems.detect import detect_source
+from coderm.report.table import print_report
+
+LOST_EXIT = 3
+"""The run ended, but some verdicts are missing for want of infrastructure; the same command tries them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files given to `coderm score`."""
+
+    problems: Path
+    candidates: Path
+    tests: Path | None
+
+
+def run(config: Path, out: Path | None, overrides: list[str]) -> int:
+    """`coderm run`: a config from problems to chosen programs."""
+    loaded = load_config(config, overrides)
+    return _finish(loaded, out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}", None)
+
+
+def score(files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:
+    """`coderm score`: the user's own candidates."""
+    for path in (files.problems, files.candidates, files.tests):
+        if path is not None and not path.is_file():
+            raise DataError(f"{path}: no such file; check the name given")
+    given = [f'problems.source="{detect_source(files.problems)}"', f'problems.path="{files.problems}"']
+    loaded = load_config(config, [*given, *overrides])
+    return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", OwnFiles(files.candidates, files.tests))
+
+
+def _finish(config: RunConfig, out: Path, files: OwnFiles | None) -> int:
+    if config.sandbox.type == "local":
+        print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
+    summary: dict[str, Any] = run_job(config, out, files)
+    print_report(summary, out, Console())
+    if summary["lost"]:
+        print(f"coderm: {summary['lost']} commands lost; the same command tries them again", file=sys.stderr)
+        return LOST_EXIT
+    return 0
+
+
+def report(directory: Path, *, curve: bool) -> int:
+    """`coderm report`: print the figures of a run directory."""
+    from coderm.report.table import load_summary, print_curve
+
+    summary = load_summary(directory)
+    console = Console()
+    print_report(summary, directory, console)
+    if curve:
+        print_curve(directory, console)
+    return 0
+
+
+def doctor(config: Path | None) -> int:
+    """`coderm doctor`: what this machine has, what is missing, what to type."""
+    from cluster.doctor import examine, print_findings
+
+    findings = examine(load_config(config) if config else None)
+    print_findings(findings, Console())
+    return 0 if all(finding.fine for finding in findings) else 3
+
+
+def gc(*, everything: bool) -> int:
+    """`coderm gc`: remove containers that dead runs left behind."""
+    from coderm.sandbox.gc import sweep
+
+    removed = sweep(everything=everything)
+    print(f"removed {len(removed)} container(s)" + "".join(f"\n  {name}" for name in removed))
+    return 0

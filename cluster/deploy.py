@@ -1,0 +1,69 @@
+"""Turns plain classes into Ray actors; the only place where ray.remote, resources and scheduling strategies are named."""
+
+from functools import partial
+from typing import Any
+
+from actors.executor import ExecutorActor
+from actors.generator import GeneratorActor
+from actors.scheduler import SchedulerActor, Staff
+from actors.worker import RayWorker, Worker
+from cluster.placement import Executors, engine_resources
+from coderm.config import EngineConfig, RunConfig, VllmEngine
+from coderm.errors import ClusterError
+from coderm.job import Job
+
+PLACEMENT_TIMEOUT_S = 120.0
+"""Longest wait for a placement group; the cluster was found large enough before, so past it others hold its GPUs."""
+
+
+def deploy_scheduler(job: Job, units: Any, executors: Executors) -> Any:
+    """Place the scheduler on the driver's node (the run directory is there) and return its handle."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    staff = Staff(spawn_generator, partial(spawn_executor, executors.cpus), executors.count)
+    options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
+    return ray.remote(SchedulerActor).options(**options).remote(job, staff, units)
+
+
+def spawn_executor(cpus: float, config: RunConfig, run_id: str) -> Worker:
+    """Place one executor; SPREAD, so that containers do not crowd on one node."""
+    import ray
+
+    options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
+    return RayWorker(ray.remote(ExecutorActor).options(**options).remote(config.sandbox, run_id), setup_timeout_s=180.0)
+
+
+def spawn_generator(engine: EngineConfig) -> Worker:
+    """Place one engine replica: on GPUs in a placement group of its own that holds its tensor-parallel workers, too."""
+    import ray
+
+    needs = engine_resources(engine)
+    if not isinstance(engine, VllmEngine) or not engine.gpus:
+        options: dict[str, Any] = {"num_cpus": needs["CPU"], "max_concurrency": 1024}
+        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine), setup_timeout_s=_patience(engine))
+    strategy, release = _gpu_group(engine.gpus, needs["CPU"])
+    own = 1 if engine.gpus == 1 else 0
+    options = {"num_cpus": needs["CPU"], "num_gpus": own, "scheduling_strategy": strategy, "max_concurrency": 1024}
+    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine), release, _patience(engine))
+
+
+def _patience(engine: EngineConfig) -> float:
+    return engine.startup_timeout_s if isinstance(engine, VllmEngine) else 120.0
+
+
+def _gpu_group(gpus: int, cpus: float) -> tuple[Any, Any]:
+    """Reserve `gpus` GPUs close together. Raises ClusterError when they do not become free in time."""
+    from ray.util.placement_group import placement_group, remove_placement_group
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+    bundles = [{"GPU": 1.0, "CPU": cpus if place == 0 else 0.0} for place in range(gpus)]
+    group = placement_group([{k: v for k, v in bundle.items() if v} for bundle in bundles], strategy="PACK")
+    if not group.wait(PLACEMENT_TIMEOUT_S):
+        remove_placement_group(group)
+        raise ClusterError(
+            f"{gpus} GPU(s) for one engine did not become free in {PLACEMENT_TIMEOUT_S:.0f} s; see `ray status` for who holds them"
+        )
+    strategy = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True)
+    return strategy, partial(remove_placement_group, group)

@@ -1,0 +1,82 @@
+"""Shows a running job: one live line per stage on a terminal, a plain line every few seconds elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from coderm.progress import Counters, Progress
+
+PLAIN_EVERY_S = 5.0
+"""Often enough to see life in a log, seldom enough not to fill it."""
+
+Show = Callable[[Progress], None]
+STAGES: dict[str, Callable[[Counters], tuple[int, int]]] = {
+    "candidates": lambda c: (c.candidates, max(c.candidates_asked, c.candidates)),
+    "tests": lambda c: (c.tests, max(c.units, c.tests)),
+    "pairs run": lambda c: (c.pairs_done, c.pairs_planned),
+    "problems": lambda c: (c.problems_done, c.problems),
+}
+"""What each line counts: done and total (pairs grow as tests arrive)."""
+
+
+@contextmanager
+def display() -> Iterator[Show]:
+    """Yield a function that shows one progress; the display is cleared in the end."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Plain()
+        return
+    columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    with Bars(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bars:
+        tasks = {stage: bars.add_task(stage, total=None, rate="") for stage in STAGES}
+
+        def show(progress: Progress) -> None:
+            for stage, count in STAGES.items():
+                done, total = count(progress.counters)
+                bars.update(tasks[stage], completed=done, total=total or None, rate=_rate(stage, done, progress))
+
+        yield show
+
+
+def _rate(stage: str, done: int, progress: Progress) -> str:
+    seconds = progress.busy.get("execution" if stage == "pairs run" else "generation", 0.0)
+    if stage == "problems":
+        lost = f", {progress.counters.lost} lost" if progress.counters.lost else ""
+        return f"{progress.counters.retries} retries{lost}" if progress.counters.retries else progress.stage
+    if stage == "tests":
+        return f"{progress.counters.tokens / seconds:.0f} tokens/s" if seconds else ""
+    return f"{done / seconds:.1f}/s" if seconds else ""
+
+
+class _Plain:
+    """Prints a line at most every PLAIN_EVERY_S seconds, and the last one in any case."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._last = 0.0
+        self._line = ""
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last < PLAIN_EVERY_S and not progress.done:
+            return
+        counts = ", ".join(f"{stage} {done}/{total}" for stage, (done, total) in self._counts(progress))
+        line = f"{progress.stage}: {counts}{self._remaining(progress, now)}"
+        if line != self._line:
+            print(f"[{now - self._started:6.0f} s] {line}", file=sys.stderr, flush=True)
+        self._last, self._line = now, line
+
+    @staticmethod
+    def _counts(progress: Progress) -> Iterator[tuple[str, tuple[int, int]]]:
+        for stage, count in STAGES.items():
+            yield stage, count(progress.counters)
+
+    def _remaining(self, progress: Progress, now: float) -> str:
+        done, total = progress.counters.problems_done, progress.counters.problems
+        left = (now - self._started) * (total - done) / done if done else 0.0
+        return f", about {left:.0f} s left" if 0 < done < total else ""

@@ -1,0 +1,74 @@
+"""A finished problem as its readers need it: the pass matrix fanned out to candidates and tests, labels, choices."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.events import ProblemResult
+from coderm.matrix import IndexArray, PassMatrix
+from coderm.messages import Outcome, content_hash
+from coderm.selection.base import Rule, Selection, select_matrix
+
+
+@dataclass(frozen=True)
+class FinishedProblem:
+    """Views of one result. Rows of `matrix` are the usable candidates; `positions` tells which of the N they are."""
+
+    result: ProblemResult
+
+    @cached_property
+    def positions(self) -> IndexArray:
+        """(K,) positions of the usable candidates among all N."""
+        return np.flatnonzero(self.result.program_of >= 0)
+
+    @cached_property
+    def matrix(self) -> PassMatrix:
+        """(K, M) outcomes, duplicates fanned out."""
+        programs, tests = self.result.program_of[self.positions], self.result.test_of
+        place = np.ix_(programs, tests)
+        row_names = [content_hash(text) for text in self.result.programs]
+        column_names = [content_hash(text) for text in self.result.unit_tests]
+        return PassMatrix(
+            self.result.outcomes[place],
+            self.result.cpu_s[place],
+            self.result.grading[place],
+            tuple(row_names[i] for i in programs),
+            tuple(column_names[j] for j in tests),
+        )
+
+    @cached_property
+    def labelled(self) -> bool:
+        """Whether it is known of every candidate if it is correct: there are checks, and no verdict on them was lost in doubt."""
+        checks = self.result.checks
+        failed = ((checks != Outcome.PASSED) & (checks != Outcome.LOST)).any(axis=1)
+        in_doubt = (checks == Outcome.LOST).any(axis=1) & ~failed
+        return bool(self.result.problem.checks) and bool(self.result.candidates) and not in_doubt.any()
+
+    @cached_property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """(N,) True iff a candidate passes every check; a rejected one is wrong."""
+        labels = np.zeros(len(self.result.candidates), np.bool_)
+        passed = (self.result.checks == Outcome.PASSED).all(axis=1)
+        labels[self.positions] = passed[self.result.program_of[self.positions]]
+        return labels
+
+    def verdicts(self) -> list[str]:
+        """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""
+        return [self._verdict(place, sample.rejected) for place, sample in enumerate(self.result.candidates)]
+
+    def _verdict(self, place: int, rejected: str) -> str:
+        if rejected:
+            return rejected
+        checks = self.result.checks[self.result.program_of[place]]
+        missed = checks[checks != Outcome.PASSED]
+        return Outcome(int(missed[0])).label if missed.size else Outcome.PASSED.label
+
+    def select(self, rule: Rule) -> Selection:
+        """Apply a rule; positions refer to rows of `matrix`."""
+        return select_matrix(rule, self.matrix)
+
+    def score(self, selection: Selection) -> float:
+        """Fraction of kept candidates that are correct; 0 without a usable candidate."""
+        return selection.fraction_correct(self.correct[self.positions])

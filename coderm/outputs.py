@@ -1,0 +1,151 @@
+"""Writes the files of a finished run from its journal, one problem in memory at a time and each file complete or not at all."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.config import RunConfig
+from coderm.errors import StorageError
+from coderm.finished import FinishedProblem
+from coderm.journal import Journal
+from coderm.jsonl import write_jsonl
+from coderm.messages import GRADINGS, Outcome
+from coderm.selection.factory import make_rule
+
+Row = dict[str, Any]
+ROW_GROUP = 1_000_000
+"""Pairs per parquet row group; large enough to compress well, small enough to hold."""
+
+
+def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
+    """Write every file but the summary. Raises StorageError when the disk refuses."""
+    rule = make_rule(config.selection)
+    chosen: Callable[[FinishedProblem], list[Row]] = lambda problem: [_selected(problem, problem.select(rule))]  # noqa: E731
+    files: dict[str, Callable[[FinishedProblem], list[Row]]] = {
+        "candidates.jsonl": _candidates,
+        "tests.jsonl": lambda problem: [_head(problem, unit_tests=[sample.code for sample in problem.result.tests])],
+        "generations.jsonl": _generations,
+        "labels.jsonl": _labels,
+        "selected.jsonl": chosen,
+        "allocation.jsonl": lambda problem: [_allocation(problem, config.budget.model)],
+    }
+    for name, rows in files.items():
+        write_jsonl(directory / name, (row for result in journal.results() for row in rows(FinishedProblem(result))))
+    _write_matrix(directory / "matrix.parquet", journal)
+
+
+def _head(problem: FinishedProblem, **fields: Any) -> Row:
+    return {"task_id": problem.result.problem.task_id, **fields}
+
+
+def _candidates(problem: FinishedProblem) -> list[Row]:
+    solutions: list[Row] = []
+    for place, sample in enumerate(problem.result.candidates):
+        row: Row = {"solution": sample.code}
+        if sample.rejected:
+            row["rejected"] = sample.rejected
+        if problem.labelled:
+            row["correct"] = bool(problem.correct[place])
+        solutions.append(row)
+    return [_head(problem, solutions=solutions)]
+
+
+def _generations(problem: FinishedProblem) -> list[Row]:
+    return [
+        _head(problem, role=role, completions=[{"text": s.raw, "tokens": s.tokens, "finish": s.finish} for s in samples])
+        for role, samples in sorted(problem.result.generations.items(), reverse=True)
+    ]
+
+
+def _labels(problem: FinishedProblem) -> list[Row]:
+    if not problem.labelled:
+        return []
+    return [_head(problem, correct=[int(label) for label in problem.correct], verdicts=problem.verdicts())]
+
+
+def _selected(problem: FinishedProblem, selection: Any) -> Row:
+    if selection.chosen is None:
+        return _head(problem, candidate=None, solution="", score=None, kept=[])
+    place = int(problem.positions[selection.chosen])
+    kept = [int(problem.positions[row]) for row in selection.kept]
+    score = float(selection.scores[selection.chosen])
+    return _head(
+        problem,
+        candidate=place,
+        solution=problem.result.candidates[place].code,
+        score=score if np.isfinite(score) else None,
+        kept=kept,
+    )
+
+
+def _allocation(problem: FinishedProblem, model: str) -> Row:
+    result = problem.result
+    return _head(problem, model=model, units=result.units, rounds=[result.units], asked=result.asked, tests=len(result.tests))
+
+
+def _write_matrix(path: Path, journal: Journal) -> None:
+    import pyarrow.parquet as pq
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with pq.ParquetWriter(temporary, table_schema()) as writer:
+            for problems in _grouped(journal):
+                writer.write_table(_table(problems))
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error}); free some disk space and run again") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _table(problems: list[FinishedProblem]) -> Any:
+    import pyarrow as pa
+
+    parts = zip(*(_pairs(problem, number) for number, problem in enumerate(problems)), strict=True)
+    task, candidate, test, outcome, cpu_s, grading = (np.concatenate(part) for part in parts)
+    names = {
+        "task_id": (task, [problem.result.problem.task_id for problem in problems]),
+        "outcome": (outcome, [kind.label for kind in Outcome]),
+        "grading": (grading, list(GRADINGS)),
+    }
+    plain = {"candidate": candidate, "test": test, "cpu_s": cpu_s}
+    coded = {
+        name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words))
+        for name, (codes, words) in names.items()
+    }
+    return pa.table({name: (plain | coded)[name] for name in table_schema().names}, schema=table_schema())
+
+
+def _pairs(problem: FinishedProblem, number: int) -> tuple[npt.NDArray[Any], ...]:
+    """Columns of one problem's rows: its number in the group, candidate, test, outcome, cpu_s, grading."""
+    matrix = problem.matrix
+    row, column = np.indices(matrix.outcomes.shape, np.int32).reshape(2, -1)
+    task = np.full(row.size, number, np.int32)
+    candidate = problem.positions.astype(np.int32)[row]
+    return task, candidate, column, matrix.outcomes.ravel(), matrix.cpu_s.ravel(), matrix.grading.ravel()
+
+
+def table_schema() -> Any:
+    """Columns of matrix.parquet: one row per (problem, candidate, test), positions from 0, seconds of CPU."""
+    import pyarrow as pa
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    fields = [("task_id", text), ("candidate", pa.int32()), ("test", pa.int32())]
+    return pa.schema([*fields, ("outcome", text), ("cpu_s", pa.float32()), ("grading", text)])
+
+
+def _grouped(journal: Journal) -> Iterator[list[FinishedProblem]]:
+    group: list[FinishedProblem] = []
+    pairs = 0
+    for result in journal.results():
+        group.append(FinishedProblem(result))
+        pairs += group[-1].matrix.outcomes.size
+        if pairs >= ROW_GROUP:
+            yield group
+            group, pairs = [], 0
+    if group:
+        yield group

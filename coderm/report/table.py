@@ -1,0 +1,109 @@
+"""Prints the figures of a finished run as plain tables."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from coderm.config import SelectionConfig
+from coderm.errors import DataError
+from coderm.finished import FinishedProblem
+from coderm.journal import Journal
+from coderm.metrics import subsample_curve
+from coderm.rundir import RunDirectory
+from coderm.selection.factory import make_rules
+
+Summary = dict[str, Any]
+
+
+def load_summary(directory: Path) -> Summary:
+    """Read a run's summary. Raises DataError when there is none yet, or it is broken."""
+    path = RunDirectory(directory).summary
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no such file; the run has not finished (run it again to resume) or this is no run directory"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not readable ({error}); run the same command again to write it anew") from None
+
+
+def print_report(summary: Summary, directory: Path, console: Console) -> None:
+    """Print accuracy, outcomes, rejections and cost."""
+    console.print(_accuracy(summary, directory))
+    console.print(_counts(summary))
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f}"
+
+
+def _accuracy(summary: Summary, directory: Path) -> Table:
+    table = Table(title=f"{directory}: {summary['problems']} problems, {summary['labelled']} with checks", title_justify="left")
+    for name, justify in (("choice", "left"), ("accuracy %", "right"), ("gain over pass@1, 95 % interval", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_row("pass@1 (no selection)", _percent(summary["pass_at_1"]), "")
+    for rule, score in (summary["best_of_n"] or {}).items():
+        gain = summary["intervals"][rule]["gain_over_pass_at_1"]
+        mark = " *" if rule == summary["rule"] else ""
+        table.add_row(
+            f"best-of-N, {rule}{mark}",
+            _percent(score),
+            f"{100 * gain['mean']:+.2f} [{100 * gain['low']:+.2f}, {100 * gain['high']:+.2f}]",
+        )
+    table.add_row("pass@N (a perfect judge)", _percent(summary["pass_at_n"]), "")
+    table.caption = f"* the rule behind selected.jsonl; {_spread(summary)}"
+    return table
+
+
+def _spread(summary: Summary) -> str:
+    problems = max(summary["problems"], 1)
+    return f"{summary['candidates'] / problems:.1f} candidates and {summary['tests'] / problems:.1f} tests per problem"
+
+
+def _counts(summary: Summary) -> Table:
+    table = Table(show_header=False, box=None)
+    seconds = summary["seconds"]
+    rows = {
+        "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included",
+        "outcomes": _listed(summary["outcomes"]),
+        "checks": _listed(summary["check_outcomes"]),
+        "rejected texts": _listed(summary["rejected"]),
+        "lost": f"{summary['lost']}",
+        "without candidates / tests": f"{summary['without_candidates']} / {summary['without_tests']} problems",
+        "tokens": _listed(summary["tokens"]),
+        "seconds": ", ".join(f"{name} {value:.1f}" for name, value in seconds.items()),
+    }
+    for name, text in rows.items():
+        table.add_row(name, text)
+    return table
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda item: -item[1])) or "none"
+
+
+def print_curve(directory: Path, console: Console) -> None:
+    """Print best-of-N against the number of tests for every rule (tests drawn without replacement, 100 repetitions)."""
+    with Journal(RunDirectory(directory).journal, readonly=True) as journal:
+        problems = [problem for result in journal.results() if (problem := FinishedProblem(result)).labelled and result.programs]
+    if not problems:
+        raise DataError(f"{directory}: no problem has checks, so there is no accuracy to draw a curve of")
+    pairs = [(problem.matrix.settled()[0].passed, _settled_labels(problem)) for problem in problems]
+    sizes = [size for size in (1, 2, 4, 8, 16, 32, 64, 128) if size <= max(passed.shape[1] for passed, _ in pairs)] or [1]
+    table = Table(title="best-of-N % by tests per problem (95 % interval over draws)", title_justify="left")
+    for name in ("rule", *(str(size) for size in sizes)):
+        table.add_column(name, justify="right")
+    for name, rule in make_rules(SelectionConfig()).items():
+        curve = subsample_curve(rule, pairs, sizes, np.random.default_rng(0))
+        table.add_row(name, *(f"{100 * point.mean:.2f} ±{100 * (point.high - point.mean):.2f}" for point in curve))
+    console.print(table)
+
+
+def _settled_labels(problem: FinishedProblem) -> Any:
+    rows = problem.matrix.settled()[1]
+    return problem.correct[problem.positions[rows]]

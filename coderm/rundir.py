@@ -1,0 +1,123 @@
+"""The run directory: which files it holds, who may write it, and whether it belongs to this run.
+
+Every output appears under its name complete or not at all. One process at a time holds the directory.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coderm.errors import ConfigError, StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """Paths inside one run directory."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved config the directory was made with."""
+        return self.root / "config.json"
+
+    @property
+    def journal(self) -> Path:
+        """The journal that a resumed run replays."""
+        return self.root / "journal.sqlite"
+
+    @property
+    def summary(self) -> Path:
+        """Figures of the finished run."""
+        return self.root / "summary.json"
+
+    @contextmanager
+    def claimed(self, identity: dict[str, Any], resolved: dict[str, Any]) -> Iterator[None]:
+        """Hold the directory for this run, making it when new; a new one that ends without an answer journaled is removed.
+
+        Raises ConfigError when it belongs to a run with another `identity` (the settings that decide results), StorageError
+        when it cannot be written or another process holds it.
+        """
+        new = not self.config.exists()
+        made = not self.root.exists()
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.root, os.O_RDONLY)
+        except OSError as error:
+            raise StorageError(f"{self.root}: cannot be used as a run directory ({error.strerror}); give another --out") from None
+        try:
+            self._lock(handle)
+            self._check_or_write(new, identity, resolved)
+            yield
+        except BaseException:
+            self._forget_if_empty(new, made)
+            raise
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StorageError(f"{self.root}: another run is using this directory; wait for it or give another --out") from None
+
+    def _check_or_write(self, new: bool, identity: dict[str, Any], resolved: dict[str, Any]) -> None:
+        if new:
+            if any(self.root.iterdir()):
+                raise ConfigError(f"{self.root}: not empty and no run directory; give another --out")
+            write_json(self.config, {"identity": identity, **resolved})
+            return
+        try:
+            stored = json.loads(self.config.read_text(encoding="utf-8"))["identity"]
+        except (OSError, ValueError, KeyError) as error:
+            raise StorageError(f"{self.config}: not readable ({error}); give another --out") from None
+        if stored != json.loads(json.dumps(identity)):
+            keys = ", ".join(sorted(_differences(stored, json.loads(json.dumps(identity)))))
+            raise ConfigError(
+                f"{self.root}: was made with other settings ({keys}); give another --out, or the same settings to resume"
+            )
+
+    def _forget_if_empty(self, new: bool, made: bool) -> None:
+        if new and not _has_answers(self.journal):
+            for path in (self.config, *self.root.glob("journal.sqlite*")):
+                path.unlink(missing_ok=True)
+            if made:
+                shutil.rmtree(self.root, ignore_errors=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file atomically. Raises StorageError naming it."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some disk space") from None
+
+
+def _has_answers(journal: Path) -> bool:
+    from coderm.journal import Journal
+
+    if not journal.exists():
+        return False
+    try:
+        with Journal(journal, readonly=True) as opened:
+            return opened.has_answers()
+    except StorageError:
+        return True
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key in old.keys() | new.keys():
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from _differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            yield f"{prefix}{key}"

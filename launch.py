@@ -1,0 +1,98 @@
+"""The command line of CodeRM on Ray; heavy libraries are imported after the arguments are read.
+
+Exit codes: 0 done, 2 bad input, 3 infrastructure, 130 interrupted.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from coderm.errors import CodeRMError, Interrupted
+
+_EXAMPLES = """examples:
+  coderm run examples/demo.toml --out runs/demo         generate, run, choose (again on the same DIR: resume)
+  coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
+  coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
+  coderm report runs/demo
+  coderm doctor                                         what this machine has, what is missing, what to type
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the argument parser."""
+    top = argparse.ArgumentParser(
+        prog="coderm",
+        description="Choose the right program among many: generate unit tests, run every program against every test, vote.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run a config from problems to chosen programs")
+    run.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/")
+    _run_options(run)
+    score = commands.add_parser("score", help="judge your own candidates, with your tests or generated ones")
+    score.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems; the format is recognised")
+    score.add_argument(
+        "--candidates", type=Path, required=True, metavar="C.jsonl", help="{task_id, solutions: [..]} or EvalPlus samples"
+    )
+    score.add_argument(
+        "--tests", type=Path, metavar="T.jsonl", help="{task_id, unit_tests: [..]}; without it the models write them"
+    )
+    score.add_argument("--config", type=Path, metavar="CONFIG.toml", help="further settings (engines for generated tests)")
+    _run_options(score)
+    report = commands.add_parser("report", help="print the figures of a run directory")
+    report.add_argument("directory", type=Path, metavar="DIR")
+    report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
+    doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
+    gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
+    gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
+    return top
+
+
+def _run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, metavar="DIR", help="run directory; an existing one of the same run is resumed")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _dispatch(arguments)
+    except KeyboardInterrupt:
+        print("coderm: interrupted; the same command resumes", file=sys.stderr)
+        return Interrupted.exit_code
+    except CodeRMError as error:
+        print(f"coderm: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    from cluster import commands
+
+    match arguments.command:
+        case "run":
+            return commands.run(arguments.config, arguments.out, arguments.overrides)
+        case "score":
+            files = commands.Files(arguments.problems, arguments.candidates, arguments.tests)
+            return commands.score(files, arguments.config, arguments.out, arguments.overrides)
+        case "report":
+            return commands.report(arguments.directory, curve=arguments.curve)
+        case "doctor":
+            return commands.doctor(arguments.config)
+        case _:
+            return commands.gc(everything=arguments.all)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
