@@ -1,0 +1,127 @@
+"""vLLM on the CPU with the embedded model: one engine for the sampling tests, one that is killed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coderm.config import VllmEngine
+from coderm.errors import GenerationError
+from coderm.generation.guard import MARK
+from coderm.generation.vllm import VllmGenerator
+from coderm.messages import ChatMessage, GenerationRequest, Sampling
+
+pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # vllm and torch warn at import
+
+ENGINE = VllmEngine(model="smollm2", max_model_len=512, max_num_seqs=16, kv_cache_gb=0.25)
+
+PARENT = f"""
+import asyncio
+from coderm.config import VllmEngine
+from coderm.generation.vllm import VllmGenerator
+
+async def main():
+    await VllmGenerator(VllmEngine(**{ENGINE.model_dump()!r})).setup()
+    print("up", flush=True)
+    await asyncio.sleep(600)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def request(n=4, seed=1, offset=0, content="Write a Python function that adds two numbers.", max_tokens=24, temperature=0.8):
+    sampling = Sampling(temperature=temperature, max_tokens=max_tokens)
+    return GenerationRequest(f"t|{offset}", "task/1", "policy", (ChatMessage("user", content),), n, seed, sampling, offset)
+
+
+def marked_processes():
+    """Ids of every live process of any engine, guards' own aside."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            if MARK.encode() in (entry / "environ").read_bytes() and b"resource_tracker" not in command:
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def texts(result):
+    return [item.text for item in result.completions]
+
+
+def test_an_engine_samples_repeats_refuses_and_leaves_nothing():
+    before = marked_processes()
+
+    async def run():
+        generator = VllmGenerator(ENGINE)
+        await generator.setup()
+        try:
+            assert marked_processes() - before
+            await check_sampling(generator)
+            await check_limits(generator)
+            hanging = asyncio.create_task(generator.generate(request(n=2, max_tokens=400)))
+            await asyncio.sleep(1)
+        finally:
+            await generator.close()
+        with pytest.raises(GenerationError, match="task/1: the vLLM engine was closed"):
+            await asyncio.wait_for(hanging, 10)
+        await generator.close()
+
+    asyncio.run(run())
+    assert not marked_processes() - before
+
+
+async def check_sampling(generator):
+    first = await generator.generate(request())
+    assert len(first.completions) == 4
+    assert len(set(texts(first))) > 1
+    assert all(0 < item.tokens <= 24 and item.finish in ("stop", "length") for item in first.completions)
+    assert first.prompt_tokens > 20  # the chat template is around it
+    assert texts(await generator.generate(request())) == texts(first)
+    assert texts(await generator.generate(request(offset=4))) != texts(first)
+    assert texts(await generator.generate(request(seed=2))) != texts(first)
+    greedy = await generator.generate(request(n=3, temperature=0.0, max_tokens=8))
+    assert len(greedy.completions) == 3
+    assert len(set(texts(greedy))) == 1
+
+
+async def check_limits(generator):
+    long = "word " * 600
+    with pytest.raises(GenerationError, match=r"task/1: the policy prompt has \d+ tokens, .*max_model_len = 512"):
+        await generator.generate(request(content=long))
+    cut = await generator.generate(request(n=1, content="word " * 450, max_tokens=2048, seed=3))
+    assert cut.prompt_tokens + cut.completions[0].tokens <= 512
+
+
+@pytest.mark.parametrize("moment", ["starting", "up"])
+def test_sigkill_of_the_process_leaves_no_engine_behind(moment, tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    before = marked_processes()
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment)
+    try:
+        if moment == "up":
+            assert parent.stdout.readline() == b"up\n"
+        assert until(lambda: marked_processes() - before, 120)
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        parent.stdout.close()
+    assert until(lambda: not marked_processes() - before, 20)
+
+
+def until(condition, within_s):
+    deadline = time.monotonic() + within_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return bool(condition())

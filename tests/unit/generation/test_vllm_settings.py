@@ -1,0 +1,50 @@
+"""vLLM's arguments follow from the configuration alone, without vLLM."""
+
+import sys
+
+import pytest
+
+from coderm.config import VllmEngine
+from coderm.generation.factory import make_generator
+from coderm.generation.vllm_settings import engine_arguments, engine_environment
+
+
+def test_a_cpu_engine_runs_eagerly_in_float32_with_the_cache_asked_for():
+    arguments = engine_arguments(VllmEngine(model="m", kv_cache_gb=1.5), "/m", False)
+    assert arguments["dtype"] == "float32"
+    assert arguments["enforce_eager"] is True
+    assert arguments["kv_cache_memory_bytes"] == 3 * 2**29
+    assert arguments["model"] == "/m"
+
+
+@pytest.mark.parametrize(("gpus", "placement", "backend"), [(1, False, None), (1, True, None), (2, False, "mp"), (2, True, "ray")])
+def test_several_gpus_use_ray_within_a_placement_group(gpus, placement, backend):
+    arguments = engine_arguments(VllmEngine(model="m", gpus=gpus), "m", placement)
+    assert arguments["tensor_parallel_size"] == gpus
+    assert arguments["dtype"] == "auto"
+    assert arguments.get("distributed_executor_backend") == backend
+
+
+def test_extra_overrules_every_argument():
+    arguments = engine_arguments(VllmEngine(model="m", extra={"enforce_eager": False, "seed": 3}), "m", False)
+    assert arguments["enforce_eager"] is False
+    assert arguments["seed"] == 3
+
+
+def test_the_environment_sends_no_telemetry_and_sets_the_threads():
+    variables = engine_environment(VllmEngine(model="m", cpu_threads=3), {})
+    assert variables["VLLM_NO_USAGE_STATS"] == variables["DO_NOT_TRACK"] == "1"
+    assert variables["OMP_NUM_THREADS"] == "3"
+    assert variables["VLLM_CPU_OMP_THREADS_BIND"] == "nobind"
+
+
+def test_a_gpu_engine_keeps_its_threads_and_the_users_log_level():
+    variables = engine_environment(VllmEngine(model="m", gpus=1), {"VLLM_LOGGING_LEVEL": "INFO"})
+    assert "OMP_NUM_THREADS" not in variables
+    assert variables["VLLM_LOGGING_LEVEL"] == "INFO"
+
+
+def test_building_a_generator_loads_no_vllm_and_no_torch():
+    generator = make_generator(VllmEngine(model="smollm2"))
+    assert generator.describe()["backend"] == "vllm"
+    assert not {"vllm", "torch", "ray"} & set(sys.modules)
