@@ -86,7 +86,10 @@ class DockerSandbox:
         client, stream = self._client, self._stream
         self._client = self._stream = self._channel = None
         if stream is not None:
+            connection = getattr(stream, "_sock", None)  # SocketIO only counts itself off the socket it wraps
             stream.close()
+            if connection is not None:
+                connection.close()
         if client is None:
             return
         try:

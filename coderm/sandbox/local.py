@@ -94,7 +94,7 @@ def _spawn() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd="/",
-        env={"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+        env={"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         start_new_session=True,
     )
 

@@ -6,7 +6,6 @@ a server, so that no two neighbours share a uid.
 
 import contextlib
 import os
-import shutil
 import signal
 from typing import Protocol
 
@@ -72,21 +71,9 @@ class UidBox:
             return
         _unlink_files(self.scratch)
         if os.listdir(self.scratch):
-            pid = os.fork()
-            if pid == 0:
-                self._sweep_as(self._uid(serial))
-            os.waitpid(pid, 0)
+            _sweep(self.scratch, self._uid(serial))
         if os.listdir(self.scratch):
             raise BoxFault("the scratch directory cannot be emptied")
-
-    def _sweep_as(self, uid: int) -> None:
-        try:
-            os.chdir(self.scratch)
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            os.execv("/bin/sh", ["sh", "-c", SWEEP])
-        finally:
-            os._exit(1)
 
     def _uid(self, serial: int) -> int:
         return self._uid_base + serial % UIDS
@@ -109,13 +96,32 @@ class PlainBox:
 
     def wipe(self, serial: int) -> None:
         """Empty the scratch directory, or make it anew when it was removed."""
+        if os.path.islink(self.scratch):
+            os.unlink(self.scratch)
         if not os.path.isdir(self.scratch):
             os.mkdir(self.scratch, 0o700)
         if not os.listdir(self.scratch):
             return
         _unlink_files(self.scratch)
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        os.makedirs(self.scratch, 0o700, exist_ok=True)
+        if os.listdir(self.scratch):
+            _sweep(self.scratch, None)
+        if os.listdir(self.scratch):
+            raise BoxFault("the scratch directory cannot be emptied")
+
+
+def _sweep(directory: str, uid: int | None) -> None:
+    """Delete whole trees, however deep, as their owner; never follows a link."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.fchdir(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
+            if uid is not None:
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            os.execv("/bin/sh", ["sh", "-c", SWEEP])
+        finally:
+            os._exit(1)
+    os.waitpid(pid, 0)
 
 
 def _unlink_files(directory: str) -> None:

@@ -1,0 +1,152 @@
+"""Start, loss and end: typed errors, no container or process left."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from pairs import ADD, ADDS, LIMITS, assert_serving
+
+from coderm.config import SandboxConfig
+from coderm.errors import EngineError, SandboxLost
+from coderm.messages import Block
+from coderm.sandbox import gc
+from coderm.sandbox.docker import DockerSandbox
+from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
+from coderm.sandbox.selftest import self_test
+
+OWNER = """
+import os, sys, time
+from coderm.config import SandboxConfig
+from coderm.messages import Block, Limits
+from coderm.sandbox.factory import make_sandbox
+box = make_sandbox(SandboxConfig(type=sys.argv[1]), run_id="doomed")
+box.start()
+print(getattr(box, "name", "") or box._process.pid, flush=True)
+if sys.argv[2] == "busy":
+    box.run(Block("b", ("import time\\ntime.sleep(600)",), ("",), Limits(wall_s=600.0)))
+time.sleep(600)
+"""
+
+
+def until(condition, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def client(docker_ready):
+    client = connect(30.0)
+    yield client
+    client.close()
+
+
+def names(client):
+    return {name.strip("/") for row in client.containers(all=True) for name in row["Names"]}
+
+
+def test_close_twice_is_as_good_as_once(fresh):
+    fresh.start()
+    fresh.close()
+    fresh.close()
+    with pytest.raises(SandboxLost):
+        fresh.run(Block("b", (ADD,), (ADDS,), LIMITS))
+
+
+def test_closing_what_was_never_started_is_fine(fresh):
+    fresh.close()
+
+
+def test_the_environment_names_sources_and_versions(sandbox, kind):
+    assert sandbox.environment.startswith(f"{kind}:")
+    assert "python-3." in sandbox.environment
+
+
+@pytest.mark.parametrize("state", ["idle", "busy"])
+def test_a_killed_owner_leaves_nothing(kind, state, docker_alive):
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, kind, state], stdout=subprocess.PIPE, text=True)
+    with owner:
+        name = owner.stdout.readline().strip()
+        assert docker_alive(name)
+        owner.send_signal(signal.SIGKILL)
+    assert until(lambda: not docker_alive(name))
+
+
+@pytest.fixture
+def docker_alive(kind, request):
+    if kind == "local":
+        return lambda pid: os.path.exists(f"/proc/{pid}")
+    client = request.getfixturevalue("client")
+    return lambda name: name in names(client)
+
+
+def test_a_removed_container_is_a_lost_sandbox(client):
+    box = DockerSandbox(SandboxConfig(), run_id="r")
+    with box:
+        remove_container(client, box.name)
+        with pytest.raises(SandboxLost):
+            box.run(Block("b", (ADD,), (ADDS,), LIMITS))
+
+
+def test_a_missing_image_names_the_remedy(client):
+    with pytest.raises(EngineError, match="make image"):
+        DockerSandbox(SandboxConfig(image="coderm-no-such-image"), run_id="r").start()
+
+
+def test_an_engine_that_does_not_answer_names_the_remedy(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    with pytest.raises(EngineError, match="make setup"):
+        DockerSandbox(SandboxConfig(), run_id="r").start()
+
+
+@pytest.mark.docker
+def test_every_limit_is_proved_in_the_real_box(docker_ready):
+    assert "no network" in self_test(SandboxConfig())
+
+
+@contextlib.contextmanager
+def container(client, labels):
+    made = client.create_container(SandboxConfig().image, labels=labels, stdin_open=True)["Id"]
+    try:
+        yield made[:12]
+    finally:
+        remove_container(client, made)
+
+
+@pytest.mark.docker
+def test_sweep_takes_the_dead_and_the_expired_and_nothing_else(client):
+    later, before = str(int(time.time()) + 3600), str(int(time.time()) - 1)
+    alive = owner_label()
+    host = alive.rsplit(":", 2)[0]
+    labels = {
+        "foreign": {},
+        "alive": {LABEL_OWNER: alive, LABEL_EXPIRES: later, LABEL_RUN: "r"},
+        "elsewhere": {LABEL_OWNER: "another:1:1", LABEL_EXPIRES: later, LABEL_RUN: "r"},
+        "expired": {LABEL_OWNER: alive, LABEL_EXPIRES: before, LABEL_RUN: "r"},
+        "dead": {LABEL_OWNER: f"{host}:{os.getpid()}:1", LABEL_EXPIRES: later, LABEL_RUN: "r"},
+    }
+    with contextlib.ExitStack() as stack:
+        ids = {name: stack.enter_context(container(client, label)) for name, label in labels.items()}
+        removed = {item.container: item.reason for item in gc.sweep()}
+        assert {name: removed.get(id_) for name, id_ in ids.items()} == {
+            "foreign": None,
+            "alive": None,
+            "elsewhere": None,
+            "expired": "expired",
+            "dead": "owner dead",
+        }
+        assert ids["dead"] not in {row["Id"][:12] for row in client.containers(all=True)}
+
+
+@pytest.mark.docker
+def test_many_boxes_serve_side_by_side(docker_ready):
+    with contextlib.ExitStack() as stack:
+        for box in [stack.enter_context(DockerSandbox(SandboxConfig(), run_id="r")) for _ in range(3)]:
+            assert_serving(box)

@@ -1,0 +1,129 @@
+"""The protocol's pieces without a box: codes, frames, reports, demultiplexing, labels."""
+
+import contextlib
+import os
+import struct
+import time
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coderm.errors import SandboxLost
+from coderm.messages import GRADINGS, Limits, Outcome
+from coderm.sandbox.channel import Channel, Demultiplexer, Plain
+from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, owner_label
+from coderm.sandbox.gc import reason_to_remove
+from coderm.sandbox.runner import codes
+from coderm.sandbox.runner.frames import FrameError, body_length, decode, encode, read_frame, write_frame
+from coderm.sandbox.runner.limits import PairLimits
+from coderm.sandbox.runner.report import Report, Reporter, parse_report
+
+NONCE = b"n" * 16
+
+
+def test_codes_on_the_wire_are_the_outcomes():
+    assert {name: value for name, value in vars(codes).items() if name in Outcome.__members__} == dict(Outcome.__members__)
+    assert GRADINGS[codes.SHARED] == "shared"
+
+
+def test_limits_cross_the_wire_unchanged():
+    limits = Limits(cpu_s=0.5, memory_mb=100)
+    assert asdict(PairLimits.from_wire(asdict(limits))) == asdict(limits)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_frame_carries_any_text(text):
+    # two surrogates that form a pair become the character they stand for
+    expected = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    assert decode(encode({"text": text})[4:]) == {"text": expected}
+
+
+@given(st.binary(max_size=64))
+def test_random_bytes_are_a_frame_error_or_a_message(data):
+    with contextlib.suppress(FrameError):
+        assert isinstance(decode(data), dict)
+
+
+def test_frames_that_are_too_long_or_cut_are_refused():
+    with pytest.raises(FrameError):
+        body_length(struct.pack(">I", 2**32 - 1))
+    read, write = os.pipe()
+    os.write(write, encode({"a": 1})[:-1])
+    os.close(write)
+    with pytest.raises(FrameError):
+        read_frame(read)
+    os.close(read)
+
+
+def test_frames_pass_through_a_pipe():
+    read, write = os.pipe()
+    write_frame(write, {"a": "\ud800"})
+    os.close(write)
+    assert read_frame(read) == {"a": "\ud800"}
+    assert read_frame(read) is None
+    os.close(read)
+
+
+def sent(report):
+    read, write = os.pipe()
+    reporter = Reporter(write, NONCE)
+    reporter.entered()
+    reporter.send(report)
+    os.close(write)
+    data = os.read(read, 8192)
+    os.close(read)
+    return data
+
+
+def test_a_report_comes_back_bounded():
+    data = sent(Report(codes.FAILED, 3, 2, 1, "\ud800" * 5000))
+    assert len(data) <= 4096
+    entered, genuine, report = parse_report(data, NONCE)
+    assert (entered, genuine) == (True, True)
+    assert report is not None
+    assert (report.outcome, report.planned, report.started, report.succeeded) == (codes.FAILED, 3, 2, 1)
+
+
+@given(st.binary(max_size=100))
+def test_anything_but_one_report_is_not_genuine(noise):
+    data = sent(Report(codes.PASSED, 1, 1, 1))
+    if noise:
+        assert parse_report(data + noise, NONCE)[1] is False
+        assert parse_report(NONCE + noise, NONCE)[1:] == (False, None)
+    assert parse_report(data, b"m" * 16)[2] is None
+    assert parse_report(b"", NONCE) == (False, True, None)
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40))), st.integers(1, 9))
+def test_demultiplexing_does_not_depend_on_how_bytes_arrive(parts, step):
+    raw = b"".join(struct.pack(">BxxxI", stream, len(payload)) + payload for stream, payload in parts)
+    decoder = Demultiplexer()
+    out = b"".join(decoder.feed(raw[i : i + step]) for i in range(0, len(raw), step))
+    assert out == b"".join(payload for stream, payload in parts if stream == 1)
+
+
+def test_a_silent_a_dead_and_a_babbling_box_are_lost():
+    read, write = os.pipe()
+    channel = Channel(read, write, Plain(), "x")
+    with pytest.raises(SandboxLost, match="silent"):
+        channel.receive(0.01)
+    os.write(write, b"\xff" * 16)
+    with pytest.raises(SandboxLost, match="protocol"):
+        channel.receive(1.0)
+    os.close(write)
+    with pytest.raises(SandboxLost, match="ended"):
+        Channel(read, read, Plain(), "x").receive(1.0)
+    os.close(read)
+
+
+def test_a_container_is_removed_when_expired_or_orphaned_only():
+    now = time.time()
+    fine = {LABEL_OWNER: owner_label(), LABEL_EXPIRES: str(now + 10)}
+    assert reason_to_remove(fine, now) is None
+    assert reason_to_remove(fine, now + 20) == "expired"
+    assert reason_to_remove({LABEL_OWNER: owner_label()}, now) == "expired"
+    assert reason_to_remove(fine | {LABEL_OWNER: owner_label() + "0"}, now) == "owner dead"
+    assert reason_to_remove(fine | {LABEL_OWNER: "elsewhere:1:1"}, now) is None
+    assert reason_to_remove(fine | {LABEL_OWNER: "nonsense"}, now) is None
