@@ -62,7 +62,8 @@ def _run_options(command: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt:
@@ -74,6 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    """Stop once, in order; further signals are ignored while everything that was started is being removed."""
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, signal.SIG_IGN)
+    print("coderm: stopping and removing what was started ...", file=sys.stderr, flush=True)
     raise KeyboardInterrupt
 
 

@@ -1,10 +1,22 @@
 """The executor: leases one sandbox and runs blocks in it. Stateless between blocks, so any block may be sent to any executor."""
 
+import socket
+from dataclasses import dataclass
+
 from coderm.config import SandboxConfig
 from coderm.errors import SandboxLost
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.factory import make_sandbox
+from coderm.sandbox.selftest import self_test
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Where an executor runs and what its verdicts depend on."""
+
+    node: str
+    environment: str
 
 
 class ExecutorActor:
@@ -33,10 +45,14 @@ class ExecutorActor:
             self.close()
             raise
 
-    def describe(self, _: None = None) -> str:
-        """Name what decides verdicts besides texts and limits: the sandbox and the digest of its image."""
+    def describe(self, _: None = None) -> Description:
+        """Tell the node and what decides verdicts on it besides texts and limits."""
         assert self._sandbox is not None
-        return self._sandbox.environment
+        return Description(socket.gethostname(), self._sandbox.environment)
+
+    def prove(self, _: None = None) -> tuple[str, ...]:
+        """Prove every limit of the sandbox on this node. Raises EngineError naming the one that does not hold."""
+        return self_test(self._config) if self._config.type == "docker" else ()
 
     def close(self) -> None:
         """Remove the sandbox."""

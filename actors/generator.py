@@ -4,6 +4,7 @@ Reading back happens here, not in the scheduler, because it costs about a millis
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from coderm.config import EngineConfig
 from coderm.errors import PromptTooLong
@@ -18,6 +19,7 @@ class GeneratorActor:
 
     def __init__(self, config: EngineConfig) -> None:
         self._generator = make_generator(config)
+        self._reader = ThreadPoolExecutor(1, "reader")  # one: parsing silences warnings process-wide
 
     async def setup(self) -> None:
         """Load the model. Raises ModelError or GenerationError with the remedy."""
@@ -34,7 +36,8 @@ class GeneratorActor:
         except PromptTooLong:
             rejected = tuple(Sample("", rejected="prompt_too_long") for _ in range(command.request.n))
             return Sampled(command.command_id, rejected)
-        samples = await asyncio.to_thread(read_samples, command, result.completions)
+        loop = asyncio.get_running_loop()
+        samples = await loop.run_in_executor(self._reader, read_samples, command, result.completions)
         return Sampled(command.command_id, samples, result.prompt_tokens)
 
     def describe(self, _: None = None) -> dict[str, str]:
@@ -44,3 +47,4 @@ class GeneratorActor:
     async def close(self) -> None:
         """Free the engine."""
         await self._generator.close()
+        self._reader.shutdown(cancel_futures=True)

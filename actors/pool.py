@@ -5,7 +5,7 @@ Owns who is busy with what. Never retries a call: that is the scheduler's decisi
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,11 @@ class Pool:
     async def ask_all(self, method: str) -> list[Any]:
         """Call a method of every worker, in order; for questions about the workers themselves."""
         return [await seat.worker.call(method, None) for seat in self._seats]
+
+    async def ask_one_each(self, method: str, groups: Sequence[str]) -> None:
+        """Call a method of the first worker of each group; `groups` names every worker's, in order."""
+        first = dict(zip(reversed(groups), reversed(self._seats), strict=True))
+        await asyncio.gather(*(seat.worker.call(method, None) for seat in first.values()))
 
     async def close(self) -> None:
         """Stop replacing and close every worker."""

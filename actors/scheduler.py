@@ -63,7 +63,7 @@ class SchedulerActor:
             generators = self._generator_pools(stack)
             self._stage = "starting executors"
             await executors.start()
-            environment = self._agreed(await executors.ask_all("describe"))
+            environment = await self._proved(executors)
             self._stage = "starting engines"
             for pool in generators.values():
                 await pool.start()
@@ -84,13 +84,18 @@ class SchedulerActor:
             return Progress(Counters(problems=len(self._units)), self._stage)
         return self._conductor.progress(self._stage)
 
-    @staticmethod
-    def _agreed(environments: Sequence[str]) -> str:
-        """All nodes must judge alike. Raises EngineError when their sandbox images differ."""
-        if len(set(environments)) != 1:
-            raise EngineError(
-                f"the nodes hold different sandbox images ({', '.join(sorted(set(environments)))}); run `make image` on all"
-            )
+    async def _proved(self, executors: Pool) -> str:
+        """Prove the sandbox once per node and return what verdicts depend on; all nodes must judge alike.
+
+        Raises EngineError when a limit does not hold on a node, or when nodes hold different sandbox images.
+        """
+        self._stage = "proving sandboxes"
+        described = await executors.ask_all("describe")
+        environments = sorted({description.environment for description in described})
+        if len(environments) > 1:
+            named = ", ".join(environments)
+            raise EngineError(f"the nodes hold different sandbox images ({named}); run `make image` on all of them")
+        await executors.ask_one_each("prove", [description.node for description in described])
         return environments[0]
 
     def _spawn_executor(self) -> Worker:

@@ -11,12 +11,9 @@ from rich.console import Console
 from cluster.run import Files as OwnFiles
 from cluster.run import run_job
 from coderm.config import RunConfig, load_config
-from coderm.errors import DataError
+from coderm.errors import DataError, InfrastructureError
 from coderm.problems.detect import detect_source
 from coderm.report.table import print_report
-
-LOST_EXIT = 3
-"""The run ended, but some verdicts are missing for want of infrastructure; the same command tries them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def _finish(config: RunConfig, out: Path, files: OwnFiles | None) -> int:
     print_report(summary, out, Console())
     if summary["lost"]:
         print(f"coderm: {summary['lost']} commands lost; the same command tries them again", file=sys.stderr)
-        return LOST_EXIT
+        return InfrastructureError.exit_code
     return 0
 
 
@@ -71,9 +68,8 @@ def doctor(config: Path | None) -> int:
     """`coderm doctor`: what this machine has, what is missing, what to type."""
     from cluster.doctor import examine, print_findings
 
-    findings = examine(load_config(config) if config else None)
-    print_findings(findings, Console())
-    return 0 if all(finding.fine for finding in findings) else 3
+    fine = print_findings(examine(load_config(config) if config else None), Console())
+    return 0 if fine else InfrastructureError.exit_code
 
 
 def gc(*, everything: bool) -> int:

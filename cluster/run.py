@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.budget.plan import allot
-
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
 from cluster.placement import place_executors
+from coderm.budget.plan import allot
 from coderm.config import RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.job import Job

@@ -76,7 +76,7 @@ class Tally:
 
 def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> dict[str, Any]:
     """Write all files of the run directory from its journal and return the summary; `expected` problems were asked for."""
-    with Journal(directory.journal, readonly=True) as journal:
+    with Journal(directory.journal) as journal:  # writable, so that SQLite tidies its side files away on closing
         started = time.monotonic()
         tally, rules = Tally(), make_rules(config.selection)
         for result in journal.results():
