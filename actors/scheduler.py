@@ -96,7 +96,7 @@ class SchedulerActor:
             named = ", ".join(environments)
             raise EngineError(f"the nodes hold different sandbox images ({named}); run `make image` on all of them")
         await executors.ask_one_each("prove", [description.node for description in described])
-        return environments[0]
+        return str(environments[0])
 
     def _spawn_executor(self) -> Worker:
         return self._staff.spawn_executor(self._job.config, self._job.run_id)

@@ -5,6 +5,8 @@ Ray's token authentication stays as Ray sets it: on for local clusters, and a ru
 
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +36,7 @@ def connected(address: str) -> Iterator[dict[str, float]]:
         raise ClusterError(
             f'Ray at {address!r}: {reason}; start one with `ray start --head` or set cluster.address = "local"'
         ) from None
+    _keep_signals()
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
     finally:
@@ -53,6 +56,13 @@ def _join_or_start(address: str) -> None:
         else:
             return
     ray.init(address="local", include_dashboard=False, **common)
+
+
+def _keep_signals() -> None:
+    """Take SIGTERM back from Ray, whose own handler would end this process before anything is removed."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.getsignal(number))
 
 
 def _own_code() -> dict[str, Any] | None:

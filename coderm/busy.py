@@ -9,7 +9,7 @@ class Busy:
 
     def __init__(self, clock: Callable[[], float], earlier: dict[str, float] | None = None) -> None:
         self._clock = clock
-        self._seconds: Counter[str] = Counter(earlier or {})  # type: ignore[arg-type]
+        self._seconds: Counter[str] = Counter(earlier or {})
         self._open: Counter[str] = Counter()
         self._since: dict[str, float] = {}
 

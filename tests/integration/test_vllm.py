@@ -2,17 +2,18 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from coderm.config import VllmEngine
 from coderm.errors import GenerationError
-from coderm.generation.guard import MARK
 from coderm.generation.vllm import VllmGenerator
 from coderm.messages import ChatMessage, GenerationRequest, Sampling
 
@@ -40,31 +41,35 @@ def request(n=4, seed=1, offset=0, content="Write a Python function that adds tw
     return GenerationRequest(f"t|{offset}", "task/1", "policy", (ChatMessage("user", content),), n, seed, sampling, offset)
 
 
-def marked_processes():
-    """Ids of every live process of any engine, guards' own aside."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes()
-            if MARK.encode() in (entry / "environ").read_bytes() and b"resource_tracker" not in command:
-                found.add(int(entry.name))
-        except OSError:
-            continue
-    return found
+@pytest.fixture
+def started(monkeypatch):
+    """Return a function that lists the live processes, guards included, that a test started."""
+    stamp = secrets.token_hex(8)
+    monkeypatch.setenv("CODERM_STARTED_BY", stamp)
+
+    def look():
+        found = set()
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                carries = stamp.encode() in (entry / "environ").read_bytes()
+                if carries and b"resource_tracker" not in (entry / "cmdline").read_bytes():
+                    found.add(int(entry.name))
+        return found
+
+    return look
 
 
 def texts(result):
     return [item.text for item in result.completions]
 
 
-def test_an_engine_samples_repeats_refuses_and_leaves_nothing():
-    before = marked_processes()
+def test_an_engine_samples_repeats_refuses_and_leaves_nothing(started):
 
     async def run():
         generator = VllmGenerator(ENGINE)
         await generator.setup()
         try:
-            assert marked_processes() - before
+            assert started()
             await check_sampling(generator)
             await check_limits(generator)
             hanging = asyncio.create_task(generator.generate(request(n=2, max_tokens=400)))
@@ -76,7 +81,7 @@ def test_an_engine_samples_repeats_refuses_and_leaves_nothing():
         await generator.close()
 
     asyncio.run(run())
-    assert not marked_processes() - before
+    assert not started()
 
 
 async def check_sampling(generator):
@@ -102,22 +107,21 @@ async def check_limits(generator):
 
 
 @pytest.mark.parametrize("moment", ["starting", "up"])
-def test_sigkill_of_the_process_leaves_no_engine_behind(moment, tmp_path):
+def test_sigkill_of_the_process_leaves_no_engine_behind(moment, started, tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    before = marked_processes()
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path}
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment)
     try:
         if moment == "up":
             assert parent.stdout.readline() == b"up\n"
-        assert until(lambda: marked_processes() - before, 120)
+        assert until(lambda: len(started()) > 2, 240)  # parent, guard, engine core
     finally:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         parent.stdout.close()
-    assert until(lambda: not marked_processes() - before, 20)
+    assert until(lambda: not started(), 20)
 
 
 def until(condition, within_s):
