@@ -84,6 +84,7 @@ class VllmGenerator:
         if engine is not None:
             await engine.abort(list(self._active))
             engine.shutdown(timeout=SHUTDOWN_S)
+            engine.shutdown = _nothing  # its destructor calls this again at interpreter exit, and would print a traceback
         await asyncio.to_thread(self._guard.close)
 
     def describe(self) -> dict[str, str]:
@@ -201,6 +202,10 @@ def _seed(request: GenerationRequest) -> int:
     """Same request, same seed; independent of it for every other task, role, offset or seed."""
     digest = content_hash(request.task_id, request.role, str(request.offset), str(request.seed))
     return int(digest, 16) % (1 << SEED_BITS)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _installed_version() -> str:
