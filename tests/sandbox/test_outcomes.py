@@ -196,3 +196,11 @@ def test_limits_are_per_block(sandbox):
 def test_a_block_without_programs_or_tests_has_an_empty_result(sandbox):
     assert sandbox.run(Block("none", (), (ADDS,), LIMITS)).outcomes.shape == (0, 1)
     assert sandbox.run(Block("none", (ADD,), (), LIMITS)).outcomes.shape == (1, 0)
+
+
+def test_inherited_cases_and_run_test_are_found(sandbox):
+    child = "class ChildCase(GeneratedCase):\n    test_data = 3\n    def test_more(self):\n        self.fail('more')\n"
+    assert outcome(sandbox, ADD, ADDS + child) is Outcome.FAILED
+    single = "import unittest\nclass OneCase(unittest.TestCase):\n    def runTest(self):\n        self.assertEqual(add(1, 1), {})\n"
+    assert outcome(sandbox, ADD, single.format(2)) is Outcome.PASSED
+    assert outcome(sandbox, ADD, single.format(3)) is Outcome.FAILED

@@ -47,8 +47,9 @@ class UidBox:
 
     def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
         """Become a fresh uid under the limits; the kernel drops every capability with uid 0."""
-        with open("/proc/self/oom_score_adj", "wb", buffering=0) as file:
-            file.write(b"1000")
+        file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(file, b"1000")  # the kernel takes a pair before the server
+        os.close(file)
         uid = self._uid(serial)
         os.chdir(self.scratch)
         os.setgroups([])
