@@ -28,12 +28,14 @@ def execute_commands(
 ) -> list[Execute]:
     """Return the commands that run every program against `tests` (which stand at `columns`), at most `pairs` a block.
 
+    Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
+
     The id hashes texts, limits, grading and the sandbox's `environment` (image digest): equal work has an equal name.
     """
     if not programs or not tests:
         return []
-    height = min(len(programs), pairs)
-    width = max(1, pairs // height)
+    width = min(len(tests), pairs)
+    height = max(1, pairs // width)
     commands = []
     for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
         some_programs = tuple(programs[i] for i in high)

@@ -193,6 +193,9 @@ class SandboxConfig(Section):
     """Most pairs sent to a sandbox in one call."""
     engine_timeout_s: float = Field(30.0, gt=0)
     """Deadline of one call to the Docker engine."""
+    row_timeouts: int = Field(3, ge=0)
+    """After so many timeouts in a row, the rest of a program's row (within one block) is decided as timeout and counted;
+    0 runs every pair. Three, because a program that loops costs its limit every time and next to none recovers after three."""
     details: bool = False
     """Keep a bounded text of why a pair did not pass."""
 

@@ -22,10 +22,7 @@ class Job:
     tests: Path | None = None
 
     def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
-        """Yield the problems not settled yet, one at a time, with what the user supplies for each.
-
-        Raises DataError when a problem has no candidates in a candidates file.
-        """
+        """Yield the problems not settled yet, one at a time, with what the user supplies for each."""
         programs = None if self.candidates is None else open_programs(self.candidates)
         tests = None if self.tests is None else open_tests(self.tests)
         for index, problem in enumerate(read_problems(self.config.problems)):

@@ -20,19 +20,20 @@ T = TypeVar("T")
 
 Row = dict[str, Any]
 
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
     """Yield (line number from 1, object) for every line that is not blank; `.gz` files are unpacked on the way.
 
     Raises DataError as `file:line: what is wrong; remedy` for a missing or broken file.
     """
-    decoder = msgspec.json.Decoder()
     number = 0
     try:
         with _open_bytes(path) as lines:
             for number, raw in enumerate(lines, 1):
                 if raw.strip():
-                    yield number, _decode(decoder, raw, f"{path}:{number}", number)
+                    yield number, read_row(raw, f"{path}:{number}", number)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; check problems.path or the name given") from None
     except (OSError, EOFError, zlib.error) as error:
@@ -90,10 +91,11 @@ def _open_bytes(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, where: str, number: int) -> Row:
+def read_row(raw: bytes, where: str, number: int) -> Row:
+    """Return the object of one line, the `number`th of its file; raises DataError that starts with `where`."""
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        row = _parse(decoder, text)
+        row = _parse(text)
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -103,10 +105,10 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, where: str, number: 
     return cast(Row, row)
 
 
-def _parse(decoder: msgspec.json.Decoder[Any], text: str) -> object:
+def _parse(text: str) -> object:
     """Decode fast; leave NaN, Infinity and lone surrogates, which published files contain, to the slower standard decoder."""
     try:
-        return decoder.decode(text)
+        return _decoder.decode(text)
     except msgspec.DecodeError:
         return json.loads(text)
 

@@ -140,6 +140,8 @@ class Limits:
     output_kb: int = 64
     processes: int = 32
     files_mb: int = 8
+    row_timeouts: int = 0
+    """After so many timeouts in a row of tests, the rest of a program's row in the block is decided as timeout; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ class BlockResult:
     """Verdicts of one block.
 
     outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
-    that really decided. details: {(i, j): bounded text} for pairs that did not pass, only when asked for.
+    that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. details: {(i, j): bounded text} for
+    pairs that did not pass, only when asked for.
     """
 
     block_id: str
@@ -168,3 +171,4 @@ class BlockResult:
     grading: npt.NDArray[np.int8]
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     seconds: float = 0.0
+    decided: int = 0

@@ -65,6 +65,7 @@ class ProblemState:
     attempts: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
+    decided: int = 0
     lost: list[str] = field(default_factory=list)
     outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -113,6 +114,7 @@ class ProblemState:
         if command.kind == "checks":
             self.checks[place] = result.outcomes
         else:
+            self.decided += result.decided
             self.outcomes[place] = result.outcomes
             self.cpu_s[place] = result.cpu_s
             self.grading[place] = result.grading
@@ -135,6 +137,7 @@ class ProblemState:
             cpu_s=self.cpu_s,
             grading=self.grading,
             checks=self.checks,
+            decided=self.decided,
             units=self.units,
             asked=self.asked,
             rejected=dict(self.rejected),

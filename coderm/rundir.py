@@ -44,35 +44,45 @@ class RunDirectory:
         Raises ConfigError when it belongs to a run with another `identity` (the settings that decide results), StorageError
         when it cannot be written or another process holds it.
         """
-        new = not self.config.exists()
-        made = not self.root.exists()
+        with self._locked() as made:
+            new = not self.config.exists()  # asked under the lock: another process may just be making the directory
+            if new and any(self.root.iterdir()):
+                raise ConfigError(f"{self.root}: not empty and no run directory; give another --out")
+            try:
+                if not new:
+                    self._check(identity)
+                write_json(self.config, {"identity": identity, **resolved})
+                yield
+            except BaseException:
+                self._forget_if_empty(new, made)
+                raise
+
+    @contextmanager
+    def _locked(self) -> Iterator[bool]:
+        """Hold the lock of the directory; yield whether the directory was made for it."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            made = self._made()
             handle = os.open(self.root, os.O_RDONLY)
         except OSError as error:
             raise StorageError(f"{self.root}: cannot be used as a run directory ({error.strerror}); give another --out") from None
         try:
-            self._lock(handle)
-            self._check_or_write(new, identity, resolved)
-            yield
-        except BaseException:
-            self._forget_if_empty(new, made)
-            raise
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise StorageError(f"{self.root}: another run is using this directory; wait for it or give another --out") from None
+        try:
+            yield made
         finally:
             os.close(handle)
 
-    def _lock(self, handle: int) -> None:
+    def _made(self) -> bool:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StorageError(f"{self.root}: another run is using this directory; wait for it or give another --out") from None
+            self.root.mkdir(parents=True)
+        except FileExistsError:
+            return False
+        return True
 
-    def _check_or_write(self, new: bool, identity: dict[str, Any], resolved: dict[str, Any]) -> None:
-        if new:
-            if any(self.root.iterdir()):
-                raise ConfigError(f"{self.root}: not empty and no run directory; give another --out")
-            write_json(self.config, {"identity": identity, **resolved})
-            return
+    def _check(self, identity: dict[str, Any]) -> None:
         try:
             stored = json.loads(self.config.read_text(encoding="utf-8"))["identity"]
         except (OSError, ValueError, KeyError) as error:

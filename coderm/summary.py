@@ -47,8 +47,9 @@ class Tally:
             candidates=len(result.candidates),
             tests=len(result.tests),
             pairs=problem.matrix.outcomes.size,
-            pairs_executed=int(np.count_nonzero(result.outcomes) + np.count_nonzero(result.checks)),
+            pairs_executed=int(np.count_nonzero(result.outcomes) + np.count_nonzero(result.checks)) - result.decided,
             lost=len(result.lost),
+            pairs_decided=result.decided,
             unique_candidates=len(result.programs),
             unique_tests=len(result.unit_tests),
             tests_asked=result.asked,
@@ -92,7 +93,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
 def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: float) -> dict[str, Any]:
     busy = json.loads(journal.fact("busy") or "{}")
     return {
-        **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed")},
+        **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_decided")},
         **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
         **{name: tally.counts[name] for name in ("without_candidates", "without_tests", "lost")},
         "outcomes": dict(tally.outcomes),

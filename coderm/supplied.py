@@ -8,10 +8,8 @@ Candidates: `{"task_id", "solutions": [text or {"solution": text}]}` (released C
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import msgspec
-
 from coderm.errors import DataError
-from coderm.jsonl import Row, read_jsonl, require, typed
+from coderm.jsonl import Row, read_jsonl, read_row, require, typed
 from coderm.messages import Problem
 
 Parse = Callable[[Row, str, Problem], list[str]]
@@ -25,6 +23,8 @@ class Supplied:
         self._parse = parse
         self._needed = needed
         self._rows: dict[str, list[int]] = {}
+        self._filled: set[str] = set()
+        self._offsets: dict[int, int] = {}
 
     def open(self) -> "Supplied":
         """Read the file once, check every row and remember where each task stands. Raises DataError as file:line."""
@@ -32,33 +32,34 @@ class Supplied:
         for number, row in read_jsonl(self._path):
             where = f"{self._path}:{number}"
             task_id = require(row, "task_id", str, where)
-            self._parse(row, where, anybody)
-            if task_id in self._rows and "task_id" in row and ("solutions" in row or "unit_tests" in row):
+            if self._parse(row, where, anybody):
+                self._filled.add(task_id)
+            if task_id in self._rows and ("solutions" in row or "unit_tests" in row):
                 raise DataError(f"{where}: task_id {task_id!r} occurs twice; join the two rows or remove one")
             self._rows.setdefault(task_id, []).append(number)
         self._offsets = _line_offsets(self._path, sorted(n for numbers in self._rows.values() for n in numbers))
         return self
 
     def of(self, problem: Problem) -> list[str]:
-        """Return a problem's texts. Raises DataError when it has no row and one is needed, or none but empty ones."""
-        texts = [text for number in self._rows.get(problem.task_id, []) for text in self._read(number, problem)]
-        if not texts and self._needed:
-            raise DataError(
-                f"{self._path}: no candidate for {problem.task_id!r}; add a row for it or leave it out with problems.only"
-            )
-        return texts
+        """Return a problem's texts, none when it has no row."""
+        return [text for number in self._rows.get(problem.task_id, []) for text in self._read(number, problem)]
 
     def check(self, task_ids: Iterable[str]) -> None:
-        """Raise DataError when a row names a task that is not among the problems."""
-        known = set(task_ids)
+        """Raise DataError for a row of no known problem, a problem without a text where one is needed, or no text at all."""
+        known = dict.fromkeys(task_ids)
         for task_id, numbers in self._rows.items():
             if task_id not in known:
                 raise DataError(f"{self._path}:{numbers[0]}: task_id {task_id!r} is not among the problems; remove the row")
+        if not self._filled:
+            raise DataError(f"{self._path}: holds no text for any problem; add some or leave the file out")
+        for task_id in known if self._needed else ():
+            if task_id not in self._filled:
+                raise DataError(f"{self._path}: no candidate for {task_id!r}; add a row for it or leave it out with problems.only")
 
     def _read(self, number: int, problem: Problem) -> list[str]:
         with self._path.open("rb") as lines:
             lines.seek(self._offsets[number])
-            row = msgspec.json.decode(lines.readline())
+            row = read_row(lines.readline(), f"{self._path}:{number}", number)
         return self._parse(row, f"{self._path}:{number}", problem)
 
 

@@ -69,7 +69,8 @@ def _counts(summary: Summary) -> Table:
     table = Table(show_header=False, box=None)
     seconds = summary["seconds"]
     rows = {
-        "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included",
+        "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included; "
+        f"{summary['pairs_decided']:,} decided by the row rule",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
         "rejected texts": _listed(summary["rejected"]),

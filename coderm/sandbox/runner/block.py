@@ -19,6 +19,9 @@ from .pair import OomCounter, Verdict, verdict
 ALIVE_S = 2.0
 """Pause between two signs of life of a long block."""
 
+LOOPS = Verdict(codes.TIMEOUT, 0.0, "not run: the program timed out too often before")
+"""Verdict of a pair that the row rule decides."""
+
 
 class BlockRun:
     """Runs the pairs of one block in row order."""
@@ -32,19 +35,35 @@ class BlockRun:
         self._oom = OomCounter()
         self._alive = alive
         self._last_sign = time.monotonic()
+        self._patience = limits.row_timeouts
+        self._decided = 0
 
     def run(self) -> dict[str, Any]:
         """Return the result message."""
         programs = self._compile(self._message["programs"], PROGRAM_FILE)
         tests = self._compile(self._message["tests"], TESTS_FILE)
-        rows = [[self._pair(program, test) for test in tests] for program in programs]
+        rows = [self._row(program, tests) for program in programs]
         return {
             "type": "result",
             "outcomes": [[cell.outcome for cell in row] for row in rows],
             "cpu_s": [[round(cell.cpu_s, 6) for cell in row] for row in rows],
             "grading": [[codes.SHARED for _ in row] for row in rows],
+            "decided": self._decided,
             "details": [(i, j, cell.detail) for i, row in enumerate(rows) for j, cell in enumerate(row) if self._told(cell)],
         }
+
+    def _row(self, program: Compiled, tests: list[Compiled]) -> list[Verdict]:
+        """Run one program's tests in order; once it has timed out often enough in a row, the rest is decided alike."""
+        row: list[Verdict] = []
+        streak = 0
+        for test in tests:
+            if self._patience and streak >= self._patience:
+                row.append(LOOPS)
+                self._decided += 1
+                continue
+            row.append(self._pair(program, test))
+            streak = streak + 1 if row[-1].outcome == codes.TIMEOUT else 0
+        return row
 
     def _told(self, cell: Verdict) -> bool:
         return self._details and cell.outcome != codes.PASSED

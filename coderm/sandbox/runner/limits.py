@@ -24,6 +24,7 @@ class PairLimits:
     output_kb: int
     processes: int
     files_mb: int
+    row_timeouts: int
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> "PairLimits":
@@ -35,6 +36,7 @@ class PairLimits:
             output_kb=int(data["output_kb"]),
             processes=int(data["processes"]),
             files_mb=int(data["files_mb"]),
+            row_timeouts=int(data["row_timeouts"]),
         )
 
 

@@ -1,0 +1,33 @@
+"""A program that loops must not cost its limit once per test."""
+
+from coderm.messages import Block, Limits, Outcome
+from coderm.sandbox.base import Sandbox
+
+CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f({}), {})\n"
+LOOPS_FROM_TWO = "def f(x):\n    while x >= 2:\n        pass\n    return x\n"
+LOOPS_ON_ODD = "def f(x):\n    while x % 2:\n        pass\n    return x\n"
+HONEST = "def f(x):\n    return x\n"
+TESTS = tuple(CASE.format(i, i) for i in range(8))
+
+
+def test_after_three_timeouts_in_a_row_the_rest_of_the_row_is_decided_and_counted(sandbox: Sandbox) -> None:
+    result = sandbox.run(Block("b", (LOOPS_FROM_TWO, HONEST), TESTS, Limits(cpu_s=0.1, row_timeouts=3)))
+
+    assert [Outcome(code) for code in result.outcomes[0]] == [Outcome.PASSED] * 2 + [Outcome.TIMEOUT] * 6
+    assert (result.cpu_s[0][5:] == 0).all()
+    assert result.decided == 3
+    assert (result.outcomes[1] == Outcome.PASSED).all()
+
+
+def test_timeouts_that_do_not_follow_each_other_decide_nothing(sandbox: Sandbox) -> None:
+    result = sandbox.run(Block("b", (LOOPS_ON_ODD,), TESTS, Limits(cpu_s=0.1, row_timeouts=2)))
+
+    assert [Outcome(code) for code in result.outcomes[0]] == [Outcome.PASSED, Outcome.TIMEOUT] * 4
+    assert result.decided == 0
+
+
+def test_zero_runs_every_pair(sandbox: Sandbox) -> None:
+    result = sandbox.run(Block("b", (LOOPS_FROM_TWO,), TESTS[:5], Limits(cpu_s=0.1, row_timeouts=0)))
+
+    assert (result.cpu_s[0][2:] > 0).all()
+    assert result.decided == 0
