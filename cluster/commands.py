@@ -1,5 +1,6 @@
 """What the command line's commands do; each returns its exit code."""
 
+import json
 import sys
 import time
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ def score(files: Files, config: Path | None, out: Path | None, overrides: list[s
     for path in (files.problems, files.candidates, files.tests):
         if path is not None and not path.is_file():
             raise DataError(f"{path}: no such file; check the name given")
-    given = [f'problems.source="{detect_source(files.problems)}"', f'problems.path="{files.problems}"']
+    path = json.dumps(str(files.problems), ensure_ascii=False)  # as TOML text, whatever the name holds
+    given = [f'problems.source="{detect_source(files.problems)}"', f"problems.path={path}"]
     loaded = load_config(config, [*given, *overrides])
     return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", OwnFiles(files.candidates, files.tests))
 
