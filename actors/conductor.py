@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+import numpy as np
+
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.busy import Busy
@@ -17,6 +19,7 @@ from coderm.config import RunConfig
 from coderm.errors import ClusterError, CodeRMError, SandboxLost
 from coderm.events import Command, CommandLost, Event, Execute, Executed, Finish, Generate, ProblemArrived
 from coderm.journal import Journal
+from coderm.messages import BlockResult, Outcome
 from coderm.progress import Progress
 from coderm.scheduler import Scheduler
 
@@ -50,10 +53,10 @@ class Conductor:
     async def run(self) -> None:
         """Carry the job to its end. Raises the first error that is nobody's to repair."""
         try:
-            self._admit()
+            await self._admit()
             while self._scheduler.in_work:
                 self._handle(await self._next())
-                self._admit()
+                await self._admit()
         finally:
             await self._cancel()
             self._journal.set_fact("busy", json.dumps(self._busy.seconds()))
@@ -62,14 +65,18 @@ class Conductor:
         """Look at the job without disturbing it."""
         return Progress(self._scheduler.counters, stage, self._busy.seconds(), tuple(self._scheduler.open_commands()[:5]), done)
 
-    def _admit(self) -> None:
-        """Let problems in while the window has room; what the journal can answer keeps no room."""
+    async def _admit(self) -> None:
+        """Let problems in while the window has room; what the journal can answer keeps no room.
+
+        Between two problems others get their turn, so that a long replay can be looked at and stopped.
+        """
         while self._more and self._scheduler.in_work < self._config.cluster.window:
             arrival = next(self._arrivals, None)
             if arrival is None:
                 self._more = False
             else:
                 self._handle(arrival)
+                await asyncio.sleep(0)
 
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
@@ -114,7 +121,10 @@ class Conductor:
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command)
             return answer
-        return Executed(command.command_id, await self._executors.call("execute", command.block))
+        result: BlockResult = await self._executors.call("execute", command.block)
+        if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
+            raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
+        return Executed(command.command_id, result)
 
     async def _next(self) -> Event:
         limit = self._config.cluster.stall_timeout_s

@@ -6,8 +6,9 @@ Reading back happens here, not in the scheduler, because it costs about a millis
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from actors.worker import WorkerDied
 from coderm.config import EngineConfig
-from coderm.errors import PromptTooLong
+from coderm.errors import EngineLost, PromptTooLong
 from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
 from coderm.messages import GenerationRequest, GenerationResult
@@ -30,12 +31,17 @@ class GeneratorActor:
         return await self._generator.generate(request)
 
     async def sample(self, command: Generate) -> Sampled:
-        """Answer one command; a prompt that does not fit yields rejected samples instead of ending the run."""
+        """Answer one command; a prompt that does not fit yields rejected samples instead of ending the run.
+
+        Raises WorkerDied when the engine died, so that this actor is replaced and the command sent again.
+        """
         try:
             result = await self._generator.generate(command.request)
         except PromptTooLong:
             rejected = tuple(Sample("", rejected="prompt_too_long") for _ in range(command.request.n))
             return Sampled(command.command_id, rejected)
+        except EngineLost as error:
+            raise WorkerDied(error.message) from None
         loop = asyncio.get_running_loop()
         samples = await loop.run_in_executor(self._reader, read_samples, command, result.completions)
         return Sampled(command.command_id, samples, result.prompt_tokens)

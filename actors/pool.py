@@ -4,7 +4,6 @@ Owns who is busy with what. Never retries a call: that is the scheduler's decisi
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,15 +22,28 @@ class Seat:
 
 
 class Pool:
-    """Calls go through `call`; `start` and `close` frame its life. Replacements beyond `max_replacements` end the run."""
+    """Calls go through `call`; `start` and `close` frame its life.
 
-    def __init__(self, name: str, spawn: Callable[[], Worker], size: int, in_flight: int, max_replacements: int = 20) -> None:
+    More than `max_replacements` with no answered call between them end the run; `pause_s` passes after one that fails.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        spawn: Callable[[], Worker],
+        size: int,
+        in_flight: int,
+        max_replacements: int = 20,
+        pause_s: float = 1.0,
+    ) -> None:
         self._name = name
         self._spawn = spawn
         self._size = size
         self._in_flight = in_flight
-        self._replacements_left = max_replacements
+        self._max_replacements = self._replacements_left = max_replacements
+        self._pause_s = pause_s
         self._seats: list[Seat] = []
+        self._leaving: list[Seat] = []
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: CodeRMError | None = None
@@ -42,6 +54,8 @@ class Pool:
             self._seats.append(Seat(await asyncio.to_thread(self._spawn)))
         answers = await asyncio.gather(*(seat.worker.setup() for seat in self._seats), return_exceptions=True)
         for answer in answers:
+            if isinstance(answer, WorkerDied):
+                raise ClusterError(f"{self._name}: {answer}; see `ray status` and the Ray logs of its node")
             if isinstance(answer, BaseException):
                 raise answer
         for seat in self._seats:
@@ -51,10 +65,13 @@ class Pool:
         """Run one call on the least loaded worker, waiting for a free place. Raises WorkerDied after arranging a replacement."""
         seat = await self._take()
         try:
-            return await seat.worker.call(method, argument)
+            answer = await seat.worker.call(method, argument)
         except WorkerDied:
             self._replace(seat)
             raise
+        else:
+            self._replacements_left = self._max_replacements
+            return answer
         finally:
             async with self._changed:
                 seat.load -= 1
@@ -74,7 +91,8 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(seat.worker.close() for seat in self._seats), return_exceptions=True)
+        await self._fail(ClusterError(f"{self._name}: the pool is closed"))
+        await asyncio.gather(*(seat.worker.close() for seat in [*self._seats, *self._leaving]), return_exceptions=True)
         self._seats.clear()
 
     @property
@@ -98,30 +116,43 @@ class Pool:
         if seat not in self._seats:
             return
         self._seats.remove(seat)
+        self._leaving.append(seat)
         task = asyncio.create_task(self._revive(seat))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _revive(self, dead: Seat) -> None:
-        await dead.worker.close()
-        failure: CodeRMError | None = None
+        await self._dismiss(dead)
+        reason = ""
         while self._replacements_left > 0:
             self._replacements_left -= 1
-            seat = Seat(await asyncio.to_thread(self._spawn))
-            self._seats.append(seat)
             try:
-                await seat.worker.setup()
-            except CodeRMError as error:
-                failure = error
-                self._seats.remove(seat)
-                with contextlib.suppress(CodeRMError):
-                    await seat.worker.close()
-                continue
-            async with self._changed:
-                seat.ready = True
-                self._changed.notify_all()
-            return
+                return await self._hire()
+            except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
+                reason = f" (last: {error})"
+            await asyncio.sleep(self._pause_s)
+        await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
+
+    async def _hire(self) -> None:
+        """Spawn one worker and give it a seat once it is set up; one that cannot be set up is closed."""
+        seat = Seat(await asyncio.to_thread(self._spawn))
+        self._seats.append(seat)
+        try:
+            await seat.worker.setup()
+        except Exception:
+            self._seats.remove(seat)
+            self._leaving.append(seat)
+            await self._dismiss(seat)
+            raise
         async with self._changed:
-            reason = f" (last: {failure})" if failure else ""
-            self._failure = ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes")
+            seat.ready = True
+            self._changed.notify_all()
+
+    async def _dismiss(self, seat: Seat) -> None:
+        await seat.worker.close()
+        self._leaving.remove(seat)  # only now: closing the pool in between closes it, too
+
+    async def _fail(self, failure: CodeRMError) -> None:
+        async with self._changed:
+            self._failure = self._failure or failure
             self._changed.notify_all()

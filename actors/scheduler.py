@@ -68,6 +68,8 @@ class SchedulerActor:
             for pool in generators.values():
                 await pool.start()
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
+            if journal.fact("environment") not in (None, environment):
+                settled = frozenset()  # the sandbox was built anew: run all pairs in it; generated texts stay as they are
             journal.set_fact("environment", environment)
             scheduler = Scheduler(config, self._units, environment)
             scheduler.counters.problems_done = len(settled)

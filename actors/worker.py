@@ -9,10 +9,10 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from coderm.errors import CodeRMError
+from coderm.errors import CodeRMError, InfrastructureError
 
 
-class WorkerDied(CodeRMError):
+class WorkerDied(InfrastructureError):
     """The process behind a worker is gone; nothing is known about the call under way."""
 
 
@@ -44,7 +44,7 @@ class RayWorker:
         try:
             await asyncio.wait_for(self._awaited(self._handle.setup.remote()), self._setup_timeout_s)
         except TimeoutError:
-            raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s") from None
+            raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s; the cluster may be full") from None
 
     async def call(self, method: str, argument: Any) -> Any:
         return await self._awaited(getattr(self._handle, method).remote(argument))
@@ -59,7 +59,7 @@ class RayWorker:
             self._release()
 
     async def _awaited(self, reference: Awaitable[Any]) -> Any:
-        from ray.exceptions import RayActorError, RaySystemError, RayTaskError, WorkerCrashedError
+        from ray.exceptions import RayError, RayTaskError
 
         try:
             return await reference
@@ -68,5 +68,6 @@ class RayWorker:
             if isinstance(cause, CodeRMError):
                 raise cause from None
             raise
-        except (RayActorError, RaySystemError, WorkerCrashedError) as error:
-            raise WorkerDied(f"actor died: {str(error).splitlines()[0]}") from None
+        except RayError as error:  # all others mean that process, node or answer is gone: nothing is known, nothing has failed
+            reason = str(error).strip() or type(error).__name__
+            raise WorkerDied(f"actor died: {reason.splitlines()[0]}") from None

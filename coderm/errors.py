@@ -9,6 +9,7 @@ CodeRMError
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
+│   │   ├── EngineLost       the engine behind a generator died; a new one may answer the same request
 │   │   └── PromptTooLong    one prompt does not fit the model's context; only its problem suffers
 │   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
 │   └── StorageError         disk full, run directory not writable or of another run
@@ -62,6 +63,10 @@ class ModelError(InfrastructureError):
 
 class GenerationError(InfrastructureError):
     """A generation backend refused or failed a request."""
+
+
+class EngineLost(GenerationError):
+    """The engine behind a generator died under a request; the request may be sent to another."""
 
 
 class PromptTooLong(GenerationError):

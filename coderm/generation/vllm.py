@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from coderm.config import VllmEngine
-from coderm.errors import ClusterError, GenerationError, ModelError
+from coderm.errors import ClusterError, EngineLost, GenerationError, ModelError, PromptTooLong
 from coderm.generation.guard import EngineGuard
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment
 from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
@@ -125,9 +125,7 @@ class VllmGenerator:
             async for output in self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name):
                 final = output
         except EngineDeadError:
-            raise GenerationError(
-                f"{request.task_id}: the vLLM engine of {self._config.model} died; it must be started anew"
-            ) from None
+            raise EngineLost(f"{request.task_id}: the vLLM engine of {self._config.model} died; it must be started anew") from None
         except (VLLMError, ValueError) as error:
             raise GenerationError(
                 f"{request.task_id}: vLLM refused the request: {type(error).__name__}: {_first_line(error)}"
@@ -145,7 +143,7 @@ class VllmGenerator:
         sampling = request.sampling
         room = self._config.max_model_len - prompt_tokens
         if room < 1:
-            raise GenerationError(
+            raise PromptTooLong(
                 f"{request.task_id}: the {request.role} prompt has {prompt_tokens} tokens, which fills max_model_len = "
                 f"{self._config.max_model_len}; raise max_model_len of the engine or shorten the prompt"
             )
