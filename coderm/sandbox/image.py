@@ -5,6 +5,7 @@ registry gives it within seconds and makes a Debian base otherwise.
 """
 
 import argparse
+import contextlib
 import hashlib
 import io
 import sys
@@ -39,7 +40,9 @@ def build(image: str, base: str = "auto", base_image: str = "", *, force: bool =
         if not force and _labels(client, image).get(LABEL_RUNNER) == runner_digest():
             return f"{image}: up to date"
         base_image = base_image or _choose_base(client, base)
+        before = _inspect(client, image)
         _build(client, image, base_image)
+        _drop(client, before)
         return f"{image}: built on {base_image}"
     finally:
         client.close()
@@ -116,6 +119,15 @@ def _build(client: Any, image: str, base_image: str) -> None:
                 f"building {image} on {base_image} failed: {str(line['error']).strip()} [{''.join(said[-5:]).strip()}]"
             )
         said.append(str(line.get("stream", "")))
+
+
+def _drop(client: Any, before: Any) -> None:
+    """Remove the image that lost its name to the new one; one that containers still use stays."""
+    import docker.errors
+
+    if before:
+        with contextlib.suppress(EngineError, docker.errors.NotFound):
+            call(lambda: client.remove_image(before["Id"]), "remove the former image", retry=False)
 
 
 def _context() -> io.BytesIO:
