@@ -42,7 +42,7 @@ def build(image: str, base: str = "auto", base_image: str = "", *, force: bool =
         base_image = base_image or _choose_base(client, base)
         before = _inspect(client, image)
         _build(client, image, base_image)
-        _drop(client, before)
+        _drop(client, image, before)
         return f"{image}: built on {base_image}"
     finally:
         client.close()
@@ -121,11 +121,11 @@ def _build(client: Any, image: str, base_image: str) -> None:
         said.append(str(line.get("stream", "")))
 
 
-def _drop(client: Any, before: Any) -> None:
+def _drop(client: Any, image: str, before: Any) -> None:
     """Remove the image that lost its name to the new one; one that containers still use stays."""
     import docker.errors
 
-    if before:
+    if before and before["Id"] != _inspect(client, image)["Id"]:  # a cached build gives the same one
         with contextlib.suppress(EngineError, docker.errors.NotFound):
             call(lambda: client.remove_image(before["Id"]), "remove the former image", retry=False)
 
