@@ -94,6 +94,7 @@ class Pool:
         await self._fail(ClusterError(f"{self._name}: the pool is closed"))
         await asyncio.gather(*(seat.worker.close() for seat in [*self._seats, *self._leaving]), return_exceptions=True)
         self._seats.clear()
+        self._leaving.clear()
 
     @property
     def alive(self) -> int:
@@ -127,9 +128,11 @@ class Pool:
         while self._replacements_left > 0:
             self._replacements_left -= 1
             try:
-                return await self._hire()
+                await self._hire()
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
+            else:
+                return
             await asyncio.sleep(self._pause_s)
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cluster.run import Files as OwnFiles
+from cluster.inputs import Files as OwnFiles
 from cluster.run import run_job
 from coderm.config import RunConfig, load_config
 from coderm.errors import DataError, InfrastructureError
@@ -37,8 +37,8 @@ def score(files: Files, config: Path | None, out: Path | None, overrides: list[s
     for path in (files.problems, files.candidates, files.tests):
         if path is not None and not path.is_file():
             raise DataError(f"{path}: no such file; check the name given")
-    path = json.dumps(str(files.problems), ensure_ascii=False)  # as TOML text, whatever the name holds
-    given = [f'problems.source="{detect_source(files.problems)}"', f"problems.path={path}"]
+    name = json.dumps(str(files.problems), ensure_ascii=False)  # as TOML text, whatever it holds
+    given = [f'problems.source="{detect_source(files.problems)}"', f"problems.path={name}"]
     loaded = load_config(config, [*given, *overrides])
     return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", OwnFiles(files.candidates, files.tests))
 

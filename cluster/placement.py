@@ -28,7 +28,7 @@ class Executors:
 def place_executors(config: ClusterConfig, resources: dict[str, float], engines: list[EngineConfig]) -> Executors:
     """Place as many executors as set, or as the engines leave CPUs for; at least one, which then reserves nothing.
 
-    Raises ClusterError when GPUs are asked for that the cluster lacks, or more executors than there is room for.
+    Raises ClusterError when GPUs or CPUs are asked for that the cluster lacks, or more executors than there is room for.
     """
     needs = [(engine_resources(engine), getattr(engine, "replicas", 1)) for engine in engines]
     gpus = sum(need["GPU"] * replicas for need, replicas in needs)
@@ -38,7 +38,13 @@ def place_executors(config: ClusterConfig, resources: dict[str, float], engines:
             f"the engines ask for {gpus:.0f} GPU(s), the cluster has {have:.0f}; "
             "set engines.NAME.gpus = 0 to run on the CPU, or join a cluster that has them (cluster.address)"
         )
-    left = resources.get("CPU", 1.0) - sum(need["CPU"] * replicas for need, replicas in needs)
+    cpus = sum(need["CPU"] * replicas for need, replicas in needs)
+    left = resources.get("CPU", 1.0) - cpus
+    if left < 0:
+        raise ClusterError(
+            f"the engines ask for {cpus:g} CPU(s), the cluster has {resources.get('CPU', 1.0):g}; "
+            "lower engines.NAME.replicas, let both roles name one engine, or join a larger cluster (cluster.address)"
+        )
     fit = math.floor(left / config.executor_cpus)
     if config.executors > max(fit, 1):
         raise ClusterError(

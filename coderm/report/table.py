@@ -23,13 +23,19 @@ def load_summary(directory: Path) -> Summary:
     """Read a run's summary. Raises DataError when there is none yet, or it is broken."""
     path = RunDirectory(directory).summary
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return _whole(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise DataError(
             f"{path}: no such file; the run has not finished (run it again to resume) or this is no run directory"
         ) from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not readable ({error}); run the same command again to write it anew") from None
+
+
+def _whole(summary: Any) -> Summary:
+    if not isinstance(summary, dict) or not {"problems", "outcomes", "seconds", "rule"} <= summary.keys():
+        raise ValueError("no summary of a run")
+    return summary
 
 
 def print_report(summary: Summary, directory: Path, console: Console) -> None:

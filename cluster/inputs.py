@@ -1,0 +1,93 @@
+"""Examines everything a job is given before anything is started, and names what decides its results.
+
+Reads every file once and keeps ids and digests only.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coderm.config import RunConfig, ScriptedEngine
+from coderm.errors import ConfigError, DataError
+from coderm.messages import Role, content_hash
+from coderm.problems.load import read_problems
+from coderm.prompts import check_template
+from coderm.supplied import open_programs, open_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The user's own candidates and tests; None: the models write them."""
+
+    candidates: Path | None = None
+    tests: Path | None = None
+
+    def absolute(self) -> "Files":
+        """The same files under names that hold in every process of this node."""
+        return Files(*(path and path.absolute() for path in (self.candidates, self.tests)))
+
+    def roles(self, config: RunConfig) -> dict[Role, str]:
+        """Engine name of each role that has anything to write."""
+        roles: dict[Role, str] = {} if self.candidates else {"policy": config.policy.engine}
+        return roles if self.tests else roles | {"coderm": config.coderm.engine}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Ids of the problems in order. identity: what decides results, all settings but the cluster and the rule of the final
+    choice, and digests of all content; a run directory belongs to one identity."""
+
+    task_ids: tuple[str, ...]
+    identity: dict[str, Any]
+
+
+def examine(config: RunConfig, files: Files) -> Inputs:
+    """Read all input once. Raises InputError for anything that cannot be used."""
+    problems = {problem.task_id: content_hash(repr(problem)) for problem in read_problems(config.problems)}
+    if not problems:
+        raise ConfigError("there is no problem to solve; check problems.path, problems.only and problems.limit")
+    if files.candidates is not None:
+        open_programs(files.candidates).check(problems)
+    if files.tests is not None:
+        open_tests(files.tests).check(problems)
+    roles = files.roles(config)
+    for role, name in roles.items():
+        _check_role(config, role, name)
+    read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
+    content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
+    identity = config.model_dump(mode="json", exclude={"cluster", "selection"}) | {"content": content}
+    return Inputs(tuple(problems), identity)
+
+
+def absolute(config: RunConfig) -> RunConfig:
+    """Make file names absolute, since actors may run elsewhere on this node."""
+    data = config.model_dump(mode="python")
+    if config.problems.source not in ("starter", "hub"):
+        data["problems"]["path"] = str(Path(config.problems.path).absolute())
+    for engine in data["engines"].values():
+        if engine["type"] == "scripted" or (engine["type"] == "vllm" and Path(engine["model"]).is_dir()):
+            key = "path" if engine["type"] == "scripted" else "model"
+            engine[key] = str(Path(engine[key]).absolute())
+    return RunConfig.model_validate(data)
+
+
+def _check_role(config: RunConfig, role: Role, name: str) -> None:
+    if name not in config.engines:
+        raise ConfigError(f"{role}.engine = {name!r}: there is no [engines.{name}] in the config; examples/ shows how to write one")
+    template = (config.policy if role == "policy" else config.coderm).prompt.template
+    if template:
+        check_template(template, role)
+
+
+def _recording(config: RunConfig, name: str) -> Path | None:
+    engine = config.engines[name]
+    return Path(engine.path) if isinstance(engine, ScriptedEngine) else None
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check the name given") from None
