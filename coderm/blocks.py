@@ -30,7 +30,8 @@ def execute_commands(
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
 
-    The id hashes texts, limits, grading and the sandbox's `environment` (image digest): equal work has an equal name.
+    The id hashes texts, limits, grading and the sandbox's `environment` (image digest), and names the place, since the checks
+    of a benchmark may repeat.
     """
     if not programs or not tests:
         return []
@@ -41,7 +42,7 @@ def execute_commands(
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, grading, repr(limits), str(details), str(len(high)), *some_programs, *some_tests)
-        command_id = f"{task_id}|{kind}|{name}"
+        command_id = f"{task_id}|{kind}|{high[0]},{columns[wide[0]]}|{name}"
         block = Block(command_id, some_programs, some_tests, limits, grading, details)
         commands.append(Execute(command_id, task_id, kind, tuple(high), tuple(columns[j] for j in wide), block))
     return commands

@@ -20,7 +20,7 @@ ENV_PREFIX = "CODERM__"
 class Section(BaseModel):
     """Base of every section: frozen, unknown keys forbidden."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class ProblemsConfig(Section):
@@ -48,6 +48,7 @@ class VllmEngine(Section):
     """A vLLM engine inside an actor, on GPUs or on the CPU."""
 
     type: Literal["vllm"] = "vllm"
+    """Names this backend."""
     model: str
     """Hub id, local directory, or `smollm2`."""
     replicas: int = Field(1, ge=1)
@@ -76,6 +77,7 @@ class OpenAIEngine(Section):
     """Any OpenAI-compatible endpoint. The key is read from the environment and never logged."""
 
     type: Literal["openai"] = "openai"
+    """Names this backend."""
     model: str
     """Model name as the endpoint knows it."""
     base_url: str = "https://api.openai.com/v1"
@@ -98,6 +100,7 @@ class ScriptedEngine(Section):
     """Replays recorded generations."""
 
     type: Literal["scripted"] = "scripted"
+    """Names this backend."""
     path: str
     """JSONL of {task_id, role, completions}, such as a run's generations.jsonl."""
 
@@ -109,8 +112,11 @@ class SamplingConfig(Section):
     """Sampling of one role; the defaults are the paper's main setting."""
 
     temperature: float = Field(0.8, ge=0)
+    """0 always takes the likeliest token."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the likeliest tokens that together have this probability; 1 takes all."""
     max_tokens: int = Field(2048, ge=1)
+    """Longest answer, tokens."""
 
 
 class PromptConfig(Section):
@@ -130,7 +136,9 @@ class PolicyConfig(Section):
     samples: int = Field(100, ge=1)
     """Candidates per problem, N (paper: 100)."""
     sampling: SamplingConfig = SamplingConfig()
+    """How candidates are sampled."""
     prompt: PromptConfig = PromptConfig()
+    """What asks for a program."""
 
 
 class CodermConfig(Section):
@@ -139,7 +147,9 @@ class CodermConfig(Section):
     engine: str = "main"
     """Name of a table under [engines]; the policy's name shares one engine."""
     sampling: SamplingConfig = SamplingConfig()
+    """How tests are sampled."""
     prompt: PromptConfig = PromptConfig()
+    """What asks for a unit test."""
     show: Literal["first", "most_common", "rotate"] = "first"
     """Candidate shown to the test writer: the first usable one (the released inputs show one fixed, unverified program),
     the most common, or another for every request."""
@@ -238,14 +248,21 @@ class RunConfig(Section):
     seed: int = 0
     """Same seed, same candidates and tests, where the backend allows."""
     problems: ProblemsConfig = ProblemsConfig()
+    """What to solve."""
     engines: dict[str, EngineConfig] = Field(default_factory=dict)
     """Engines by name; a role names one."""
     policy: PolicyConfig = PolicyConfig()
+    """Who writes candidates."""
     coderm: CodermConfig = CodermConfig()
+    """Who writes unit tests."""
     budget: BudgetConfig = BudgetConfig()
+    """How many tests."""
     sandbox: SandboxConfig = SandboxConfig()
+    """Where programs run."""
     selection: SelectionConfig = SelectionConfig()
+    """Who wins."""
     cluster: ClusterConfig = ClusterConfig()
+    """On which machines."""
 
     @model_validator(mode="after")
     def _engines_exist(self) -> "RunConfig":

@@ -99,8 +99,8 @@ class ProblemResult:
     candidates: N samples in order (a rejected one keeps its place). program_of: int32 (N,), the unique program of each
     candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
     outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks.
-    decided: pairs of unique texts settled without a run. units: tests allotted; asked: tests sampled to meet them.
-    rejected: {"role:reason": count}.
+    decided: pairs of unique texts, checks included, settled without a run. units: tests allotted; asked: tests sampled to
+    meet them. rejected: {"role:reason": count}.
     """
 
     index: int

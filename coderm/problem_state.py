@@ -111,10 +111,10 @@ class ProblemState:
     def store(self, command: Execute, result: BlockResult) -> None:
         """Write a block's verdicts into the matrices."""
         place = np.ix_(command.rows, command.columns)
+        self.decided += result.decided
         if command.kind == "checks":
             self.checks[place] = result.outcomes
         else:
-            self.decided += result.decided
             self.outcomes[place] = result.outcomes
             self.cpu_s[place] = result.cpu_s
             self.grading[place] = result.grading

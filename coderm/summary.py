@@ -83,6 +83,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         for result in journal.results():
             tally.add(FinishedProblem(result), rules)
         selection_s = time.monotonic() - started
+        directory.summary.unlink(missing_ok=True)  # an older one would vouch for files that are being replaced
         write_files(directory.root, config, journal)
         summary = _summary(tally, config, journal, selection_s)
         summary["unfinished"] = expected - summary["problems"]
