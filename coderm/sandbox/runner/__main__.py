@@ -29,6 +29,7 @@ def main() -> None:
         )
     finally:
         if options.plain:
+            box.wipe(0)  # copes with trees too deep for rmtree
             shutil.rmtree(scratch, ignore_errors=True)
 
 
