@@ -1,0 +1,134 @@
+"""The main job from the command line: real Ray, real containers, recorded generations."""
+
+import json
+import shutil
+import signal
+import sqlite3
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import Started, containers, run, wait_for
+
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_left")]
+FILES = {
+    "config.json",
+    "journal.sqlite",
+    "candidates.jsonl",
+    "tests.jsonl",
+    "generations.jsonl",
+    "labels.jsonl",
+    "matrix.parquet",
+    "selected.jsonl",
+    "allocation.jsonl",
+    "summary.json",
+}
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def answers(out: Path) -> int:
+    if not (out / "journal.sqlite").exists():
+        return 0
+    with sqlite3.connect(f"file:{out}/journal.sqlite?mode=ro", uri=True) as db:
+        try:
+            return int(db.execute("select count(*) from answers").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def verdicts(out: Path) -> list[tuple]:
+    table = pq.read_table(out / "matrix.parquet", columns=["task_id", "candidate", "test", "outcome"]).to_pylist()
+    return [tuple(row.values()) for row in table]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Runs that later tests compare with."""
+    return {"root": tmp_path_factory.mktemp("finished")}
+
+
+def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(config: Path, tmp_path: Path, finished) -> None:
+    out = tmp_path / "run"
+    ended = run("run", str(config), "--out", str(out))
+
+    assert ended.code == 0, ended.err
+    assert {path.name for path in out.iterdir()} == FILES
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["problems"], summary["candidates"], summary["tests"], summary["lost"]) == (4, 16, 12, 0)
+    assert summary["pass_at_1"] == 0.25
+    assert summary["pass_at_n"] == 1.0
+    assert summary["best_of_n"]["coderm"] == 1.0
+    assert summary["rejected"] == {"policy:no_code": 4}
+    assert [row["candidate"] for row in lines(out / "selected.jsonl")] == [0] * 4
+    assert set(summary["outcomes"]) == {"passed", "failed", "timeout"} or "error" in summary["outcomes"]
+    assert len(verdicts(out)) == 4 * 3 * 3
+    assert "best-of-N, coderm" in ended.out
+    shutil.copytree(out, finished["root"] / "run")
+
+
+def test_running_again_on_the_same_directory_changes_nothing(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run("run", str(config), "--out", str(out)).code == 0
+    before = verdicts(out)
+
+    again = run("run", str(config), "--out", str(out))
+
+    assert again.code == 0, again.err
+    assert verdicts(out) == before
+
+
+def test_another_config_is_refused_on_the_same_directory(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run("run", str(config), "--out", str(out)).code == 0
+
+    ended = run("run", str(config), "--out", str(out), "--set", "seed=5")
+
+    assert ended.code == 2
+    assert "seed" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_stopped_run_leaves_nothing_and_resumes_to_the_same_matrix(config: Path, tmp_path: Path, number, finished) -> None:
+    out = tmp_path / "run"
+    slow = ("--set", "sandbox.cpu_s=3.0", "--set", "sandbox.check_cpu_s=3.0", "--set", "sandbox.block_pairs=3")
+    started = Started("run", str(config), "--out", str(out), *slow)
+    wait_for(lambda: answers(out) >= 9 or started.process.poll() is not None, "the first blocks are answered")
+    started.signal(number)
+    ended = started.end()
+
+    assert ended.code == (-9 if number == signal.SIGKILL else 130), ended.err
+    wait_for(lambda: not containers(), "no container is left")
+    known = answers(out)
+    assert run("run", str(config), "--out", str(out), *slow).code == 0
+    assert answers(out) >= known
+    assert verdicts(out) == verdicts(finished["root"] / "run")
+
+
+def test_own_candidates_and_tests_are_scored_by_position(config: Path, tmp_path: Path, ray_cluster: str) -> None:
+    problems, candidates, tests = tmp_path / "p.jsonl", tmp_path / "c.jsonl", tmp_path / "t.jsonl"
+    problems.write_text(
+        json.dumps({"task_id": "a/0", "question": "Double x.", "entry_point": "f", "checks": ["assert f(2) == 4"]}) + "\n"
+    )
+    programs = ["def f(x):\n    return x + x\n", "def f(x):\n    return x\n", "def f(x):\n    return 2 * x\n", "def f(x:\n"]
+    candidates.write_text(json.dumps({"task_id": "a/0", "solutions": [*programs, programs[0]]}) + "\n")
+    case = "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f({}), {})\n"
+    tests.write_text(json.dumps({"task_id": "a/0", "unit_tests": [case.format(3, 6), case.format(0, 0), case.format(3, 6)]}) + "\n")
+    out = tmp_path / "run"
+
+    ended = run(
+        "score", "--problems", str(problems), "--candidates", str(candidates), "--tests", str(tests), "--out", str(out),
+        "--set", f"cluster.address={ray_cluster}",
+    )  # fmt: skip
+
+    assert ended.code == 0, ended.err
+    rows = {(row[1], row[2]): row[3] for row in verdicts(out)}
+    assert len(rows) == 5 * 3
+    assert [rows[0, j] for j in range(3)] == ["passed"] * 3
+    assert [rows[4, j] for j in range(3)] == ["passed"] * 3
+    assert [rows[1, j] for j in range(3)] == ["failed", "passed", "failed"]
+    assert {rows[3, j] for j in range(3)} == {"error"}
+    assert lines(out / "labels.jsonl")[0]["correct"] == [1, 0, 1, 0, 1]
+    assert lines(out / "selected.jsonl")[0]["kept"] == [0, 2, 4]
