@@ -1,0 +1,163 @@
+"""The documents say what is true: commands and targets exist, links resolve, settings and defaults are those of the code."""
+
+import contextlib
+import io
+import json
+import re
+import shlex
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from coderm.config import EngineConfig, RunConfig, Section
+from coderm.problems.starter import STARTER
+from launch import parser
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
+FENCE = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^(?:sudo |\.venv/bin/)*(coderm|make) (.+)$")
+PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|\.ci)/[\w./-]*")
+
+
+def fenced(page: Path) -> list[str]:
+    return [line for block in FENCE.findall(page.read_text("utf-8")) for line in block.splitlines()]
+
+
+def spans(page: Path) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text("utf-8")))
+
+
+def commands(lines: list[str], program: str) -> list[list[str]]:
+    found = [match for line in lines if (match := COMMAND.match(line.strip())) and match[1] == program]
+    return [shlex.split(match[2], comments=True) for match in found]
+
+
+@cache
+def help_of(command: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit) as end:
+        parser().parse_args([command, "--help"])
+    assert end.value.code == 0, f"coderm {command} does not exist"
+    return out.getvalue()
+
+
+def shown(default: object) -> str:
+    if default is PydanticUndefined:
+        return "required"
+    return "absent" if default is None else f"`{json.dumps(default)}`"
+
+
+def walk(section: type[Section], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, field in section.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, Section):
+            found |= walk(type(default), f"{prefix}{name}.")
+        else:
+            found[prefix + name] = shown(default)
+    return found
+
+
+def settings() -> dict[tuple[str, str], str]:
+    """(engine type or "", key) -> default as documented; an engine's type must always be given."""
+    run = {("", key): default for key, default in walk(RunConfig).items() if key != "engines"}
+    for kind, model in ENGINES.items():
+        run |= {(kind, key): default for key, default in walk(model, "engines.NAME.").items()}
+        run[kind, "engines.NAME.type"] = "required"
+    return run
+
+
+def documented() -> dict[tuple[str, str], str]:
+    rows: dict[tuple[str, str], str] = {}
+    kind = ""
+    for line in (ROOT / "docs" / "configuration.md").read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            named = re.search(r'type = "(\w+)"', line)
+            kind = named[1] if named else ""
+        if row := re.match(r"\| `([\w.]+)` \| (.+?) \| \S", line):
+            assert (kind, row[1]) not in rows, f"{row[1]} stands there twice"
+            rows[kind, row[1]] = row[2]
+    return rows
+
+
+def as_documented(key: str) -> str:
+    return re.sub(r"^engines\.\w+\.", "engines.NAME.", key)
+
+
+KEYS = {key for _, key in settings()}
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@every_page
+def test_links_resolve(page: Path):
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+    assert [t for t in targets if "://" not in t and not (page.parent / t).exists()] == []
+
+
+@every_page
+def test_files_named_exist(page: Path):
+    named = [span for span in spans(page) if PATH.fullmatch(span)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@every_page
+def test_make_targets_exist(page: Path):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    used = {word for words in commands(fenced(page) + spans(page), "make") for word in words}
+    assert used - targets == set()
+
+
+@every_page
+def test_subcommands_and_options_exist(page: Path):
+    for command, *words in commands(fenced(page) + spans(page), "coderm"):
+        text = help_of(command)
+        assert [word for word in words if word.startswith("--") and word not in text] == []
+
+
+@every_page
+def test_whole_commands_parse(page: Path):
+    launched = [line.partition("launch.py ")[2] for line in fenced(page) if "launch.py run" in line]
+    for words in commands(fenced(page), "coderm") + [shlex.split(line, comments=True) for line in launched]:
+        parser().parse_args(words)
+
+
+@every_page
+def test_settings_named_exist(page: Path):
+    text = page.read_text("utf-8")
+    overridden = re.findall(r"--set ([a-z]\w*\.[\w.]+)=", text)
+    heads = "|".join(sorted({key.partition(".")[0] for key in KEYS if "." in key}))
+    named = [match[1] for span in spans(page) if (match := re.fullmatch(rf"((?:{heads})\.[\w.]+)(?: = .+)?", span))]
+    assert [key for key in overridden + named if as_documented(key) not in KEYS] == []
+
+
+def test_every_setting_is_documented_with_its_default():
+    assert documented() == settings()
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra]
+    names = {re.match(r"[\w\[\]-]+", line)[0] for line in lines}
+    reasons = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert sorted(name for name in names if f"**{name}**" not in reasons) == []
+
+
+def test_the_starter_set_has_as_many_problems_as_told():
+    rows = [json.loads(line) for line in STARTER.read_text("utf-8").splitlines()]
+    fewest = min(len(row["checks"]) for row in rows)
+    assert f"{len(rows)} problems" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    told = (ROOT / "docs" / "files.md").read_text("utf-8")
+    assert f"{len(rows)} problems, easy to hard, each with a reference and at least {fewest} checks" in told
+
+
+def test_the_licence_is_the_one_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["license"] == "Apache-2.0"
+    assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text("utf-8")
