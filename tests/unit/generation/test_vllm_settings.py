@@ -35,6 +35,7 @@ def test_the_environment_sends_no_telemetry_and_sets_the_threads():
     variables = engine_environment(VllmEngine(model="m", cpu_threads=3), {})
     assert variables["VLLM_NO_USAGE_STATS"] == variables["DO_NOT_TRACK"] == "1"
     assert variables["OMP_NUM_THREADS"] == "3"
+    assert variables["OMP_WAIT_POLICY"] == "PASSIVE"
     assert variables["VLLM_CPU_OMP_THREADS_BIND"] == "nobind"
 
 
