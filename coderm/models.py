@@ -58,7 +58,7 @@ def embedded_model() -> Path:
     if target.is_dir():
         return target
     try:
-        with _locked(target.with_suffix(".lock")):
+        with _locked(target.with_name(target.name + ".lock")):
             if not target.is_dir():
                 _convert_aside(gguf, target)
     except OSError as error:
@@ -90,7 +90,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _convert_aside(gguf: Path, target: Path) -> None:
     """Convert into a directory beside the target and rename it: the target is whole or absent."""
-    aside = target.with_suffix(".part")
+    aside = target.with_name(target.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     logger.info("converting %s into %s", gguf.name, target)
     try:
