@@ -62,7 +62,7 @@ class RunDirectory:
         """Hold the lock of the directory; yield whether the directory was made for it."""
         try:
             made = self._made()
-            handle = os.open(self.root, os.O_RDONLY)
+            handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise StorageError(f"{self.root}: cannot be used as a run directory ({error.strerror}); give another --out") from None
         try:
@@ -84,8 +84,8 @@ class RunDirectory:
 
     def _check(self, identity: dict[str, Any]) -> None:
         try:
-            stored = json.loads(self.config.read_text(encoding="utf-8"))["identity"]
-        except (OSError, ValueError, KeyError) as error:
+            stored = dict(json.loads(self.config.read_text(encoding="utf-8"))["identity"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"{self.config}: not readable ({error}); give another --out") from None
         if stored != json.loads(json.dumps(identity)):
             keys = ", ".join(sorted(_differences(stored, json.loads(json.dumps(identity)))))
