@@ -8,6 +8,7 @@ from coderm.errors import SandboxLost
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.factory import make_sandbox
+from coderm.sandbox.gc import sweep
 from coderm.sandbox.selftest import self_test
 
 
@@ -28,8 +29,10 @@ class ExecutorActor:
         self._sandbox: Sandbox | None = None
 
     def setup(self) -> None:
-        """Start the sandbox. Raises EngineError with the remedy."""
+        """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
+        if self._config.type == "docker":
+            sweep()
         sandbox = make_sandbox(self._config, run_id=self._run_id)
         sandbox.start()
         self._sandbox = sandbox

@@ -108,7 +108,7 @@ def _ray() -> Finding:
 
 def _vllm() -> Finding:
     if find_spec("vllm") is None:
-        return Finding("vllm", False, "not installed; `make setup` installs the CPU build, `pip install coderm[gpu]` the GPU one")
+        return Finding("vllm", False, "not installed; `make setup` installs the CPU build, `pip install -e '.[gpu]'` the GPU one")
     return Finding("vllm", True, "installed")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import RunConfig, ScriptedEngine
+from coderm.config import OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
@@ -56,8 +56,27 @@ def examine(config: RunConfig, files: Files) -> Inputs:
         _check_role(config, role, name)
     read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
-    identity = config.model_dump(mode="json", exclude={"cluster", "selection"}) | {"content": content}
-    return Inputs(tuple(problems), identity)
+    return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+_OPERATION: dict[str, frozenset[str]] = {
+    "engine": frozenset(VllmEngine.model_fields) - {"type", "model", "dtype", "max_model_len", "extra"}
+    | frozenset(OpenAIEngine.model_fields) - {"type", "model"}
+    | {"path"},
+    "sandbox": frozenset({"engine_timeout_s", "block_pairs", "image", "runtime"}),
+    "problems": frozenset({"path"}),
+}
+"""Settings that say where and how fast, not what: a run may be resumed with others. Content stands in by its digest."""
+
+
+def _deciding(config: RunConfig) -> dict[str, Any]:
+    """The settings that decide results: no cluster, no rule of the final choice, nothing of how the work is carried out."""
+    data = config.model_dump(mode="json", exclude={"cluster", "selection"})
+    for name in ("sandbox", "problems"):
+        data[name] = {key: value for key, value in data[name].items() if key not in _OPERATION[name]}
+    for name, engine in data["engines"].items():
+        data["engines"][name] = {key: value for key, value in engine.items() if key not in _OPERATION["engine"]}
+    return data
 
 
 def absolute(config: RunConfig) -> RunConfig:

@@ -227,7 +227,7 @@ class ClusterConfig(Section):
     address: str = "auto"
     """`auto` joins a running cluster or else starts a local one; `local` always starts one; or host:port."""
     executors: int = Field(0, ge=0)
-    """Executor actors, one container each; 0 takes one per CPU of the cluster."""
+    """Executor actors, one container each; 0 takes one per CPU that the engines leave."""
     executor_cpus: float = Field(1.0, gt=0)
     """CPUs Ray reserves for an executor."""
     in_flight: int = Field(2, ge=1)

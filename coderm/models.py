@@ -107,7 +107,7 @@ def _convert(gguf: Path, target: Path) -> None:
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
         from transformers.utils import logging as transformers_logging
     except ImportError as error:
-        raise ModelError(f"model {EMBEDDED}: {error}; install the extra coderm[cpu] or coderm[gpu]") from error
+        raise ModelError(f"model {EMBEDDED}: {error}; run `make setup`, or pip install -e '.[gpu]' on GPUs") from error
     transformers_logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(

@@ -2,6 +2,8 @@
 
 Ignored: comments, formatting, docstrings, annotations of parameters and results, imports from typing; in unit tests also the
 names of TestCase classes and the messages of assertions. Names count. A text that is no Python has a key of its own text.
+That holds for texts read out of model output, whose missing imports are added. The user's own code is run as it is, where an
+annotation may raise: `verbatim_key` ignores layout and comments only.
 """
 
 import ast
@@ -16,6 +18,12 @@ def program_key(code: str) -> str:
     """Return the key of a program's normalised tree."""
     tree = parse(code)
     return content_hash("text", code) if isinstance(tree, BadSyntax) else _key(_normalised(tree), code)
+
+
+def verbatim_key(code: str) -> str:
+    """Return the key of a text's tree as it stands."""
+    tree = parse(code)
+    return content_hash("text", code) if isinstance(tree, BadSyntax) else _key(tree, code)
 
 
 def unit_test_key(code: str) -> str:

@@ -15,7 +15,7 @@ from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import Entry, adapter, answers, defines, entry_of
 from coderm.extract.imports import missing_imports
 from coderm.extract.merge import merged
-from coderm.extract.normalise import program_key
+from coderm.extract.normalise import program_key, verbatim_key
 from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
 from coderm.extract.rejection import Reason, Rejection
 from coderm.extract.scopes import unbound
@@ -37,7 +37,7 @@ class Program:
 
 def read_program(code: str, problem: Problem) -> Program:
     """Take a recorded program verbatim; never rejected, since its position counts."""
-    return Program(code, program_key(code))
+    return Program(code, verbatim_key(code))
 
 
 def extract_program(text: str, problem: Problem) -> Program | Rejection:

@@ -15,7 +15,7 @@ from coderm.extract.entry import HOLDER, Entry, entry_of
 from coderm.extract.imports import missing_imports
 from coderm.extract.leftovers import copies, footers
 from coderm.extract.merge import merged
-from coderm.extract.normalise import unit_test_key
+from coderm.extract.normalise import unit_test_key, verbatim_key
 from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
 from coderm.extract.program_imports import foreign_frameworks, without_holder, without_program_imports
 from coderm.extract.rejection import Reason, Rejection
@@ -35,7 +35,7 @@ class UnitTest:
 
 def read_unit_test(code: str, problem: Problem) -> UnitTest:
     """Take a recorded unit test verbatim; never rejected, since its position counts."""
-    return UnitTest(code, unit_test_key(code))
+    return UnitTest(code, verbatim_key(code))
 
 
 def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:

@@ -178,13 +178,15 @@ def _check_device(config: VllmEngine) -> None:
         import torch
         from vllm.platforms import current_platform
     except ImportError as error:
-        raise ModelError(f"vLLM cannot be imported ({error}); install coderm[cpu] or, on GPUs, coderm[gpu]") from error
+        raise ModelError(
+            f"vLLM cannot be imported ({error}); install it with `make setup` or, on GPUs, `pip install -e '.[gpu]'`"
+        ) from error
     if config.gpus == 0 and not current_platform.is_cpu():
-        raise ModelError(f"model {config.model}: gpus = 0, but this vLLM is built for GPUs; install coderm[cpu] or set gpus = 1")
+        raise ModelError(f"model {config.model}: gpus = 0, but this vLLM is built for GPUs; run `make setup` or set gpus = 1")
     if config.gpus and current_platform.is_cpu():
         raise ClusterError(
             f"model {config.model}: gpus = {config.gpus}, but vLLM sees no GPU here; set gpus = 0 to run on the CPU, or install "
-            "coderm[gpu] on a node with GPUs"
+            "the GPU build on a node with GPUs (pip install -e '.[gpu]')"
         )
     if config.gpus > torch.cuda.device_count() and not _in_placement_group():
         raise ClusterError(f"model {config.model}: gpus = {config.gpus}, but this process sees {torch.cuda.device_count()}")

@@ -50,7 +50,7 @@ def _load(name: str, split: str) -> Any:
     try:
         import datasets
     except ImportError:
-        raise InfrastructureError(f"{name}: the package 'datasets' is missing; run: pip install 'coderm[train]'") from None
+        raise InfrastructureError(f"{name}: the package 'datasets' is missing; run: pip install datasets") from None
     try:
         if not any((Path(name) / marker).exists() for marker in ("state.json", "dataset_dict.json")):
             return datasets.load_dataset(name, split=split, download_config=datasets.DownloadConfig(max_retries=1))

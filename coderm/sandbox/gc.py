@@ -1,4 +1,4 @@
-"""Remove containers whose owner is gone: after a crash, at start, on a timer, and by command."""
+"""Remove containers whose owner is gone: when an executor starts, when a run ends, and by command."""
 
 import time
 from collections.abc import Mapping

@@ -1,6 +1,8 @@
 import pytest
 
+from coderm.extract import read_program
 from coderm.extract.normalise import program_key, unit_test_key
+from coderm.messages import Problem
 
 BASE = "def f(x):\n    return x + 1\n"
 SAME = {
@@ -42,3 +44,10 @@ def test_the_message_of_an_assertion_does_not_change_a_tests_key():
 
 def test_the_expected_value_changes_a_tests_key():
     assert unit_test_key(CASE) != unit_test_key(CASE.replace("== 2", "== 3"))
+
+
+def test_own_programs_that_differ_in_an_annotation_are_not_merged_since_it_may_raise():
+    problem = Problem("t", "")
+    annotated, bare = "def f(x: List):\n    return x\n", "def f(x):\n    return x\n"
+    assert read_program(annotated, problem).key != read_program(bare, problem).key
+    assert read_program(bare + "# done\n", problem).key == read_program(bare, problem).key
