@@ -127,12 +127,12 @@ def test_a_journal_of_another_layout_is_refused(path):
 
 def test_a_file_that_is_no_journal_is_refused_by_name(path):
     path.write_text("this is no database, and long enough to be sure of it" * 20)
-    with pytest.raises(StorageError, match="journal.sqlite: file is not a database"):
+    with pytest.raises(StorageError, match=r"journal\.sqlite: file is not a database"):
         Journal(path).open()
 
 
 def test_a_journal_that_is_not_there_cannot_be_read(path):
-    with pytest.raises(StorageError, match="journal.sqlite"):
+    with pytest.raises(StorageError, match=r"journal\.sqlite"):
         Journal(path, readonly=True).open()
     assert not path.exists()
 

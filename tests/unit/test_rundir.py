@@ -30,6 +30,14 @@ def with_an_answer(directory):
         journal.append(Sampled("c", samples("a")))
 
 
+def failing(directory, error, *, answers):
+    with claim(directory), Journal(directory.journal) as journal:
+        journal.set_fact("a", "b")
+        if answers:
+            journal.append(Sampled("c", samples("a")))
+        raise error
+
+
 def test_the_resolved_config_is_written_first(directory):
     with claim(directory):
         stored = json.loads(directory.config.read_text())
@@ -94,9 +102,8 @@ def test_a_second_process_is_refused(directory):
 
 @pytest.mark.parametrize("error", [StorageError("boom"), KeyboardInterrupt()])
 def test_a_fresh_run_that_ends_before_any_answer_leaves_nothing(directory, error):
-    with pytest.raises(type(error)), claim(directory), Journal(directory.journal) as journal:
-        journal.set_fact("a", "b")
-        raise error
+    with pytest.raises(type(error)):
+        failing(directory, error, answers=False)
     assert not directory.root.exists()
 
 
@@ -108,9 +115,8 @@ def test_an_empty_directory_that_was_there_stays_and_stays_empty(directory):
 
 
 def test_a_failed_run_with_answers_keeps_them(directory):
-    with pytest.raises(StorageError), claim(directory), Journal(directory.journal) as journal:
-        journal.append(Sampled("c", samples("a")))
-        raise StorageError("boom")
+    with pytest.raises(StorageError):
+        failing(directory, StorageError("boom"), answers=True)
     with Journal(directory.journal, readonly=True) as journal:
         assert journal.has_answers()
 

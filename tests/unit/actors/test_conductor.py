@@ -1,0 +1,271 @@
+"""The conductor with workers of this process: whole runs, deaths, resumes and ends."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from builders import World, a_config, arrivals, plain, samples
+
+from actors.conductor import Conductor
+from actors.pool import Pool
+from actors.worker import WorkerDied
+from coderm.errors import ClusterError, DataError, EngineError, SandboxLost
+from coderm.events import Generate
+from coderm.journal import Journal
+from coderm.messages import Outcome
+from coderm.scheduler import Scheduler
+
+
+@dataclass
+class Crew:
+    """Spawns workers that answer from a world. `trouble(id, attempt)` returns an error to raise, or None."""
+
+    world: World = field(default_factory=World)
+    trouble: object = lambda name, attempt: None
+    spawned: list[object] = field(default_factory=list)
+    attempts: Counter = field(default_factory=Counter)
+    under_way: int = 0
+    cancelled: int = 0
+
+    def spawn(self):
+        self.spawned.append(CrewMember(self))
+        return self.spawned[-1]
+
+
+class CrewMember:
+    def __init__(self, crew):
+        self.crew = crew
+        self.closed = 0
+
+    async def setup(self):
+        pass
+
+    async def call(self, method, argument):
+        crew = self.crew
+        name = argument.command_id if isinstance(argument, Generate) else argument.block_id
+        crew.attempts[name] += 1
+        crew.under_way += 1
+        try:
+            await asyncio.sleep(0)
+            error = crew.trouble(name, crew.attempts[name])
+            if isinstance(error, Exception):
+                raise error
+            if error is not None:
+                return await error
+        except asyncio.CancelledError:
+            crew.cancelled += 1
+            raise
+        finally:
+            crew.under_way -= 1
+        return crew.world.answer(argument) if method == "sample" else crew.world.run(argument)
+
+    async def close(self):
+        self.closed += 1
+
+
+def conduct(path, crew, count=3, events=None, **sections):
+    """Run a job with a crew and its journal; return the conductor after the run."""
+    config = a_config(**({"policy": {"samples": 4}, "budget": {"per_problem": 4}} | sections))
+
+    async def body():
+        with Journal(path / "journal.sqlite") as journal:
+            pools = [Pool(name, crew.spawn, 2, 2, pause_s=0.0) for name in ("engine", "executors")]
+            scheduler = Scheduler(config, [4] * count, "box")
+            given = iter(events if events is not None else arrivals(count))
+            conductor = Conductor(config, scheduler, given, journal, {"policy": pools[0], "coderm": pools[0]}, pools[1])
+            try:
+                for pool in pools:
+                    await pool.start()
+                await conductor.run()
+            finally:
+                for pool in pools:
+                    await pool.close()
+            return conductor
+
+    return asyncio.run(asyncio.wait_for(body(), 30))
+
+
+def results(path):
+    with Journal(path / "journal.sqlite", readonly=True) as journal:
+        return [plain(result) for result in journal.results()]
+
+
+def expected(tmp_path, **sections):
+    """What an untroubled run records."""
+    path = tmp_path / "untroubled"
+    path.mkdir()
+    conduct(path, Crew(), **sections)
+    return results(path)
+
+
+def test_a_run_ends_with_every_problem_recorded_and_every_worker_closed(tmp_path):
+    crew = Crew()
+    conductor = conduct(tmp_path, crew)
+    assert [result["index"] for result in results(tmp_path)] == [0, 1, 2]
+    assert [worker.closed for worker in crew.spawned] == [1] * 4
+    progress = conductor.progress("done", done=True)
+    assert (progress.counters.problems_done, progress.counters.lost, progress.waiting) == (3, 0, ())
+    assert progress.busy.keys() == {"generation", "execution"}
+
+
+def test_a_job_without_problems_left_ends_at_once(tmp_path):
+    conduct(tmp_path, Crew(), events=[])
+    assert results(tmp_path) == []
+
+
+def test_a_command_whose_worker_died_is_answered_by_a_replacement(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: WorkerDied("node gone") if attempt == 1 and name.startswith("p/1|tests") else None)
+    conductor = conduct(tmp_path, crew)
+    assert results(tmp_path) == expected(tmp_path)
+    assert len(crew.spawned) == 5
+    assert all(worker.closed for worker in crew.spawned)
+    assert conductor.progress("done").counters.retries == 1
+
+
+def test_a_generator_that_died_is_replaced_and_the_request_sent_again(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: WorkerDied("engine gone") if attempt == 1 and "|policy|" in name else None)
+    conduct(tmp_path, crew)
+    assert results(tmp_path) == expected(tmp_path)
+
+
+def test_a_lost_sandbox_is_tried_again_without_replacing_its_worker(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: SandboxLost("box died") if attempt <= 2 and "|checks|" in name else None)
+    conductor = conduct(tmp_path, crew)
+    assert results(tmp_path) == expected(tmp_path)
+    assert len(crew.spawned) == 4
+    assert conductor.progress("done").counters.retries == 6
+
+
+def test_a_block_lost_for_good_is_named_and_the_run_goes_on(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: SandboxLost("box died") if name.startswith("p/1|tests") else None)
+    conduct(tmp_path, crew, cluster={"max_retries": 1})
+    first, second, third = results(tmp_path)
+    assert (first["lost"], third["lost"]) == ((), ())
+    assert second["lost"][0].endswith("box died")
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert journal.settled() == {0, 2}
+
+
+def test_verdicts_that_came_back_missing_are_asked_for_again_and_never_recorded(tmp_path):
+    world = World()
+    crew = Crew(world)
+
+    def incomplete(block):
+        result = World.run(world, block)
+        if crew.attempts[block.block_id] == 1:
+            result.outcomes[0, 0] = Outcome.LOST
+        return result
+
+    world.run = incomplete
+    conductor = conduct(tmp_path, crew)
+    assert results(tmp_path) == expected(tmp_path)
+    assert conductor.progress("done").counters.retries == 6
+
+
+def test_an_error_that_is_nobody_s_to_repair_ends_the_run_and_cancels_the_rest(tmp_path):
+    def trouble(name, attempt):
+        if name.startswith("p/1|checks"):
+            return EngineError("the image is gone; run `make image`")
+        return asyncio.Event().wait() if "|tests|" in name or "|coderm|" in name else None
+
+    crew = Crew(trouble=trouble)
+    with pytest.raises(EngineError, match="make image"):
+        conduct(tmp_path, crew)
+    assert crew.cancelled
+    assert crew.under_way == 0
+    assert all(worker.closed for worker in crew.spawned)
+
+
+def test_broken_input_found_on_the_way_ends_the_run(tmp_path):
+    def broken():
+        yield from arrivals(1)
+        raise DataError("p.jsonl:2: not valid JSON")
+
+    with pytest.raises(DataError, match=r"p.jsonl:2"):
+        conduct(tmp_path, Crew(), events=broken())
+
+
+def test_a_resumed_run_asks_nothing_twice(tmp_path):
+    def trouble(name, attempt):
+        return EngineError("out of luck") if name.startswith("p/2|tests") else None
+
+    first, second = Crew(trouble=trouble), Crew()
+    with pytest.raises(EngineError):
+        conduct(tmp_path, first)
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        answered = {name for name in first.attempts if journal.answer(name)}
+    conductor = conduct(tmp_path, second)
+    assert answered
+    assert not answered & second.attempts.keys()
+    assert conductor.progress("done").counters.replayed == len(answered)
+    assert results(tmp_path) == expected(tmp_path)
+
+
+def test_a_finished_run_replays_without_asking_anything(tmp_path):
+    conduct(tmp_path, Crew())
+    before = results(tmp_path)
+    again = Crew()
+    conduct(tmp_path, again)
+    assert not again.attempts
+    assert results(tmp_path) == before
+
+
+def test_a_resumed_run_tries_again_what_was_lost_and_only_that(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: SandboxLost("box died") if name.startswith("p/1|tests") else None)
+    conduct(tmp_path, crew, cluster={"max_retries": 0})
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        settled = journal.settled()
+    again = Crew()
+    conduct(tmp_path, again, events=[event for event in arrivals(3) if event.index not in settled])
+    assert [name.split("|")[:2] for name in again.attempts] == [["p/1", "tests"]]
+    assert results(tmp_path) == expected(tmp_path)
+
+
+def test_no_more_problems_are_in_work_than_the_window_holds(tmp_path):
+    high = []
+
+    class Watched(Scheduler):
+        def handle(self, event):
+            commands = super().handle(event)
+            high.append(self.in_work)
+            return commands
+
+    config = a_config(policy={"samples": 4}, cluster={"window": 2})
+
+    async def body():
+        crew = Crew()
+        with Journal(tmp_path / "journal.sqlite") as journal:
+            pool = Pool("all", crew.spawn, 4, 8)
+            await pool.start()
+            scheduler = Watched(config, [2] * 7)
+            conductor = Conductor(config, scheduler, iter(arrivals(7)), journal, {"policy": pool, "coderm": pool}, pool)
+            await conductor.run()
+            await pool.close()
+
+    asyncio.run(asyncio.wait_for(body(), 30))
+    assert max(high) == 2
+    assert len(results(tmp_path)) == 7
+
+
+def test_a_run_in_which_nothing_happens_ends_with_the_names_of_what_it_waits_for(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: asyncio.Event().wait() if name.startswith("p/1|checks") else None)
+    with pytest.raises(ClusterError, match=r"nothing happened for 0 s; waiting for p/1\|checks\|.*run again to resume"):
+        conduct(tmp_path, crew, cluster={"stall_timeout_s": 0.2})
+    assert crew.cancelled == 1
+
+
+def test_supplied_programs_and_tests_need_no_generator(tmp_path):
+    crew = Crew()
+    conduct(tmp_path, crew, events=arrivals(2, programs=samples("a", "b"), tests=samples("t")))
+    assert all("|tests|" in name or "|checks|" in name for name in crew.attempts)
+
+
+def test_seconds_at_work_carry_over_to_a_resumed_run(tmp_path):
+    conduct(tmp_path, Crew())
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        before = journal.fact("busy")
+        assert before != "{}"
+    conduct(tmp_path, Crew(), events=[])
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert journal.fact("busy") == before

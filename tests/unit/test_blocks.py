@@ -1,0 +1,65 @@
+"""Blocks cover the matrix once, within the size asked for, under names made of content and place."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coderm.blocks import cut, execute_commands
+from coderm.messages import Limits
+
+
+def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes):
+    options = {"limits": Limits(), "grading": "shared", "pairs": 4, "details": False, "environment": "box"} | changes
+    return execute_commands("p/0", "tests", programs, tests, columns or range(len(tests)), **options)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 50), st.integers(0, 5))
+def test_every_pair_is_in_one_block_and_no_block_is_too_large(rows, width, pairs, first):
+    programs, tests = [f"a{i}" for i in range(rows)], [f"t{j}" for j in range(width)]
+    covered = np.zeros((rows, first + width), int)
+    for command in commands(programs, tests, range(first, first + width), pairs=pairs):
+        assert command.block.programs == tuple(programs[i] for i in command.rows)
+        assert command.block.tests == tuple(tests[j - first] for j in command.columns)
+        assert len(command.rows) * len(command.columns) <= pairs
+        covered[np.ix_(command.rows, command.columns)] += 1
+    assert (covered[:, first:] == 1).all()
+    assert (covered[:, :first] == 0).all()
+
+
+def test_blocks_hold_whole_rows_where_they_can():
+    assert [(command.rows, command.columns) for command in commands()] == [((0, 1), (0, 1)), ((2,), (0, 1))]
+
+
+def test_nothing_to_run_is_no_block():
+    assert commands(programs=()) == commands(tests=()) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"programs": ("a", "b", "x")},
+        {"tests": ("t", "x")},
+        {"limits": Limits(cpu_s=2.0)},
+        {"grading": "isolated"},
+        {"details": True},
+        {"environment": "other"},
+    ],
+)
+def test_other_content_has_another_name(change):
+    assert {command.command_id for command in commands(**change)} != {command.command_id for command in commands()}
+    assert commands() == commands()
+
+
+def test_texts_cannot_move_between_programs_and_tests_under_one_name():
+    assert commands(("a",), ("b", "c"))[0].command_id != commands(("a", "b"), ("c",))[0].command_id
+
+
+def test_equal_texts_at_other_places_have_names_of_their_own():
+    names = [command.command_id for command in commands(("a",), ("t", "t", "t"), pairs=1)]
+    assert len(set(names)) == 3
+
+
+def test_ranges_cover_a_count_without_gap_or_overlap():
+    assert list(cut(5, 2)) == [range(2), range(2, 4), range(4, 5)]
+    assert list(cut(0, 2)) == []

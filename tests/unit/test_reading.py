@@ -1,0 +1,43 @@
+"""Texts become samples: model output through extraction, the user's own as it is."""
+
+from coderm.events import Generate
+from coderm.messages import Completion, GenerationRequest, Problem, Sampling
+from coderm.reading import given_programs, given_tests, read_samples
+
+PROBLEM = Problem("p/0", "Double x.", "double", prompt="def double(x):\n")
+PROGRAM = "```python\ndef double(x):\n    return 2 * x\n```"
+UNIT_TEST = (
+    "```python\nimport unittest\nclass TestDouble(unittest.TestCase):\n    def test_two(self):\n"
+    "        self.assertEqual(double(2), 4)\n```"
+)
+
+
+def a_command(role):
+    return Generate("c", GenerationRequest("c", "p/0", role, (), 3, 0, Sampling()), PROBLEM)
+
+
+def test_a_rejected_completion_keeps_its_place_its_tokens_and_a_reason():
+    texts = (Completion(PROGRAM, 9, "stop", -0.25), Completion("I cannot.", 3), Completion(PROGRAM, 9, "length"))
+    good, bad, cut = read_samples(a_command("policy"), texts)
+    assert "return 2 * x" in good.code
+    assert (good.raw, good.tokens, good.finish, good.mean_logprob, good.rejected) == (PROGRAM, 9, "stop", -0.25, "")
+    assert (bad.code, bad.key, bad.tokens) == ("", "", 3)
+    assert bad.rejected == "no_code"
+    assert cut.finish == "length"
+    assert cut.key == good.key
+
+
+def test_the_test_writer_s_texts_are_read_as_unit_tests():
+    test, program = read_samples(a_command("coderm"), (Completion(UNIT_TEST), Completion(PROGRAM)))
+    assert "assertEqual(double(2), 4)" in test.code
+    assert program.rejected
+
+
+def test_given_texts_are_taken_verbatim_whatever_they_are():
+    texts = ["def double(x): return 2*x", "def double(x):\n    # twice\n    return 2 * x", "broken(", ""]
+    programs = given_programs(texts, PROBLEM)
+    assert [sample.code for sample in programs] == texts
+    assert not any(sample.rejected for sample in programs)
+    assert programs[0].key == programs[1].key
+    assert len({sample.key for sample in programs}) == 3
+    assert [sample.code for sample in given_tests(texts, PROBLEM)] == texts
