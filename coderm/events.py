@@ -118,6 +118,8 @@ class ProblemResult:
     units: int
     asked: int
     decided: int = 0
+    details: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
     rejected: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     lost: tuple[str, ...] = ()

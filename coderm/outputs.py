@@ -33,6 +33,8 @@ def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
         "selected.jsonl": chosen,
         "allocation.jsonl": lambda problem: [_allocation(problem, config.budget.model)],
     }
+    if config.sandbox.details:
+        files["details.jsonl"] = _details
     for name, rows in files.items():
         write_jsonl(directory / name, (row for result in journal.results() for row in rows(FinishedProblem(result))))
     _write_matrix(directory / "matrix.parquet", journal)
@@ -59,6 +61,13 @@ def _generations(problem: FinishedProblem) -> list[Row]:
         _head(problem, role=role, completions=[{"text": s.raw, "tokens": s.tokens, "finish": s.finish} for s in samples])
         for role, samples in sorted(problem.result.generations.items(), reverse=True)
     ]
+
+
+def _details(problem: FinishedProblem) -> list[Row]:
+    result = problem.result
+    pairs = ((candidate, test) for candidate in problem.positions for test in range(len(result.tests)))
+    found = ((i, j, result.details.get((int(result.program_of[i]), int(result.test_of[j])))) for i, j in pairs)
+    return [_head(problem, candidate=int(i), test=j, detail=text) for i, j, text in found if text is not None]
 
 
 def _labels(problem: FinishedProblem) -> list[Row]:

@@ -66,6 +66,7 @@ class ProblemState:
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     decided: int = 0
+    details: dict[tuple[int, int], str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -115,6 +116,7 @@ class ProblemState:
         if command.kind == "checks":
             self.checks[place] = result.outcomes
         else:
+            self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
             self.outcomes[place] = result.outcomes
             self.cpu_s[place] = result.cpu_s
             self.grading[place] = result.grading
@@ -138,6 +140,7 @@ class ProblemState:
             grading=self.grading,
             checks=self.checks,
             decided=self.decided,
+            details=self.details,
             units=self.units,
             asked=self.asked,
             rejected=dict(self.rejected),

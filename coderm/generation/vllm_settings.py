@@ -8,6 +8,8 @@ from coderm.config import VllmEngine
 
 CPU_BLOCK_TOKENS = 32
 """KV block on a CPU (vLLM: 128): only whole blocks of a prompt are shared by its n samples, so small blocks share more."""
+CPU_BATCHED_TOKENS = 4096
+"""Tokens computed in one step on a CPU; without chunks a whole prompt must fit."""
 
 QUIET = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -52,6 +54,8 @@ def engine_arguments(config: VllmEngine, model: str, ray_placement: bool) -> dic
             "dtype": "float32" if config.dtype == "auto" else config.dtype,
             "enforce_eager": True,  # compiling costs a CPU minutes at the start
             "block_size": CPU_BLOCK_TOKENS,
+            "enable_chunked_prefill": False,  # vLLM rewinds a seeded sampler after a partial prompt, which CPU generators refuse
+            "max_num_batched_tokens": max(CPU_BATCHED_TOKENS, config.max_model_len),
             "kv_cache_memory_bytes": int(config.kv_cache_gb * 2**30),
         }
     else:
