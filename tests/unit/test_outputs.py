@@ -5,28 +5,13 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from builders import a_config, a_problem, a_result, samples
+from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result, samples
 
 from coderm import outputs
 from coderm.errors import StorageError
 from coderm.journal import Journal
 from coderm.outputs import write_files
 from coderm.supplied import open_programs, open_tests
-
-NO_PAIRS = {"outcomes": np.zeros((0, 0), np.int8), "cpu_s": np.zeros((0, 0), np.float32), "grading": np.zeros((0, 0), np.int8)}
-EMPTY = np.zeros(0, np.int32)
-REJECTED = {
-    "candidates": samples("bad"),
-    "program_of": np.array([-1], np.int32),
-    "programs": (),
-    "tests": (),
-    "test_of": EMPTY,
-    "unit_tests": (),
-    "checks": np.zeros((0, 2), np.int8),
-    "generations": {"policy": samples("bad")},
-} | NO_PAIRS
-"""A problem none of whose candidates could be used."""
-UNLABELLED = {"problem": a_problem("p/2", checks=()), "checks": np.zeros((2, 0), np.int8), "generations": {}}
 
 
 @pytest.fixture
@@ -167,3 +152,13 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path, 
     with pytest.raises(StorageError, match=r"matrix\.parquet: cannot be written"):
         write_files(tmp_path, a_config(), journal)
     assert not list(tmp_path.glob(".*"))
+
+
+def test_details_are_written_only_when_asked_for_and_fanned_out_to_every_double(tmp_path):
+    with Journal(tmp_path / "journal.sqlite") as opened:
+        opened.finish(a_result(0, "p/0", details={(0, 1): "f(2): expected 4, got 5"}))
+        write_files(tmp_path, a_config(), opened)
+        assert not (tmp_path / "details.jsonl").exists()
+        write_files(tmp_path, a_config(sandbox={"details": True}), opened)
+    found = [(row["candidate"], row["test"]) for row in rows(tmp_path / "details.jsonl")]
+    assert found == [(0, 1), (2, 1)]

@@ -17,6 +17,13 @@ def test_a_cpu_engine_runs_eagerly_in_float32_with_the_cache_asked_for():
     assert arguments["model"] == "/m"
 
 
+def test_a_cpu_engine_never_computes_part_of_a_prompt_since_its_seeded_samplers_cannot_be_rewound():
+    for length in (64, 16_384):
+        arguments = engine_arguments(VllmEngine(model="m", max_model_len=length), "m", False)
+        assert arguments["enable_chunked_prefill"] is False
+        assert arguments["max_num_batched_tokens"] >= length
+
+
 @pytest.mark.parametrize(("gpus", "placement", "backend"), [(1, False, None), (1, True, None), (2, False, "mp"), (2, True, "ray")])
 def test_several_gpus_use_ray_within_a_placement_group(gpus, placement, backend):
     arguments = engine_arguments(VllmEngine(model="m", gpus=gpus), "m", placement)
