@@ -8,6 +8,9 @@ from coderm.config import parse_config
 from coderm.events import CommandLost, Execute, Executed, Finish, Generate, ProblemArrived, ProblemResult, Sample, Sampled
 from coderm.messages import BlockResult, Outcome, Problem, content_hash
 
+FORBIDDEN = frozenset({"ray", "docker", "vllm"})
+"""What no unit test may import."""
+
 
 def a_config(**sections):
     """A config with one engine; sections are given as dicts."""
@@ -121,3 +124,19 @@ def a_result(index=0, task_id="p/0", **changes):
         "generations": {"policy": samples("program a", "program b", "program a", "bad program"), "coderm": samples("test 0")},
     } | changes
     return ProblemResult(**values)
+
+
+NO_PAIRS = {"outcomes": np.zeros((0, 0), np.int8), "cpu_s": np.zeros((0, 0), np.float32), "grading": np.zeros((0, 0), np.int8)}
+EMPTY = np.zeros(0, np.int32)
+REJECTED = {
+    "candidates": samples("bad"),
+    "program_of": np.array([-1], np.int32),
+    "programs": (),
+    "tests": (),
+    "test_of": EMPTY,
+    "unit_tests": (),
+    "checks": np.zeros((0, 2), np.int8),
+    "generations": {"policy": samples("bad")},
+} | NO_PAIRS
+"""A problem none of whose candidates could be used."""
+UNLABELLED = {"problem": a_problem("p/2", checks=()), "checks": np.zeros((2, 0), np.int8), "generations": {}}

@@ -4,8 +4,7 @@ import builtins
 import threading
 
 import pytest
-
-FORBIDDEN = frozenset({"ray", "docker", "vllm"})
+from builders import FORBIDDEN
 
 
 @pytest.fixture(autouse=True)

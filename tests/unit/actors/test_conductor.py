@@ -1,67 +1,18 @@
 """The conductor with workers of this process: whole runs, deaths, resumes and ends."""
 
 import asyncio
-from collections import Counter
-from dataclasses import dataclass, field
 
 import pytest
 from builders import World, a_config, arrivals, plain, samples
+from crew import Crew
 
 from actors.conductor import Conductor
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.errors import ClusterError, DataError, EngineError, SandboxLost
-from coderm.events import Generate
 from coderm.journal import Journal
 from coderm.messages import Outcome
 from coderm.scheduler import Scheduler
-
-
-@dataclass
-class Crew:
-    """Spawns workers that answer from a world. `trouble(id, attempt)` returns an error to raise, or None."""
-
-    world: World = field(default_factory=World)
-    trouble: object = lambda name, attempt: None
-    spawned: list[object] = field(default_factory=list)
-    attempts: Counter = field(default_factory=Counter)
-    under_way: int = 0
-    cancelled: int = 0
-
-    def spawn(self):
-        self.spawned.append(CrewMember(self))
-        return self.spawned[-1]
-
-
-class CrewMember:
-    def __init__(self, crew):
-        self.crew = crew
-        self.closed = 0
-
-    async def setup(self):
-        pass
-
-    async def call(self, method, argument):
-        crew = self.crew
-        name = argument.command_id if isinstance(argument, Generate) else argument.block_id
-        crew.attempts[name] += 1
-        crew.under_way += 1
-        try:
-            await asyncio.sleep(0)
-            error = crew.trouble(name, crew.attempts[name])
-            if isinstance(error, Exception):
-                raise error
-            if error is not None:
-                return await error
-        except asyncio.CancelledError:
-            crew.cancelled += 1
-            raise
-        finally:
-            crew.under_way -= 1
-        return crew.world.answer(argument) if method == "sample" else crew.world.run(argument)
-
-    async def close(self):
-        self.closed += 1
 
 
 def conduct(path, crew, count=3, events=None, **sections):

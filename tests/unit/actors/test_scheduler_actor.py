@@ -1,0 +1,145 @@
+"""The scheduler actor as a plain class: it hires, proves, runs, stops and always closes, whatever the workers do."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import pytest
+from builders import World, a_config, plain
+from crew import Crew, CrewMember
+
+from actors.executor import Description
+from actors.scheduler import SchedulerActor, Staff
+from coderm.errors import EngineError, Interrupted
+from coderm.job import Job
+from coderm.journal import Journal
+
+
+@dataclass
+class Company(Crew):
+    """A crew whose workers also describe themselves and prove their sandbox."""
+
+    environments: tuple[str, ...] = ("box", "box")
+    nodes: tuple[str, ...] = ("n1", "n1")
+    proved: list[str] = field(default_factory=list)
+    executors: int = 0
+
+    def spawn_generator(self, engine):
+        return self._hired(Employee(self, {"backend": engine.type}))
+
+    def spawn_executor(self, config, run_id):
+        place, self.executors = self.executors, self.executors + 1
+        return self._hired(Employee(self, Description(self.nodes[place], self.environments[place])))
+
+    def _hired(self, employee):
+        self.spawned.append(employee)
+        return employee
+
+
+class Employee(CrewMember):
+    def __init__(self, crew, description):
+        super().__init__(crew)
+        self.description = description
+
+    async def call(self, method, argument):
+        if method == "describe":
+            return self.description
+        if method == "prove":
+            return self.crew.proved.append(self.description.node)
+        return await super().call(method, argument)
+
+
+@pytest.fixture
+def job(tmp_path):
+    rows = [{"task_id": f"p/{n}", "question": "q", "entry_point": "f", "checks": ["assert f()"]} for n in range(2)]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = a_config(problems={"source": "jsonl", "path": str(tmp_path / "p.jsonl")}, policy={"samples": 4})
+    return Job("run", tmp_path, config)
+
+
+def an_actor(job, company):
+    return SchedulerActor(job, Staff(company.spawn_generator, company.spawn_executor, 2), [3, 3])
+
+
+def run(job, company):
+    return asyncio.run(asyncio.wait_for(an_actor(job, company).run(), 30))
+
+
+def results(job):
+    with Journal(job.directory / "journal.sqlite") as journal:
+        return [plain(result) for result in journal.results()]
+
+
+def test_a_job_is_carried_to_its_end_and_every_worker_closed(job):
+    company = Company()
+    progress = run(job, company)
+    assert (progress.done, progress.counters.problems_done) == (True, 2)
+    assert [worker.closed for worker in company.spawned] == [1, 1, 1]
+    with Journal(job.directory / "journal.sqlite") as journal:
+        assert journal.fact("environment") == "box"
+        assert json.loads(journal.fact("engines")) == {"main": [{"backend": "scripted"}]}
+
+
+@pytest.mark.parametrize(("nodes", "proved"), [(("n1", "n2"), ["n1", "n2"]), (("n1", "n1"), ["n1"])])
+def test_the_sandbox_is_proved_once_per_node(job, nodes, proved):
+    company = Company(nodes=nodes)
+    run(job, company)
+    assert sorted(company.proved) == proved
+
+
+def test_nodes_that_judge_differently_are_refused_and_their_workers_closed(job):
+    company = Company(environments=("box one", "box two"))
+    with pytest.raises(EngineError, match=r"different sandbox images \(box one, box two\); run `make image` on all"):
+        run(job, company)
+    assert all(worker.closed for worker in company.spawned)
+
+
+def test_a_finished_job_hires_nobody_when_run_again(job):
+    run(job, Company())
+    again = Company()
+    assert run(job, again).done
+    assert again.spawned == []
+
+
+def test_a_sandbox_built_anew_runs_every_pair_again_but_writes_no_text_again(job):
+    crew = Company(trouble=lambda name, attempt: EngineError("stop") if name.startswith("p/1|tests") else None)
+    with pytest.raises(EngineError):
+        run(job, crew)
+    again = Company(world=World(verdict=lambda *_: 2), environments=("new box", "new box"))
+    run(job, again)
+    assert not [name for name in again.attempts if "|policy|" in name]
+    assert {value for result in results(job) for row in result["outcomes"][1] for value in row} == {2}
+
+
+def test_a_stopped_job_closes_its_workers_and_can_be_resumed(job):
+    hanging = Company(trouble=lambda name, attempt: asyncio.Event().wait() if name.startswith("p/1|tests") else None)
+
+    async def body():
+        actor = an_actor(job, hanging)
+        running = asyncio.create_task(actor.run())
+        while not any(name.startswith("p/1|tests") for name in hanging.attempts):
+            await asyncio.sleep(0.001)
+        assert (await actor.progress()).stage == "running"
+        await actor.stop()
+        with pytest.raises(Interrupted, match="the same command resumes"):
+            await running
+
+    asyncio.run(asyncio.wait_for(body(), 30))
+    assert all(worker.closed for worker in hanging.spawned)
+    again = Company()
+    assert run(job, again).done
+    assert not [name for name in again.attempts if "|policy|" in name or "|coderm|" in name]
+
+
+def test_only_roles_that_have_to_write_get_an_engine(job, tmp_path):
+    candidates, tests = tmp_path / "c.jsonl", tmp_path / "t.jsonl"
+    candidates.write_text("".join(json.dumps({"task_id": f"p/{n}", "solutions": ["def f(): return 1"]}) + "\n" for n in range(2)))
+    tests.write_text(json.dumps({"task_id": "p/0", "unit_tests": ["assert f()"]}) + "\n")
+    company = Company()
+    run(Job("run", tmp_path, job.config, candidates, tests), company)
+    assert company.executors == len(company.spawned) == 2
+
+
+def test_progress_can_be_asked_for_before_the_run_has_begun(job):
+    progress = asyncio.run(an_actor(job, Company()).progress())
+    assert (progress.stage, progress.counters.problems, progress.done) == ("starting", 2, False)

@@ -1,0 +1,47 @@
+"""What a running job looks like where there is no terminal."""
+
+import pytest
+
+from cluster import display as module
+from cluster.display import STAGES, display
+from coderm.progress import Counters, Progress
+
+
+def a_progress(done=False, stage="running", **counts):
+    return Progress(Counters(problems=4, **counts), stage, {"generation": 2.0}, (), done)
+
+
+@pytest.fixture
+def always(monkeypatch):
+    monkeypatch.setattr(module, "PLAIN_EVERY_S", 0.0)
+
+
+def shown(capsys, *progresses):
+    with display() as show:
+        for progress in progresses:
+            show(progress)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_plain_line_names_the_stage_and_counts_of_all(capsys, always):
+    counts = {"problems_done": 1, "candidates": 8, "candidates_asked": 16, "tests": 2, "units": 12, "pairs_done": 3}
+    (line,) = shown(capsys, a_progress(**counts, pairs_planned=9))
+    assert "running: candidates 8/16, tests 2/12, pairs run 3/9, problems 1/4" in line
+    assert "about" in line
+
+
+def test_lines_that_would_say_nothing_new_are_left_out(capsys, always):
+    assert len(shown(capsys, a_progress(), a_progress(), a_progress(stage="closing"))) == 2
+
+
+def test_between_lines_some_time_passes_but_the_last_always_appears(capsys, monkeypatch):
+    monkeypatch.setattr(module, "PLAIN_EVERY_S", 1e12)
+    lines = shown(capsys, a_progress(), a_progress(problems_done=2), a_progress(done=True, problems_done=4))
+    assert len(lines) == 1
+    assert "problems 4/4" in lines[0]
+    assert "left" not in lines[0]
+
+
+def test_no_stage_counts_beyond_its_total():
+    counters = Counters(candidates=9, candidates_asked=4, tests=5, units=3)
+    assert all(done <= total for done, total in (count(counters) for count in STAGES.values()))

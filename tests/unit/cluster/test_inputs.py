@@ -1,0 +1,117 @@
+"""Input is examined before anything starts, and a run is known by the content it was given."""
+
+import json
+
+import pytest
+from builders import a_config
+
+from cluster.inputs import Files, absolute, examine
+from coderm.errors import ConfigError, DataError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def rows(name, *rows):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    return rows
+
+
+@pytest.fixture
+def problems(write):
+    return write("p.jsonl", *({"task_id": f"p/{n}", "question": f"q {n}", "entry_point": "f"} for n in range(2)))
+
+
+@pytest.fixture
+def recording(write):
+    return write("r.jsonl", {"task_id": "p/0", "role": "policy", "completions": []})
+
+
+@pytest.fixture
+def settings(problems, recording):
+    def config(**sections):
+        engines = {"main": {"type": "scripted", "path": str(recording)}}
+        return a_config(**({"problems": {"source": "jsonl", "path": str(problems)}, "engines": engines} | sections))
+
+    return config
+
+
+def identity(config, files=None):
+    return examine(config, files or Files()).identity
+
+
+def test_the_ids_come_in_the_order_of_the_file(settings):
+    assert examine(settings(), Files()).task_ids == ("p/0", "p/1")
+
+
+def test_settings_that_do_not_decide_results_are_not_part_of_the_identity(settings):
+    assert identity(settings(cluster={"window": 3}, selection={"rule": "mbr"})) == identity(settings())
+    assert identity(settings(budget={"per_problem": 3})) != identity(settings())
+
+
+def test_changed_content_under_the_same_names_is_another_run(settings, problems, recording, write):
+    candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
+    tests = write("t.jsonl", {"task_id": "p/0", "unit_tests": ["t"]})
+    files = Files(candidates, tests)
+    seen = [identity(settings(), files), identity(settings())]
+    assert identity(settings(), files) == seen[0]
+    for path in (candidates, tests, problems):
+        path.write_text(path.read_text().replace('"a"', '"b"').replace('"t"', '"u"').replace("q 1", "q one"))
+        seen.append(identity(settings(), files))
+    recording.write_text(recording.read_text() + "\n")
+    seen.append(identity(settings()))
+    assert len({json.dumps(one) for one in seen}) == len(seen)
+
+
+def test_the_names_of_supplied_files_do_not_matter(settings, write):
+    rows = [{"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)]
+    assert identity(settings(), Files(write("a.jsonl", *rows))) == identity(settings(), Files(write("b.jsonl", *rows)))
+
+
+def test_no_problem_at_all_is_refused(settings, write):
+    with pytest.raises(ConfigError, match=r"there is no problem to solve; check problems\.path"):
+        examine(settings(problems={"source": "jsonl", "path": str(write("none.jsonl"))}), Files())
+
+
+def test_a_role_that_has_to_write_needs_an_engine(write):
+    config = a_config(engines={}, problems={"source": "starter", "limit": 1})
+    with pytest.raises(ConfigError, match=r"policy.engine = 'main': there is no \[engines.main\].*examples/"):
+        examine(config, Files())
+    candidates = write("c.jsonl", {"task_id": "starter/vowel-runs", "solutions": ["a"]})
+    with pytest.raises(ConfigError, match=r"coderm.engine = 'main'"):
+        examine(config, Files(candidates))
+    tests = write("t.jsonl", {"task_id": "starter/vowel-runs", "unit_tests": ["t"]})
+    assert examine(config, Files(candidates, tests)).task_ids == ("starter/vowel-runs",)
+
+
+def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, tmp_path):
+    config = settings(engines={"main": {"type": "scripted", "path": str(tmp_path / "none.jsonl")}})
+    with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file"):
+        examine(config, Files())
+
+
+def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):
+    with pytest.raises(ConfigError, match=r"coderm\.prompt\.template: unknown placeholder \{answer\}"):
+        examine(settings(coderm={"prompt": {"template": "{answer}"}}), Files())
+
+
+def test_candidates_that_do_not_fit_the_problems_are_refused(settings, write):
+    with pytest.raises(DataError, match="no candidate for 'p/1'"):
+        examine(settings(), Files(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))
+
+
+def test_file_names_become_absolute_but_hub_ids_do_not(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights").mkdir()
+    engines = {
+        "main": {"type": "scripted", "path": "r.jsonl"},
+        "hub": {"type": "vllm", "model": "org/model"},
+        "local": {"type": "vllm", "model": "weights"},
+    }
+    config = absolute(a_config(problems={"source": "jsonl", "path": "p.jsonl"}, engines=engines))
+    assert config.problems.path == str(tmp_path / "p.jsonl")
+    assert config.engines["main"].path == str(tmp_path / "r.jsonl")
+    assert (config.engines["hub"].model, config.engines["local"].model) == ("org/model", str(tmp_path / "weights"))
+    assert absolute(a_config(problems={"source": "hub", "path": "org/data"})).problems.path == "org/data"

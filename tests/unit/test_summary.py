@@ -1,0 +1,107 @@
+"""The summary: the fields readers rely on, and figures that follow from the verdicts."""
+
+import json
+
+import numpy as np
+import pytest
+from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result
+
+from coderm.journal import Journal
+from coderm.rundir import RunDirectory
+from coderm.selection.factory import RULES
+from coderm.summary import write_outputs
+
+NEEDED = {
+    *("problems", "candidates", "tests", "pairs", "pairs_executed", "outcomes", "rejected", "lost", "pass_at_1", "pass_at_n"),
+    *("best_of_n", "tokens", "seconds", "versions", "seed"),
+}
+"""What issue 2 asks for."""
+
+
+@pytest.fixture
+def summarise(tmp_path):
+    def write(*results, expected=None, **facts):
+        with Journal(tmp_path / "journal.sqlite") as journal:
+            for result in results:
+                journal.finish(result)
+            for name, value in facts.items():
+                journal.set_fact(name, value)
+        expected = len(results) if expected is None else expected
+        return write_outputs(RunDirectory(tmp_path), a_config(seed=5), expected)
+
+    return write
+
+
+def test_every_field_a_reader_relies_on_is_there_and_is_what_the_file_says(summarise, tmp_path):
+    summary = summarise(a_result(), busy='{"generation": 2.5}', wall="9.5", allocation_s="0.25", environment="box")
+    assert summary.keys() >= NEEDED
+    assert json.loads((tmp_path / "summary.json").read_text()) == summary
+    assert summary["seconds"].keys() == {"generation", "execution", "allocation", "selection", "wall"}
+    assert (summary["seconds"]["generation"], summary["seconds"]["wall"], summary["seconds"]["allocation"]) == (2.5, 9.5, 0.25)
+    assert summary["best_of_n"].keys() == set(RULES)
+    assert {"python", "coderm", "numpy"} <= summary["versions"].keys()
+    assert (summary["seed"], summary["sandbox"]["environment"]) == (5, "box")
+
+
+def test_counts_are_over_positions_and_executions_over_unique_texts(summarise):
+    summary = summarise(a_result(0, "p/0", decided=1), a_result(1, "p/1", lost=("x: gone",)))
+    assert (summary["problems"], summary["candidates"], summary["tests"], summary["pairs"]) == (2, 8, 6, 18)
+    assert (summary["unique_candidates"], summary["unique_tests"], summary["pairs_executed"]) == (4, 4, 15)
+    assert (summary["lost"], summary["unfinished"]) == (1, 0)
+    assert summary["outcomes"] == {"passed": 14, "failed": 4}
+    assert summary["check_outcomes"] == {"passed": 6, "timeout": 2}
+    assert summary["rejected"] == {"policy:no_code": 2}
+    assert summary["tokens"] == {"policy": 24, "policy_prompt": 20}
+
+
+def test_rejected_candidates_are_wrong_in_pass_at_1(summarise):
+    summary = summarise(a_result(0, "p/0"), a_result(1, "p/1", **REJECTED))
+    assert summary["labelled"] == 2
+    assert summary["pass_at_1"] == pytest.approx((2 / 4 + 0) / 2)
+    assert summary["pass_at_n"] == pytest.approx((1 + 0) / 2)
+    assert summary["best_of_n"]["coderm"] == 0.0
+    assert summary["without_candidates"] == 1
+
+
+def test_a_rule_that_keeps_right_and_wrong_candidates_scores_their_share(summarise):
+    summary = summarise(a_result(outcomes=np.ones((2, 2), np.int8)))
+    assert summary["best_of_n"]["coderm"] == pytest.approx(2 / 3)
+    assert summary["intervals"]["coderm"]["gain_over_pass_at_1"]["mean"] == pytest.approx(2 / 3 - 1 / 2)
+
+
+def test_accuracy_is_over_problems_whose_labels_are_known(summarise):
+    in_doubt = a_result(1, "p/1", checks=np.array([[1, 0], [1, 1]], np.int8))
+    summary = summarise(a_result(0, "p/0"), in_doubt, a_result(2, **UNLABELLED))
+    assert (summary["problems"], summary["labelled"], summary["pass_at_1"]) == (3, 1, 0.5)
+
+
+def test_without_labels_no_accuracy_is_claimed(summarise):
+    summary = summarise(a_result(2, **UNLABELLED))
+    assert (summary["labelled"], summary["pass_at_1"], summary["pass_at_n"], summary["best_of_n"]) == (0, None, None, None)
+
+
+def test_problems_that_never_finished_are_counted(summarise):
+    assert summarise(a_result(), expected=4)["unfinished"] == 3
+
+
+def test_the_quality_of_tests_counts_every_usable_candidate(summarise):
+    quality = summarise(a_result())["quality"]
+    # One test: the two right rows pass 2 of 3 each, the wrong row passes 3 of 3.
+    assert quality["one_test"]["paper_far_false_discovery_rate"] == pytest.approx(3 / 7, abs=1e-6)
+    assert quality["one_test"]["paper_frr_false_omission_rate"] == 1.0
+    assert quality["one_test"]["false_positive_rate"] == 1.0
+
+
+def test_the_same_journal_gives_the_same_figures(summarise):
+    results = [a_result(number, f"p/{number}", problem=a_problem(f"p/{number}")) for number in range(3)]
+    first, second = summarise(*results), summarise(*results)
+    assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+def test_a_summary_never_vouches_for_files_that_could_not_be_written(summarise, tmp_path):
+    summarise(a_result())
+    (tmp_path / "labels.jsonl").unlink()
+    (tmp_path / "labels.jsonl").mkdir()
+    with pytest.raises(Exception, match=r"labels\.jsonl: cannot be written"):
+        summarise(a_result())
+    assert not (tmp_path / "summary.json").exists()
