@@ -129,7 +129,8 @@ class Conductor:
     async def _next(self) -> Event:
         limit = self._config.cluster.stall_timeout_s
         try:
-            event = await asyncio.wait_for(self._inbox.get(), limit)
+            async with asyncio.timeout(limit):  # not wait_for: before Python 3.12 it may swallow the cancellation that stops a run
+                event = await self._inbox.get()
         except TimeoutError:
             waiting = ", ".join(self._scheduler.open_commands()[:5])
             raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume") from None

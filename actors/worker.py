@@ -42,7 +42,8 @@ class RayWorker:
 
     async def setup(self) -> None:
         try:
-            await asyncio.wait_for(self._awaited(self._handle.setup.remote()), self._setup_timeout_s)
+            async with asyncio.timeout(self._setup_timeout_s):
+                await self._awaited(self._handle.setup.remote())
         except TimeoutError:
             raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s; the cluster may be full") from None
 
@@ -53,7 +54,8 @@ class RayWorker:
         import ray
 
         with contextlib.suppress(TimeoutError, CodeRMError, ray.exceptions.RayError):
-            await asyncio.wait_for(self._awaited(self._handle.close.remote()), self.CLOSE_TIMEOUT_S)
+            async with asyncio.timeout(self.CLOSE_TIMEOUT_S):
+                await self._awaited(self._handle.close.remote())
         ray.kill(self._handle)
         if self._release is not None:
             self._release()
