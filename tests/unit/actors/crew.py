@@ -19,6 +19,8 @@ class Crew:
     attempts: Counter = field(default_factory=Counter)
     under_way: int = 0
     cancelled: int = 0
+    left: int = 0
+    """Calls still under way when the run had ended."""
 
     def spawn(self):
         self.spawned.append(CrewMember(self))

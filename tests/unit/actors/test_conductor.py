@@ -30,6 +30,7 @@ def conduct(path, crew, count=3, events=None, **sections):
                     await pool.start()
                 await conductor.run()
             finally:
+                crew.left = crew.under_way
                 for pool in pools:
                     await pool.close()
             return conductor
@@ -124,7 +125,7 @@ def test_an_error_that_is_nobody_s_to_repair_ends_the_run_and_cancels_the_rest(t
     with pytest.raises(EngineError, match="make image"):
         conduct(tmp_path, crew)
     assert crew.cancelled
-    assert crew.under_way == 0
+    assert crew.left == 0
     assert all(worker.closed for worker in crew.spawned)
 
 
