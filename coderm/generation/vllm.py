@@ -153,7 +153,7 @@ class VllmGenerator:
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
             stop=list(sampling.stop),
-            seed=_seed(request),
+            seed=_seed(request) if self._config.seeded else None,
             logprobs=0 if self._logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
             watermarking=False,  # bends the sampling wherever an engine has one configured
