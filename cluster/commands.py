@@ -11,10 +11,11 @@ from rich.console import Console
 
 from cluster.inputs import Files as OwnFiles
 from cluster.run import run_job
-from coderm.config import RunConfig, load_config
+from coderm.config import RunConfig
 from coderm.errors import DataError, InfrastructureError
 from coderm.problems.detect import detect_source
 from coderm.report.table import print_report
+from coderm.settings import load_config
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,4 +29,4 @@ class Busy:
         """Seconds so far, open work included."""
         now = self._clock()
         running = {stage: now - since for stage, since in self._since.items()}
-        return {stage: self._seconds[stage] + running.get(stage, 0.0) for stage in self._seconds.keys() | running.keys()}
+        return {stage: self._seconds[stage] + running.get(stage, 0.0) for stage in sorted(self._seconds.keys() | running.keys())}

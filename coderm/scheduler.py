@@ -41,7 +41,7 @@ class Scheduler:
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._owner: dict[str, str] = {}
-        self.counters = Counters(problems=len(units), units=int(sum(units)))
+        self.counters = Counters(problems=len(units))
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in and return the commands that follow from it."""
@@ -83,6 +83,7 @@ class Scheduler:
 
     def _arrived(self, event: ProblemArrived) -> list[Command]:
         units = int(self._units[event.index]) if event.tests is None else len(event.tests)
+        self.counters.units += units
         state = ProblemState(event.index, event.problem, units, event.programs is not None, event.tests)
         self._states[event.problem.task_id] = state
         if event.programs is not None:

@@ -66,7 +66,7 @@ def test_a_missing_config_file_is_named(tmp_path: Path) -> None:
         ([PROBLEM, PROBLEM], [CANDIDATE], None, ["p.jsonl:2", "a/0"]),
         ([PROBLEM], ["{broken"], [SUITE], ["c.jsonl:1"]),
         ([PROBLEM], [{"task_id": "a/0", "solutions": "x"}], [SUITE], ["c.jsonl:1", "solutions"]),
-        ([PROBLEM], [{"task_id": "a/0", "solutions": []}], [SUITE], ["a/0", "no candidate"]),
+        ([PROBLEM], [{"task_id": "a/0", "solutions": []}], [SUITE], ["c.jsonl", "no text"]),
         ([PROBLEM], [CANDIDATE, CANDIDATE], [SUITE], ["c.jsonl:2", "a/0"]),
         ([PROBLEM], [CANDIDATE, {"task_id": "b/1", "solutions": ["x"]}], [SUITE], ["c.jsonl:2", "b/1"]),
         ([PROBLEM], [CANDIDATE], [{"task_id": "a/0", "unit_tests": [3]}], ["t.jsonl:1", "unit_tests"]),

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from coderm.config import parse_config
 from coderm.events import CommandLost, Execute, Executed, Finish, Generate, ProblemArrived, ProblemResult, Sample, Sampled
 from coderm.messages import BlockResult, Outcome, Problem, content_hash
+from coderm.settings import parse_config
 
 FORBIDDEN = frozenset({"ray", "docker", "vllm"})
 """What no unit test may import."""

@@ -3,8 +3,9 @@
 import pytest
 
 from coderm import config as module
-from coderm.config import Section, load_config, parse_config
+from coderm.config import Section
 from coderm.errors import ConfigError
+from coderm.settings import load_config, parse_config
 
 SECTIONS = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Section)]
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import ScriptedEngine, VllmEngine, load_config
+from coderm.config import ScriptedEngine, VllmEngine
+from coderm.settings import load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
