@@ -30,17 +30,23 @@ def connected(address: str) -> Iterator[dict[str, float]]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        _join_or_start(address)
+        with _own_signals():
+            _join_or_start(address)
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ClusterError(
-            f'Ray at {address!r}: {reason}; start one with `ray start --head` or set cluster.address = "local"'
-        ) from None
-    _keep_signals()
+        remedy = f'start one with `ray start --head` or set cluster.address = "local"{_token_hint(address)}'
+        raise ClusterError(f"Ray at {address!r}: {reason}; {remedy}") from None
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
     finally:
         ray.shutdown()
+
+
+def _token_hint(address: str) -> str:
+    """Ray sends its token to a cluster named by address only when told to; without it a cluster that asks for one is silent."""
+    if address in ("auto", "local") or os.environ.get("RAY_AUTH_MODE"):
+        return ""
+    return "; if the cluster asks for a token: export RAY_AUTH_MODE=token"
 
 
 def _join_or_start(address: str) -> None:
@@ -58,11 +64,16 @@ def _join_or_start(address: str) -> None:
     ray.init(address="local", include_dashboard=False, **common)
 
 
-def _keep_signals() -> None:
-    """Take SIGTERM back from Ray, whose own handler would end this process before anything is removed."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.getsignal(number))
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Put back the handlers that Ray replaces while it connects; its own would end this process before anything is removed."""
+    main = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} if main else {}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _own_code() -> dict[str, Any] | None:

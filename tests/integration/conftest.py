@@ -1,8 +1,10 @@
 """One Ray cluster for the session, real sandboxes, and the command line run as a person runs it."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,21 +51,31 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[str]:
-    """Start a cluster of its own beside whatever runs on this machine; yield its address."""
-    ray = Path(sys.executable).parent / "ray"
-    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
-    arguments = [
-        "start",
-        "--head",
-        "--port=26379",
-        "--num-cpus=3",
-        "--num-gpus=2",
-        "--include-dashboard=true",
-        "--dashboard-port=28265",
-    ]
-    subprocess.run([ray, *arguments, "--disable-usage-stats"], check=True, capture_output=True, env=environment, timeout=PATIENCE_S)
-    yield "127.0.0.1:26379"
-    subprocess.run([ray, "stop"], capture_output=True, timeout=PATIENCE_S)
+    """Start a cluster of its own, token authentication on, beside whatever else runs here; yield its address; stop only that."""
+    os.environ["RAY_AUTH_MODE"] = "token"
+    arguments = ["start", "--head", "--block", "--port=26379", "--num-cpus=3", "--num-gpus=2", "--disable-usage-stats"]
+    arguments += ["--include-dashboard=true", "--dashboard-port=28265"]
+    head = subprocess.Popen(
+        [Path(sys.executable).parent / "ray", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for(lambda: _listens(28265) or head.poll() is not None, "the cluster's dashboard listens")
+        assert head.poll() is None, "ray start ended"
+        yield "127.0.0.1:26379"
+    finally:
+        head.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            head.wait(30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(head.pid, signal.SIGKILL)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def containers() -> list[str]:
@@ -81,36 +93,33 @@ def nothing_left() -> Iterator[None]:
     wait_for(lambda: not (set(containers()) - before), "the containers of this test are gone")
 
 
-@pytest.fixture
-def recorded(tmp_path: Path) -> Path:
+def write_recorded(path: Path) -> None:
     """Generations of four starter problems: a right program, two wrong ones (one loops), one that is no code; three tests."""
-    path = tmp_path / "generations.jsonl"
     with path.open("w", encoding="utf-8") as out:
         for problem in read_problems(ProblemsConfig(limit=4)):
             name = problem.entry_point
             programs = [
                 problem.reference,
-                f"def {name}(*arguments):\n    return None\n",
+                f"def {name}(*arguments):\n    return ...\n",
                 f"def {name}(*arguments):\n    while True:\n        pass\n",
             ]
             texts = [f"```python\n{program}\n```" for program in programs] + ["Sorry, I do not know."]
             out.write(json.dumps({"task_id": problem.task_id, "role": "policy", "completions": texts}) + "\n")
             tests = [f"```python\n{check}\n```" for check in problem.checks[:3]]
             out.write(json.dumps({"task_id": problem.task_id, "role": "coderm", "completions": tests}) + "\n")
-    return path
 
 
-@pytest.fixture
-def config(tmp_path: Path, recorded: Path, ray_cluster: str) -> Path:
-    """A config that replays `recorded` on the session's cluster."""
-    path = tmp_path / "config.toml"
+def write_config(folder: Path, address: str) -> Path:
+    """A config that replays recorded generations on a cluster."""
+    write_recorded(folder / "generations.jsonl")
+    path = folder / "config.toml"
     path.write_text(
         f"""
 [problems]
 limit = 4
 [engines.main]
 type = "scripted"
-path = "{recorded}"
+path = "{folder / "generations.jsonl"}"
 [policy]
 samples = 4
 [coderm]
@@ -121,12 +130,17 @@ per_problem = 3
 cpu_s = 0.5
 check_cpu_s = 0.5
 [cluster]
-address = "{ray_cluster}"
+address = "{address}"
 executors = 2
 """,
         encoding="utf-8",
     )
     return path
+
+
+@pytest.fixture
+def config(tmp_path: Path, ray_cluster: str) -> Path:
+    return write_config(tmp_path, ray_cluster)
 
 
 class Started:

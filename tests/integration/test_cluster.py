@@ -54,7 +54,7 @@ def test_an_executor_that_is_killed_is_replaced_and_the_matrix_is_complete(confi
     from conftest import Started
 
     out = tmp_path / "run"
-    started = Started("run", str(config), "--out", str(out), "--set", "sandbox.block_pairs=3", "--set", "sandbox.cpu_s=3.0")
+    started = Started("run", str(config), "--out", str(out), "--set", "sandbox.block_pairs=3", "--set", "sandbox.cpu_s=1.0")
     killed: set[str] = set()
 
     def kill_one() -> bool:

@@ -1,14 +1,13 @@
 """The main job from the command line: real Ray, real containers, recorded generations."""
 
 import json
-import shutil
 import signal
 import sqlite3
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import Started, containers, run, wait_for
+from conftest import Started, containers, run, wait_for, write_config
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_left")]
 FILES = {
@@ -45,16 +44,17 @@ def verdicts(out: Path) -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Runs that later tests compare with."""
-    return {"root": tmp_path_factory.mktemp("finished")}
-
-
-def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(config: Path, tmp_path: Path, finished) -> None:
-    out = tmp_path / "run"
-    ended = run("run", str(config), "--out", str(out))
-
+def finished(tmp_path_factory: pytest.TempPathFactory, ray_cluster: str) -> Path:
+    """An undisturbed run, to compare with; its directory also holds what it printed."""
+    folder = tmp_path_factory.mktemp("finished")
+    ended = run("run", str(write_config(folder, ray_cluster)), "--out", str(folder / "run"))
     assert ended.code == 0, ended.err
+    (folder / "printed.txt").write_text(ended.out)
+    return folder
+
+
+def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(finished: Path) -> None:
+    out = finished / "run"
     assert {path.name for path in out.iterdir()} == FILES
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["problems"], summary["candidates"], summary["tests"], summary["lost"]) == (4, 16, 12, 0)
@@ -65,46 +65,40 @@ def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(
     assert [row["candidate"] for row in lines(out / "selected.jsonl")] == [0] * 4
     assert set(summary["outcomes"]) == {"passed", "failed", "timeout"} or "error" in summary["outcomes"]
     assert len(verdicts(out)) == 4 * 3 * 3
-    assert "best-of-N, coderm" in ended.out
-    shutil.copytree(out, finished["root"] / "run")
+    assert "best-of-N, coderm" in (finished / "printed.txt").read_text()
 
 
-def test_running_again_on_the_same_directory_changes_nothing(config: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    assert run("run", str(config), "--out", str(out)).code == 0
-    before = verdicts(out)
+def test_running_again_on_the_same_directory_changes_nothing(finished: Path) -> None:
+    before = verdicts(finished / "run")
 
-    again = run("run", str(config), "--out", str(out))
+    again = run("run", str(finished / "config.toml"), "--out", str(finished / "run"))
 
     assert again.code == 0, again.err
-    assert verdicts(out) == before
+    assert verdicts(finished / "run") == before
 
 
-def test_another_config_is_refused_on_the_same_directory(config: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    assert run("run", str(config), "--out", str(out)).code == 0
-
-    ended = run("run", str(config), "--out", str(out), "--set", "seed=5")
+def test_another_config_is_refused_on_the_same_directory(finished: Path) -> None:
+    ended = run("run", str(finished / "config.toml"), "--out", str(finished / "run"), "--set", "seed=5")
 
     assert ended.code == 2
     assert "seed" in ended.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_stopped_run_leaves_nothing_and_resumes_to_the_same_matrix(config: Path, tmp_path: Path, number, finished) -> None:
-    out = tmp_path / "run"
-    slow = ("--set", "sandbox.cpu_s=3.0", "--set", "sandbox.check_cpu_s=3.0", "--set", "sandbox.block_pairs=3")
+def test_a_stopped_run_leaves_nothing_and_resumes_to_the_same_matrix(config: Path, tmp_path: Path, number, finished: Path) -> None:
+    out, others = tmp_path / "run", set(containers())
+    slow = ("--set", "sandbox.cpu_s=1.0", "--set", "sandbox.check_cpu_s=1.0", "--set", "sandbox.block_pairs=3")
     started = Started("run", str(config), "--out", str(out), *slow)
     wait_for(lambda: answers(out) >= 9 or started.process.poll() is not None, "the first blocks are answered")
     started.signal(number)
     ended = started.end()
 
     assert ended.code == (-9 if number == signal.SIGKILL else 130), ended.err
-    wait_for(lambda: not containers(), "no container is left")
+    wait_for(lambda: not set(containers()) - others, "no container is left")
     known = answers(out)
     assert run("run", str(config), "--out", str(out), *slow).code == 0
     assert answers(out) >= known
-    assert verdicts(out) == verdicts(finished["root"] / "run")
+    assert verdicts(out) == verdicts(finished / "run")
 
 
 def test_own_candidates_and_tests_are_scored_by_position(config: Path, tmp_path: Path, ray_cluster: str) -> None:
