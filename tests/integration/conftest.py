@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from coderm.config import ProblemsConfig
@@ -50,8 +51,8 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[str]:
-    """Start a cluster of its own, token authentication on, beside whatever else runs here; yield its address; stop only that."""
+def ray_head() -> Iterator[subprocess.Popen]:
+    """Start a cluster of its own, token authentication on, beside whatever else runs here; stop only that."""
     os.environ["RAY_AUTH_MODE"] = "token"
     arguments = ["start", "--head", "--block", "--port=26379", "--num-cpus=3", "--num-gpus=2", "--disable-usage-stats"]
     arguments += ["--include-dashboard=true", "--dashboard-port=28265"]
@@ -64,13 +65,28 @@ def ray_cluster() -> Iterator[str]:
     try:
         wait_for(lambda: _listens(28265) or head.poll() is not None, "the cluster's dashboard listens")
         assert head.poll() is None, "ray start ended"
-        yield "127.0.0.1:26379"
+        yield head
     finally:
         head.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             head.wait(30)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(head.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def ray_cluster(ray_head: subprocess.Popen) -> str:
+    return "127.0.0.1:26379"
+
+
+def descendants(pid: int, title: str) -> list[int]:
+    """Processes under `pid` whose command line starts with `title`; other clusters of this machine are not looked at."""
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if " ".join(child.cmdline()).startswith(title):
+                found.append(child.pid)
+    return found
 
 
 def _listens(port: int) -> bool:

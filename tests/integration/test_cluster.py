@@ -2,12 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE_S, ROOT, run, wait_for
+from conftest import PATIENCE_S, ROOT, Started, descendants, run, wait_for
 
 RAY = Path(sys.executable).parent / "ray"
 
@@ -50,18 +51,16 @@ def test_a_job_submitted_from_a_bare_checkout_runs_and_leaves_no_actor(config: P
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("nothing_left")
-def test_an_executor_that_is_killed_is_replaced_and_the_matrix_is_complete(config: Path, tmp_path: Path) -> None:
-    from conftest import Started
-
+def test_an_executor_that_is_killed_is_replaced_and_the_matrix_is_complete(config: Path, tmp_path: Path, ray_head) -> None:
     out = tmp_path / "run"
     started = Started("run", str(config), "--out", str(out), "--set", "sandbox.block_pairs=3", "--set", "sandbox.cpu_s=1.0")
-    killed: set[str] = set()
+    killed: list[int] = []
 
     def kill_one() -> bool:
-        found = subprocess.run(["pgrep", "-f", "ray::ExecutorActor.execute"], capture_output=True, text=True).stdout.split()
+        found = descendants(ray_head.pid, "ray::ExecutorActor.execute")
         if found and not killed:
-            subprocess.run(["kill", "-9", found[0]], check=False)
-            killed.add(found[0])
+            os.kill(found[0], signal.SIGKILL)
+            killed.append(found[0])
         return bool(killed) or started.process.poll() is not None
 
     wait_for(kill_one, "an executor is at work")
