@@ -6,6 +6,7 @@ Ray's token authentication stays as Ray sets it: on for local clusters, and a ru
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 from coderm.errors import ClusterError
 
 NAMESPACE = "coderm"
+PROBE_S = 10.0
+"""Longest wait for a cluster named by its address to accept a connection."""
 _JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """Set by `ray job submit` for its driver; the job's own working directory then carries the code."""
 
@@ -49,11 +52,19 @@ def _token_hint(address: str) -> str:
     return "; if the cluster asks for a token: export RAY_AUTH_MODE=token"
 
 
+def _probe(address: str) -> None:
+    """Raise OSError when nothing listens at host:port; Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "://" not in address:
+        socket.create_connection((host.strip("[]"), int(port)), PROBE_S).close()
+
+
 def _join_or_start(address: str) -> None:
     import ray
 
     common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
     if address != "local":
+        _probe(address)
         try:
             ray.init(address=address, runtime_env=_own_code(), **common)
         except ConnectionError:

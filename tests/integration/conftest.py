@@ -95,10 +95,27 @@ def _listens(port: int) -> bool:
 
 
 def containers() -> list[str]:
+    """This project's containers, but for those of commands that others run on this machine meanwhile."""
+    form = '{{.ID}} {{.Label "coderm.owner"}}'
     listed = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", "label=coderm.owner"], capture_output=True, text=True, timeout=60, check=True
+        ["docker", "ps", "-a", "--filter", "label=coderm.owner", "--format", form],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
-    return listed.stdout.split()
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    return [name for name, owner in rows if not foreign(int(owner.rsplit(":", 2)[1]))]
+
+
+def foreign(pid: int) -> bool:
+    """Whether a process works for a command line that was not started by these tests."""
+    try:
+        line = [psutil.Process(pid), *psutil.Process(pid).parents()]
+        commands = [place for place, process in enumerate(line) if any("launch.py" in part for part in process.cmdline())]
+    except psutil.Error:
+        return False
+    return bool(commands) and os.getpid() not in {process.pid for process in line[commands[0] :]}
 
 
 @pytest.fixture
