@@ -138,7 +138,9 @@ def test_problems_without_checks_are_chosen_from_but_no_accuracy_is_claimed(tmp_
 @pytest.mark.docker
 def test_a_problem_without_tests_counts_with_its_pass_at_1(tmp_path: Path) -> None:
     two = {"task_id": "a/0", "solutions": ["def f(x):\n    return 2 * x\n", "def f(x):\n    return 3 * x\n"]}
-    ended = score(tmp_path, [PROBLEM], [two], [{"task_id": "a/0", "unit_tests": []}])
+    other = {"task_id": "a/1"}
+    problems, candidates = [PROBLEM, PROBLEM | other], [two, CANDIDATE | other]
+    ended = score(tmp_path, problems, candidates, [{"task_id": "a/0", "unit_tests": []}, SUITE | other])
 
     assert ended.code == 0, ended.err
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["best_of_n"]["coderm"] == 0.5
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["best_of_n"]["coderm"] == 0.75
