@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import run
+from cli import run
 
 PROBLEM = {"task_id": "a/0", "question": "Double x.", "entry_point": "f", "checks": ["assert f(2) == 4"]}
 CANDIDATE = {"task_id": "a/0", "solutions": ["def f(x):\n    return 2 * x\n"]}

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE_S, ROOT, Started, descendants, run, wait_for
+from cli import PATIENCE_S, ROOT, Started, descendants, run, wait_for
 
 RAY = Path(sys.executable).parent / "ray"
 

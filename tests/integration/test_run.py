@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import Started, containers, run, wait_for, write_config
+from cli import Started, containers, run, wait_for, write_config
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_left")]
 FILES = {
