@@ -52,6 +52,13 @@ def _token_hint(address: str) -> str:
     return "; if the cluster asks for a token: export RAY_AUTH_MODE=token"
 
 
+def _noted() -> str:
+    """Where `ray start` said a cluster of this machine listens; the note outlives a cluster that was killed."""
+    from ray._private.utils import read_ray_address
+
+    return os.environ.get("RAY_ADDRESS") or read_ray_address() or "auto"
+
+
 def _probe(address: str) -> None:
     """Raise OSError when nothing listens at host:port; Ray itself would try for minutes."""
     host, colon, port = address.rpartition(":")
@@ -64,11 +71,11 @@ def _join_or_start(address: str) -> None:
 
     common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
     if address != "local":
-        _probe(address)
         try:
+            _probe(_noted() if address == "auto" else address)
             ray.init(address=address, runtime_env=_own_code(), **common)
-        except ConnectionError:
-            if address != "auto":
+        except OSError:  # ConnectionError too: nothing runs there
+            if address != "auto" or os.environ.get("RAY_ADDRESS"):
                 raise
         else:
             return

@@ -10,7 +10,9 @@ from coderm.sandbox.docker import check_image
 from coderm.sandbox.engine import connect
 from coderm.sandbox.factory import make_sandbox
 
-CONFIGS = {"docker": SandboxConfig(type="docker"), "local": SandboxConfig(type="local")}
+IMAGE = os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image)
+"""An image of another name lets two checkouts test side by side."""
+CONFIGS = {"docker": SandboxConfig(type="docker", image=IMAGE), "local": SandboxConfig(type="local")}
 
 
 def why_no_docker() -> str:

@@ -1,11 +1,12 @@
 """vLLM's arguments follow from the configuration alone, without vLLM."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from coderm.config import VllmEngine
-from coderm.generation.factory import make_generator
 from coderm.generation.vllm_settings import engine_arguments, engine_environment
 
 
@@ -53,6 +54,11 @@ def test_a_gpu_engine_keeps_its_threads_and_the_users_log_level():
 
 
 def test_building_a_generator_loads_no_vllm_and_no_torch():
-    generator = make_generator(VllmEngine(model="smollm2"))
-    assert generator.describe()["backend"] == "vllm"
-    assert not {"vllm", "torch", "ray"} & set(sys.modules)
+    code = (
+        "import sys\n"
+        "from coderm.config import VllmEngine\n"
+        "from coderm.generation.factory import make_generator\n"
+        "assert make_generator(VllmEngine(model='smollm2')).describe()['backend'] == 'vllm'\n"
+        "assert not {'vllm', 'torch', 'ray'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

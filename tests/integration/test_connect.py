@@ -1,0 +1,45 @@
+"""Which cluster a run joins, without joining any."""
+
+import re
+
+import pytest
+import ray
+
+from cluster import connect
+from coderm.errors import ClusterError
+
+NOTHING_LISTENS = "127.0.0.1:1"
+
+
+@pytest.fixture
+def joined(monkeypatch):
+    """Addresses that ray.init was asked for."""
+    asked = []
+    monkeypatch.setattr(ray, "init", lambda address, **options: asked.append(address))
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 2})
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    return asked
+
+
+def test_a_note_of_a_cluster_that_was_killed_does_not_cost_rays_minutes_of_patience(joined, monkeypatch):
+    monkeypatch.setattr(connect, "_noted", lambda: NOTHING_LISTENS)
+    with connect.connected("auto") as resources:
+        assert resources == {"CPU": 2.0}
+    assert joined == ["local"]
+
+
+def test_auto_joins_what_runs(joined, monkeypatch):
+    monkeypatch.setattr(connect, "_noted", lambda: "auto")
+    with connect.connected("auto"):
+        assert joined == ["auto"]
+
+
+def test_an_address_the_user_named_is_never_replaced_by_a_cluster_of_ones_own(joined, monkeypatch):
+    with pytest.raises(ClusterError, match=re.escape(NOTHING_LISTENS)), connect.connected(NOTHING_LISTENS):
+        pass
+    monkeypatch.setenv("RAY_ADDRESS", NOTHING_LISTENS)
+    monkeypatch.setattr(connect, "_noted", lambda: NOTHING_LISTENS)
+    with pytest.raises(ClusterError), connect.connected("auto"):
+        pass
+    assert joined == []
