@@ -81,11 +81,11 @@ def test_a_role_that_has_to_write_needs_an_engine(write):
     config = a_config(engines={}, problems={"source": "starter", "limit": 1})
     with pytest.raises(ConfigError, match=r"policy.engine = 'main': there is no \[engines.main\].*examples/"):
         examine(config, Files())
-    candidates = write("c.jsonl", {"task_id": "starter/vowel-runs", "solutions": ["a"]})
+    candidates = write("c.jsonl", {"task_id": "starter/even-total", "solutions": ["a"]})
     with pytest.raises(ConfigError, match=r"coderm.engine = 'main'"):
         examine(config, Files(candidates))
-    tests = write("t.jsonl", {"task_id": "starter/vowel-runs", "unit_tests": ["t"]})
-    assert examine(config, Files(candidates, tests)).task_ids == ("starter/vowel-runs",)
+    tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["t"]})
+    assert examine(config, Files(candidates, tests)).task_ids == ("starter/even-total",)
 
 
 def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, tmp_path):

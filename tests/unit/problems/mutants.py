@@ -1,6 +1,65 @@
 """One wrong but plausible program per starter problem, each with a mistake that the checks must find."""
 
 MUTANTS: dict[str, str] = {
+    "even-total": """
+def even_total(numbers):
+    return sum(number for number in numbers if number % 2 == 0 and number > 0)
+""",
+    "word-count": """
+def word_count(sentence):
+    return sentence.count(" ") + 1
+""",
+    "flip-words": """
+def flip_words(sentence):
+    return sentence[::-1]
+""",
+    "count-passed": """
+def count_passed(scores, pass_mark):
+    return sum(score > pass_mark for score in scores)
+""",
+    "product-up-to": """
+def product_up_to(number):
+    product = 1
+    for factor in range(1, number):
+        product *= factor
+    return product
+""",
+    "double-letters": """
+def double_letters(text):
+    return "".join(char * 2 if char.isalpha() else char for char in text)
+""",
+    "to-fahrenheit": """
+def to_fahrenheit(celsius):
+    return round(celsius * 9 / 5) + 32
+""",
+    "largest-step": """
+def largest_step(numbers):
+    return max((right - left for left, right in zip(numbers, numbers[1:])), default=0)
+""",
+    "without-digits": """
+def without_digits(text):
+    return "".join(char for char in text if char.isalpha() or char == " ")
+""",
+    "times-seen": """
+def times_seen(text, letter):
+    return text.lower().count(letter.lower())
+""",
+    "running-total": """
+def running_total(numbers):
+    return [sum(numbers[:index]) for index in range(len(numbers))]
+""",
+    "drum-beats": """
+def drum_beats(count):
+    return ["tick" if beat % 4 else "boom" for beat in range(count)]
+""",
+    "swap-keys": """
+def swap_keys(table):
+    return {value: key for key, value in table.items() if value}
+""",
+    "first-odds": """
+def first_odds(count):
+    return list(range(1, count + 1, 2))
+""",
     "vowel-runs": """
 def vowel_runs(text):
     return sum(char in "aeiouAEIOU" for char in text)

@@ -24,7 +24,7 @@ def ids(**config) -> list[str]:
 
 
 def test_the_default_is_the_starter_set():
-    assert len(ids()) >= 36
+    assert len(ids()) >= 50
 
 
 def test_limit_keeps_the_first(path: str):
