@@ -26,17 +26,10 @@ class FinishedProblem:
     @cached_property
     def matrix(self) -> PassMatrix:
         """(K, M) outcomes, duplicates fanned out."""
-        programs, tests = self.result.program_of[self.positions], self.result.test_of
-        place = np.ix_(programs, tests)
-        row_names = [content_hash(text) for text in self.result.programs]
-        column_names = [content_hash(text) for text in self.result.unit_tests]
-        return PassMatrix(
-            self.result.outcomes[place],
-            self.result.cpu_s[place],
-            self.result.grading[place],
-            tuple(row_names[i] for i in programs),
-            tuple(column_names[j] for j in tests),
-        )
+        result = self.result
+        programs, tests = (tuple(map(content_hash, texts)) for texts in (result.programs, result.unit_tests))
+        unique = PassMatrix(result.outcomes, result.cpu_s, result.grading, programs, tests)
+        return unique.take(result.program_of[self.positions].astype(np.intp), result.test_of.astype(np.intp))
 
     @cached_property
     def labelled(self) -> bool:

@@ -1,21 +1,20 @@
 """The pass matrix: typed outcomes of every (candidate, test) pair of one problem.
 
-Owns the cells, the mapping between input positions and distinct texts, and figures per candidate and per test. It never
+Owns the cells, and figures per candidate and per test. It never
 judges a candidate (selection does) and never sees labels (metrics does).
 
 A lost cell is no verdict. It is never a pass and never a failure: every rate is taken over known cells only, and `settled`
 gives the rules a matrix without lost cells, so that all candidates are compared on the same tests.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from coderm.errors import DataError
-from coderm.messages import BlockResult, Outcome, content_hash
+from coderm.messages import Outcome
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -24,33 +23,6 @@ Cell = TypeVar("Cell", np.int8, np.float32)
 
 UNJUDGED_SHARE = 0.5
 """A candidate that lost more than this share of its cells goes rather than the tests: most of its evidence is missing."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dedup:
-    """Input positions <-> distinct texts, distinct ones in order of first appearance.
-
-    hashes: content hash of each of the K distinct texts. first: (K,) first position of each. index: (N,) distinct text at
-    each position.
-    """
-
-    hashes: tuple[str, ...]
-    first: IndexArray
-    index: IndexArray
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Self:
-        """Group equal texts."""
-        seen: dict[str, int] = {}
-        index = [seen.setdefault(content_hash(text), len(seen)) for text in texts]
-        positions = np.array(index, dtype=np.intp)
-        first = np.unique(positions, return_index=True)[1].astype(np.intp)
-        return cls(tuple(seen), first, positions)
-
-    @property
-    def counts(self) -> IndexArray:
-        """(K,) how many positions hold each distinct text."""
-        return np.bincount(self.index, minlength=len(self.hashes)).astype(np.intp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,22 +47,6 @@ class PassMatrix:
                 raise DataError(f"pass matrix: {name} is {view.shape}, but there are {shape[0]} programs and {shape[1]} tests")
             view.flags.writeable = False
             object.__setattr__(self, name, view)
-
-    @classmethod
-    def assemble(
-        cls, programs: Sequence[str], tests: Sequence[str], parts: Iterable[tuple[Sequence[int], Sequence[int], BlockResult]]
-    ) -> Self:
-        """Lay block results on (rows, columns); a cell that no block covers is LOST, a lost cell never replaces a verdict."""
-        shape = (len(programs), len(tests))
-        outcomes, grading = np.full(shape, Outcome.LOST, np.int8), np.zeros(shape, np.int8)
-        cpu_s = np.zeros(shape, np.float32)
-        for rows, columns, block in parts:
-            known = block.outcomes != Outcome.LOST
-            at = np.array(rows, np.intp)[:, None], np.array(columns, np.intp)[None, :]
-            outcomes[at] = np.where(known, block.outcomes, outcomes[at])
-            cpu_s[at] = np.where(known, block.cpu_s, cpu_s[at])
-            grading[at] = np.where(known, block.grading, grading[at])
-        return cls(outcomes, cpu_s, grading, tuple(programs), tuple(tests))
 
     @property
     def passed(self) -> BoolArray:
@@ -117,14 +73,12 @@ class PassMatrix:
         totals = np.bincount(self.outcomes.ravel(), minlength=len(Outcome))
         return {outcome.label: int(totals[outcome]) for outcome in Outcome}
 
-    def expand(self, programs: Dedup, tests: Dedup) -> "PassMatrix":
-        """Fan the matrix of distinct texts out to input positions: duplicates get equal rows, so votes keep multiplicity.
-
-        Raises DataError when the rows or columns are not the distinct texts of the mappings.
-        """
-        if self.programs != programs.hashes or self.tests != tests.hashes:
-            raise DataError("pass matrix: rows or columns are not the distinct texts to expand; build both from the same texts")
-        return self._take(programs.index, tests.index)
+    def take(self, rows: IndexArray, columns: IndexArray) -> "PassMatrix":
+        """Return the matrix of these rows and columns; one named twice stands there twice, so that duplicates keep their votes."""
+        names = tuple(self.programs[i] for i in rows), tuple(self.tests[j] for j in columns)
+        return PassMatrix(
+            _cells(self.outcomes, rows, columns), _cells(self.cpu_s, rows, columns), _cells(self.grading, rows, columns), *names
+        )
 
     def settled(self) -> tuple["PassMatrix", IndexArray]:
         """Return a sub-matrix without lost cells, and which candidates (positions) it holds.
@@ -145,17 +99,11 @@ class PassMatrix:
                 columns, lost = columns[keep], lost[:, keep]
         if self.programs and not rows.size:
             rows, columns = np.arange(len(self.programs)), columns[:0]
-        return self._take(rows, columns), rows
+        return self.take(rows, columns), rows
 
     def quality(self) -> "UnitTestQuality":
         """Figures of each test that need no labels."""
         return UnitTestQuality(np.count_nonzero(self.known, axis=0), _share(self.passed, self.known, axis=0))
-
-    def _take(self, rows: IndexArray, columns: IndexArray) -> "PassMatrix":
-        names = tuple(self.programs[i] for i in rows), tuple(self.tests[j] for j in columns)
-        return PassMatrix(
-            _cells(self.outcomes, rows, columns), _cells(self.cpu_s, rows, columns), _cells(self.grading, rows, columns), *names
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

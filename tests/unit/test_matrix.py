@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from coderm.errors import DataError
-from coderm.matrix import Dedup, PassMatrix
-from coderm.messages import BlockResult, Outcome, content_hash
+from coderm.matrix import PassMatrix
+from coderm.messages import Outcome
 
 P, F, T, L = Outcome.PASSED, Outcome.FAILED, Outcome.TIMEOUT, Outcome.LOST
 
@@ -12,11 +12,6 @@ def matrix(rows):
     outcomes = np.array(rows, np.int8)
     names = tuple(f"c{i}" for i in range(len(rows))), tuple(f"t{j}" for j in range(outcomes.shape[1]))
     return PassMatrix(outcomes, np.zeros(outcomes.shape, np.float32), np.zeros(outcomes.shape, np.int8), *names)
-
-
-def block(rows):
-    outcomes = np.array(rows, np.int8)
-    return BlockResult("b", outcomes, np.full(outcomes.shape, 0.5, np.float32), np.ones(outcomes.shape, np.int8))
 
 
 def test_only_passed_is_a_pass_and_lost_is_no_verdict():
@@ -52,41 +47,17 @@ def test_disagreeing_shapes_are_refused():
         PassMatrix(zero, np.zeros((2, 1), np.float32), zero, ("c",), ("t", "u"))
 
 
-def test_blocks_are_laid_on_their_rows_and_columns():
-    parts = [([0, 2], [1], block([[P], [F]])), ([1], [0, 1], block([[T, P]]))]
-    cells = PassMatrix.assemble(["a", "b", "c"], ["t", "u"], parts)
-    assert cells.outcomes.tolist() == [[L, P], [T, P], [L, F]]
-    assert cells.cpu_s.tolist() == [[0, 0.5], [0.5, 0.5], [0, 0.5]]
-    assert cells.grading.tolist() == [[0, 1], [1, 1], [0, 1]]
-
-
-@pytest.mark.parametrize("first", [P, F])
-def test_a_lost_cell_never_replaces_a_verdict(first):
-    parts = [([0], [0], block([[first]])), ([0], [0], block([[L]]))]
-    assert PassMatrix.assemble(["a"], ["t"], parts).outcomes.tolist() == [[first]]
-    assert PassMatrix.assemble(["a"], ["t"], parts[::-1]).outcomes.tolist() == [[first]]
-
-
-def test_duplicates_run_once_and_vote_as_often_as_they_occur():
-    programs, tests = Dedup.of(["x", "y", "x", "x"]), Dedup.of(["s", "t", "s"])
-    assert programs.hashes == (content_hash("x"), content_hash("y"))
-    assert programs.first.tolist() == [0, 1]
-    assert programs.index.tolist() == [0, 1, 0, 0]
-    assert programs.counts.tolist() == [3, 1]
-    unique = PassMatrix.assemble(programs.hashes, tests.hashes, [([0, 1], [0, 1], block([[P, F], [F, P]]))])
-    whole = unique.expand(programs, tests)
+def test_rows_and_columns_taken_twice_vote_twice():
+    whole = matrix([[P, F], [F, P]]).take(np.array([0, 1, 0, 0]), np.array([0, 1, 0]))
     assert whole.outcomes.tolist() == [[P, F, P], [F, P, F], [P, F, P], [P, F, P]]
-    assert whole.programs == tuple(content_hash(text) for text in "xyxx")
+    assert whole.programs == ("c0", "c1", "c0", "c0")
+    assert whole.tests == ("t0", "t1", "t0")
 
 
-def test_expanding_foreign_texts_is_refused():
-    with pytest.raises(DataError, match="distinct texts"):
-        matrix([[P]]).expand(Dedup.of(["other"]), Dedup.of(["t0"]))
-
-
-def test_dedup_of_nothing_is_empty():
-    nothing = Dedup.of([])
-    assert (nothing.hashes, nothing.first.size, nothing.index.size, nothing.counts.size) == ((), 0, 0, 0)
+def test_nothing_taken_is_an_empty_matrix():
+    nothing = np.zeros(0, np.intp)
+    assert matrix([[P]]).take(nothing, np.array([0])).outcomes.shape == (0, 1)
+    assert matrix([[P]]).take(np.array([0]), nothing).outcomes.shape == (1, 0)
 
 
 def test_settling_drops_tests_rather_than_candidates():
