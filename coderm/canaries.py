@@ -1,0 +1,263 @@
+"""Canaries: unit tests that no honest program can pass, made from a problem's own tests.
+
+A canary is a test of the problem in which one assertion about the program's result now demands the impossible; the rest of
+the text stays as it was. Whoever passes it was not judged by its results: an object equal to everything, a patched assertion,
+an expected value read from the test. Pure: the same tests and seed give the same canaries.
+
+A changed assertion proves something only where it is sure to run and sure to count, so it must be a statement of a test
+method's own body (or under `with self.subTest`), in a TestCase that leaves unittest's machinery alone, in a method that never
+returns early or yields. Tests without such a place give no canary.
+"""
+
+import ast
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from unittest import TestCase
+
+from coderm.extract.cases import is_test_method
+from coderm.extract.demo import base_name
+from coderm.extract.parsing import compiles, parse
+from coderm.extract.scopes import bound, root, unbound
+
+SOLUTION = "solution"
+"""Module under which a test may import the program's names."""
+MACHINERY = (
+    frozenset(dir(TestCase))
+    - {"setUp", "tearDown", "setUpClass", "tearDownClass", "maxDiff", "longMessage"}
+    - frozenset(dir(object))
+)
+"""Parts of a TestCase that decide what counts as a failure; a class that brings its own makes no canary."""
+FRAMEWORK = frozenset({"unittest", "TestCase"})
+LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One assertion about a result: its statement, the method's name for itself, what was observed and expected, as text."""
+
+    statement: ast.stmt
+    case: str
+    observed: str
+    expected: ast.expr | None
+
+
+def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ...]:
+    """Return at most `number` canaries, each from another of the tests where there are enough; `seed` decides which and how."""
+    if number <= 0:
+        return ()
+    chance = random.Random(seed)
+    sources = [(test, sites) for test in chance.sample(tests, len(tests)) for sites in [find_sites(test)] if sites]
+    made: list[str] = []
+    for turn in range(number if sources else 0):
+        test, sites = sources[turn % len(sources)]
+        made.append(_falsified(test, chance.choice(sites), chance))
+    return tuple(made)
+
+
+def find_sites(test: str) -> list[Site]:
+    """Return the assertions of a test module that may be changed; none for a text that is no Python."""
+    tree = parse(test)
+    if not isinstance(tree, ast.Module) or _meddles(tree):
+        return []
+    program = unbound(test) | _imported(tree)
+    return [site for method, results in _methods(tree, program) for site in _sites(method, results)]
+
+
+def _meddles(tree: ast.Module) -> bool:
+    """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
+            return True
+        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Attribute) and stored and (node.attr in MACHINERY or root(node) in FRAMEWORK):
+            return True
+    bindings = (bound(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom))
+    return any(names & (FRAMEWORK | {"load_tests"}) for names in bindings)
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """Names a module imports from the program."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
+    return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
+
+
+def _methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
+    """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
+    names = Counter(name for node in tree.body for name in bound(node))
+    for holder in tree.body:
+        if not isinstance(holder, ast.ClassDef) or names[holder.name] > 1 or holder.decorator_list or holder.keywords:
+            continue
+        own = Counter(name for node in holder.body for name in bound(node))
+        if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & MACHINERY:
+            continue
+        results = program | _fixtures(holder, program)
+        for node in holder.body:
+            if isinstance(node, ast.FunctionDef) and is_test_method(node) and own[node.name] == 1 and _is_simple(node):
+                yield node, results
+
+
+def _is_simple(method: ast.FunctionDef) -> bool:
+    plain = len(method.args.posonlyargs + method.args.args) == 1 and not method.decorator_list
+    return plain and not any(isinstance(node, LEAVING) for node in ast.walk(method))
+
+
+def _fixtures(holder: ast.ClassDef, program: frozenset[str]) -> frozenset[str]:
+    """Attributes such as `self.solution` that a class fills from the program, as text."""
+    filled = [node for node in ast.walk(holder) if isinstance(node, ast.Assign) and _mentions(node.value, program)]
+    return frozenset(ast.unparse(target) for node in filled for target in node.targets if isinstance(target, ast.Attribute))
+
+
+def _mentions(node: ast.expr, results: Set[str]) -> bool:
+    """Whether an expression uses the program or one of its results."""
+    used = (sub for sub in ast.walk(node) if isinstance(sub, ast.Name | ast.Attribute))
+    return any((sub.id if isinstance(sub, ast.Name) else ast.unparse(sub)) in results for sub in used)
+
+
+def _sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
+    """Yield a method's assertions about results; a local variable filled from a result is a result, too."""
+    case = (method.args.posonlyargs + method.args.args)[0].arg
+    known = set(results)
+    for statement in _certain(method.body, case):
+        if isinstance(statement, ast.Assign) and _mentions(statement.value, known):
+            known |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+        elif sides := _sides(statement, case):
+            for observed, expected in (sides, sides[::-1]):
+                if observed is not None and _mentions(observed, known):
+                    yield Site(statement, case, ast.unparse(observed), expected)
+                    break
+
+
+def _certain(body: Sequence[ast.stmt], case: str) -> Iterator[ast.stmt]:
+    """Yield the statements that run whenever the method runs to its end."""
+    for statement in body:
+        if isinstance(statement, ast.With) and all(_is_subtest(item, case) for item in statement.items):
+            yield from _certain(statement.body, case)
+        else:
+            yield statement
+
+
+def _is_subtest(item: ast.withitem, case: str) -> bool:
+    call = item.context_expr
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == f"{case}.subTest"
+
+
+def _sides(statement: ast.stmt, case: str) -> tuple[ast.expr | None, ast.expr | None] | None:
+    """Return what an assertion compares; a single claim has no second side. None for any other statement."""
+    if isinstance(statement, ast.Assert):
+        return _compared(statement.test)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)):
+        return None
+    if call.func.value.id != case or not call.args:
+        return None
+    match call.func.attr:
+        case "assertEqual" | "assertEquals" | "assertListEqual" | "assertAlmostEqual" | "assertDictEqual" | "assertCountEqual":
+            return (call.args[0], call.args[1]) if len(call.args) > 1 else None
+        case "assertTrue" | "assertFalse":
+            return _compared(call.args[0])
+        case "assertIsNone":
+            return call.args[0], None
+    return None
+
+
+def _compared(test: ast.expr) -> tuple[ast.expr, ast.expr | None]:
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        return test.left, test.comparators[0]
+    return test, None
+
+
+def _falsified(test: str, site: Site, chance: random.Random) -> str:
+    """Put an impossible demand in the place of a site's statement."""
+    value = _literal(site.expected)
+    styles = [style for style, fits in _STYLES.items() if fits(value)]
+    for style in chance.sample(styles, len(styles)):
+        text = _spliced(test, site.statement, style(site, chance))
+        if compiles(text) is None:
+            return text
+    raise AssertionError("a simple statement fits wherever one stood")
+
+
+def _spliced(test: str, statement: ast.stmt, new: Sequence[str]) -> str:
+    """Replace one statement of a text by simple statements, leaving all else as it is."""
+    lines = test.encode("utf-8", "surrogatepass").splitlines(keepends=True)
+    assert statement.end_lineno is not None
+    before, after = lines[: statement.lineno - 1], lines[statement.end_lineno :]
+    head = lines[statement.lineno - 1][: statement.col_offset]
+    tail = lines[statement.end_lineno - 1][statement.end_col_offset :]
+    joint = b"; " if head.strip() else b"\n" + head
+    middle = head + joint.join(line.encode("utf-8", "surrogatepass") for line in new) + tail
+    return b"".join([*before, middle, *after]).decode("utf-8", "surrogatepass")
+
+
+def _literal(node: ast.expr | None) -> object:
+    """Return the value of a literal, `...` for anything else."""
+    try:
+        return ... if node is None else ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return ...
+
+
+def _nonce(like: object, chance: random.Random) -> str:
+    """Write a value nobody can guess (at least 50 random bits), of the type expected so far where that is a common one."""
+    match like:
+        case str():
+            return repr("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=12)))
+        case float():
+            return repr(chance.uniform(1e8, 1e9))
+        case list():
+            return repr([chance.randrange(10**8, 10**9) for _ in range(3)])
+        case tuple():
+            return repr(tuple(chance.randrange(10**8, 10**9) for _ in range(3)))
+    return repr(chance.randrange(10**16, 10**17))
+
+
+def _equal(site: Site, chance: random.Random) -> list[str]:
+    return [f"{site.case}.assertEqual({site.observed}, {_nonce(_literal(site.expected), chance)})"]
+
+
+def _bare(site: Site, chance: random.Random) -> list[str]:
+    return [f"assert {site.observed} == {_nonce(_literal(site.expected), chance)}"]
+
+
+def _true(site: Site, chance: random.Random) -> list[str]:
+    return [f"{site.case}.assertTrue({site.observed} == {_nonce(_literal(site.expected), chance)})"]
+
+
+def _in(site: Site, chance: random.Random) -> list[str]:
+    values = ", ".join(_nonce(_literal(site.expected), chance) for _ in range(2))
+    return [f"{site.case}.assertIn({site.observed}, [{values}])"]
+
+
+def _almost(site: Site, chance: random.Random) -> list[str]:
+    return [f"{site.case}.assertAlmostEqual({site.observed}, {chance.uniform(1e8, 1e9)!r})"]
+
+
+def _raises(site: Site, chance: random.Random) -> list[str]:
+    """An exception class that exists nowhere else."""
+    name = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=6)).capitalize() + "Error"
+    return [f"{site.case}.assertRaises(type({name!r}, (Exception,), {{}}), lambda: {site.observed})"]
+
+
+def _pair(site: Site, chance: random.Random) -> list[str]:
+    """One result that equals a value and does not; bound once, since a second call may honestly give another."""
+    name, expected = f"value_{chance.randrange(100)}", repr(_literal(site.expected))
+    return [
+        f"{name} = {site.observed}",
+        f"{site.case}.assertEqual({name}, {expected})",
+        f"{site.case}.assertNotEqual({name}, {expected})",
+    ]
+
+
+Style = Callable[[Site, random.Random], list[str]]
+_STYLES: dict[Style, Callable[[object], bool]] = {
+    _equal: lambda value: True,
+    _bare: lambda value: True,
+    _true: lambda value: True,
+    _in: lambda value: True,
+    _almost: lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    _raises: lambda value: True,
+    _pair: lambda value: value is not ...,
+}
+"""Ways to demand the impossible, each with the expected values it suits."""
