@@ -201,6 +201,8 @@ class SandboxConfig(Section):
     row_timeouts: int = Field(3, ge=0)
     """After so many timeouts in a row, the rest of a program's row (within one block) is decided as timeout and counted;
     0 runs every pair. Three, because a program that loops costs its limit every time and next to none recovers after three."""
+    canaries: int = Field(2, ge=0)
+    """Tests that no honest program can pass, made from each problem's own and run with every program; 0: none."""
     details: bool = False
     """Keep a bounded text of why a pair did not pass."""
 

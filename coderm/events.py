@@ -82,7 +82,10 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run one block; `rows` and `columns` are the places of its programs and tests among the problem's unique ones."""
+    """Run one block; `rows` and `columns` are the places of its programs and tests among the problem's unique ones.
+
+    The last `canaries` of the block's tests have no place: no honest program passes them.
+    """
 
     command_id: str
     task_id: str
@@ -90,6 +93,12 @@ class Execute:
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     block: Block
+    canaries: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """Cells of the pass matrix that it fills."""
+        return len(self.rows) * len(self.columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +132,10 @@ class ProblemResult:
     rejected: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    canaries: int = 0
+    """Canaries that every program met."""
+    tampered: tuple[int, ...] = ()
+    """Places of the unique programs that passed a canary."""
     generations: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
     """Every text each role wrote, in order; what the scripted backend replays."""
 

@@ -25,10 +25,12 @@ class FinishedProblem:
 
     @cached_property
     def matrix(self) -> PassMatrix:
-        """(K, M) outcomes, duplicates fanned out."""
+        """(K, M) outcomes, duplicates fanned out; the whole row of who passed a canary is TAMPERED."""
         result = self.result
         programs, tests = (tuple(map(content_hash, texts)) for texts in (result.programs, result.unit_tests))
-        unique = PassMatrix(result.outcomes, result.cpu_s, result.grading, programs, tests)
+        outcomes = result.outcomes.copy()
+        outcomes[list(result.tampered)] = Outcome.TAMPERED
+        unique = PassMatrix(outcomes, result.cpu_s, result.grading, programs, tests)
         return unique.take(result.program_of[self.positions].astype(np.intp), result.test_of.astype(np.intp))
 
     @cached_property

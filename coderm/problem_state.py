@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.events import Execute, Generate, ProblemResult, Sample
-from coderm.messages import BlockResult, Problem, Role
+from coderm.messages import BlockResult, Outcome, Problem, Role
 
 
 @dataclass(slots=True)
@@ -66,6 +66,8 @@ class ProblemState:
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     decided: int = 0
+    canaries: int = 0
+    tampered: set[int] = field(default_factory=set)
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
@@ -110,16 +112,22 @@ class ProblemState:
         return range(before, columns)
 
     def store(self, command: Execute, result: BlockResult) -> None:
-        """Write a block's verdicts into the matrices."""
-        place = np.ix_(command.rows, command.columns)
+        """Write a block's verdicts into the matrices, and note who passed a canary."""
+        place, width = np.ix_(command.rows, command.columns), len(command.columns)
         self.decided += result.decided
         if command.kind == "checks":
             self.checks[place] = result.outcomes
-        else:
-            self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
-            self.outcomes[place] = result.outcomes
-            self.cpu_s[place] = result.cpu_s
-            self.grading[place] = result.grading
+            return
+        self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items() if j < width}
+        self.outcomes[place] = result.outcomes[:, :width]
+        self.cpu_s[place] = result.cpu_s[:, :width]
+        self.grading[place] = result.grading[:, :width]
+        self._judge_canaries(command.rows, result.outcomes[:, width:], result.cpu_s[:, width:])
+
+    def _judge_canaries(self, rows: Sequence[int], outcomes: npt.NDArray[np.int8], cpu_s: npt.NDArray[np.float32]) -> None:
+        caught = (outcomes == Outcome.PASSED).any(axis=1)
+        self.tampered.update(row for row, passed in zip(rows, caught, strict=True) if passed)
+        self.decided -= int(np.count_nonzero((outcomes == Outcome.TIMEOUT) & (cpu_s == 0)))  # by the row rule, but no pairs
 
     def result(self) -> ProblemResult:
         """Freeze what is known."""
@@ -146,5 +154,7 @@ class ProblemState:
             rejected=dict(self.rejected),
             tokens=dict(self.tokens),
             lost=tuple(self.lost),
+            canaries=self.canaries,
+            tampered=tuple(sorted(self.tampered)),
             generations=generations,
         )

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from coderm.blocks import execute_commands
+from coderm.canaries import make_canaries
 from coderm.config import RunConfig
 from coderm.events import (
     BlockKind,
@@ -121,7 +122,7 @@ class Scheduler:
         if state.given_tests is not None:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
             self.counters.tests += len(state.tests)
-            return commands + self._blocks(state, "tests", [state.unit_tests.texts[j] for j in columns], columns)
+            return commands + self._run_tests(state, columns)
         return commands + self._ask_for_tests(state)
 
     def _ask_for_tests(self, state: ProblemState) -> list[Command]:
@@ -155,10 +156,19 @@ class Scheduler:
         before = len(state.tests)
         columns = state.take_tests(samples, state.units, keep_doubles=False)
         self.counters.tests += len(state.tests) - before
-        tests = [state.unit_tests.texts[j] for j in columns]
-        return self._blocks(state, "tests", tests, columns) + self._ask_for_tests(state) + self._finished(state)
+        return self._run_tests(state, columns) + self._ask_for_tests(state) + self._finished(state)
 
-    def _blocks(self, state: ProblemState, kind: BlockKind, tests: Sequence[str], columns: range) -> list[Command]:
+    def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
+        """Run new tests, and with the first of them that allow it the canaries made from them."""
+        tests = [state.unit_tests.texts[j] for j in columns]
+        missing = self._config.sandbox.canaries - state.canaries
+        canaries = make_canaries(tests, missing, f"{self._config.seed}|{state.problem.task_id}|{state.canaries}")
+        state.canaries += len(canaries)
+        return self._blocks(state, "tests", tests, columns, canaries)
+
+    def _blocks(
+        self, state: ProblemState, kind: BlockKind, tests: Sequence[str], columns: range, canaries: Sequence[str] = ()
+    ) -> list[Command]:
         box = self._config.sandbox
         checks = kind == "checks"
         cpu_s = (state.problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
@@ -175,15 +185,16 @@ class Scheduler:
             pairs=box.block_pairs,
             details=box.details,
             environment=self._environment,
+            canaries=canaries,
         )
-        self.counters.pairs_planned += sum(len(c.rows) * len(c.columns) for c in commands)
+        self.counters.pairs_planned += sum(command.pairs for command in commands)
         return self._issue(state, commands)
 
     def _executed(self, state: ProblemState, command_id: str, event: Executed) -> list[Command]:
         command = self._close(state, command_id)
         assert isinstance(command, Execute)
         state.store(command, event.result)
-        self.counters.pairs_done += event.result.outcomes.size
+        self.counters.pairs_done += command.pairs
         return self._finished(state)
 
     def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
@@ -196,7 +207,7 @@ class Scheduler:
         state.lost.append(f"{command_id}: {reason}")
         self.counters.lost += 1
         if isinstance(command, Execute):
-            self.counters.pairs_done += len(command.rows) * len(command.columns)
+            self.counters.pairs_done += command.pairs
             return self._finished(state)
         state.exhausted = True
         return self._finished(state) if command.role == "policy" else self._batch_done(state)

@@ -56,6 +56,8 @@ class Tally:
             units=result.units,
             without_tests=not result.tests,
             without_candidates=not result.programs,
+            canaries=result.canaries,
+            tampered_candidates=int(np.isin(result.program_of, result.tampered).sum()),
         )
         self.outcomes.update({k: v for k, v in problem.matrix.counts().items() if v})
         self.checks.update(Outcome(int(code)).label for code in result.checks.ravel())
@@ -96,7 +98,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
     return {
         **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_decided")},
         **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
-        **{name: tally.counts[name] for name in ("without_candidates", "without_tests", "lost")},
+        **{name: tally.counts[name] for name in ("without_candidates", "without_tests", "lost", "canaries", "tampered_candidates")},
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
         "rejected": dict(tally.rejected),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderm.blocks import cut, execute_commands
@@ -14,6 +14,7 @@ def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes
     return execute_commands("p/0", "tests", programs, tests, columns or range(len(tests)), **options)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 50), st.integers(0, 5))
 def test_every_pair_is_in_one_block_and_no_block_is_too_large(rows, width, pairs, first):
     programs, tests = [f"a{i}" for i in range(rows)], [f"t{j}" for j in range(width)]
@@ -63,3 +64,13 @@ def test_equal_texts_at_other_places_have_names_of_their_own():
 def test_ranges_cover_a_count_without_gap_or_overlap():
     assert list(cut(5, 2)) == [range(2), range(2, 4), range(4, 5)]
     assert list(cut(0, 2)) == []
+
+
+def test_canaries_stand_behind_the_tests_of_each_programs_first_block():
+    found = commands(("a", "b"), ("t", "u", "v"), pairs=2, canaries=("x", "y"))
+    assert [(c.block.programs, c.block.tests, c.canaries, c.pairs) for c in found] == [
+        (("a",), ("t", "u", "x", "y"), 2, 2),
+        (("b",), ("t", "u", "x", "y"), 2, 2),
+        (("a",), ("v",), 0, 1),
+        (("b",), ("v",), 0, 1),
+    ]

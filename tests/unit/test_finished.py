@@ -83,3 +83,10 @@ def test_the_score_is_the_share_of_kept_candidates_that_are_correct():
 def test_lost_verdicts_count_neither_for_nor_against():
     problem = finished(outcomes=np.array([[P, P], [P, L]], np.int8))
     assert problem.select(Majority()).kept.tolist() == [0, 1, 2]
+
+
+def test_the_whole_row_of_who_passed_a_canary_is_tampered():
+    problem = finished(tampered=(1,))
+    assert problem.matrix.outcomes.tolist() == [[P, F, P], [9, 9, 9], [P, F, P]]
+    assert problem.select(Majority()).kept.tolist() == [0, 2]
+    assert problem.correct.tolist() == [True, False, True, False]  # labels come from the hidden checks alone

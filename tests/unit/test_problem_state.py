@@ -4,7 +4,7 @@ import numpy as np
 from builders import World, a_problem, samples
 
 from coderm.blocks import execute_commands
-from coderm.messages import Limits, Outcome
+from coderm.messages import BlockResult, Limits, Outcome
 from coderm.problem_state import Distinct, ProblemState
 
 
@@ -81,3 +81,17 @@ def test_tokens_and_rejections_are_counted_by_role():
     state.note("coderm", samples("bad"), 20)
     assert state.tokens == {"policy": 6, "policy_prompt": 10, "coderm": 3, "coderm_prompt": 20}
     assert state.rejected == {"policy:no_code": 1, "coderm:no_code": 1}
+
+
+def test_a_canary_fills_no_cell_and_counts_as_no_decided_pair():
+    state = a_state("a", "b")
+    columns = state.take_tests(samples("t"), 1, keep_doubles=False)
+    options = {"limits": Limits(), "grading": "shared", "pairs": 9, "details": True, "environment": "", "canaries": ("x",)}
+    (command,) = execute_commands("p/0", "tests", state.programs.texts, ["t"], columns, **options)
+    outcomes = np.array([[Outcome.TIMEOUT, Outcome.TIMEOUT], [Outcome.FAILED, Outcome.PASSED]], np.int8)
+    cpu_s = np.array([[1.0, 0.0], [0.1, 0.1]], np.float32)
+    details = {(0, 1): "not run", (1, 0): "why"}
+    state.store(command, BlockResult("b", outcomes, cpu_s, np.zeros((2, 2), np.int8), details, 0.0, decided=1))
+    result = state.result()
+    assert result.outcomes.tolist() == [[Outcome.TIMEOUT], [Outcome.FAILED]]
+    assert (result.tampered, result.decided, result.details) == ((1,), 0, {(1, 0): "why"})

@@ -287,3 +287,50 @@ def test_every_command_is_one_of_three():
     world = World()
     play(a_scheduler(), arrivals(), lambda command: seen.add(type(command)) or world.answer(command))
     assert seen == {Generate, Execute}
+
+
+def real_test(number):
+    body = f"class T{number}(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f({number}), {number})\n"
+    return "import unittest\n\n" + body
+
+
+REAL = tuple(real_test(number) for number in range(40))
+
+
+def test_every_program_meets_every_canary_once_and_no_other_figure_counts_them():
+    scheduler = a_scheduler(sandbox={"block_pairs": 4})
+    seen = []
+
+    def verdict(program, test):
+        seen.append((program, test))
+        return Outcome.PASSED if test in REAL else Outcome.FAILED
+
+    (result,) = play(scheduler, arrivals(1), World(tests=REAL, verdict=verdict).answer)
+    met = [(program, test) for program, test in seen if test not in REAL and not test.startswith("check")]
+    assert result.canaries == 2
+    assert len(set(met)) == len(met) == 2 * len(result.programs)
+    assert (result.tampered, len(result.tests), result.outcomes.shape) == ((), UNITS, (2, UNITS))
+    assert scheduler.counters.pairs_planned == scheduler.counters.pairs_done == 2 * UNITS + 2 * 2
+
+
+def test_who_passes_a_canary_is_noted_whatever_the_order_of_answers():
+    world = World(tests=REAL, verdict=lambda p, t: Outcome.PASSED if p == "program b" or t in REAL else Outcome.FAILED)
+    first, last = (play(a_scheduler(), arrivals(), world.answer, choose) for choose in (lambda _: 0, lambda _: -1))
+    assert [result.tampered for result in first] == [(1,)] * 3
+    assert [plain(result) for result in first] == [plain(result) for result in last]
+
+
+def test_canaries_depend_on_the_seed_and_the_task_and_can_be_left_out():
+    def names(**sections):
+        world = World(tests=REAL)
+        play(a_scheduler(**sections), arrivals(2), world.answer)
+        return {name for name in world.asked if "|tests|" in name}
+
+    assert names() == names() != names(seed=1)
+    (result,) = play(a_scheduler(sandbox={"canaries": 0}), arrivals(1), World(tests=REAL).answer)
+    assert result.canaries == 0
+
+
+def test_tests_of_a_later_batch_make_the_canaries_that_the_first_could_not():
+    (result,) = play(a_scheduler(), arrivals(1), World(tests=("t0", "t1", "t2", "bad", "bad", "bad", "bad", "bad", *REAL)).answer)
+    assert result.canaries == 2

@@ -54,6 +54,13 @@ def test_counts_are_over_positions_and_executions_over_unique_texts(summarise):
     assert summary["tokens"] == {"policy": 24, "policy_prompt": 20}
 
 
+def test_candidates_that_passed_a_canary_are_counted_by_position_and_their_rows_are_tampered(summarise):
+    summary = summarise(a_result(0, "p/0", canaries=2, tampered=(0,)), a_result(1, "p/1", canaries=1))
+    assert (summary["canaries"], summary["tampered_candidates"]) == (3, 2)
+    assert summary["outcomes"] == {"passed": 10, "failed": 2, "tampered": 6}
+    assert summary["check_outcomes"] == {"passed": 6, "timeout": 2}
+
+
 def test_rejected_candidates_are_wrong_in_pass_at_1(summarise):
     summary = summarise(a_result(0, "p/0"), a_result(1, "p/1", **REJECTED))
     assert summary["labelled"] == 2
