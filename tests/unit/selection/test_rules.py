@@ -74,7 +74,7 @@ def brute_b4(passed, alpha, beta):
         return prior + ln_beta(sum(on) + 1, len(on) - sum(on) + 1) + ln_beta(sum(off) + 1, len(off) - sum(off) + beta)
 
     sets, n, m = pass_sets(passed), *passed.shape
-    return best([score(passes) for passes in sets])
+    return best([score(passes) if passes or not any(sets) else -math.inf for passes in sets])
 
 
 CASES = [
