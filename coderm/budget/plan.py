@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from coderm.budget.allocator import UnitArray, allocate
+from coderm.budget.allocator import allocate
 from coderm.budget.base import GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
+from coderm.budget.gains import UnitArray
 from coderm.config import BudgetConfig
 
 
