@@ -1,35 +1,32 @@
-"""Run one piece of untrusted work in a confined fork, watch it from outside, and leave nothing of it behind.
+"""Watch untrusted work in confined forks from outside, and tell what became of each of its tests.
 
-CPU seconds of the whole process tree are the limit, read from outside so that a loop inside one C call ends too. The wall
-limit is a backstop for sleepers. Nothing here depends on the child's good will.
+A session is one fork that reports on one test after the other. CPU seconds of the whole process tree are the limit of a test, read
+from outside so that a loop inside one C call ends too. The wall limit is a backstop for sleepers. Nothing here depends on a child's
+good will.
 """
 
 import contextlib
 import enum
 import os
 import select
-import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, replace
 
 from .box import Box, BoxFault
+from .family import MEMORY_EXIT, Companion, Family, Work
 from .limits import PairLimits
-from .procs import cpu_clock, descendants, reap_ended
-from .report import Report, Reporter, parse_report
+from .report import Report, Reports
 
-MEMORY_EXIT = 219
-"""Exit status of a child without enough memory left to report."""
+__all__ = ["MEMORY_EXIT", "Companion", "End", "Ended", "Guard", "Session", "Work", "flush_output"]
+
 CHECK_S = 0.1
 """Longest pause between two looks at the CPU clock; threads burn it faster than the wall clock runs."""
 MIN_WAIT_S = 0.004
-SETTLE_S = 20.0
-"""Longest wait for killed processes to be gone."""
-REPORT_FD = 3
-CLOSE_UP_TO = 256
-"""The server holds a dozen descriptors; everything up to here is closed in a child."""
+CLOCK_SLACK_S = 0.1
+"""How far a child's own CPU clock may seem ahead of the watcher's, which reads some processes in ticks."""
+CHUNK = 1 << 16
 
 
 class End(enum.Enum):
@@ -43,146 +40,157 @@ class End(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """All that is known about a child: `status` as from waitpid, CPU seconds of its tree, and what it reported."""
+    """All that is known about one test.
+
+    `status` is the child's as from waitpid, `cpu_s` what the tree used since the report before, `report` what the child said of
+    this test, `genuine` whether nothing else came through the verdict pipe. A companion's status is None where there was none.
+    """
 
     end: End
     status: int
     cpu_s: float
     genuine: bool
     report: Report | None
+    companion_status: int | None = None
 
 
-Work = Callable[[Reporter], None]
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What became of a session: `settled` tests in order, and `broken`, the one at which it ended too early, else None."""
+
+    settled: tuple[Ended, ...]
+    broken: Ended | None
 
 
 class Guard:
-    """Runs work under one block's limits."""
+    """Runs work under one block's limits; calls `tick` now and then while something runs."""
 
-    def __init__(self, box: Box, limits: PairLimits, baseline: int) -> None:
+    def __init__(self, box: Box, limits: PairLimits, baseline: int, tick: Callable[[], None] = lambda: None) -> None:
         self._box = box
         self._limits = limits
         self._baseline = baseline
+        self._tick = tick
 
-    def run(self, work: Work, serial: int) -> Ended:
-        """Fork, watch, kill, reap, wipe. Raises BoxFault when the box does not hold."""
-        nonce = os.urandom(16)
-        report_read, report_write = os.pipe()
-        output_read, output_write = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            self._child(work, serial, nonce, report_write, output_write)
-        os.close(report_write)
-        os.close(output_write)
+    def run(self, work: Work, serial: int, *, cpu_s: float | None = None, companion: Companion | None = None) -> Ended:
+        """Run one test in processes of its own; see `session`."""
+        session = self.session(work, serial, 1, cpu_s=cpu_s, companion=companion)
+        return session.broken or session.settled[0]
+
+    def session(
+        self, work: Work, serial: int, tests: int, *, cpu_s: float | None = None, companion: Companion | None = None
+    ) -> Session:
+        """Fork, watch, kill, reap, wipe; `work` is to send `tests` reports, each within `cpu_s` and the wall limit.
+
+        Output is counted for the session as a whole: a long one over the limit ends at the first test that is not known to be
+        within it. Raises BoxFault when the box does not hold.
+        """
+        limits = self._limits if cpu_s is None else replace(self._limits, cpu_s=cpu_s)
+        backstop = replace(limits, cpu_s=limits.cpu_s * tests)
+        family = Family(self._box, backstop, self._baseline, serial, companion)
+        watch = _Watch(family, limits, tests, self._tick)
         try:
-            end, produced = self._watch(pid, output_read)
-            status, cpu_s = self._remove(pid, serial)
-            produced += _drain(output_read, self._limits.output_kb * 1024 + 1 - produced)
-            data = os.read(report_read, 8192)
-        finally:
-            os.close(report_read)
-            os.close(output_read)
-        self._box.wipe(serial)
-        return self._judge(end, status, cpu_s, produced, data, nonce)
+            family.start(work, watch.nonce, long=tests > 1)
+            watch.wait()
+            total_s = family.remove()
+            watch.collect()
+        except BaseException:
+            family.remove()
+            raise
+        family.clear()
+        return watch.judge(total_s)
 
-    def _judge(self, end: End, status: int, cpu_s: float, produced: int, data: bytes, nonce: bytes) -> Ended:
-        entered, genuine, report = parse_report(data, nonce)
-        if end is End.EXITED and cpu_s > self._limits.cpu_s:
-            end = End.CPU
-        elif end is End.EXITED and produced > self._limits.output_kb * 1024:
-            end = End.OUTPUT
-        if end is End.EXITED and genuine and not entered and not os.WIFSIGNALED(status):
-            raise BoxFault(f"a child could not enter the box (status {status})")
-        return Ended(end, status, cpu_s, genuine, report)
 
-    def _child(self, work: Work, serial: int, nonce: bytes, report: int, output: int) -> NoReturn:
-        try:
-            _plumb(report, output)
-            reporter = Reporter(REPORT_FD, nonce)
-            self._box.enter(self._limits, self._baseline, serial)
-            reporter.entered()
-            work(reporter)
-        except MemoryError:
-            os._exit(MEMORY_EXIT)
-        except BaseException:  # noqa: BLE001 - the end of a fork: nothing may return into the server's code
-            os._exit(1)
-        finally:
-            os._exit(0)
+class _Watch:
+    """Looks at one family until it ends or meets a limit."""
 
-    def _watch(self, pid: int, output: int) -> tuple[End, int]:
-        """Wait for the end or a limit; return why, and bytes of output read so far."""
-        limits, produced = self._limits, 0
-        deadline = time.monotonic() + limits.wall_s
-        pidfd = os.pidfd_open(pid)
+    def __init__(self, family: Family, limits: PairLimits, tests: int, tick: Callable[[], None]) -> None:
+        self.nonce = os.urandom(16)
+        self._family = family
+        self._limits = limits
+        self._tests = tests
+        self._tick = tick
+        self._reports = Reports(self.nonce, tests)
+        self._most = limits.output_kb * 1024
+        self._produced = 0
+        self._settled = 0
+        self._end = End.EXITED
+
+    def wait(self) -> None:
+        """Wait for the end of the reporting child or for a limit."""
+        pidfd = os.pidfd_open(self._family.pid)
         poller = select.poll()
         poller.register(pidfd, select.POLLIN)
-        poller.register(output, select.POLLIN)
+        poller.register(self._family.output, select.POLLIN)
+        limits, seen, now = self._limits, 0, time.monotonic()
+        deadline, next_check = now + limits.wall_s, now + min(limits.cpu_s, CHECK_S)
         try:
-            next_check = time.monotonic() + min(limits.cpu_s, CHECK_S)
-            while True:
-                for fd, _ in poller.poll(max(0.0, next_check - time.monotonic()) * 1000):
-                    if fd == pidfd:
-                        return End.EXITED, produced
-                    chunk = len(os.read(output, 65_536))
-                    produced += chunk
-                    if produced > limits.output_kb * 1024:
-                        return End.OUTPUT, produced
-                    if not chunk:
-                        poller.unregister(output)
+            while self._end is End.EXITED and not self._reports.broken:
+                ready = {fd for fd, _ in poller.poll(max(0.0, next_check - now) * 1000)}
+                if pidfd in ready:
+                    return
+                if self.collect() and self._family.output in ready:
+                    poller.unregister(self._family.output)
                 now = time.monotonic()
-                if now >= deadline:
-                    return End.WALL, produced
-                if now >= next_check:
-                    left = limits.cpu_s - _tree_cpu(pid)
-                    if left < 0:
-                        return End.CPU, produced
-                    next_check = now + max(MIN_WAIT_S, min(left, CHECK_S, deadline - now))
+                if len(self._reports.taken) > seen:
+                    seen, deadline = len(self._reports.taken), now + limits.wall_s
+                if self._end is End.EXITED and now >= deadline:
+                    self._end = End.WALL
+                elif self._end is End.EXITED and now >= next_check:
+                    next_check = now + self._look(deadline - now)
         finally:
             os.close(pidfd)
 
-    def _remove(self, pid: int, serial: int) -> tuple[int, float]:
-        """Kill and reap the whole tree; return the child's status and the tree's CPU seconds."""
-        os.kill(pid, signal.SIGKILL)  # no effect on one that has ended; not reaped yet, so the pid is still its own
-        _, status, usage = os.wait4(pid, 0)
-        seconds = usage.ru_utime + usage.ru_stime
-        give_up = time.monotonic() + SETTLE_S
-        while True:
-            none_left, used = reap_ended()
-            seconds += used
-            if none_left:
-                return status, seconds
-            if time.monotonic() > give_up:
-                raise BoxFault("processes survive SIGKILL")
-            self._box.kill_rest(serial)
-            time.sleep(0.001)
+    def _look(self, left_wall_s: float) -> float:
+        """Compare the CPU seconds of the current test with its limit; return how long not to look again."""
+        self._tick()
+        used = self._family.cpu_s() - self._reports.clock_s
+        if used < -CLOCK_SLACK_S:  # a forged clock would buy time
+            self._reports.distrust()
+        if used > self._limits.cpu_s:
+            self._end = End.CPU
+        return max(MIN_WAIT_S, min(self._limits.cpu_s - used, CHECK_S, left_wall_s))
+
+    def collect(self) -> bool:
+        """Read reports first, then output, so that no report counts before the output that precedes it; whether that ended."""
+        while not self._reports.broken and (data := _read(self._family.report)):
+            self._reports.feed(data)
+        while (chunk := _read(self._family.output)) and self._produced <= self._most:
+            self._produced += len(chunk)
+        if self._produced <= self._most:
+            self._settled = len(self._reports.taken)
+        elif self._end is End.EXITED:
+            self._end = End.OUTPUT
+        return chunk == b""
+
+    def judge(self, total_s: float) -> Session:
+        """Split the session into its tests."""
+        status = self._family.statuses[self._family.pid]
+        companion = self._family.statuses.get(self._family.companion_pid)
+        reports = self._reports
+        if self._end is End.EXITED and reports.genuine and not reports.entered and not os.WIFSIGNALED(status):
+            raise BoxFault(f"a child could not enter the box (status {status})")
+        whole = self._end is End.EXITED and reports.genuine and self._settled == self._tests
+        settled: list[Ended] = []
+        before_s = 0.0
+        for report in reports.taken[: self._tests if whole else min(self._settled, self._tests - 1)]:
+            cpu_s = total_s if self._tests == 1 else report.clock_s - before_s
+            end = End.CPU if cpu_s > self._limits.cpu_s else End.EXITED
+            settled.append(Ended(end, status, cpu_s, True, report, companion))
+            before_s = report.clock_s
+        if whole:
+            return Session(tuple(settled), None)
+        said = reports.taken[len(settled)] if len(reports.taken) > len(settled) else None
+        cpu_s = max(0.0, total_s - before_s)
+        end = End.CPU if self._end is End.EXITED and cpu_s > self._limits.cpu_s else self._end
+        return Session(tuple(settled), Ended(end, status, cpu_s, reports.genuine, said, companion))
 
 
-def _plumb(report: int, output: int) -> None:
-    """Give the child its own session, output and report descriptors and nothing else."""
-    os.setsid()
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    if report == REPORT_FD:
-        os.set_inheritable(report, False)
-    else:
-        os.dup2(report, REPORT_FD, inheritable=False)
-    os.closerange(REPORT_FD + 1, CLOSE_UP_TO)
-
-
-def _tree_cpu(pid: int) -> float:
-    tree = descendants(os.getpid())
-    own = max(cpu_clock(pid), tree.pop(pid, 0.0))
-    return own + sum(tree.values())
-
-
-def _drain(fd: int, most: int) -> int:
-    """Count what is left in a pipe without writers, up to `most` bytes."""
-    count = 0
-    while count < most:
-        chunk = len(os.read(fd, 65_536))
-        if not chunk:
-            break
-        count += chunk
-    return count
+def _read(fd: int) -> bytes | None:
+    """Read what is there; None when nothing is, empty when nothing will be."""
+    try:
+        return os.read(fd, CHUNK)
+    except BlockingIOError:
+        return None
 
 
 def flush_output() -> None:

@@ -41,14 +41,14 @@ def verdict(ended: Ended, oom: OomCounter) -> Verdict:
 
 
 def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
+    if not ended.genuine:
+        return codes.TAMPERED, "something else than one verdict came through the verdict pipe"
     if ended.end is End.CPU:
         return codes.TIMEOUT, "over the CPU limit"
     if ended.end is End.WALL:
         return codes.TIMEOUT, "over the wall limit"
     if ended.end is End.OUTPUT:
         return codes.OUTPUT_LIMIT, "over the output limit"
-    if not ended.genuine:
-        return codes.TAMPERED, "something else than one verdict came through the verdict pipe"
     report = ended.report
     if report is None:
         return _unreported(ended.status, oom)

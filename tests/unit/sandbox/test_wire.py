@@ -18,7 +18,7 @@ from coderm.sandbox.gc import reason_to_remove
 from coderm.sandbox.runner import codes
 from coderm.sandbox.runner.frames import FrameError, body_length, decode, encode, read_frame, write_frame
 from coderm.sandbox.runner.limits import PairLimits
-from coderm.sandbox.runner.report import Report, Reporter, parse_report
+from coderm.sandbox.runner.report import Report, Reporter, Reports
 
 NONCE = b"n" * 16
 
@@ -66,34 +66,61 @@ def test_frames_pass_through_a_pipe():
     os.close(read)
 
 
-def sent(report):
+def sent(*reports):
     read, write = os.pipe()
     reporter = Reporter(write, NONCE)
     reporter.entered()
-    reporter.send(report)
+    for report in reports:
+        reporter.send(report)
     os.close(write)
-    data = os.read(read, 8192)
+    data = os.read(read, 1 << 16)
     os.close(read)
     return data
+
+
+def received(data, tests=1, nonce=NONCE, step=1 << 16):
+    reports = Reports(nonce, tests)
+    for start in range(0, len(data), step):
+        reports.feed(data[start : start + step])
+    return reports
 
 
 def test_a_report_comes_back_bounded():
     data = sent(Report(codes.FAILED, 3, 2, 1, "\ud800" * 5000))
     assert len(data) <= 4096
-    entered, genuine, report = parse_report(data, NONCE)
-    assert (entered, genuine) == (True, True)
-    assert report is not None
+    reports = received(data)
+    assert (reports.entered, reports.genuine) == (True, True)
+    (report,) = reports.taken
     assert (report.outcome, report.planned, report.started, report.succeeded) == (codes.FAILED, 3, 2, 1)
 
 
+@given(st.integers(1, 60))
+def test_many_reports_come_back_in_order_however_they_arrive(step):
+    reports = received(sent(*(Report(codes.FAILED, detail="x" * length) for length in range(5))), 5, step=step)
+    assert [report.detail for report in reports.taken] == ["", "x", "xx", "xxx", "xxxx"]
+    assert reports.genuine
+    assert [report.clock_s for report in reports.taken] == sorted(report.clock_s for report in reports.taken)
+
+
 @given(st.binary(max_size=100))
-def test_anything_but_one_report_is_not_genuine(noise):
+def test_anything_but_reports_in_order_is_not_genuine(noise):
     data = sent(Report(codes.PASSED, 1, 1, 1))
     if noise:
-        assert parse_report(data + noise, NONCE)[1] is False
-        assert parse_report(NONCE + noise, NONCE)[1:] == (False, None)
-    assert parse_report(data, b"m" * 16)[2] is None
-    assert parse_report(b"", NONCE) == (False, True, None)
+        assert not received(data + noise).genuine
+        assert not received(NONCE + noise).genuine
+        assert received(NONCE + noise).taken == []
+    assert received(data, nonce=b"m" * 16).taken == []
+    assert not received(data + data[len(NONCE) :], 2).genuine
+    assert not received(sent(Report(codes.PASSED), Report(codes.PASSED)), 1).genuine
+    assert (received(b"").entered, received(b"").genuine) == (False, True)
+
+
+def test_nothing_after_a_wrong_frame_is_believed():
+    good, noise = sent(Report(codes.PASSED, 1, 1, 1), Report(codes.PASSED, 1, 1, 1)), b"x" * 100
+    half = len(NONCE) + (len(good) - len(NONCE)) // 2
+    reports = received(good[:half] + noise + good[half:], 2)
+    assert len(reports.taken) == 1
+    assert not reports.genuine
 
 
 @given(st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40))), st.integers(1, 9))
