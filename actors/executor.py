@@ -1,14 +1,20 @@
-"""The executor: leases one sandbox and runs blocks in it. Stateless between blocks, so any block may be sent to any executor."""
+"""The executor: leases one sandbox and runs blocks in it. Stateless between blocks, so any block may be sent to any executor.
 
+Every few minutes it also removes what dead runs left on its node, beside the work.
+"""
+
+import contextlib
 import socket
+import threading
+import time
 from dataclasses import dataclass
 
 from coderm.config import SandboxConfig
-from coderm.errors import SandboxLost
+from coderm.errors import EngineError
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.factory import make_sandbox
-from coderm.sandbox.gc import sweep
+from coderm.sandbox.factory import make_fresh_sandbox
+from coderm.sandbox.gc import Patrol, sweep
 from coderm.sandbox.selftest import self_test
 
 
@@ -21,19 +27,20 @@ class Description:
 
 
 class ExecutorActor:
-    """Forwards blocks to its sandbox; a box that died is replaced before the loss is told."""
+    """Forwards blocks to its sandbox, which replaces a box that died."""
 
     def __init__(self, config: SandboxConfig, run_id: str) -> None:
         self._config = config
         self._run_id = run_id
         self._sandbox: Sandbox | None = None
+        self._patrol = Patrol(time.monotonic)
 
     def setup(self) -> None:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
         if self._config.type == "docker":
             sweep()
-        sandbox = make_sandbox(self._config, run_id=self._run_id)
+        sandbox = make_fresh_sandbox(self._config, run_id=self._run_id)
         sandbox.start()
         self._sandbox = sandbox
 
@@ -42,11 +49,9 @@ class ExecutorActor:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
-        try:
-            return self._sandbox.run(block)
-        except SandboxLost:
-            self.close()
-            raise
+        if self._config.type == "docker" and self._patrol.due():
+            threading.Thread(target=_swept, name="sweep", daemon=True).start()
+        return self._sandbox.run(block)
 
     def describe(self, _: None = None) -> Description:
         """Tell the node and what decides verdicts on it besides texts and limits."""
@@ -62,3 +67,8 @@ class ExecutorActor:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+
+def _swept() -> None:
+    with contextlib.suppress(EngineError):  # the next round tries again, and a run's end sweeps, too
+        sweep()

@@ -35,7 +35,7 @@ def connected(address: str) -> Iterator[dict[str, float]]:
     try:
         with _own_signals():
             _join_or_start(address)
-    except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         remedy = f'start one with `ray start --head` or set cluster.address = "local"{_token_hint(address)}'
         raise ClusterError(f"Ray at {address!r}: {reason}; {remedy}") from None

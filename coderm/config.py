@@ -201,6 +201,10 @@ class SandboxConfig(Section):
     row_timeouts: int = Field(3, ge=0)
     """After so many timeouts in a row, the rest of a program's row (within one block) is decided as timeout and counted;
     0 runs every pair. Three, because a program that loops costs its limit every time and next to none recovers after three."""
+    recycle_blocks: int = Field(256, ge=1)
+    """A container serves so many blocks, then a fresh one takes its place: some minutes of work for half a second of starting."""
+    recycle_growth_mb: int = Field(64, ge=0)
+    """A container is exchanged when its memory has grown by more than this since its first block, MiB; 0 does not look."""
     canaries: int = Field(2, ge=0)
     """Tests that no honest program can pass, made from each problem's own and run with every program; 0: none."""
     details: bool = False

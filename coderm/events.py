@@ -134,6 +134,8 @@ class ProblemResult:
     lost: tuple[str, ...] = ()
     canaries: int = 0
     """Canaries that every program met."""
+    recycled: dict[str, int] = field(default_factory=dict)
+    """Boxes exchanged between its blocks, by reason."""
     tampered: tuple[int, ...] = ()
     """Places of the unique programs that passed a canary."""
     generations: dict[str, tuple[Sample, ...]] = field(default_factory=dict)

@@ -162,7 +162,8 @@ class BlockResult:
 
     outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
     that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. details: {(i, j): bounded text} for
-    pairs that did not pass, only when asked for.
+    pairs that did not pass, only when asked for. memory_mb: memory of the box after the block, MiB, 0 where it tells none.
+    recycled: why the box was exchanged before the block; empty: it was not.
     """
 
     block_id: str
@@ -172,3 +173,5 @@ class BlockResult:
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     seconds: float = 0.0
     decided: int = 0
+    memory_mb: float = 0.0
+    recycled: str = ""

@@ -66,6 +66,7 @@ class ProblemState:
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     decided: int = 0
+    recycled: Counter[str] = field(default_factory=Counter)
     canaries: int = 0
     tampered: set[int] = field(default_factory=set)
     details: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class ProblemState:
         """Write a block's verdicts into the matrices, and note who passed a canary."""
         place, width = np.ix_(command.rows, command.columns), len(command.columns)
         self.decided += result.decided
+        self.recycled.update([result.recycled] if result.recycled else [])
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             return
@@ -154,6 +156,7 @@ class ProblemState:
             rejected=dict(self.rejected),
             tokens=dict(self.tokens),
             lost=tuple(self.lost),
+            recycled=dict(self.recycled),
             canaries=self.canaries,
             tampered=tuple(sorted(self.tampered)),
             generations=generations,

@@ -32,6 +32,7 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    recycled: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     samples: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Tally:
         self.outcomes.update({k: v for k, v in problem.matrix.counts().items() if v})
         self.checks.update(Outcome(int(code)).label for code in result.checks.ravel())
         self.rejected.update(result.rejected)
+        self.recycled.update(result.recycled)
         self.tokens.update(result.tokens)
         if problem.labelled:
             self._score(problem, rules)
@@ -102,6 +104,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
         "rejected": dict(tally.rejected),
+        "recycled": dict(tally.recycled),
         **_accuracy(tally, config),
         "rule": config.selection.rule,
         "tokens": dict(tally.tokens),

@@ -81,6 +81,7 @@ def _counts(summary: Summary) -> Table:
         "checks": _listed(summary["check_outcomes"]),
         "rejected texts": _listed(summary["rejected"]),
         "lost": f"{summary['lost']}",
+        "containers exchanged": _listed(summary.get("recycled", {})),
         "canaries": f"{summary.get('canaries', 0)} made; {summary.get('tampered_candidates', 0)} candidates passed one (tampered)",
         "without candidates / tests": f"{summary['without_candidates']} / {summary['without_tests']} problems",
         "tokens": _listed(summary["tokens"]),

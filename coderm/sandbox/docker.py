@@ -1,6 +1,6 @@
 """DockerSandbox: one container with every limit on, talked to over its attached stream.
 
-The engine is called to create, start and remove, never while blocks run. The container's stdin belongs to this process: when it
+The engine is called to create, start and remove, never on a block's way. The container's stdin belongs to this process: when it
 dies, even by SIGKILL, the engine closes that stdin, the server inside ends and the container removes itself.
 """
 

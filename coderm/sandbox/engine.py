@@ -1,6 +1,6 @@
 """Calls to the Docker engine: each with a deadline and one retry, each failure an EngineError that names the remedy.
 
-About one call in a thousand hangs; no call is made while blocks run. The docker package is imported on first use.
+About one call in a thousand hangs; no block waits for a call. The docker package is imported on first use.
 """
 
 import os

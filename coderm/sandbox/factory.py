@@ -2,8 +2,10 @@
 
 from coderm.config import SandboxConfig
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.docker import DockerSandbox
+from coderm.sandbox.docker import EXPIRES_S, DockerSandbox
+from coderm.sandbox.fresh import FreshSandbox
 from coderm.sandbox.local import LocalSandbox
+from coderm.sandbox.wear import WearLimits
 
 
 def make_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
@@ -13,3 +15,9 @@ def make_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
             return DockerSandbox(config, run_id=run_id)
         case "local":
             return LocalSandbox(config)
+
+
+def make_fresh_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
+    """Return a sandbox for long use: its box is exchanged when worn, long before it expires."""
+    limits = WearLimits(config.recycle_blocks, config.recycle_growth_mb, EXPIRES_S / 2)
+    return FreshSandbox(lambda: make_sandbox(config, run_id=run_id), limits)

@@ -1,11 +1,30 @@
-"""Remove containers whose owner is gone: when an executor starts, when a run ends, and by command."""
+"""Remove containers whose owner is gone: when an executor starts, while it works, when a run ends, and by command."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, call, connect, host_id, remove_container, start_time
+
+PATROL_S = 300.0
+"""Between two sweeps of a working executor: a dead neighbour's containers hold memory no longer than that."""
+
+
+class Patrol:
+    """Says when the next sweep is due, by the clock given (seconds)."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next = clock() + PATROL_S
+
+    def due(self) -> bool:
+        """Whether a sweep is due; once told, it is due again after PATROL_S."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + PATROL_S
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def containers() -> list[str]:
+def containers(*, running: bool = False) -> list[str]:
     """This project's containers, but for those of commands that others run on this machine meanwhile."""
     form = '{{.ID}} {{.Label "coderm.owner"}}'
     listed = subprocess.run(
-        ["docker", "ps", "-a", "--filter", "label=coderm.owner", "--format", form],
+        ["docker", "ps", *([] if running else ["-a"]), "--filter", "label=coderm.owner", "--format", form],
         capture_output=True,
         text=True,
         timeout=60,
