@@ -76,7 +76,7 @@ def _deciding(config: RunConfig) -> dict[str, Any]:
         data[name] = {key: value for key, value in data[name].items() if key not in _OPERATION[name]}
     for name, engine in data["engines"].items():
         data["engines"][name] = {key: value for key, value in engine.items() if key not in _OPERATION["engine"]}
-    return data
+    return data | ({"early_stop": True} if config.selection.early_stop else {})
 
 
 def absolute(config: RunConfig) -> RunConfig:

@@ -18,8 +18,9 @@ def execute_commands(
     kind: BlockKind,
     programs: Sequence[str],
     tests: Sequence[str],
-    columns: range,
+    columns: Sequence[int],
     *,
+    rows: Sequence[int] | None = None,
     limits: Limits,
     grading: Grading,
     pairs: int,
@@ -27,7 +28,9 @@ def execute_commands(
     environment: str,
     canaries: Sequence[str] = (),
 ) -> list[Execute]:
-    """Return the commands that run every program against `tests` (which stand at `columns`), at most `pairs` a block.
+    """Return the commands that run every program against `tests`, at most `pairs` a block.
+
+    rows, columns: places of the programs (all: None) and tests among the problem's unique ones.
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
     Every program meets each of the `canaries` once, behind the tests of its first block, so that they change nothing for
@@ -38,6 +41,7 @@ def execute_commands(
     """
     if not programs or not tests:
         return []
+    places = range(len(programs)) if rows is None else rows
     width = min(len(tests), pairs)
     height = max(1, pairs // width)
     commands = []
@@ -46,7 +50,9 @@ def execute_commands(
         extra = tuple(canaries) if wide[0] == 0 else ()
         some_tests = tuple(tests[j] for j in wide) + extra
         name = content_hash(environment, grading, repr(limits), str(details), str(len(high)), *some_programs, *some_tests)
-        command_id = f"{task_id}|{kind}|{high[0]},{columns[wide[0]]}|{name}"
+        command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
         block = Block(command_id, some_programs, some_tests, limits, grading, details)
-        commands.append(Execute(command_id, task_id, kind, tuple(high), tuple(columns[j] for j in wide), block, len(extra)))
+        commands.append(
+            Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block, len(extra))
+        )
     return commands

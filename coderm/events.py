@@ -134,6 +134,8 @@ class ProblemResult:
     lost: tuple[str, ...] = ()
     canaries: int = 0
     """Canaries that every program met."""
+    skipped: int = 0
+    """Pairs of unique texts left out by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
     recycled: dict[str, int] = field(default_factory=dict)
     """Boxes exchanged between its blocks, by reason."""
     tampered: tuple[int, ...] = ()

@@ -6,10 +6,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from coderm.config import COUNTING_RULES
+from coderm.errors import DataError
 from coderm.events import ProblemResult
 from coderm.matrix import IndexArray, PassMatrix
 from coderm.messages import Outcome, content_hash
-from coderm.selection.base import Rule, Selection, select_matrix
+from coderm.selection.base import Rule, Selection, select, select_matrix
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,23 @@ class FinishedProblem:
         return Outcome(int(missed[0])).label if missed.size else Outcome.PASSED.label
 
     def select(self, rule: Rule) -> Selection:
-        """Apply a rule; positions refer to rows of `matrix`."""
-        return select_matrix(rule, self.matrix)
+        """Apply a rule; positions refer to rows of `matrix`.
+
+        Pairs that early stopping left out count as not passed, which is exact for the rules it allows; for others it raises
+        DataError.
+        """
+        if not self.result.skipped:
+            return select_matrix(rule, self.matrix)
+        if rule.name not in COUNTING_RULES:
+            raise DataError(f"{self.result.problem.task_id}: {rule.name} needs every pair, and early stopping left some out")
+        return select(rule, self.matrix.passed)
+
+    def counts(self) -> dict[str, int]:
+        """Pairs by outcome; those that early stopping left out are none."""
+        found = {label: count for label, count in self.matrix.counts().items() if count}
+        if self.result.skipped:
+            found.pop(Outcome.LOST.label, None)
+        return found
 
     def score(self, selection: Selection) -> float:
         """Fraction of kept candidates that are correct; 0 without a usable candidate."""

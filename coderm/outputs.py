@@ -130,12 +130,16 @@ def _table(problems: list[FinishedProblem]) -> Any:
 
 
 def _pairs(problem: FinishedProblem, number: int) -> tuple[npt.NDArray[Any], ...]:
-    """Columns of one problem's rows: its number in the group, candidate, test, outcome, cpu_s, grading."""
+    """Columns of one problem's rows: its number in the group, candidate, test, outcome, cpu_s, grading.
+
+    Pairs that early stopping left out have no row.
+    """
     matrix = problem.matrix
-    row, column = np.indices(matrix.outcomes.shape, np.int32).reshape(2, -1)
+    row, column = np.nonzero(matrix.known | (not problem.result.skipped))
     task = np.full(row.size, number, np.int32)
     candidate = problem.positions.astype(np.int32)[row]
-    return task, candidate, column, matrix.outcomes.ravel(), matrix.cpu_s.ravel(), matrix.grading.ravel()
+    cells = (matrix.outcomes[row, column], matrix.cpu_s[row, column], matrix.grading[row, column])
+    return task, candidate, column.astype(np.int32), *cells
 
 
 def table_schema() -> Any:

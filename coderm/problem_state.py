@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from coderm.early_stop import Waves
 from coderm.events import Execute, Generate, ProblemResult, Sample
 from coderm.messages import BlockResult, Outcome, Problem, Role
 
@@ -69,6 +70,7 @@ class ProblemState:
     recycled: Counter[str] = field(default_factory=Counter)
     canaries: int = 0
     tampered: set[int] = field(default_factory=set)
+    waves: Waves | None = None
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
@@ -131,6 +133,15 @@ class ProblemState:
         self.tampered.update(row for row, passed in zip(rows, caught, strict=True) if passed)
         self.decided -= int(np.count_nonzero((outcomes == Outcome.TIMEOUT) & (cpu_s == 0)))  # by the row rule, but no pairs
 
+    def fill_decided(self, grading: int) -> None:
+        """With waves: give the cells that the row rule would decide in a full run the verdict it gives, run or not."""
+        assert self.waves is not None
+        cells = self.waves.decided(self.outcomes)
+        self.decided += int(np.count_nonzero(cells & (self.outcomes == Outcome.LOST)))
+        self.grading[cells & (self.outcomes == Outcome.LOST)] = grading
+        self.cpu_s[cells] = 0.0
+        self.outcomes[cells] = Outcome.TIMEOUT
+
     def result(self) -> ProblemResult:
         """Freeze what is known."""
         generations = {} if self.given_programs else {"policy": tuple(self.candidates)}
@@ -158,6 +169,7 @@ class ProblemState:
             lost=tuple(self.lost),
             recycled=dict(self.recycled),
             canaries=self.canaries,
+            skipped=int(np.count_nonzero(self.outcomes == Outcome.LOST)) if self.waves and not self.waves.whole else 0,
             tampered=tuple(sorted(self.tampered)),
             generations=generations,
         )

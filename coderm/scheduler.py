@@ -7,9 +7,12 @@ same events give the same commands. Every command stays pending until it is answ
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from coderm.blocks import execute_commands
 from coderm.canaries import make_canaries
 from coderm.config import RunConfig
+from coderm.early_stop import Part, Waves
 from coderm.events import (
     BlockKind,
     Command,
@@ -23,7 +26,7 @@ from coderm.events import (
     Sample,
     Sampled,
 )
-from coderm.messages import GenerationRequest, Limits, Problem, Role, Sampling, content_hash
+from coderm.messages import GRADINGS, GenerationRequest, Limits, Problem, Role, Sampling, content_hash
 from coderm.problem_state import ProblemState
 from coderm.progress import Counters
 from coderm.prompts import render_solution, render_unit_test, shown
@@ -86,6 +89,8 @@ class Scheduler:
         units = int(self._units[event.index]) if event.tests is None else len(event.tests)
         self.counters.units += units
         state = ProblemState(event.index, event.problem, units, event.programs is not None, event.tests)
+        if self._config.selection.early_stop:
+            state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
         if event.programs is not None:
             self.counters.candidates_asked += len(event.programs)
@@ -118,7 +123,7 @@ class Scheduler:
         state.take_candidates(samples)
         self.counters.candidates += len(samples)
         checks = state.problem.checks
-        commands = self._blocks(state, "checks", checks, range(len(checks)))
+        commands = self._blocks(state, "checks", checks, range(len(checks)), range(len(state.programs.texts)))
         if state.given_tests is not None:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
             self.counters.tests += len(state.tests)
@@ -160,14 +165,43 @@ class Scheduler:
 
     def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
         """Run new tests, and with the first of them that allow it the canaries made from them."""
+        if state.waves is not None:
+            state.waves.add(columns)
+            return self._next_wave(state)
+        return self._pairs(state, Part(tuple(range(len(state.programs.texts))), columns), self._canaries(state, columns))
+
+    def _canaries(self, state: ProblemState, columns: range) -> tuple[str, ...]:
         tests = [state.unit_tests.texts[j] for j in columns]
         missing = self._config.sandbox.canaries - state.canaries
         canaries = make_canaries(tests, missing, f"{self._config.seed}|{state.problem.task_id}|{state.canaries}")
         state.canaries += len(canaries)
-        return self._blocks(state, "tests", tests, columns, canaries)
+        return canaries
+
+    def _next_wave(self, state: ProblemState) -> list[Command]:
+        """With early stopping: once a wave is answered as a whole, ask for the next; canaries go with the first only."""
+        waves = state.waves
+        if waves is None or any(isinstance(command, Execute) and command.kind == "tests" for command in state.pending.values()):
+            return []
+        state.fill_decided(GRADINGS.index(self._config.sandbox.grading))
+        first = waves.asked == 0
+        to_come = max(0, state.units - len(state.tests)) if state.given_tests is None else 0
+        weights = np.array(state.unit_tests.counts(), np.intp)
+        parts = waves.advance(state.outcomes, weights, to_come, state.tampered)
+        canaries = self._canaries(state, range(len(state.unit_tests.texts))) if first and parts else ()
+        return [command for part in parts for command in self._pairs(state, part, canaries)]
+
+    def _pairs(self, state: ProblemState, part: Part, canaries: Sequence[str]) -> list[Command]:
+        tests = [state.unit_tests.texts[j] for j in part.columns]
+        return self._blocks(state, "tests", tests, part.columns, part.rows, canaries)
 
     def _blocks(
-        self, state: ProblemState, kind: BlockKind, tests: Sequence[str], columns: range, canaries: Sequence[str] = ()
+        self,
+        state: ProblemState,
+        kind: BlockKind,
+        tests: Sequence[str],
+        columns: range,
+        rows: Sequence[int],
+        canaries: Sequence[str] = (),
     ) -> list[Command]:
         box = self._config.sandbox
         checks = kind == "checks"
@@ -177,9 +211,10 @@ class Scheduler:
         commands = execute_commands(
             state.problem.task_id,
             kind,
-            state.programs.texts,
+            [state.programs.texts[i] for i in rows],
             tests,
             columns,
+            rows=rows,
             limits=limits,
             grading=box.grading,
             pairs=box.block_pairs,
@@ -195,7 +230,7 @@ class Scheduler:
         assert isinstance(command, Execute)
         state.store(command, event.result)
         self.counters.pairs_done += command.pairs
-        return self._finished(state)
+        return self._next_wave(state) + self._finished(state)
 
     def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
         """Try a lost command again; past the limit give it up by name: its cells stay LOST, its samples are missing."""
@@ -208,7 +243,9 @@ class Scheduler:
         self.counters.lost += 1
         if isinstance(command, Execute):
             self.counters.pairs_done += command.pairs
-            return self._finished(state)
+            if state.waves is not None and command.kind == "tests":
+                state.waves.run_all()
+            return self._next_wave(state) + self._finished(state)
         state.exhausted = True
         return self._finished(state) if command.role == "policy" else self._batch_done(state)
 

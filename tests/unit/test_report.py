@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 from builders import REJECTED, UNLABELLED, a_config, a_result
 from rich.console import Console
@@ -56,6 +57,14 @@ def test_the_curve_has_a_row_per_rule_and_no_more_tests_than_there_are(finished)
     assert all(rule in text for rule in RULES)
     assert " 2 " in text
     assert " 4 " not in text
+
+
+def test_a_curve_of_a_matrix_that_was_cut_short_is_refused(finished):
+    directory = finished(a_result())
+    with Journal(directory / "journal.sqlite") as journal:
+        journal.finish(a_result(outcomes=np.array([[1, 0], [1, 1]], np.int8), skipped=1))
+    with pytest.raises(DataError, match="early stopping"):
+        print_curve(directory, Console(file=io.StringIO()))
 
 
 def test_a_curve_without_labels_is_refused(finished):

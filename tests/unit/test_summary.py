@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result
 
@@ -20,14 +21,14 @@ NEEDED = {
 
 @pytest.fixture
 def summarise(tmp_path):
-    def write(*results, expected=None, **facts):
+    def write(*results, expected=None, selection=None, **facts):
         with Journal(tmp_path / "journal.sqlite") as journal:
             for result in results:
                 journal.finish(result)
             for name, value in facts.items():
                 journal.set_fact(name, value)
         expected = len(results) if expected is None else expected
-        return write_outputs(RunDirectory(tmp_path), a_config(seed=5), expected)
+        return write_outputs(RunDirectory(tmp_path), a_config(seed=5, selection=selection or {}), expected)
 
     return write
 
@@ -112,3 +113,13 @@ def test_a_summary_never_vouches_for_files_that_could_not_be_written(summarise, 
     with pytest.raises(Exception, match=r"labels\.jsonl: cannot be written"):
         summarise(a_result())
     assert not (tmp_path / "summary.json").exists()
+
+
+def test_with_early_stopping_only_figures_that_are_exact_are_reported(summarise, tmp_path):
+    stopped = a_result(outcomes=np.array([[1, 0], [1, 1]], np.int8), skipped=1)
+    summary = summarise(stopped, selection={"early_stop": True})
+    assert summary["best_of_n"] == {"coderm": 0.0, "max_pass": 0.0}
+    assert "quality" not in summary
+    assert (summary["pairs"], summary["pairs_skipped_early"], summary["outcomes"]) == (9, 1, {"passed": 7})
+    assert pq.read_table(tmp_path / "matrix.parquet").num_rows == 7
+    assert json.loads((tmp_path / "selected.jsonl").read_text())["kept"] == [1]

@@ -49,6 +49,8 @@ def test_the_ids_come_in_the_order_of_the_file(settings):
 def test_settings_that_do_not_decide_results_are_not_part_of_the_identity(settings):
     assert identity(settings(cluster={"window": 3}, selection={"rule": "mbr"})) == identity(settings())
     assert identity(settings(sandbox={"engine_timeout_s": 9.0})) == identity(settings())
+    assert identity(settings(sandbox={"recycle_blocks": 9, "recycle_growth_mb": 9})) == identity(settings())
+    assert identity(settings(selection={"early_stop": True})) != identity(settings())
     assert identity(settings(budget={"per_problem": 3})) != identity(settings())
     assert identity(settings(sandbox={"block_pairs": 3})) != identity(settings())  # the row rule sees one block at a time
 

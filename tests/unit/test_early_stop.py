@@ -1,0 +1,198 @@
+"""Early stopping: fewer pairs, the same choice. Every claim is checked against the full matrix."""
+
+import numpy as np
+import pytest
+from builders import World, a_config, a_problem, arrivals, lost, plain, play, samples
+
+from coderm.early_stop import Waves, decided, hopeless
+from coderm.errors import ConfigError, DataError
+from coderm.events import Execute, ProblemArrived
+from coderm.finished import FinishedProblem
+from coderm.messages import Outcome
+from coderm.scheduler import Scheduler
+from coderm.selection.b4 import B4
+from coderm.selection.majority import Majority
+from coderm.selection.max_pass import MaxPass
+
+P, F, T, L = Outcome.PASSED, Outcome.FAILED, Outcome.TIMEOUT, Outcome.LOST
+RULES = (MaxPass(), Majority())
+
+
+def a_scheduler(early, units, **sandbox):
+    selection = {"early_stop": early}
+    config = a_config(policy={"samples": 4}, selection=selection, sandbox=sandbox)
+    return Scheduler(config, (units,), "box")
+
+
+class Case:
+    """Random verdicts of some programs on some tests, both with duplicates; the row rule is the box's work, as in a real one."""
+
+    def __init__(self, rng):
+        self.programs = [f"p{rng.integers(0, 8)}" for _ in range(rng.integers(1, 14))]
+        self.tests = [f"t{rng.integers(0, 40)}" for _ in range(rng.integers(1, 36))]
+        self.generated = bool(rng.integers(0, 2))
+        self.sandbox = {"block_pairs": int(rng.choice([1, 3, 7, 20, 512])), "row_timeouts": int(rng.integers(0, 4))}
+        levels = rng.choice([0.0, 0.2, 0.5, 0.9, 1.0], 8)
+        slow = rng.choice([0.0, 0.0, 0.3, 1.0], 8)
+        self.verdicts = {}
+        for number in range(8):
+            twin = number - 1 if number and rng.random() < 0.3 else None
+            for test in range(40):
+                missed = T if rng.random() < slow[number] else F
+                fresh = P if rng.random() < levels[number] else missed
+                self.verdicts[f"p{number}", f"t{test}"] = fresh if twin is None else self.verdicts[f"p{twin}", f"t{test}"]
+
+    def play(self, early, answer=None):
+        world = Box(self)
+        if self.generated:
+            world.tests = tuple(self.tests) + ("bad",) * 200
+            event = ProblemArrived(0, a_problem(), samples(*self.programs))
+        else:
+            event = ProblemArrived(0, a_problem(), samples(*self.programs), samples(*self.tests))
+        scheduler = a_scheduler(early, len(self.tests), **self.sandbox)
+        (result,) = play(scheduler, [event], answer(world) if answer else world.answer)
+        return world, FinishedProblem(result), scheduler
+
+
+class Box(World):
+    """A world whose blocks follow the row rule, and which knows how often each pair ran."""
+
+    def __init__(self, case):
+        super().__init__(verdict=lambda p, t: case.verdicts.get((p, t), P))
+        self.ran = []
+
+    def run(self, block):
+        result = super().run(block)
+        cells = decided(result.outcomes, block.limits.row_timeouts)
+        result.outcomes[cells] = T
+        object.__setattr__(result, "decided", int(cells.sum()))
+        self.ran += [
+            (p, t) for i, p in enumerate(block.programs) for j, t in enumerate(block.tests) if t[0] == "t" and not cells[i, j]
+        ]
+        return result
+
+
+def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matrix():
+    saved = stopped = 0
+    for seed in range(2000):
+        case = Case(np.random.default_rng(seed))
+        full_box, full, _ = case.play(early=False)
+        box, early, scheduler = case.play(early=True)
+        for rule in RULES:
+            expected, found = full.select(rule), early.select(rule)
+            assert found.kept.tolist() == expected.kept.tolist(), seed
+            assert found.scores[found.kept].tolist() == expected.scores[expected.kept].tolist(), seed
+        known = early.matrix.known
+        assert (early.matrix.outcomes[known] == full.matrix.outcomes[known]).all(), seed
+        assert len(set(box.ran)) == len(box.ran), seed
+        assert len(box.ran) <= len(full_box.ran) + early.result.outcomes.size * 0.5, seed
+        assert scheduler.counters.pairs_done == scheduler.counters.pairs_planned
+        assert early.result.skipped == int((early.result.outcomes == L).sum())
+        saved += early.result.skipped
+        stopped += early.result.skipped > 0
+    assert stopped > 500
+    assert saved > 10_000
+
+
+class Loser:
+    """Loses the n-th block of tests as often as it is tried."""
+
+    def __init__(self, number):
+        self.number = number
+        self.seen = []
+        self.doomed = None
+
+    def before(self, world):
+        def reply(command):
+            if isinstance(command, Execute) and command.kind == "tests" and command.command_id not in self.seen:
+                self.seen.append(command.command_id)
+                if len(self.seen) == self.number:
+                    self.doomed = command
+            return lost(command) if command is self.doomed else world.answer(command)
+
+        return reply
+
+
+def test_with_a_block_given_up_everything_else_is_run():
+    fell_back = 0
+    for seed in range(300):
+        case = Case(np.random.default_rng(seed))
+        loser = Loser(1 + seed % 5)
+        _, early, _ = case.play(early=True, answer=loser.before)
+        _, full, _ = case.play(early=False)
+        if loser.doomed is None:
+            continue
+        fell_back += 1
+        command = loser.doomed
+        missing = np.zeros(early.result.outcomes.shape, bool)
+        missing[np.ix_(command.rows, command.columns)] = True
+        assert early.result.skipped == 0
+        assert len(early.result.lost) == 1
+        assert ((early.result.outcomes != L) | missing).all()
+        if not case.sandbox["row_timeouts"]:  # a lost cell ends a row of timeouts, so the rule may decide less
+            assert (early.result.outcomes == full.result.outcomes)[~missing].all()
+    assert fell_back > 100
+
+
+def test_a_program_without_hope_is_one_that_cannot_tie_with_the_leader():
+    outcomes = np.array([[P, P, P, L], [P, P, L, L], [F, F, P, L], [F, F, F, L]], np.int8)
+    ones = np.ones(4, np.intp)
+    assert hopeless(outcomes, ones, 0).tolist() == [False, False, True, True]
+    assert hopeless(outcomes, ones, 1).tolist() == [False, False, False, True]
+    assert hopeless(outcomes, np.array([1, 1, 1, 2]), 0).tolist() == [False, False, False, True]
+
+
+def test_a_tampered_program_is_no_leader_and_runs_no_further():
+    outcomes = np.array([[P, P, L], [F, F, L]], np.int8)
+    assert hopeless(outcomes, np.ones(3, np.intp), 0, {0}).tolist() == [True, False]
+    assert hopeless(outcomes[:1], np.ones(3, np.intp), 0, {0}).tolist() == [True]
+
+
+def test_the_row_rule_decides_what_stands_behind_so_many_timeouts_in_a_row():
+    outcomes = np.array([[T, T, P, F], [T, P, T, T], [P, P, P, P]], np.int8)
+    assert decided(outcomes, 2).tolist() == [[False, False, True, True], [False] * 4, [False] * 4]
+    assert not decided(outcomes, 0).any()
+
+
+def test_the_first_wave_has_half_of_the_tests_and_one_since_before_nobody_can_be_dropped():
+    waves = Waves(width=512, patience=0)
+    waves.add(range(100))
+    outcomes, ones = np.zeros((2, 100), np.int8), np.ones(100, np.intp)
+    (part,) = waves.advance(outcomes, ones, 0)
+    assert (part.rows, part.columns) == ((0, 1), range(51))
+    outcomes[0, :51], outcomes[1, :51] = P, F
+    (part,) = waves.advance(outcomes, ones, 0)
+    assert (part.rows, part.columns) == ((0,), range(51, 57))
+    assert waves.dropped == {1: 51}
+
+
+def test_a_resumed_run_asks_for_the_same_blocks():
+    case = Case(np.random.default_rng(7))
+    (first, one, _), (second, two, _) = case.play(early=True), case.play(early=True)
+    assert first.asked == second.asked
+    assert plain(one.result) == plain(two.result)
+
+
+def test_the_order_of_answers_within_a_wave_changes_nothing():
+    world = World(tests=tuple(f"t{number}" for number in range(40)))
+    config = a_config(policy={"samples": 4}, selection={"early_stop": True}, sandbox={"block_pairs": 2})
+    results = [
+        play(Scheduler(config, (20,) * 3, "box"), arrivals(), world.answer, choose) for choose in (lambda _: 0, lambda _: -1)
+    ]
+    assert [plain(result) for result in results[0]] == [plain(result) for result in results[1]]
+
+
+@pytest.mark.parametrize("rule", ["codet", "b4", "mbr", "weighted"])
+def test_rules_without_a_proof_are_refused(rule):
+    with pytest.raises(ConfigError, match="early_stop"):
+        a_config(selection={"rule": rule, "early_stop": True})
+
+
+def test_a_rule_that_needs_every_pair_refuses_a_matrix_that_was_cut_short():
+    for seed in range(50):
+        _, early, _ = Case(np.random.default_rng(seed)).play(early=True)
+        if early.result.skipped:
+            with pytest.raises(DataError, match="every pair"):
+                early.select(B4(1.0, 10.0))
+            return
+    raise AssertionError("none of the cases stopped early")
