@@ -89,8 +89,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "run":
             return commands.run(arguments.config, arguments.out, arguments.overrides)
         case "score":
-            files = commands.Files(arguments.problems, arguments.candidates, arguments.tests)
-            return commands.score(files, arguments.config, arguments.out, arguments.overrides)
+            files = commands.Files(arguments.candidates, arguments.tests)
+            return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return commands.report(arguments.directory, curve=arguments.curve)
         case "doctor":

@@ -3,13 +3,12 @@
 import json
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from cluster.inputs import Files as OwnFiles
+from cluster.inputs import Files
 from cluster.run import run_job
 from coderm.config import RunConfig
 from coderm.errors import DataError, InfrastructureError
@@ -18,33 +17,24 @@ from coderm.report.table import print_report
 from coderm.settings import load_config
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Files given to `coderm score`."""
-
-    problems: Path
-    candidates: Path
-    tests: Path | None
-
-
 def run(config: Path, out: Path | None, overrides: list[str]) -> int:
     """`coderm run`: a config from problems to chosen programs."""
     loaded = load_config(config, overrides)
     return _finish(loaded, out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}", None)
 
 
-def score(files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:
-    """`coderm score`: the user's own candidates."""
-    for path in (files.problems, files.candidates, files.tests):
+def score(problems: Path, files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:
+    """`coderm score`: the user's own candidates, and tests if there are any."""
+    for path in (problems, files.candidates, files.tests):
         if path is not None and not path.is_file():
             raise DataError(f"{path}: no such file; check the name given")
-    name = json.dumps(str(files.problems), ensure_ascii=False)  # as TOML text, whatever it holds
-    given = [f'problems.source="{detect_source(files.problems)}"', f"problems.path={name}"]
+    name = json.dumps(str(problems), ensure_ascii=False)  # as TOML text, whatever it holds
+    given = [f'problems.source="{detect_source(problems)}"', f"problems.path={name}"]
     loaded = load_config(config, [*given, *overrides])
-    return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", OwnFiles(files.candidates, files.tests))
+    return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", files)
 
 
-def _finish(config: RunConfig, out: Path, files: OwnFiles | None) -> int:
+def _finish(config: RunConfig, out: Path, files: Files | None) -> int:
     if config.sandbox.type == "local":
         print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
     summary: dict[str, Any] = run_job(config, out, files)

@@ -1,4 +1,7 @@
-"""Reads a config: `--set a.b=c` first, then CODERM__A__B variables, then the TOML file, then the defaults."""
+"""Reads a config: `--set a.b=c` first, then CODERM__A__B variables, then the TOML file, then the defaults.
+
+Names of files in a TOML file are relative to its folder; those of `--set` and variables to the working directory.
+"""
 
 import os
 import tomllib
@@ -22,7 +25,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
     data: dict[str, Any] = {}
     if path is not None:
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            data = _anchored(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -36,6 +39,24 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
             raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
         _assign(data, key.strip().split("."), value, f"--set {key}")
     return parse_config(data, str(path) if path else "settings")
+
+
+def _anchored(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Name files by the folder of the TOML file they stand in; a model only if that directory is there, else it is a hub's."""
+    problems, engines = data.get("problems"), data.get("engines")
+    if isinstance(problems, dict) and problems.get("source") not in (None, "starter", "hub"):
+        _anchor(problems, "path", folder)
+    for engine in engines.values() if isinstance(engines, dict) else ():
+        if isinstance(engine, dict):
+            _anchor(engine, "path", folder)
+            if isinstance(engine.get("model"), str) and (folder / engine["model"]).is_dir():
+                _anchor(engine, "model", folder)
+    return data
+
+
+def _anchor(section: dict[str, Any], key: str, folder: Path) -> None:
+    if isinstance(section.get(key), str) and section[key]:
+        section[key] = str(folder / section[key])
 
 
 def parse_config(data: Mapping[str, Any], origin: str) -> RunConfig:

@@ -51,7 +51,9 @@ def test_the_demo_runs_the_embedded_model_in_one_engine_on_the_cpu():
 
 def test_the_recorded_run_needs_no_model_and_uses_enough_samples():
     config = load("recorded.toml")
-    assert isinstance(config.engines[config.policy.engine], ScriptedEngine)
+    engine = config.engines[config.policy.engine]
+    assert isinstance(engine, ScriptedEngine)
+    assert Path(engine.path).is_file()
     assert config.policy.samples >= 12
     assert config.budget.per_problem >= 8
 
