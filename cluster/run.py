@@ -51,6 +51,8 @@ def _conduct(job: Job, problems: int, engines: list[EngineConfig]) -> None:
     units = allot(job.config.budget, problems)
     with Journal(job.directory / "journal.sqlite") as journal:
         journal.set_fact("allocation_s", str(time.monotonic() - started))
+        if len(journal.settled()) == problems:
+            return  # nothing to do: neither Ray nor a sandbox is started
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
         stack.callback(_swept, job)
         executors = place_executors(job.config.cluster, resources, engines)
