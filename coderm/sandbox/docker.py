@@ -150,6 +150,7 @@ def container_limits(config: SandboxConfig) -> dict[str, Any]:
         "cap_drop": ["ALL"],
         "cap_add": ["SETUID", "SETGID", "KILL"],
         "security_opt": ["no-new-privileges"],
+        "sysctls": {"kernel.shmmni": "0", "kernel.msgmni": "0", "kernel.sem": "0 0 0 0"},  # System V objects outlive processes
         "init": True,
         "ulimits": [
             {"Name": "nofile", "Soft": 256, "Hard": 256},
