@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench image clean lock _demo _test
+.PHONY: help setup demo check test bench exploits image clean lock _demo _test _exploits
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,12 @@ _test: image check
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
+
+exploits: .venv/.ready ## print the exploits' scoreboard; HARNESS=main.py adds a column for another harness
+	@.ci/engine with $(MAKE) --no-print-directory _exploits
+
+_exploits: image
+	PYTHONPATH=.:tests/sandbox $(BIN)/python -m exploits $(if $(HARNESS),--harness $(HARNESS))
 
 lock: ## renew lock/cpu.txt from pyproject.toml
 	$(BIN)/python .ci/lock.py

@@ -1,0 +1,159 @@
+"""Bad input: whatever comes as program, as test or as a frame, the answer is a typed outcome and the box goes on."""
+
+import os
+import struct
+
+import pytest
+from exploits.bench import SUPPORTED
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pairs import ADD, ADDS, LIMITS, TIGHT, WRONG, case
+
+from coderm.config import SandboxConfig
+from coderm.errors import SandboxLost
+from coderm.messages import Block, Outcome
+from coderm.sandbox.local import LocalSandbox
+from coderm.sandbox.runner.frames import HEADER, MAX_FRAME, encode
+
+STEADY = settings(
+    max_examples=int(os.environ.get("CODERM_EXAMPLES", "8")),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""The same few examples at every run; more with CODERM_EXAMPLES."""
+LOCAL = SandboxConfig(type="local")
+BIG = "# " + "x" * 10_000_000
+PROGRAMS = {
+    "does not compile": ("def add(a, b:\n", {Outcome.ERROR}),
+    "is empty": ("", {Outcome.ERROR}),
+    "is blank": (" \n\t\n", {Outcome.ERROR}),
+    "has ten megabytes": (BIG + "\n" + ADD, {Outcome.ERROR}),
+    "holds NUL": (ADD + "\x00", {Outcome.ERROR}),
+    "holds lone surrogates": (ADD + "x = '\udc80\ud800'", {Outcome.ERROR}),
+    "has mixed tabs and line ends": ("def add(a, b):\r\n\treturn a + b\r", {Outcome.PASSED}),
+    "is one deep expression": ("x = " + "(" * 5000 + "1" + ")" * 5000, {Outcome.ERROR, Outcome.MEMORY}),
+    "is one long sum": ("x = " + "+".join(["1"] * 20_000), {Outcome.ERROR, Outcome.MEMORY}),
+    "defines unittest as a function": ("def unittest():\n    pass\n" + ADD, {Outcome.PASSED}),
+    "defines unittest as a class": ("class unittest:\n    TestCase = object\n" + ADD, {Outcome.PASSED}),
+    "defines a class named like the test class": ("class GeneratedCase:\n    pass\n" + ADD, {Outcome.PASSED}),
+    "defines a function named like the test case": ("def test_it():\n    pass\n" + ADD, {Outcome.PASSED}),
+    "deletes what it defined": (ADD + "del add", {Outcome.ERROR}),
+    "binds its name to a number": ("add = 5", {Outcome.ERROR}),
+    "binds its name to a module": ("import math as add", {Outcome.ERROR}),
+    "takes other arguments": ("def add():\n    return 5\n", {Outcome.ERROR}),
+    "is a coroutine": ("async def add(a, b):\n    return a + b\n", {Outcome.FAILED, Outcome.ERROR}),
+    "returns itself": ("def add(a, b):\n    return add\n", {Outcome.FAILED, Outcome.ERROR}),
+    "returns a module": ("import os\ndef add(a, b):\n    return os\n", {Outcome.FAILED, Outcome.ERROR}),
+    "waits for input": ("x = input()\n" + ADD, {Outcome.ERROR}),
+    "reads a file that is not there": ("open('input.txt')\n" + ADD, {Outcome.ERROR}),
+    "imports what is not there": ("import pandas_of_another_world\n" + ADD, {Outcome.ERROR}),
+    "uses future imports and unicode names": (
+        "from __future__ import annotations\ndef añadir(a: No, b: Such) -> Type:\n    return a + b\nadd = añadir\n",
+        {Outcome.PASSED},
+    ),
+    "is a class of the right name": (
+        "class add(int):\n    def __new__(cls, a, b):\n        return int(a + b)\n",
+        {Outcome.PASSED, Outcome.ERROR},
+    ),
+}
+NEVER = case("while True:", "    add(1, 1)")
+NAMED = "import unittest\nclass add(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(add(2, 3), 5)\n"
+TESTS = {
+    "does not compile": ("class (", {Outcome.ERROR}),
+    "is empty": ("", {Outcome.NO_TESTS}),
+    "has ten megabytes": (BIG + "\n" + ADDS, {Outcome.ERROR}),
+    "holds NUL": (ADDS + "\x00", {Outcome.ERROR}),
+    "holds lone surrogates": (ADDS + "x = '\ud800'", {Outcome.ERROR}),
+    "never ends": (NEVER, {Outcome.TIMEOUT}),
+    "never ends while it is loaded": ("while True: pass\n" + ADDS, {Outcome.TIMEOUT}),
+    "leaves": ("import sys\nsys.exit(0)\n" + ADDS, {Outcome.ERROR}),
+    "leaves inside a case": (case("import os", "os._exit(0)"), {Outcome.ERROR}),
+    "has a class named like the function": (NAMED, {Outcome.ERROR}),
+    "has a function named like the program's": (ADDS + "def add(a, b):\n    return 7\n", {Outcome.FAILED}),
+    "has no class": ("assert add(2, 3) == 5\n", {Outcome.NO_TESTS}),
+    "has a class without cases": ("import unittest\nclass T(unittest.TestCase):\n    x = 1\n", {Outcome.NO_TESTS}),
+    "has a class that cannot be made": ("import unittest\nclass T(unittest.TestCase, int, str):\n    pass\n", {Outcome.ERROR}),
+    "forgets to import unittest": (ADDS.replace("import unittest\n", ""), {Outcome.ERROR}),
+    "asserts what is false of itself": (case("self.assertEqual(1, 2)"), {Outcome.FAILED}),
+    "asks for a name nobody has": (case("self.assertEqual(subtract(2, 3), 5)"), {Outcome.ERROR}),
+    "takes all memory": (case("x = [0] * 10 ** 9"), {Outcome.MEMORY}),
+    "prints without end": (case("while True:", "    print('x' * 1000)"), {Outcome.OUTPUT_LIMIT}),
+    "calls unittest.main": (ADDS + "unittest.main()\n", {Outcome.ERROR}),
+}
+
+
+@pytest.fixture(scope="module", params=SUPPORTED)
+def grading(request):
+    return request.param
+
+
+def outcomes(box, programs, tests, grading, limits=LIMITS):
+    result = box.run(Block("bad", tuple(programs), tuple(tests), limits, grading))
+    return [[Outcome(int(code)) for code in row] for row in result.outcomes]
+
+
+def still_right(box, grading):
+    return outcomes(box, (ADD, WRONG), (ADDS,), grading) == [[Outcome.PASSED], [Outcome.FAILED]]
+
+
+@pytest.mark.parametrize("what", PROGRAMS)
+def test_a_program_has_a_typed_outcome_when_it(sandbox, grading, what):
+    program, expected = PROGRAMS[what]
+    rows = outcomes(sandbox, (ADD, program, WRONG), (ADDS,), grading)
+    assert (rows[0], rows[2]) == ([Outcome.PASSED], [Outcome.FAILED])
+    assert rows[1][0] in expected
+
+
+@pytest.mark.parametrize("what", TESTS)
+def test_a_test_has_a_typed_outcome_when_it(sandbox, grading, what):
+    test, expected = TESTS[what]
+    row = outcomes(sandbox, (ADD,), (ADDS, test, ADDS), grading, TIGHT if "never" in what else LIMITS)[0]
+    assert (row[0], row[2]) == (Outcome.PASSED, Outcome.PASSED)
+    assert row[1] in expected
+
+
+noise = st.binary(max_size=200).map(lambda data: data.decode("latin-1")) | st.text(st.characters(), max_size=100)
+pieces = st.lists(
+    st.sampled_from(["add", "(", ")", ":", "\n", "    ", "class ", "def ", "=", "5", "'", '"""', "\\", "@"]), max_size=25
+)
+
+
+@STEADY
+@given(noise | pieces.map("".join))
+def test_random_text_is_never_a_right_program(sandbox, grading, text):
+    assert outcomes(sandbox, (text, ADD), (ADDS,), grading)[0][0] not in (Outcome.PASSED, Outcome.LOST)
+
+
+@STEADY
+@given(noise | pieces.map("".join))
+def test_random_text_is_never_a_passing_test(sandbox, grading, text):
+    row = outcomes(sandbox, (ADD,), (text, ADDS), grading)[0]
+    assert row[0] not in (Outcome.PASSED, Outcome.LOST)
+    assert row[1] is Outcome.PASSED
+
+
+def test_the_box_serves_after_all_that(sandbox, grading):
+    assert still_right(sandbox, grading)
+
+
+FIELDS = ["type", "programs", "tests", "limits", "grading", "details"]
+frames = (
+    st.binary(max_size=64).map(lambda body: HEADER.pack(len(body)) + body)
+    | st.dictionaries(
+        st.sampled_from(["type", "programs", "tests", "limits", "grading", "details"]), st.none() | st.integers()
+    ).map(encode)
+    | st.sampled_from([struct.pack(">I", MAX_FRAME + 1), struct.pack(">I", 100) + b"short", b"\x00", encode({"type": "block"})])
+)
+
+
+@STEADY
+@given(frames)
+def test_a_broken_frame_ends_the_server_and_is_a_lost_box(frame):
+    """A frame comes from the owner alone; one that is broken means that the stream cannot be trusted any more."""
+    with LocalSandbox(LOCAL) as box:
+        box._channel.send(frame, 5.0)
+        box._process.stdin.close()
+        with pytest.raises(SandboxLost):
+            box._channel.receive(30.0)
