@@ -110,6 +110,11 @@ PROBES = (
         f"            file.write(bytes(1 << 20))\n{REFUSED}",
         "self.assertTrue(refused(fill, 'a'))",
     ),
+    Probe(
+        "no System V objects",
+        "import ctypes\nlibc = ctypes.CDLL(None)",
+        "self.assertEqual([libc.shmget(0, 4096, 0o600), libc.semget(0, 1, 0o600), libc.msgget(0, 0o600)], [-1, -1, -1])",
+    ),
     Probe("scratch is wiped", "import os", "self.assertEqual(os.listdir('.'), [])"),
     Probe("output limit", "while True:\n    print('x' * 4096)", outcome=Outcome.OUTPUT_LIMIT),
     Probe("CPU limit", "while True:\n    pass", outcome=Outcome.TIMEOUT),
