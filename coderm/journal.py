@@ -72,6 +72,9 @@ class Journal:
         except sqlite3.Error as error:
             self.close()
             raise self._fault(error) from None
+        except StorageError:
+            self.close()
+            raise
         return self
 
     def close(self) -> None:
@@ -148,5 +151,6 @@ class Journal:
         return self._db
 
     def _fault(self, error: sqlite3.Error) -> StorageError:
-        remedy = "free some disk space and run the same command again" if "full" in str(error) else "check the run directory"
+        space = any(word in str(error) for word in ("full", "disk I/O"))  # the index of the log reports a full disk as the latter
+        remedy = "free some disk space and run the same command again" if space else "check the run directory"
         return StorageError(f"{self._path}: {error}; {remedy}")

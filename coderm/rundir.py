@@ -115,7 +115,7 @@ def write_json(path: Path, value: Any) -> None:
 def _has_answers(journal: Path) -> bool:
     from coderm.journal import Journal
 
-    if not journal.exists():
+    if not journal.exists() or not journal.stat().st_size:  # a full disk leaves an empty file
         return False
     try:
         with Journal(journal, readonly=True) as opened:
