@@ -1,6 +1,7 @@
 """The pool: who gets the next call, and what happens when a worker dies."""
 
 import asyncio
+import functools
 from dataclasses import dataclass, field
 
 import pytest
@@ -59,9 +60,28 @@ def a_pool(hands, size=2, in_flight=2, **options):
     return Pool("executors", hands.spawn, size, in_flight, pause_s=0.0, **options)
 
 
-def run(body):
-    """Run a test's coroutine; a hang is a failure."""
-    return asyncio.run(asyncio.wait_for(body, 20))
+async def started(hands, **options):
+    pool = a_pool(hands, **options)
+    await pool.start()
+    return pool
+
+
+async def first_dies(pool, hands):
+    """Let the first worker die under a call, which is told so; later workers answer."""
+    hands.all[0].trouble = WorkerDied("gone")
+    hands.open()
+    with pytest.raises(WorkerDied, match="gone"):
+        await pool.call("execute", 1)
+
+
+def looped(test):
+    """Run a test in an event loop of its own; a hang is a failure."""
+
+    @functools.wraps(test)
+    def run(*arguments, **named):
+        return asyncio.run(asyncio.wait_for(test(*arguments, **named), 20))
+
+    return run
 
 
 async def settled():
@@ -79,170 +99,134 @@ def calls(pool, count):
     return [asyncio.create_task(pool.call("execute", number)) for number in range(count)]
 
 
-def test_the_least_loaded_worker_takes_the_next_call_and_none_takes_more_than_the_cap():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=2, in_flight=2)
-        await pool.start()
-        tasks = calls(pool, 6)
-        await settled()
-        assert [hand.calls for hand in hands.all] == [[0, 2], [1, 3]]
-        hands.all[1].gate.set()
-        await settled()
-        assert hands.all[1].calls == [1, 3, 4, 5]
-        hands.open()
-        assert [answer[2] for answer in await asyncio.gather(*tasks)] == list(range(6))
-        await pool.close()
-
-    run(body())
+@looped
+async def test_the_least_loaded_worker_takes_the_next_call_and_none_takes_more_than_the_cap():
+    hands = Hands()
+    pool = await started(hands, size=2, in_flight=2)
+    tasks = calls(pool, 6)
+    await settled()
+    assert [hand.calls for hand in hands.all] == [[0, 2], [1, 3]]
+    hands.all[1].gate.set()
+    await settled()
+    assert hands.all[1].calls == [1, 3, 4, 5]
+    hands.open()
+    assert [answer[2] for answer in await asyncio.gather(*tasks)] == list(range(6))
+    await pool.close()
 
 
-def test_a_worker_that_dies_is_closed_and_replaced_and_its_call_is_told_to_the_caller():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=1)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        with pytest.raises(WorkerDied, match="gone"):
-            await pool.call("execute", 1)
-        again = asyncio.create_task(pool.call("execute", 1))
-        await until(lambda: len(hands.all) == 2)
-        hands.open()
-        assert await again == (1, "execute", 1)
-        await pool.close()
-        assert [hand.closed for hand in hands.all] == [1, 1]
-
-    run(body())
+@looped
+async def test_a_worker_that_dies_is_closed_and_replaced_and_its_call_is_told_to_the_caller():
+    hands = Hands()
+    pool = await started(hands, size=1)
+    await first_dies(pool, hands)
+    again = asyncio.create_task(pool.call("execute", 1))
+    await until(lambda: len(hands.all) == 2)
+    hands.open()
+    assert await again == (1, "execute", 1)
+    await pool.close()
+    assert [hand.closed for hand in hands.all] == [1, 1]
 
 
-def test_two_calls_that_die_with_one_worker_replace_it_once():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=1, in_flight=2)
-        await pool.start()
-        tasks = calls(pool, 2)
-        await settled()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        answers = await asyncio.gather(*tasks, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [WorkerDied, WorkerDied]
-        await until(lambda: pool.alive == 1)
-        await settled()
-        assert len(hands.all) == 2
-        await pool.close()
-
-    run(body())
+@looped
+async def test_two_calls_that_die_with_one_worker_replace_it_once():
+    hands = Hands()
+    pool = await started(hands, size=1, in_flight=2)
+    tasks = calls(pool, 2)
+    await settled()
+    hands.all[0].trouble = WorkerDied("gone")
+    hands.open()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [WorkerDied, WorkerDied]
+    await until(lambda: pool.alive == 1)
+    await settled()
+    assert len(hands.all) == 2
+    await pool.close()
 
 
 @pytest.mark.parametrize("error", [SandboxLost("box"), EngineError("image"), ValueError("x")])
-def test_an_error_of_the_call_itself_keeps_the_worker(error):
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=1)
-        await pool.start()
-        hands.all[0].trouble = error
-        hands.open()
-        with pytest.raises(type(error)):
-            await pool.call("execute", 1)
-        await settled()
-        assert (len(hands.all), hands.all[0].closed, pool.alive) == (1, 0, 1)
-        await pool.close()
-
-    run(body())
+@looped
+async def test_an_error_of_the_call_itself_keeps_the_worker(error):
+    hands = Hands()
+    pool = await started(hands, size=1)
+    hands.all[0].trouble = error
+    hands.open()
+    with pytest.raises(type(error)):
+        await pool.call("execute", 1)
+    await settled()
+    assert (len(hands.all), hands.all[0].closed, pool.alive) == (1, 0, 1)
+    await pool.close()
 
 
-def test_a_worker_that_dies_leaves_the_others_at_work():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=2, in_flight=1)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        answers = await asyncio.gather(*calls(pool, 2), return_exceptions=True)
-        assert isinstance(answers[0], WorkerDied)
-        assert answers[1] == (1, "execute", 1)
-        await pool.close()
-
-    run(body())
+@looped
+async def test_a_worker_that_dies_leaves_the_others_at_work():
+    hands = Hands()
+    pool = await started(hands, size=2, in_flight=1)
+    hands.all[0].trouble = WorkerDied("gone")
+    hands.open()
+    answers = await asyncio.gather(*calls(pool, 2), return_exceptions=True)
+    assert isinstance(answers[0], WorkerDied)
+    assert answers[1] == (1, "execute", 1)
+    await pool.close()
 
 
 @pytest.mark.parametrize("error", [EngineError("no image"), WorkerDied("gone again"), RuntimeError("unexpected")])
-def test_replacements_that_cannot_be_set_up_end_in_an_error_that_names_the_pool_and_the_last_cause(error):
-    async def body():
-        hands = Hands(errors=[None, *[error] * 9])
-        pool = a_pool(hands, size=1, max_replacements=3)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        with pytest.raises(WorkerDied):
-            await pool.call("execute", 1)
-        with pytest.raises(ClusterError, match=f"executors: workers keep dying .last: {error}.; see the Ray logs"):
-            await pool.call("execute", 1)
-        assert len(hands.all) == 4
-        await pool.close()
-        assert [hand.closed for hand in hands.all] == [1, 1, 1, 1]
-
-    run(body())
+@looped
+async def test_replacements_that_cannot_be_set_up_end_in_an_error_that_names_the_pool_and_the_last_cause(error):
+    hands = Hands(errors=[None, *[error] * 9])
+    pool = await started(hands, size=1, max_replacements=3)
+    await first_dies(pool, hands)
+    with pytest.raises(ClusterError, match=f"executors: workers keep dying .last: {error}.; see the Ray logs"):
+        await pool.call("execute", 1)
+    assert len(hands.all) == 4
+    await pool.close()
+    assert [hand.closed for hand in hands.all] == [1, 1, 1, 1]
 
 
-def test_a_replacement_that_cannot_be_placed_at_once_is_tried_again():
-    async def body():
-        hands = Hands(refused=[ClusterError("no GPU free")] * 2)
-        pool = a_pool(hands, size=1)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        with pytest.raises(WorkerDied):
-            await pool.call("execute", 1)
+@looped
+async def test_a_replacement_that_cannot_be_placed_at_once_is_tried_again():
+    hands = Hands(refused=[ClusterError("no GPU free")] * 2)
+    pool = await started(hands, size=1)
+    await first_dies(pool, hands)
+    await until(lambda: pool.alive == 1)
+    assert len(hands.all) == 2
+    await pool.close()
+
+
+@looped
+async def test_answered_calls_earn_new_replacements():
+    hands = Hands()
+    pool = await started(hands, size=1, max_replacements=1)
+    for number in range(4):
         await until(lambda: pool.alive == 1)
-        assert len(hands.all) == 2
-        await pool.close()
+        hands.open()
+        assert await pool.call("execute", number) == (number, "execute", number)
+        hands.all[-1].trouble = WorkerDied("gone")
+        with pytest.raises(WorkerDied):
+            await pool.call("execute", number)
+    await pool.close()
 
-    run(body())
 
-
-def test_answered_calls_earn_new_replacements():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=1, max_replacements=1)
+@looped
+async def test_a_first_setup_that_fails_is_told_as_it_is_and_all_are_closed():
+    hands = Hands(errors=[None, EngineError("build the image with `make image`")])
+    pool = a_pool(hands, size=3)
+    with pytest.raises(EngineError, match="make image"):
         await pool.start()
-        for number in range(4):
-            await until(lambda: pool.alive == 1)
-            hands.open()
-            assert await pool.call("execute", number) == (number, "execute", number)
-            hands.all[-1].trouble = WorkerDied("gone")
-            with pytest.raises(WorkerDied):
-                await pool.call("execute", number)
-        await pool.close()
-
-    run(body())
+    await pool.close()
+    assert [hand.closed for hand in hands.all] == [1, 1, 1]
 
 
-def test_a_first_setup_that_fails_is_told_as_it_is_and_all_are_closed():
-    async def body():
-        hands = Hands(errors=[None, EngineError("build the image with `make image`")])
-        pool = a_pool(hands, size=3)
-        with pytest.raises(EngineError, match="make image"):
-            await pool.start()
-        await pool.close()
-        assert [hand.closed for hand in hands.all] == [1, 1, 1]
-
-    run(body())
+@looped
+async def test_a_worker_that_dies_while_it_is_set_up_is_told_with_the_pool_and_the_remedy():
+    hands = Hands(errors=[WorkerDied("did not come up in 180 s")])
+    pool = a_pool(hands)
+    with pytest.raises(ClusterError, match="executors: did not come up in 180 s; see `ray status`"):
+        await pool.start()
+    await pool.close()
 
 
-def test_a_worker_that_dies_while_it_is_set_up_is_told_with_the_pool_and_the_remedy():
-    async def body():
-        hands = Hands(errors=[WorkerDied("did not come up in 180 s")])
-        pool = a_pool(hands)
-        with pytest.raises(ClusterError, match="executors: did not come up in 180 s; see `ray status`"):
-            await pool.start()
-        await pool.close()
-
-    run(body())
-
-
-def test_closing_stops_a_replacement_under_way_and_closes_it():
+@looped
+async def test_closing_stops_a_replacement_under_way_and_closes_it():
     class Slow(Hands):
         def spawn(self):
             hand = super().spawn()
@@ -250,23 +234,17 @@ def test_closing_stops_a_replacement_under_way_and_closes_it():
                 hand.setup = asyncio.Event().wait  # never comes up
             return hand
 
-    async def body():
-        hands = Slow()
-        pool = a_pool(hands, size=1)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        with pytest.raises(WorkerDied):
-            await pool.call("execute", 1)
-        await until(lambda: len(hands.all) == 2)
-        await settled()
-        await pool.close()
-        assert [hand.closed for hand in hands.all] == [1, 1]
-
-    run(body())
+    hands = Slow()
+    pool = await started(hands, size=1)
+    await first_dies(pool, hands)
+    await until(lambda: len(hands.all) == 2)
+    await settled()
+    await pool.close()
+    assert [hand.closed for hand in hands.all] == [1, 1]
 
 
-def test_a_dead_worker_whose_closing_is_cut_short_is_closed_with_the_pool():
+@looped
+async def test_a_dead_worker_whose_closing_is_cut_short_is_closed_with_the_pool():
     class Sticky(Hand):
         async def close(self):
             await super().close()
@@ -278,44 +256,31 @@ def test_a_dead_worker_whose_closing_is_cut_short_is_closed_with_the_pool():
             self.all.append(Sticky(len(self.all)))
             return self.all[-1]
 
-    async def body():
-        hands = StickyHands()
-        pool = a_pool(hands, size=1)
-        await pool.start()
-        hands.all[0].trouble = WorkerDied("gone")
-        hands.open()
-        with pytest.raises(WorkerDied):
-            await pool.call("execute", 1)
-        await settled()
-        await pool.close()
-        assert hands.all[0].closed == 2
-
-    run(body())
+    hands = StickyHands()
+    pool = await started(hands, size=1)
+    await first_dies(pool, hands)
+    await settled()
+    await pool.close()
+    assert hands.all[0].closed == 2
 
 
-def test_a_closed_pool_answers_no_call_and_is_closed_once():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands)
-        await pool.start()
-        await pool.close()
-        await pool.close()
-        assert [hand.closed for hand in hands.all] == [1, 1]
-        with pytest.raises(ClusterError, match="the pool is closed"):
-            await pool.call("execute", 1)
-
-    run(body())
+@looped
+async def test_a_closed_pool_answers_no_call_and_is_closed_once():
+    hands = Hands()
+    pool = await started(hands)
+    await pool.close()
+    await pool.close()
+    assert [hand.closed for hand in hands.all] == [1, 1]
+    with pytest.raises(ClusterError, match="the pool is closed"):
+        await pool.call("execute", 1)
 
 
-def test_a_question_to_one_worker_of_each_group_goes_to_the_first():
-    async def body():
-        hands = Hands()
-        pool = a_pool(hands, size=4)
-        await pool.start()
-        hands.open()
-        assert [answer[0] for answer in await pool.ask_all("describe")] == [0, 1, 2, 3]
-        await pool.ask_one_each("prove", ["n1", "n2", "n1", "n2"])
-        assert [len(hand.calls) for hand in hands.all] == [2, 2, 1, 1]
-        await pool.close()
-
-    run(body())
+@looped
+async def test_a_question_to_one_worker_of_each_group_goes_to_the_first():
+    hands = Hands()
+    pool = await started(hands, size=4)
+    hands.open()
+    assert [answer[0] for answer in await pool.ask_all("describe")] == [0, 1, 2, 3]
+    await pool.ask_one_each("prove", ["n1", "n2", "n1", "n2"])
+    assert [len(hand.calls) for hand in hands.all] == [2, 2, 1, 1]
+    await pool.close()
