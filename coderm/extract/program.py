@@ -17,7 +17,7 @@ from coderm.extract.imports import missing_imports
 from coderm.extract.merge import merged
 from coderm.extract.normalise import program_key, verbatim_key
 from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
-from coderm.extract.rejection import Reason, Rejection
+from coderm.extract.rejection import Reason, Rejection, refused_by_python
 from coderm.extract.scopes import unbound
 from coderm.extract.snippets import Snippet, snippet, snippets, unusable
 from coderm.messages import Problem
@@ -95,21 +95,17 @@ def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry:
     if isinstance(clean, Source):
         clean = _complete(clean)
     if isinstance(clean, BadSyntax):
-        return _syntax(clean)
+        return refused_by_python(clean)
     dropped = droppable(clean, entry)
     code = rewrite(clean, dropped) if dropped else clean.text
     code = code.strip("\n") + "\n" + adapter(clean.tree, entry)
     if (error := compiles(code)) is not None:
-        return _syntax(error)
+        return refused_by_python(error)
     return Program(code, program_key(code))
 
 
 def _complete(code: Source) -> Source | BadSyntax:
     return reread(code, with_header(code.text, missing_imports(unbound(code.text), code.tree)))
-
-
-def _syntax(error: BadSyntax) -> Rejection:
-    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)
 
 
 def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
@@ -120,7 +116,7 @@ def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
         if item.error is not None and wanted.search(item.raw) and item not in stubs:
             if item.ends_early and wanted.search(item.cut):
                 return Rejection(Reason.TRUNCATED, item.error.message)
-            return _syntax(item.error)
+            return refused_by_python(item.error)
     if stubs:
         return Rejection(Reason.NO_BODY)
     if any(item.code is not None for item in found):
@@ -129,4 +125,4 @@ def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
     if any(error.message == TOO_DEEP for error in broken):
         return Rejection(Reason.TOO_LARGE, TOO_DEEP)
     looks = any(re.search(r"^\s*(?:def|class|import|from)\s", item.raw, re.MULTILINE) for item in found if item.error)
-    return _syntax(broken[-1]) if looks else Rejection(Reason.NO_CODE)
+    return refused_by_python(broken[-1]) if looks else Rejection(Reason.NO_CODE)

@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+from coderm.extract.parsing import TOO_DEEP, BadSyntax
+
 MAX_DETAIL = 200  # characters: enough for a syntax error's message, too little to copy a program into a log
 
 
@@ -44,3 +46,8 @@ class Rejection:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", self.detail[:MAX_DETAIL])
+
+
+def refused_by_python(error: BadSyntax) -> Rejection:
+    """Name the reason behind what the parser or the compiler said."""
+    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)

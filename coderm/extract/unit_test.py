@@ -18,7 +18,7 @@ from coderm.extract.merge import merged
 from coderm.extract.normalise import unit_test_key, verbatim_key
 from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
 from coderm.extract.program_imports import foreign_frameworks, without_holder, without_program_imports
-from coderm.extract.rejection import Reason, Rejection
+from coderm.extract.rejection import Reason, Rejection, refused_by_python
 from coderm.extract.scopes import loaded, unbound
 from coderm.extract.snippets import Snippet, completed, snippets, unusable
 from coderm.extract.wrap import as_unittest
@@ -51,7 +51,7 @@ def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
     others = [item.code for item in usable if item.code is not None and item is not chosen]
     code = _cleaned(chosen.code, others, entry)
     if isinstance(code, BadSyntax):
-        return _syntax(code)
+        return refused_by_python(code)
     return _checked(code, entry)
 
 
@@ -97,7 +97,7 @@ def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
         return Rejection(Reason.NO_CALL, f"{entry.name} is not called")
     text = code.text.strip("\n") + "\n"
     if (error := compiles(text)) is not None:
-        return _syntax(error)
+        return refused_by_python(error)
     return UnitTest(text, unit_test_key(text))
 
 
@@ -108,15 +108,11 @@ def _mentions(tree: ast.Module, name: str) -> bool:
     )
 
 
-def _syntax(error: BadSyntax) -> Rejection:
-    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)
-
-
 def _why(found: Sequence[Snippet]) -> Rejection:
     """Name the reason why no block of an answer tests anything."""
     for item in reversed(found):
         if item.error is not None and ("class " in item.raw or "def test" in item.raw or "assert" in item.raw):
-            return Rejection(Reason.TRUNCATED, item.error.message) if item.ends_early else _syntax(item.error)
+            return Rejection(Reason.TRUNCATED, item.error.message) if item.ends_early else refused_by_python(item.error)
     if any(item.error is not None and item.error.message == TOO_DEEP for item in found):
         return Rejection(Reason.TOO_LARGE, TOO_DEEP)
     return Rejection(Reason.NO_TEST_CLASS if any(item.code is not None for item in found) else Reason.NO_CODE)
