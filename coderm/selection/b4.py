@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from coderm.errors import ConfigError
-from coderm.matrix import BoolArray, FloatArray
+from coderm.matrix import BoolArray, FloatArray, IndexArray
 from coderm.selection.classes import classes_of
 from coderm.selection.lgamma import lgamma
 
@@ -31,20 +31,27 @@ class B4:
             raise ConfigError(f"B4 needs alpha > 0 and beta > 0, not {self.alpha} and {self.beta}: set selection.b4_alpha, b4_beta")
 
     def __call__(self, passed: BoolArray) -> FloatArray:
-        candidates, tests = passed.shape
         groups = classes_of(passed)
-        rows = passed[groups.first]
-        x, y = groups.size, np.count_nonzero(rows, axis=1)
-        votes = np.count_nonzero(passed, axis=0).astype(np.float64)
-        on_y = rows.astype(np.float64) @ votes
-        s1, n1 = on_y - x * y, (candidates - x) * y
-        s0, n0 = votes.sum() - on_y, (candidates - x) * (tests - y)
-        wins = np.stack([x + self.alpha, y + self.alpha, s1 + 1, s0 + 1])
-        losses = np.stack([candidates - x + 1, tests - y + 1, n1 - s1 + 1, n0 - s0 + self.beta])
-        score: FloatArray = _ln_beta(wins, losses).sum(axis=0)
-        if y.any():
-            score[y == 0] = -math.inf
-        return score[groups.index]
+        return class_scores(passed[groups.first], groups.size, (self.alpha, self.alpha), self.beta)[groups.index]
+
+
+def class_scores(rows: BoolArray, size: IndexArray, alpha: tuple[float, float], beta: float) -> FloatArray:
+    """(K,) B4 score of each class: rows (K, M), sizes (K,); alpha for the class and for its tests.
+
+    -inf for the class that passes nothing beside one that passes something.
+    """
+    candidates, tests = int(size.sum()), rows.shape[1]
+    passes = rows.astype(np.float64)
+    votes = size @ passes
+    x, y, on_y = size, np.count_nonzero(rows, axis=1), passes @ votes
+    s1, n1 = on_y - x * y, (candidates - x) * y
+    s0, n0 = votes.sum() - on_y, (candidates - x) * (tests - y)
+    wins = np.stack([x + alpha[0], y + alpha[1], s1 + 1, s0 + 1])
+    losses = np.stack([candidates - x + 1, tests - y + 1, n1 - s1 + 1, n0 - s0 + beta])
+    score: FloatArray = _ln_beta(wins, losses).sum(axis=0)
+    if y.any():
+        score[y == 0] = -math.inf
+    return score
 
 
 def _ln_beta(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ from coderm.selection.codet import CodeT
 from coderm.selection.majority import Majority
 from coderm.selection.max_pass import MaxPass
 from coderm.selection.mbr import Mbr
+from coderm.selection.robust import Robust
 from coderm.selection.weighted import Weighted
 
 _BUILDERS: dict[str, Callable[[SelectionConfig], Rule]] = {
@@ -17,6 +18,7 @@ _BUILDERS: dict[str, Callable[[SelectionConfig], Rule]] = {
     "max_pass": lambda config: MaxPass(),
     "codet": lambda config: CodeT(),
     "b4": lambda config: B4(config.b4_alpha, config.b4_beta),
+    "robust": lambda config: Robust(),
     "mbr": lambda config: Mbr(),
     "weighted": lambda config: Weighted(),
 }

@@ -14,6 +14,7 @@ from coderm.selection.codet import CodeT
 from coderm.selection.majority import Majority
 from coderm.selection.max_pass import MaxPass
 from coderm.selection.mbr import Mbr
+from coderm.selection.robust import Robust
 from coderm.selection.weighted import Weighted
 
 
@@ -61,7 +62,7 @@ def brute_weighted(passed):
     return best([sum(rate[j] * (1 - rate[j]) for j in passes) for passes in sets])
 
 
-def brute_b4(passed, alpha, beta):
+def brute_b4(passed, alpha, beta, alpha_tests=None):
     def ln_beta(a, b):
         return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
@@ -70,14 +71,20 @@ def brute_b4(passed, alpha, beta):
         x, y = n - len(others), len(mine)
         on = [j in passes for passes in others for j in range(m) if j in mine]
         off = [j in passes for passes in others for j in range(m) if j not in mine]
-        prior = ln_beta(x + alpha, n - x + 1) + ln_beta(y + alpha, m - y + 1)
+        prior = ln_beta(x + alpha, n - x + 1) + ln_beta(y + (alpha_tests or alpha), m - y + 1)
         return prior + ln_beta(sum(on) + 1, len(on) - sum(on) + 1) + ln_beta(sum(off) + 1, len(off) - sum(off) + beta)
 
     sets, n, m = pass_sets(passed), *passed.shape
     return best([score(passes) if passes or not any(sets) else -math.inf for passes in sets])
 
 
+def brute_robust(passed):
+    n, m = passed.shape
+    return brute_b4(passed, 10 * n, 100 * max(n * m, 1), 10 * max(m, 1))
+
+
 CASES = [
+    (Robust(), brute_robust),
     (MaxPass(), brute_max_pass),
     (Majority(), brute_majority),
     (Mbr(), brute_mbr),
@@ -113,6 +120,14 @@ def test_majority_prefers_the_larger_class_only_among_equal_counts():
     assert select(MaxPass(), passed).kept.tolist() == [0, 1, 2]
     assert select(Majority(), passed).kept.tolist() == [1, 2]
     assert select(Mbr(), passed).kept.tolist() == [3, 4, 5]
+
+
+def test_the_robust_rule_prefers_a_large_class_to_a_lonely_one_with_few_more_passes():
+    passed = np.zeros((100, 100), np.bool_)
+    passed[:60, :32] = True
+    passed[60, 10:50] = True
+    assert select(Majority(), passed).kept.tolist() == [60]
+    assert select(Robust(), passed).kept.tolist() == list(range(60))
 
 
 def test_codet_ties_survive_the_rounding_of_square_roots():
