@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from coderm.errors import CodeRMError, Interrupted
 
@@ -16,8 +17,17 @@ _EXAMPLES = """examples:
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
+  coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
   coderm doctor                                         what this machine has, what is missing, what to type
 """
+
+
+_PROBE_EXAMPLES = """examples:
+  coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe    label: pass rate of the candidates
+  coderm probe train --jsonl candidates.jsonl --out runs/cheap                            features that cost no model
+  coderm probe eval --probe runs/probe --from runs/other                                  against the constant predictor
+"""
+_RAW = argparse.RawDescriptionHelpFormatter
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +59,60 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
     gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
+    _probe_commands(commands)
     return top
+
+
+def _probe_commands(commands: Any) -> None:
+    probe = commands.add_parser(
+        "probe", help="train or evaluate the difficulty probe", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
+    )
+    actions = probe.add_subparsers(dest="action", required=True, metavar="train|eval")
+    train = actions.add_parser(
+        "train", help="train a probe on candidates with labels", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
+    )
+    _probe_data(train)
+    train.add_argument("--model", metavar="NAME", help="model whose hidden states are read; without it cheap features only")
+    train.add_argument(
+        "--layers",
+        type=int,
+        nargs="+",
+        default=[-1],
+        metavar="K",
+        help="layers read, concatenated: 0 is the embedding, negative from the end; middle layers tend to be best (default: -1)",
+    )
+    train.add_argument("--token", choices=("last", "mean"), default="last", help="which token's state (default: last)")
+    train.add_argument(
+        "--view",
+        choices=("problem", "problem_candidate", "mean_candidates"),
+        default="mean_candidates",
+        help="what is shown: the problem, with the first candidate, or the mean over several (default: mean_candidates)",
+    )
+    train.add_argument("--candidates", type=int, default=4, metavar="N", help="most candidates shown (default: 4)")
+    train.add_argument("--max-tokens", type=int, default=1024, metavar="N", help="longest text; its end is kept (default: 1024)")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same data: the same probe (default: 0)")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="key=value", dest="overrides", help="a setting of docs/probe.md; repeatable"
+    )
+    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the probe and report.json go")
+    evaluate = actions.add_parser(
+        "eval", help="score a trained probe on candidates with labels", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
+    )
+    evaluate.add_argument("--probe", type=Path, metavar="DIR", help="a trained probe (default: the shipped one, for smollm2)")
+    _probe_data(evaluate)
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+
+
+def _probe_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--from", type=Path, nargs="+", default=[], metavar="RUN_DIR", dest="runs", help="run directories of problems with checks"
+    )
+    command.add_argument(
+        "--jsonl", type=Path, nargs="+", default=[], metavar="FILE", help="{task_id, question, prompt, candidates, correct} a line"
+    )
+    command.add_argument(
+        "--states", type=Path, metavar="FILE.npz", help="keep hidden states here, and read those that are there already"
+    )
 
 
 def _run_options(command: argparse.ArgumentParser) -> None:
@@ -95,8 +158,22 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return commands.report(arguments.directory, curve=arguments.curve)
         case "doctor":
             return commands.doctor(arguments.config)
+        case "probe":
+            return _probe(arguments)
         case _:
             return commands.gc(everything=arguments.all)
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    from cluster import probe
+
+    data = probe.Data(arguments.runs, arguments.jsonl, arguments.states)
+    if arguments.action == "eval":
+        return probe.evaluate(data, arguments.probe, arguments.json)
+    shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
+    return probe.train(
+        data, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
+    )
 
 
 if __name__ == "__main__":

@@ -11,15 +11,20 @@ from coderm.config import EngineConfig
 from coderm.errors import EngineLost, PromptTooLong
 from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
+from coderm.generation.hidden.base import HiddenStates
+from coderm.generation.hidden.factory import make_states
 from coderm.messages import GenerationRequest, GenerationResult
+from coderm.probe.spec import States, StatesRequest
 from coderm.reading import read_samples
 
 
 class GeneratorActor:
-    """Forwards requests to its generator; `generate` serves arbitrary prompts, `sample` the run's commands."""
+    """Forwards requests to its generator; `generate` serves arbitrary prompts, `sample` the run's commands, `features` a probe."""
 
     def __init__(self, config: EngineConfig) -> None:
+        self._config = config
         self._generator = make_generator(config)
+        self._states: dict[tuple[str, tuple[int, ...]], HiddenStates] = {}
         self._reader = ThreadPoolExecutor(1, "reader")  # one: parsing silences warnings process-wide
 
     async def setup(self) -> None:
@@ -46,11 +51,26 @@ class GeneratorActor:
         samples = await loop.run_in_executor(self._reader, read_samples, command, result.completions)
         return Sampled(command.command_id, samples, result.prompt_tokens)
 
+    async def features(self, request: StatesRequest) -> States:
+        """Answer with the hidden states of one problem; the first request of a model loads it where the engine gives none.
+
+        Raises ConfigError when the engine runs another model or keeps other layers, WorkerDied when the engine died.
+        """
+        key = request.spec.model, request.spec.layers
+        if key not in self._states:
+            self._states[key] = make_states(self._config, self._generator, request.spec)
+        try:
+            return await self._states[key].states(request)
+        except EngineLost as error:
+            raise WorkerDied(error.message) from None
+
     def describe(self, _: None = None) -> dict[str, str]:
         """Name backend, model and version."""
         return self._generator.describe()
 
     async def close(self) -> None:
-        """Free the engine."""
+        """Free the engine and whatever reads hidden states."""
+        for states in self._states.values():
+            await states.close()
         await self._generator.close()
         self._reader.shutdown(cancel_futures=True)

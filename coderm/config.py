@@ -64,6 +64,8 @@ class VllmEngine(Section):
     vocabulary per sequence and token: with 150 k tokens almost half of the time."""
     startup_timeout_s: float = Field(900.0, gt=0)
     """Longest wait for the engine to come up."""
+    hidden_layers: tuple[int, ...] = ()
+    """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
 

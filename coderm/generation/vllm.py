@@ -17,6 +17,7 @@ from typing import Any
 from coderm.config import VllmEngine
 from coderm.errors import ClusterError, EngineLost, GenerationError, ModelError, PromptTooLong
 from coderm.generation.guard import EngineGuard
+from coderm.generation.hidden.vllm import VllmStates, safe_name
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment
 from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
 from coderm.models import resolve_model
@@ -40,6 +41,8 @@ class VllmGenerator:
         self._guard = EngineGuard()
         self._active: set[str] = set()
         self._serial = itertools.count()
+        self.hidden = VllmStates(config) if config.gpus and config.hidden_layers else None
+        """Reads hidden states from this engine; None where the engine keeps none."""
 
     async def setup(self) -> None:
         """Load the model. Raises ModelError or ClusterError with the remedy; nothing is left running then."""
@@ -53,7 +56,7 @@ class VllmGenerator:
         self._guard.open()
         try:
             async with asyncio.timeout(config.startup_timeout_s):
-                self._engine = await asyncio.to_thread(_start, engine_arguments(config, model, _in_placement_group()))
+                self._engine = await asyncio.to_thread(_start, self._arguments(model))
         except TimeoutError:
             raise ModelError(
                 f"model {config.model}: vLLM was not up after startup_timeout_s = {config.startup_timeout_s:g}"
@@ -65,6 +68,8 @@ class VllmGenerator:
             if self._engine is None:
                 await asyncio.to_thread(self._guard.close)
         self._tokenizer = self._engine.get_tokenizer()
+        if self.hidden is not None:
+            self.hidden.bind(self._engine, self._tokenizer)
         logger.info("vLLM is up with %s after %.0f s", config.model, time.perf_counter() - started)
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:
@@ -85,6 +90,8 @@ class VllmGenerator:
             await engine.abort(list(self._active))
             engine.shutdown(timeout=SHUTDOWN_S)
             engine.shutdown = _nothing  # its destructor calls this again at interpreter exit, and would print a traceback
+        if self.hidden is not None:
+            await self.hidden.close()
         await asyncio.to_thread(self._guard.close)
 
     def describe(self) -> dict[str, str]:
@@ -96,6 +103,10 @@ class VllmGenerator:
             "device": f"{config.gpus} GPU" if config.gpus else "cpu",
             "version": _installed_version(),
         }
+
+    def _arguments(self, model: str) -> dict[str, Any]:
+        keep = {} if self.hidden is None else self.hidden.arguments(_layer_count(model))
+        return engine_arguments(self._config, model, _in_placement_group(), keep)
 
     def _encode(self, request: GenerationRequest) -> list[int]:
         """Apply the model's chat template; a model without one gets the bare texts."""
@@ -118,7 +129,8 @@ class VllmGenerator:
         from vllm.v1.engine.exceptions import EngineDeadError
 
         parameters = self._parameters(request, len(tokens))
-        name = f"{request.request_id}#{next(self._serial)}"
+        serial = next(self._serial)
+        name = f"{request.request_id}#{serial}" if self.hidden is None else safe_name("sample", serial)
         self._active.add(name)
         final = None
         try:
@@ -132,6 +144,8 @@ class VllmGenerator:
             ) from None
         finally:
             self._active.discard(name)
+            if self.hidden is not None:
+                await asyncio.to_thread(self.hidden.sweep, tuple(self._active))
         if final is None or any(sample.finish_reason not in ("stop", "length") for sample in final.outputs):
             raise GenerationError(f"{request.task_id}: the vLLM engine was closed before the request ended")
         return list(final.outputs)
@@ -166,10 +180,19 @@ class VllmGenerator:
 
 
 def _start(arguments: dict[str, Any]) -> Any:
+    from vllm.config import KVTransferConfig
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM
 
+    if "kv_transfer_config" in arguments:
+        arguments = arguments | {"kv_transfer_config": KVTransferConfig(**arguments["kv_transfer_config"])}
     return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
+
+
+def _layer_count(model: str) -> int:
+    from transformers import AutoConfig
+
+    return int(AutoConfig.from_pretrained(model).get_text_config().num_hidden_layers)
 
 
 def _check_device(config: VllmEngine) -> None:

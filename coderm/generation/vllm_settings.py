@@ -39,8 +39,10 @@ def engine_environment(config: VllmEngine, current: Mapping[str, str]) -> dict[s
     return variables
 
 
-def engine_arguments(config: VllmEngine, model: str, ray_placement: bool) -> dict[str, Any]:
-    """Return the keyword arguments of vLLM's AsyncEngineArgs; `extra` of the configuration overrules them."""
+def engine_arguments(
+    config: VllmEngine, model: str, ray_placement: bool, further: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the keyword arguments of vLLM's AsyncEngineArgs; `further` and then `extra` of the configuration overrule them."""
     arguments: dict[str, Any] = {
         "model": model,
         "max_model_len": config.max_model_len,
@@ -66,4 +68,4 @@ def engine_arguments(config: VllmEngine, model: str, ray_placement: bool) -> dic
         }
         if config.gpus > 1:
             arguments["distributed_executor_backend"] = "ray" if ray_placement else "mp"
-    return arguments | config.extra
+    return {**arguments, **(further or {}), **config.extra}

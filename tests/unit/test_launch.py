@@ -54,6 +54,12 @@ def files(tmp_path):
         (["report", "--help"], ["--curve", "DIR"]),
         (["doctor", "--help"], ["--config"]),
         (["gc", "--help"], ["--all"]),
+        (["probe", "--help"], ["train", "eval", "coderm probe eval --probe runs/probe --from runs/other"]),
+        (
+            ["probe", "train", "--help"],
+            ["--from", "--jsonl", "--model", "--layers", "middle layers", "--view", "--states", "--seed"],
+        ),
+        (["probe", "eval", "--help"], ["--probe", "the shipped one", "--from", "--jsonl", "--json FILE"]),
     ],
 )
 def test_help_says_what_a_command_takes(capsys, arguments, said):

@@ -1,0 +1,116 @@
+"""`coderm probe train|eval`: reads data and hidden states, trains or applies a probe, prints a table and writes JSON."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from coderm.errors import ConfigError
+from coderm.probe.crossval import Rival, applied, compare
+from coderm.probe.data import Labelled, labels_of, read_labelled
+from coderm.probe.reading import read_vectors
+from coderm.probe.settings import parse_settings
+from coderm.probe.spec import StateSpec, states_request
+from coderm.probe.storage import SHIPPED, load_probe, save_probe
+from coderm.probe.table import FeatureTable
+from coderm.probe.training import Labels, train_probe
+from coderm.rundir import write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where labelled candidates come from; `states`: file in which vectors are kept."""
+
+    runs: Sequence[Path]
+    files: Sequence[Path]
+    states: Path | None = None
+
+    def read(self) -> list[Labelled]:
+        """Read all of it; raises DataError, ConfigError when nothing is named."""
+        if not self.runs and not self.files:
+            raise ConfigError("probe: no data is named; give --from RUN_DIR or --jsonl FILE")
+        return read_labelled(self.runs, self.files)
+
+
+def train(data: Data, model: str | None, layers: Sequence[int], shown: dict[str, Any], overrides: list[str], out: Path) -> int:
+    """Cross-validate, train on everything, save probe and report. `shown`: the other fields of StateSpec."""
+    spec = StateSpec(model, tuple(layers), **shown) if model else None
+    settings = parse_settings(overrides)
+    if spec is None:
+        settings = settings.model_copy(update={"families": tuple(name for name in settings.families if name != "states")})
+    problems = data.read()
+    labels = labels_of(problems)
+    table = _features(problems, spec if "states" in settings.families else None, data.states)
+    rivals = compare(table, labels, settings, tell=_counter("trainings"))
+    report = {rival.name: rival.figures() for rival in rivals}
+    probe = train_probe(table, labels, settings, report)
+    save_probe(probe, out)
+    title = f"held out by problem: {_told(labels)}"
+    _print(title, rivals)
+    write_json(out / "report.json", {"title": title, "rivals": report})
+    print(f"the probe is in {out}; {len(probe.card.task_ids)} problems with a usable candidate, seed {settings.seed}")
+    return 0
+
+
+def evaluate(data: Data, directory: Path | None, report: Path | None) -> int:
+    """Apply a trained probe (None: the shipped one) to labelled candidates, beside the constant predictor of its training."""
+    probe = load_probe(directory or SHIPPED)
+    problems = data.read()
+    labels = labels_of(problems)
+    table = _features(problems, probe.card.spec, data.states)
+    seen = len(set(probe.card.task_ids) & set(table.task_ids))
+    if seen:
+        print(f"coderm: {seen} of {len(problems)} problems are among those the probe was trained on", file=sys.stderr)
+    rivals = applied(probe, table, labels, tell=_counter("trainings"))
+    title = f"{directory or 'the shipped probe'} on {_told(labels)}"
+    _print(title, rivals)
+    if report is not None:
+        write_json(report, {"title": title, "seen_in_training": seen, "rivals": {rival.name: rival.figures() for rival in rivals}})
+    return 0
+
+
+def _features(problems: Sequence[Labelled], spec: StateSpec | None, kept: Path | None) -> FeatureTable:
+    observed = [item.observed for item in problems]
+    if spec is None:
+        return FeatureTable.of(observed)
+    from coderm.generation.hidden.transformers import TransformersStates
+
+    requests = [states_request(item.problem, item.programs, spec) for item in observed]
+    vectors = read_vectors(TransformersStates(spec.model, spec.layers), requests, kept, _counter("hidden states"))
+    return FeatureTable.of(observed, spec, vectors)
+
+
+def _told(labels: Labels) -> str:
+    return f"{len(labels.rates)} problems, {int(labels.weights.sum())} candidates, mean pass rate {labels.rate:.4f}"
+
+
+def _counter(what: str) -> Callable[[int, int], None]:
+    """Tell progress on standard error, in place on a terminal, about every tenth part elsewhere."""
+    lively, told = sys.stderr.isatty(), [-1]
+
+    def tell(done: int, total: int) -> None:
+        step = 10 * done // max(total, 1)
+        if lively:
+            print(f"\r{what}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif step != told[0]:
+            print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
+        told[0] = step
+
+    return tell
+
+
+def _print(title: str, rivals: Sequence[Rival]) -> None:
+    table = Table(title=title, title_justify="left", caption="gain: log-loss below the constant predictor's, 95 % over problems")
+    for name in ("predictor", "log-loss", "gain", "Brier", "ECE", "Spearman"):
+        table.add_column(name, justify="left" if name == "predictor" else "right")
+    for rival in rivals:
+        scores, gain = rival.scores, rival.gain
+        span = f"{gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
+        figures: list[Any] = [scores.log_loss, scores.brier, scores.ece, scores.spearman]
+        told = [f"{figure:.4f}" if figure == figure else "-" for figure in figures]
+        table.add_row(rival.name, told[0], span, *told[1:])
+    Console().print(table)

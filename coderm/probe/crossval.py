@@ -1,0 +1,100 @@
+"""Is a probe worth anything? Cross-validation by problem, against the constant predictor and each feature family alone."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from coderm.matrix import FloatArray
+from coderm.metrics import Estimate, paired_difference
+from coderm.probe.calibration import LOWEST
+from coderm.probe.probe import Probe
+from coderm.probe.scores import Scores, losses, score
+from coderm.probe.settings import ProbeSettings
+from coderm.probe.table import Family, FeatureTable
+from coderm.probe.training import Labels, folds_by_problem, train_probe
+
+FOLDS = 5
+REPEATS = 3
+"""Cross-validations under other splits; their predictions are averaged, so that one lucky split decides nothing."""
+FEWEST = 20
+"""Problems below which `applied` trains nothing: folds of folds would hold one or two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """One predictor. predicted: (P,) for problems it was not trained on. gain: log-loss below the constant's, over problems."""
+
+    name: str
+    predicted: FloatArray
+    scores: Scores
+    gain: Estimate
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON; NaN becomes null."""
+        flat = asdict(self.scores) | {"gain": asdict(self.gain)}
+        return {name: None if value != value else value for name, value in flat.items()}
+
+
+def compare(
+    table: FeatureTable,
+    labels: Labels,
+    settings: ProbeSettings,
+    repeats: int = REPEATS,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Rival]:
+    """Score the constant predictor, each family alone and all together on problems held out, and what a perfect one would get.
+
+    `tell` hears how many trainings are done. Raises DataError for too few problems.
+    """
+    contenders = _contenders(table, settings)
+    predicted = {name: np.zeros(len(table.task_ids)) for name in ("constant", *contenders)}
+    done, total = 0, repeats * FOLDS * len(contenders)
+    for repeat in range(repeats):
+        folds = folds_by_problem(table.task_ids, labels.rates, FOLDS, settings.seed + repeat)
+        for fold in range(FOLDS):
+            fit, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            predicted["constant"][held] += labels.rows(fit).rate / repeats
+            for name, families in contenders.items():
+                chosen = settings.model_copy(update={"families": families, "seed": settings.seed + repeat})
+                probe = train_probe(table.rows(fit), labels.rows(fit), chosen)
+                predicted[name][held] += probe.predict(table.rows(held)) / repeats
+                tell(done := done + 1, total)
+    predicted["perfect"] = np.clip(labels.rates, LOWEST, 1 - LOWEST)
+    return [_rival(name, values, predicted["constant"], labels) for name, values in predicted.items()]
+
+
+def _contenders(table: FeatureTable, settings: ProbeSettings) -> dict[str, tuple[Family, ...]]:
+    present: tuple[Family, ...] = tuple(
+        family for family in settings.families if (table.spec is not None if family == "states" else bool(table.names))
+    )
+    alone: dict[str, tuple[Family, ...]] = {family: (family,) for family in present}
+    return alone | ({"+".join(present): present} if len(present) > 1 else {})
+
+
+def _rival(name: str, predicted: FloatArray, constant: FloatArray, labels: Labels) -> Rival:
+    share = labels.weights / labels.weights.mean()
+    gain = paired_difference(
+        share * losses(constant, labels.rates), share * losses(predicted, labels.rates), np.random.default_rng(0)
+    )
+    return Rival(name, predicted, score(predicted, labels.rates, labels.weights), gain)
+
+
+def applied(
+    probe: Probe, table: FeatureTable, labels: Labels, tell: Callable[[int, int], None] = lambda done, total: None
+) -> list[Rival]:
+    """Score a trained probe as it stands on labelled problems, beside the constant of its training.
+
+    Where there are problems enough, each family alone is also trained and cross-validated on these problems themselves.
+    """
+    probe.check(table)
+    constant = np.full(len(table.task_ids), probe.card.rate)
+    rivals = [
+        _rival("constant of the training", constant, constant, labels),
+        _rival("the probe", probe.predict(table), constant, labels),
+    ]
+    settings = ProbeSettings.model_validate(probe.card.settings)
+    if len(set(table.task_ids)) >= FEWEST:
+        rivals += compare(table.only(*probe.card.families), labels, settings, repeats=1, tell=tell)
+    return rivals

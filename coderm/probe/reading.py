@@ -1,0 +1,74 @@
+"""Vectors of hidden states for many problems, kept in a file so that the next training need not read them again."""
+
+import asyncio
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import DataError, StorageError
+from coderm.generation.hidden.base import HiddenStates
+from coderm.probe.spec import StatesRequest
+
+Vector = npt.NDArray[np.float32]
+AT_ONCE = 64
+"""Requests in flight: enough for full batches, few enough to lose little when stopped."""
+
+
+def read_vectors(
+    backend: HiddenStates, requests: Sequence[StatesRequest], kept: Path | None, tell: Callable[[int, int], None]
+) -> list[Vector]:
+    """Return one vector per request, in order; those in `kept` are not read again, and new ones are added to it.
+
+    `tell` hears how many are done. Requests are read in a fixed order, so that the vectors do not depend on timing.
+    """
+    known = _load(kept)
+    missing = [request for request in {item.request_id: item for item in requests}.values() if request.request_id not in known]
+    try:
+        if missing:
+            asyncio.run(_read(backend, missing, known, lambda: tell(len(known), len(requests))))
+    finally:
+        if missing and kept is not None:
+            _save(kept, known)
+    tell(len(requests), len(requests))
+    return [known[request.request_id] for request in requests]
+
+
+async def _read(
+    backend: HiddenStates, missing: Sequence[StatesRequest], known: dict[str, Vector], tell: Callable[[], None]
+) -> None:
+    try:
+        await backend.setup()
+        for first in range(0, len(missing), AT_ONCE):
+            for answer in await asyncio.gather(*(backend.states(request) for request in missing[first : first + AT_ONCE])):
+                known[answer.request_id] = answer.vector
+            tell()
+    finally:
+        await backend.close()
+
+
+def _load(path: Path | None) -> dict[str, Vector]:
+    if path is None or not path.exists():
+        return {}
+    try:
+        with np.load(path) as file:
+            return dict(zip(file["names"].tolist(), file["vectors"], strict=True)) if "names" in file else {}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: no file of vectors ({error}); remove it or name another with --states") from None
+
+
+def _save(path: Path, known: dict[str, Vector]) -> None:
+    """Keep vectors of one length only: a file belongs to one spec."""
+    temporary = path.with_name(f".{path.name}.tmp.npz")
+    try:
+        np.savez(temporary, names=np.array(list(known)), vectors=np.stack(list(known.values())) if known else np.zeros((0, 0)))
+        os.replace(temporary, path)
+    except ValueError:
+        raise DataError(f"{path}: holds vectors of another spec; name another file with --states") from None
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some room or name another file") from None
+    finally:
+        temporary.unlink(missing_ok=True)

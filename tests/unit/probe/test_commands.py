@@ -1,0 +1,93 @@
+"""`coderm probe`: trains on a file, says what it found, and its probe is scored by the same command line."""
+
+import json
+
+import pytest
+from features import program
+from tiny import make_model
+
+from launch import main
+
+SMALL = ["--set", "epochs=20", "--set", "members=2", "--set", "width=2"]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Hard problems have programs that differ."""
+    rows = [
+        {
+            "task_id": f"p/{n}",
+            "prompt": "def f(x):\n",
+            "candidates": [program(copy if n % 2 else 0) for copy in range(4)],
+            "correct": [n % 2 == 0] * 4,
+        }
+        for n in range(20)
+    ]
+    path = tmp_path / "data.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def coderm(monkeypatch, capsys):
+    """Run one command without taking over this process's signals; return its code and what it printed."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    def run(*words):
+        code = main([str(word) for word in words])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return run
+
+
+def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm, data, tmp_path):
+    code, out, err = coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *SMALL)
+    assert code == 0, err
+    assert "trainings: 15/15" in err
+    assert "cheap" in out
+    report = json.loads((tmp_path / "probe/report.json").read_text())["rivals"]
+    assert list(report) == ["constant", "cheap", "perfect"]
+    assert report["cheap"]["log_loss"] < report["constant"]["log_loss"]
+    assert report["constant"]["gain"]["mean"] == 0
+    code, out, err = coderm("probe", "eval", "--probe", tmp_path / "probe", "--jsonl", data, "--json", tmp_path / "eval.json")
+    assert code == 0
+    assert "20 of 20 problems are among those the probe was trained on" in err
+    told = json.loads((tmp_path / "eval.json").read_text())
+    assert told["seen_in_training"] == 20
+    assert told["rivals"]["the probe"]["log_loss"] < told["rivals"]["constant of the training"]["log_loss"]
+
+
+def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, data, tmp_path):
+    model = make_model(tmp_path / "tiny")
+    asked = ["--jsonl", data, "--model", model, "--layers", "1", "-1", "--states", tmp_path / "states.npz", *SMALL]
+    code, out, err = coderm("probe", "train", *asked, "--out", tmp_path / "one")
+    assert code == 0, err
+    assert "hidden states: 20/20" in err
+    assert "states+cheap" in out
+    card = json.loads((tmp_path / "one/probe.json").read_text())
+    assert card["spec"]["model"] == model
+    assert (card["spec"]["layers"], card["state_width"]) == ([1, -1], 16)
+    coderm("probe", "train", *asked, "--out", tmp_path / "two")
+    assert (tmp_path / "one/probe.safetensors").read_bytes() == (tmp_path / "two/probe.safetensors").read_bytes()
+    code, out, _ = coderm("probe", "eval", "--probe", tmp_path / "one", "--jsonl", data)
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--out", "x"], "give --from RUN_DIR or --jsonl FILE"),
+        (["--jsonl", "none.jsonl", "--out", "x"], "none.jsonl: no such file"),
+        (["--jsonl", "none.jsonl", "--out", "x", "--set", "depth=3"], "depth"),
+        (["--jsonl", "none.jsonl", "--out", "x", "--model", "m", "--layers", "3", "3"], "each once"),
+        (["--from", "none", "--out", "x"], "no run directory"),
+    ],
+)
+def test_mistakes_exit_2_with_one_line(coderm, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = coderm("probe", "train", *words)
+    assert code == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "x").exists()
