@@ -209,6 +209,10 @@ class SandboxConfig(Section):
     """A container is exchanged when its memory has grown by more than this since its first block, MiB; 0 does not look."""
     canaries: int = Field(2, ge=0)
     """Tests that no honest program can pass, made from each problem's own and run with every program; 0: none."""
+    borderline: float = Field(0.2, ge=0, lt=1)
+    """A pair whose CPU time ends within this share of the limit, below or above, runs again alone; the smaller time decides."""
+    sessions: bool = True
+    """Let tests of a program share an interpreter where that provably cannot change an outcome; false forks for every pair."""
     details: bool = False
     """Keep a bounded text of why a pair did not pass."""
 

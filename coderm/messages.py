@@ -142,6 +142,10 @@ class Limits:
     files_mb: int = 8
     row_timeouts: int = 0
     """After so many timeouts in a row of tests, the rest of a program's row in the block is decided as timeout; 0: never."""
+    borderline: float = 0.2
+    """A pair whose CPU time is within this share of the limit runs again alone, and the smaller time decides; 0: never."""
+    sessions: bool = True
+    """Whether tests of a program share an interpreter where that provably cannot change an outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,10 @@ class BlockResult:
     """Verdicts of one block.
 
     outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
-    that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. details: {(i, j): bounded text} for
-    pairs that did not pass, only when asked for. memory_mb: memory of the box after the block, MiB, 0 where it tells none.
-    recycled: why the box was exchanged before the block; empty: it was not.
+    that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. reruns: pairs run again for being
+    borderline, flips: those of them whose outcome changed. details: {(i, j): bounded text} for pairs that did not pass, only when
+    asked for. memory_mb: memory of the box after the block, MiB, 0 where it tells none. recycled: why the box was exchanged before
+    the block; empty: it was not.
     """
 
     block_id: str
@@ -175,3 +180,5 @@ class BlockResult:
     decided: int = 0
     memory_mb: float = 0.0
     recycled: str = ""
+    reruns: int = 0
+    flips: int = 0

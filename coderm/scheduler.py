@@ -207,7 +207,17 @@ class Scheduler:
         checks = kind == "checks"
         cpu_s = (state.problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
         row_timeouts = 1 if checks else box.row_timeouts  # one missed check settles a label
-        limits = Limits(cpu_s, max(box.wall_s, cpu_s), box.memory_mb, box.output_kb, box.processes, box.files_mb, row_timeouts)
+        limits = Limits(
+            cpu_s,
+            max(box.wall_s, cpu_s),
+            box.memory_mb,
+            box.output_kb,
+            box.processes,
+            box.files_mb,
+            row_timeouts,
+            box.borderline,
+            box.sessions,
+        )
         commands = execute_commands(
             state.problem.task_id,
             kind,

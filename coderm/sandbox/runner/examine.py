@@ -4,9 +4,12 @@ One namespace, as in the released harness: later definitions win. `from solution
 TestCase classes run, so that a program cannot bring tests of its own.
 """
 
+import re
 import sys
 import traceback
+import typing
 import unittest
+from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 
 from . import codes
@@ -17,6 +20,10 @@ from .report import Report, Reporter
 SOLUTION = "solution"
 PROGRAM_FILE = "<solution>"
 TESTS_FILE = "<tests>"
+STACK_MARGIN = 200
+"""Levels of recursion a session keeps back: more than an import or a specialised call can save."""
+CACHES: tuple[Callable[[], object], ...] = (re.purge, *typing._cleanups)  # type: ignore[attr-defined]
+"""What empties the caches of the library that are keyed by values of the texts."""
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -25,6 +32,7 @@ class Tally(unittest.TestResult):
 
     def __init__(self, *, details: bool) -> None:
         super().__init__()
+        self.error: BaseException | None = None
         self.failfast = True
         self.succeeded = 0
         self.outcome = codes.PASSED
@@ -64,6 +72,7 @@ class Tally(unittest.TestResult):
 
     def _note(self, code: int, test: unittest.TestCase, error: BaseException | None) -> None:
         self.stop()
+        self.error = error
         if self.outcome not in (codes.PASSED, codes.SKIPPED):
             return
         self.outcome = code
@@ -73,17 +82,37 @@ class Tally(unittest.TestResult):
 
 def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
     """Run one pair and report; called in a confined child."""
+    reporter.send(_examined(program, test, details=details)[0])
+
+
+def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool) -> None:
+    """Run tests one after the other and report each; end without a report where only a fresh process can tell.
+
+    That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
+    lower than alone: code that has run before may save a few levels, and whoever comes that near to the limit is judged alone.
+    """
+    sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
+    for test in tests:
+        for forget in CACHES:
+            forget()
+        report, error = _examined(program, test, details=details)
+        if isinstance(error, MemoryError | RecursionError):
+            return
+        reporter.send(report)
+
+
+def _examined(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
     try:
-        report = _run(program, test, details=details)
+        result = _run(program, test, details=details)
         flush_output()
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
         if isinstance(error, MemoryError):
             allow_report()
-        report = Report(_code(error), detail=describe(error) if details else "")
-    reporter.send(report)
+        return Report(_code(error), detail=describe(error) if details else ""), error
+    return result
 
 
-def _run(program: CodeType, test: CodeType, *, details: bool) -> Report:
+def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
     module = ModuleType(SOLUTION)
     sys.modules[SOLUTION] = module
     names = module.__dict__
@@ -92,16 +121,16 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> Report:
     try:
         exec(test, names)
     except unittest.SkipTest as skip:
-        return Report(codes.SKIPPED, detail=f"skipped: {skip}")
+        return Report(codes.SKIPPED, detail=f"skipped: {skip}"), None
     suite = _load(names, foreign)
     planned = suite.countTestCases()
     if not planned:
-        return Report(codes.NO_TESTS, detail="the test module defines no test case")
+        return Report(codes.NO_TESTS, detail="the test module defines no test case"), None
     tally = Tally(details=details)
     suite.run(tally)
     if tally.outcome == codes.MEMORY:
         allow_report()
-    return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail)
+    return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail), tally.error
 
 
 def _load(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:

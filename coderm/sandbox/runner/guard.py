@@ -26,6 +26,8 @@ CHECK_S = 0.1
 MIN_WAIT_S = 0.004
 CLOCK_SLACK_S = 0.1
 """How far a child's own CPU clock may seem ahead of the watcher's, which reads some processes in ticks."""
+CLOCK_STEP_S = 1e-6
+"""What a test that ran has used at least; a coarse clock may not have moved on."""
 CHUNK = 1 << 16
 
 
@@ -173,7 +175,7 @@ class _Watch:
         settled: list[Ended] = []
         before_s = 0.0
         for report in reports.taken[: self._tests if whole else min(self._settled, self._tests - 1)]:
-            cpu_s = total_s if self._tests == 1 else report.clock_s - before_s
+            cpu_s = total_s if self._tests == 1 else max(CLOCK_STEP_S, report.clock_s - before_s)
             end = End.CPU if cpu_s > self._limits.cpu_s else End.EXITED
             settled.append(Ended(end, status, cpu_s, True, report, companion))
             before_s = report.clock_s

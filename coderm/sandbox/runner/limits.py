@@ -25,6 +25,8 @@ class PairLimits:
     processes: int
     files_mb: int
     row_timeouts: int
+    borderline: float
+    sessions: bool
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> "PairLimits":
@@ -37,6 +39,8 @@ class PairLimits:
             processes=int(data["processes"]),
             files_mb=int(data["files_mb"]),
             row_timeouts=int(data["row_timeouts"]),
+            borderline=float(data["borderline"]),
+            sessions=bool(data["sessions"]),
         )
 
 

@@ -1,0 +1,91 @@
+"""A reused interpreter must not be told from a fresh one: outcomes with sessions equal those of one process per pair."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pairs import LIMITS, case
+
+from coderm.messages import Block, Outcome
+
+TRAPS = {
+    "a cache": "cache = {}\ndef f(x):\n    cache[x] = 1\n    return len(cache)",
+    "a mutable default": "def f(x, seen=[]):\n    seen.append(x)\n    return len(seen)",
+    "a class counter": "class C:\n    n = 0\ndef f(x):\n    C.n += 1\n    return C.n",
+    "a global counter": "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n",
+    "a function attribute": "def f(x):\n    f.n = getattr(f, 'n', 0) + 1\n    return f.n",
+    "a closure": (
+        "def make():\n    n = 0\n    def f(x):\n        nonlocal n\n        n += 1\n        return n\n    return f\nf = make()"
+    ),
+    "a kept generator": (
+        "def count():\n    n = 0\n    while True:\n        n += 1\n        yield n\ng = count()\ndef f(x):\n    return next(g)"
+    ),
+    "a memoised function": (
+        "import functools\ncalls = []\n@functools.lru_cache(None)\ndef f(x):\n    calls.append(x)\n    return len(calls)"
+    ),
+    "a patched module": "import math\ndef f(x):\n    math.n = getattr(math, 'n', 0) + 1\n    return math.n",
+    "a patched builtin": "import builtins\ndef f(x):\n    builtins.n = getattr(builtins, 'n', 0) + 1\n    return builtins.n",
+    "a patched library function": (
+        "import string\ndef f(x):\n    g = string.capwords\n    g.n = getattr(g, 'n', 0) + 1\n    return g.n"
+    ),
+    "a patched class": (
+        "from collections import Counter\ndef f(x):\n    Counter.n = getattr(Counter, 'n', 0) + 1\n    return Counter.n"
+    ),
+    "a patched runner": ("import unittest\ndef f(x):\n    t = unittest.TestCase\n    t.n = getattr(t, 'n', 0) + 1\n    return t.n"),
+    "random state": (
+        "import random\nrandom.seed(7)\nfirst = random.random()\ndef f(x):\n    return 1 if random.random() != first else 2"
+    ),
+    "the recursion limit": (
+        "import sys\ndef f(x):\n    n = sys.getrecursionlimit()\n    sys.setrecursionlimit(n + 1)\n    return n - 999"
+    ),
+    "a file": "def f(x):\n    open('n', 'a').write('x')\n    return len(open('n').read())",
+    "the environment": "import os\ndef f(x):\n    os.environ['N'] = os.environ.get('N', '') + 'x'\n    return len(os.environ['N'])",
+    "a caught stack": "def f(x):\n    try:\n        return f(x)\n    except RecursionError:\n        return 1",
+    "the stack": "def f(x):\n    return 1 if x > 900 else f(x + 1)",
+    "nearly the stack": "def f(x):\n    return 1 if x > 850 else f(x + 1)",
+    "memory": "def f(x):\n    return len([0] * (10 ** 9)) if x == 2 else 1",
+    "output": "def f(x):\n    print('x' * 20_000)\n    return 1",
+    "a crash": "import ctypes\ndef f(x):\n    return ctypes.string_at(0) if x == 3 else 1",
+    "an early exit": "def f(x):\n    if x == 1:\n        raise SystemExit\n    return 1",
+    "a loop": "def f(x):\n    while x == 2:\n        pass\n    return 1",
+    "a wrong answer": "def f(x):\n    return x",
+}
+TESTS = tuple(case(f"self.assertEqual(f({number}), 1)") for number in range(6))
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("CODERM_SHARED", ROOT.parent / "shared")) / "data" / "humaneval-codegen16b"
+
+
+def both(box, programs, tests, limits):
+    alone = box.run(Block("alone", programs, tests, replace(limits, sessions=False)))
+    return box.run(Block("sessions", programs, tests, replace(limits, sessions=True))), alone
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_no_trap_tells_a_session_from_fresh_processes(sandbox, name):
+    limits = replace(LIMITS, cpu_s=1.0)
+    sessions, alone = both(sandbox, (TRAPS[name],), TESTS, limits)
+    assert sessions.outcomes.tolist() == alone.outcomes.tolist()
+
+
+def test_a_loop_in_a_session_costs_only_its_own_test(sandbox):
+    result = sandbox.run(Block("b", (TRAPS["a loop"],), TESTS, replace(LIMITS, cpu_s=0.5)))
+    expected = [Outcome.PASSED, Outcome.PASSED, Outcome.TIMEOUT, Outcome.PASSED, Outcome.PASSED, Outcome.PASSED]
+    assert result.outcomes[0].tolist() == expected
+    assert (result.cpu_s[0] > 0).all()
+
+
+def test_recorded_pairs_have_the_outcomes_of_fresh_processes(sandbox):
+    if not DATA.is_dir():
+        pytest.skip("no recorded data here")
+    rows = [
+        {row["task_id"]: row for row in map(json.loads, (DATA / name).open(encoding="utf-8"))}
+        for name in ("candidates.jsonl", "tests.jsonl")
+    ]
+    for task in [task for task, row in rows[1].items() if row["unit_tests"]][::20]:
+        programs = tuple(dict.fromkeys(rows[0][task]["solutions"]))[:20]
+        tests = tuple(rows[1][task]["unit_tests"][:20])
+        sessions, alone = both(sandbox, programs, tests, replace(LIMITS, row_timeouts=1))
+        assert np.array_equal(sessions.outcomes, alone.outcomes), task
