@@ -69,13 +69,13 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
         cpu_s = np.asarray(answer["cpu_s"], dtype=np.float32).reshape(shape)
-        counts = {name: int(answer[name]) for name in ("decided", "reruns", "flips")}
+        decided, reruns, flips = (int(answer[name]) for name in ("decided", "reruns", "flips"))
         details = {(int(i), int(j)): str(text) for i, j, text in answer["details"]}
     except (KeyError, TypeError, ValueError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    return BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, **counts)
+    return BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, reruns=reruns, flips=flips)
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
