@@ -81,7 +81,7 @@ def test_recorded_pairs_have_the_outcomes_of_fresh_processes(sandbox):
     if not DATA.is_dir():
         pytest.skip("no recorded data here")
     rows = [
-        {row["task_id"]: row for row in map(json.loads, (DATA / name).open(encoding="utf-8"))}
+        {row["task_id"]: row for row in map(json.loads, (DATA / name).read_text(encoding="utf-8").splitlines())}
         for name in ("candidates.jsonl", "tests.jsonl")
     ]
     for task in [task for task, row in rows[1].items() if row["unit_tests"]][::20]:
