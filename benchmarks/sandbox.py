@@ -3,9 +3,9 @@
 `python benchmarks/sandbox.py [--data DIR] [--problems N] [--containers 1 2] [--harness MAIN.PY] [--differential PAIRS]`
 
 DIR holds `candidates.jsonl` {task_id, solutions} and `tests.jsonl` {task_id, unit_tests}; without it the starter problems'
-references and checks are run. Prints a table and one JSON line; ratios within one run are what counts, seconds depend on the machine. Programs
-that looped in a first run are left out of the second half of the rows. Only pairs that purity proves harmless ever run outside of a
-container: for the bare in-process limit and for another harness.
+references and checks are run. Prints a table and one JSON line; ratios within one run are what counts, seconds depend on the
+machine. Programs that looped in a first run are left out of the second half of the rows. Only pairs that purity proves harmless
+ever run outside of a container: for the bare in-process limit and for another harness.
 
 `--differential` compares instead: every outcome with sessions against one fresh process per pair, and lists what differs.
 """
