@@ -19,5 +19,6 @@ def make_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
 
 def make_fresh_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
     """Return a sandbox for long use: its box is exchanged when worn, long before it expires."""
-    limits = WearLimits(config.recycle_blocks, config.recycle_growth_mb, EXPIRES_S / 2)
+    growth_mb = config.recycle_growth_mb if config.type == "docker" else 0  # outside of a container it is the machine's memory
+    limits = WearLimits(config.recycle_blocks, growth_mb, EXPIRES_S / 2)
     return FreshSandbox(lambda: make_sandbox(config, run_id=run_id), limits)

@@ -91,7 +91,7 @@ class FreshSandbox:
             self._spare = self._threads.submit(self._started)
 
     def _exchanged(self) -> Reason | None:
-        """Exchange a worn box and return why; one that is merely old serves on until its spare is ready."""
+        """Exchange a worn box and return why; one that is merely old serves on until a spare is ready."""
         reason, old = self._wear.reason, self._box
         if reason is None or old is None or self._threads is None:
             return None
@@ -100,6 +100,8 @@ class FreshSandbox:
         if not self._wear.unfit and not self._spare.done():
             return None
         spare, self._spare = self._spare, None
+        if not self._wear.unfit and spare.exception() is not None:
+            return None  # the next block has another spare made
         self._box = self._same(
             spare.result() if spare.exception() is None else self._started(), old
         )  # a second try, told if it fails

@@ -169,6 +169,17 @@ def test_a_spare_that_does_not_start_is_tried_once_more_and_then_told(sandbox, y
     assert named(sandbox, "a")[0][1] == "tampered"
 
 
+def test_a_box_that_is_merely_old_serves_on_while_no_spare_can_be_had(sandbox, yard):
+    yard.fail = {2, 3}
+    named(sandbox, "a")
+    ready(sandbox)
+    assert named(sandbox, "b", "c", "d") == [(1, "")] * 3
+    ready(sandbox)
+    assert named(sandbox, "e") == [(1, "")]
+    ready(sandbox)
+    assert named(sandbox, "f") == [(4, "blocks")]
+
+
 def test_a_spare_of_another_image_is_refused_and_removed(sandbox, yard):
     yard.environments = {2: "another"}
     with pytest.raises(EngineError, match="image changed"):
