@@ -26,15 +26,12 @@ def execute_commands(
     pairs: int,
     details: bool,
     environment: str,
-    canaries: Sequence[str] = (),
 ) -> list[Execute]:
     """Return the commands that run every program against `tests`, at most `pairs` a block.
 
     rows, columns: places of the programs (all: None) and tests among the problem's unique ones.
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
-    Every program meets each of the `canaries` once, behind the tests of its first block, so that they change nothing for
-    those; they do not count as pairs.
 
     The id hashes texts, limits, grading and the sandbox's `environment` (image digest), and names the place, since the checks
     of a benchmark may repeat.
@@ -47,12 +44,9 @@ def execute_commands(
     commands = []
     for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
         some_programs = tuple(programs[i] for i in high)
-        extra = tuple(canaries) if wide[0] == 0 else ()
-        some_tests = tuple(tests[j] for j in wide) + extra
+        some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, grading, repr(limits), str(details), str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
         block = Block(command_id, some_programs, some_tests, limits, grading, details)
-        commands.append(
-            Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block, len(extra))
-        )
+        commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands

@@ -208,7 +208,7 @@ class SandboxConfig(Section):
     recycle_growth_mb: int = Field(64, ge=0)
     """A container is exchanged when its memory has grown by more than this since its first block, MiB; 0 does not look."""
     canaries: int = Field(2, ge=0)
-    """Tests that no honest program can pass, made from each problem's own and run with every program; 0: none."""
+    """Tests that no honest program can pass, made of the problem's own, run with each program that passes a test; 0: none."""
     borderline: float = Field(0.2, ge=0, lt=1)
     """A pair whose CPU time ends within this share of the limit, below or above, runs again alone; the smaller time decides."""
     sessions: bool = True

@@ -10,11 +10,15 @@ tests not seen would have said; p only grows and p + o only falls, so this stays
 therefore never dropped, and its row is complete. Counting the cells that were not run as not passed gives a dropped program at
 most p(u) + o(u) < c(v) passes: still not the highest count. So max_pass keeps the same. The tie rule looks at classes of
 equal rows among those of the highest count: a row that was cut short has fewer passes and equals none of them, so classes
-and their sizes are the same, too. Tampered programs have no passes at all, seen or not; all are known after the first wave.
+and their sizes are the same, too. Tampered programs have no passes at all, seen or not; and whoever has a pass has met the
+canaries before anyone is dropped, so no leader v turns out to be tampered later.
 
-The row rule of looping programs sees whole rows in a full run; here it is applied to rows put together again, so that it
-decides the same cells. A block that is given up ends the stopping: lost cells change what is compared, so all that was left
-out is run.
+That takes the verdict of a pair as its own. The rule that ends the rows of looping programs sees whole rows in a full run;
+here it is applied to rows put together again, so that it decides the same cells. What it cannot see is the box's probation
+after a timeout: a test that takes between a quarter and all of its limit, right behind one that timed out, may count as a
+timeout or not depending on where a row is cut, as with any other size of blocks. `sandbox.row_timeouts = 0` excludes that.
+
+A block that is given up ends the stopping: lost cells change what is compared, so all that was left out is run.
 
 With M tests a program can be dropped only after more than M/2 of them, so the first wave has that many.
 """

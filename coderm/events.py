@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from coderm.messages import Block, BlockResult, GenerationRequest, Problem, Role
 
-BlockKind = Literal["tests", "checks"]
+BlockKind = Literal["tests", "checks", "canaries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,7 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run one block; `rows` and `columns` are the places of its programs and tests among the problem's unique ones.
-
-    The last `canaries` of the block's tests have no place: no honest program passes them.
-    """
+    """Run one block; `rows` and `columns` are the places of its programs and tests among the problem's unique ones."""
 
     command_id: str
     task_id: str
@@ -93,12 +90,11 @@ class Execute:
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     block: Block
-    canaries: int = 0
 
     @property
     def pairs(self) -> int:
-        """Cells of the pass matrix that it fills."""
-        return len(self.rows) * len(self.columns)
+        """Cells of the pass matrix, or verdicts of checks, that it fills; canaries fill none."""
+        return 0 if self.kind == "canaries" else len(self.rows) * len(self.columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +129,7 @@ class ProblemResult:
     tokens: dict[str, int] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     canaries: int = 0
-    """Canaries that every program met."""
+    """Canaries made; every program that passed a test met those there were."""
     skipped: int = 0
     """Pairs of unique texts left out by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
     recycled: dict[str, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.early_stop import Waves
-from coderm.events import Execute, Generate, ProblemResult, Sample
+from coderm.events import BlockKind, Execute, Generate, ProblemResult, Sample
 from coderm.messages import BlockResult, Outcome, Problem, Role
 
 
@@ -68,7 +68,9 @@ class ProblemState:
     tokens: Counter[str] = field(default_factory=Counter)
     decided: int = 0
     recycled: Counter[str] = field(default_factory=Counter)
-    canaries: int = 0
+    canaries: tuple[str, ...] = ()
+    batches: list[tuple[range, tuple[str, ...]]] = field(default_factory=list)
+    met: set[int] = field(default_factory=set)
     tampered: set[int] = field(default_factory=set)
     waves: Waves | None = None
     details: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -115,23 +117,40 @@ class ProblemState:
         return range(before, columns)
 
     def store(self, command: Execute, result: BlockResult) -> None:
-        """Write a block's verdicts into the matrices, and note who passed a canary."""
-        place, width = np.ix_(command.rows, command.columns), len(command.columns)
-        self.decided += result.decided
+        """Write a block's verdicts into the matrices, or note who passed a canary."""
+        place = np.ix_(command.rows, command.columns)
         self.recycled.update([result.recycled] if result.recycled else [])
+        if command.kind == "canaries":
+            caught = (result.outcomes == Outcome.PASSED).any(axis=1)
+            self.tampered.update(row for row, passed in zip(command.rows, caught, strict=True) if passed)
+            return
+        self.decided += result.decided
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             return
-        self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items() if j < width}
-        self.outcomes[place] = result.outcomes[:, :width]
-        self.cpu_s[place] = result.cpu_s[:, :width]
-        self.grading[place] = result.grading[:, :width]
-        self._judge_canaries(command.rows, result.outcomes[:, width:], result.cpu_s[:, width:])
+        self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
+        self.outcomes[place] = result.outcomes
+        self.cpu_s[place] = result.cpu_s
+        self.grading[place] = result.grading
 
-    def _judge_canaries(self, rows: Sequence[int], outcomes: npt.NDArray[np.int8], cpu_s: npt.NDArray[np.float32]) -> None:
-        caught = (outcomes == Outcome.PASSED).any(axis=1)
-        self.tampered.update(row for row, passed in zip(rows, caught, strict=True) if passed)
-        self.decided -= int(np.count_nonzero((outcomes == Outcome.TIMEOUT) & (cpu_s == 0)))  # by the row rule, but no pairs
+    def running(self, *kinds: BlockKind, columns: range | None = None) -> bool:
+        """Whether blocks of these kinds (that hold any of these columns) are not answered yet."""
+        open_blocks = [command for command in self.pending.values() if isinstance(command, Execute) and command.kind in kinds]
+        return any(columns is None or command.columns[0] in columns for command in open_blocks)
+
+    def due_for_canaries(self) -> list[tuple[list[int], tuple[str, ...]]]:
+        """Return programs and the canaries they must meet now: those that passed a test of a batch which is answered as a whole.
+
+        Batches are taken in order, so that the same programs meet the same canaries whatever was answered first.
+        """
+        due = []
+        while self.batches and not self.running("tests", columns=self.batches[0][0]):
+            columns, canaries = self.batches.pop(0)
+            passing = (self.outcomes[:, columns.start : columns.stop] == Outcome.PASSED).any(axis=1)
+            rows = [int(row) for row in np.flatnonzero(passing) if int(row) not in self.met]
+            self.met.update(rows if canaries else [])
+            due += [(rows, canaries)] if rows and canaries else []
+        return due
 
     def fill_decided(self, grading: int) -> None:
         """With waves: give the cells that the row rule would decide in a full run the verdict it gives, run or not."""
@@ -168,7 +187,7 @@ class ProblemState:
             tokens=dict(self.tokens),
             lost=tuple(self.lost),
             recycled=dict(self.recycled),
-            canaries=self.canaries,
+            canaries=len(self.canaries),
             skipped=int(np.count_nonzero(self.outcomes == Outcome.LOST)) if self.waves and not self.waves.whole else 0,
             tampered=tuple(sorted(self.tampered)),
             generations=generations,

@@ -164,35 +164,32 @@ class Scheduler:
         return self._run_tests(state, columns) + self._ask_for_tests(state) + self._finished(state)
 
     def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
-        """Run new tests, and with the first of them that allow it the canaries made from them."""
+        """Run new tests, and make canaries of them if there are too few yet."""
+        tests = [state.unit_tests.texts[j] for j in columns]
+        missing = self._config.sandbox.canaries - len(state.canaries)
+        state.canaries += make_canaries(tests, missing, f"{self._config.seed}|{state.problem.task_id}|{len(state.canaries)}")
         if state.waves is not None:
             state.waves.add(columns)
-            return self._next_wave(state)
-        return self._pairs(state, Part(tuple(range(len(state.programs.texts))), columns), self._canaries(state, columns))
+            return self._go_on(state)
+        return self._pairs(state, Part(tuple(range(len(state.programs.texts))), columns))
 
-    def _canaries(self, state: ProblemState, columns: range) -> tuple[str, ...]:
-        tests = [state.unit_tests.texts[j] for j in columns]
-        missing = self._config.sandbox.canaries - state.canaries
-        canaries = make_canaries(tests, missing, f"{self._config.seed}|{state.problem.task_id}|{state.canaries}")
-        state.canaries += len(canaries)
-        return canaries
+    def _pairs(self, state: ProblemState, part: Part) -> list[Command]:
+        state.batches.append((part.columns, state.canaries))
+        tests = [state.unit_tests.texts[j] for j in part.columns]
+        return self._blocks(state, "tests", tests, part.columns, part.rows)
 
-    def _next_wave(self, state: ProblemState) -> list[Command]:
-        """With early stopping: once a wave is answered as a whole, ask for the next; canaries go with the first only."""
-        waves = state.waves
-        if waves is None or any(isinstance(command, Execute) and command.kind == "tests" for command in state.pending.values()):
-            return []
+    def _go_on(self, state: ProblemState) -> list[Command]:
+        """After an answer: canaries for programs that passed tests; with early stopping the next wave once all of that is in."""
+        commands = []
+        for rows, canaries in state.due_for_canaries():
+            commands += self._blocks(state, "canaries", canaries, range(len(canaries)), rows)
+        if state.waves is None or state.running("tests", "canaries"):
+            return commands
         state.fill_decided(GRADINGS.index(self._config.sandbox.grading))
-        first = waves.asked == 0
         to_come = max(0, state.units - len(state.tests)) if state.given_tests is None else 0
         weights = np.array(state.unit_tests.counts(), np.intp)
-        parts = waves.advance(state.outcomes, weights, to_come, state.tampered)
-        canaries = self._canaries(state, range(len(state.unit_tests.texts))) if first and parts else ()
-        return [command for part in parts for command in self._pairs(state, part, canaries)]
-
-    def _pairs(self, state: ProblemState, part: Part, canaries: Sequence[str]) -> list[Command]:
-        tests = [state.unit_tests.texts[j] for j in part.columns]
-        return self._blocks(state, "tests", tests, part.columns, part.rows, canaries)
+        parts = state.waves.advance(state.outcomes, weights, to_come, state.tampered)
+        return commands + [command for part in parts for command in self._pairs(state, part)]
 
     def _blocks(
         self,
@@ -201,7 +198,6 @@ class Scheduler:
         tests: Sequence[str],
         columns: range,
         rows: Sequence[int],
-        canaries: Sequence[str] = (),
     ) -> list[Command]:
         box = self._config.sandbox
         checks = kind == "checks"
@@ -230,7 +226,6 @@ class Scheduler:
             pairs=box.block_pairs,
             details=box.details,
             environment=self._environment,
-            canaries=canaries,
         )
         self.counters.pairs_planned += sum(command.pairs for command in commands)
         return self._issue(state, commands)
@@ -240,7 +235,7 @@ class Scheduler:
         assert isinstance(command, Execute)
         state.store(command, event.result)
         self.counters.pairs_done += command.pairs
-        return self._next_wave(state) + self._finished(state)
+        return self._go_on(state) + self._finished(state)
 
     def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
         """Try a lost command again; past the limit give it up by name: its cells stay LOST, its samples are missing."""
@@ -255,7 +250,7 @@ class Scheduler:
             self.counters.pairs_done += command.pairs
             if state.waves is not None and command.kind == "tests":
                 state.waves.run_all()
-            return self._next_wave(state) + self._finished(state)
+            return self._go_on(state) + self._finished(state)
         state.exhausted = True
         return self._finished(state) if command.role == "policy" else self._batch_done(state)
 

@@ -64,13 +64,3 @@ def test_equal_texts_at_other_places_have_names_of_their_own():
 def test_ranges_cover_a_count_without_gap_or_overlap():
     assert list(cut(5, 2)) == [range(2), range(2, 4), range(4, 5)]
     assert list(cut(0, 2)) == []
-
-
-def test_canaries_stand_behind_the_tests_of_each_programs_first_block():
-    found = commands(("a", "b"), ("t", "u", "v"), pairs=2, canaries=("x", "y"))
-    assert [(c.block.programs, c.block.tests, c.canaries, c.pairs) for c in found] == [
-        (("a",), ("t", "u", "x", "y"), 2, 2),
-        (("b",), ("t", "u", "x", "y"), 2, 2),
-        (("a",), ("v",), 0, 1),
-        (("b",), ("v",), 0, 1),
-    ]

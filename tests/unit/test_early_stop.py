@@ -58,8 +58,13 @@ class Box(World):
     """A world whose blocks follow the row rule, and which knows how often each pair ran."""
 
     def __init__(self, case):
-        super().__init__(verdict=lambda p, t: case.verdicts.get((p, t), P))
+        super().__init__(verdict=lambda p, t: case.verdicts[p, t] if (p, t) in case.verdicts else self.other(p, t))
+        self.case = case
         self.ran = []
+
+    def other(self, program, test):
+        """A hidden check, or a canary."""
+        return P if test.startswith("check") else self.case.canary(program)
 
     def run(self, block):
         result = super().run(block)
@@ -92,6 +97,31 @@ def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matri
         stopped += early.result.skipped > 0
     assert stopped > 500
     assert saved > 10_000
+
+
+def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out():
+    caught = stopped = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        case = Case(rng)
+        texts = {text: f"t{number}" for number, text in ((number, real_test(number)) for number in range(40))}
+        case.tests = [real_test(int(name[1:])) for name in case.tests]
+        cheats = {f"p{number}" for number in range(8) if rng.random() < 0.3}
+        plain_verdicts = dict(case.verdicts)
+        case.verdicts = {(p, text): plain_verdicts[p, name] for p in {p for p, _ in plain_verdicts} for text, name in texts.items()}
+        case.canary = lambda program, cheats=cheats: P if program in cheats else F
+        (_, full, _), (_, early, _) = case.play(early=False), case.play(early=True)
+        for rule in RULES:
+            assert early.select(rule).kept.tolist() == full.select(rule).kept.tolist(), seed
+        caught += len(early.result.tampered) > 0
+        stopped += early.result.skipped > 0
+    assert caught > 50
+    assert stopped > 30
+
+
+def real_test(number):
+    body = f"class T{number}(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f({number}), {number})\n"
+    return "import unittest\n\n" + body
 
 
 class Loser:

@@ -4,8 +4,10 @@ import numpy as np
 from builders import World, a_problem, samples
 
 from coderm.blocks import execute_commands
-from coderm.messages import BlockResult, Limits, Outcome
+from coderm.messages import Limits, Outcome
 from coderm.problem_state import Distinct, ProblemState
+
+PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 
 
 def a_state(*candidates, units=3):
@@ -83,15 +85,18 @@ def test_tokens_and_rejections_are_counted_by_role():
     assert state.rejected == {"policy:no_code": 1, "coderm:no_code": 1}
 
 
-def test_a_canary_fills_no_cell_and_counts_as_no_decided_pair():
+def test_a_canary_fills_no_cell_and_who_passes_one_is_noted():
     state = a_state("a", "b")
-    columns = state.take_tests(samples("t"), 1, keep_doubles=False)
-    options = {"limits": Limits(), "grading": "shared", "pairs": 9, "details": True, "environment": "", "canaries": ("x",)}
-    (command,) = execute_commands("p/0", "tests", state.programs.texts, ["t"], columns, **options)
-    outcomes = np.array([[Outcome.TIMEOUT, Outcome.TIMEOUT], [Outcome.FAILED, Outcome.PASSED]], np.int8)
-    cpu_s = np.array([[1.0, 0.0], [0.1, 0.1]], np.float32)
-    details = {(0, 1): "not run", (1, 0): "why"}
-    state.store(command, BlockResult("b", outcomes, cpu_s, np.zeros((2, 2), np.int8), details, 0.0, decided=1))
+    run(state, "tests", ["t"], state.take_tests(samples("t"), 1, keep_doubles=False), lambda *_: Outcome.PASSED)
+    run(state, "canaries", ["x"], range(1), lambda p, t: Outcome.PASSED if p == "b" else Outcome.FAILED)
     result = state.result()
-    assert result.outcomes.tolist() == [[Outcome.TIMEOUT], [Outcome.FAILED]]
-    assert (result.tampered, result.decided, result.details) == ((1,), 0, {(1, 0): "why"})
+    assert (result.outcomes.tolist(), result.tampered) == ([[1], [1]], (1,))
+
+
+def test_programs_meet_canaries_once_they_passed_a_test_and_batches_are_taken_in_order():
+    state = a_state("a", "b", "c", units=9)
+    state.batches = [(range(1), ("x",)), (range(1, 2), ("x", "y"))]
+    run(state, "tests", ["t"], state.take_tests(samples("t"), 9, keep_doubles=False), lambda p, t: PASSED if p == "a" else FAILED)
+    run(state, "tests", ["u"], state.take_tests(samples("u"), 9, keep_doubles=False), lambda p, t: FAILED if p == "c" else PASSED)
+    assert state.due_for_canaries() == [([0], ("x",)), ([1], ("x", "y"))]
+    assert state.due_for_canaries() == []

@@ -297,18 +297,19 @@ def real_test(number):
 REAL = tuple(real_test(number) for number in range(40))
 
 
-def test_every_program_meets_every_canary_once_and_no_other_figure_counts_them():
+def test_every_program_that_passed_a_test_meets_every_canary_once_and_no_other_figure_counts_them():
     scheduler = a_scheduler(sandbox={"block_pairs": 4})
     seen = []
 
     def verdict(program, test):
         seen.append((program, test))
-        return Outcome.PASSED if test in REAL else Outcome.FAILED
+        return Outcome.PASSED if test in REAL and program != "program b" else Outcome.FAILED
 
     (result,) = play(scheduler, arrivals(1), World(tests=REAL, verdict=verdict).answer)
     met = [(program, test) for program, test in seen if test not in REAL and not test.startswith("check")]
     assert result.canaries == 2
-    assert len(set(met)) == len(met) == 2 * len(result.programs)
+    assert len(set(met)) == len(met) == 2
+    assert {program for program, _ in met} == {"program a"}
     assert (result.tampered, len(result.tests), result.outcomes.shape) == ((), UNITS, (2, UNITS))
     assert scheduler.counters.pairs_planned == scheduler.counters.pairs_done == 2 * UNITS + 2 * 2
 
@@ -324,7 +325,7 @@ def test_canaries_depend_on_the_seed_and_the_task_and_can_be_left_out():
     def names(**sections):
         world = World(tests=REAL)
         play(a_scheduler(**sections), arrivals(2), world.answer)
-        return {name for name in world.asked if "|tests|" in name}
+        return {name for name in world.asked if "|canaries|" in name}
 
     assert names() == names() != names(seed=1)
     (result,) = play(a_scheduler(sandbox={"canaries": 0}), arrivals(1), World(tests=REAL).answer)
