@@ -132,6 +132,10 @@ class ProblemResult:
     """Canaries made; every program that passed a test met those there were."""
     skipped: int = 0
     """Pairs of unique texts left out by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
+    reruns: int = 0
+    """Pairs run again for ending near the limit, checks included."""
+    flips: int = 0
+    """Those of them whose outcome changed."""
     recycled: dict[str, int] = field(default_factory=dict)
     """Boxes exchanged between its blocks, by reason."""
     tampered: tuple[int, ...] = ()

@@ -10,7 +10,7 @@ from coderm.config import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.events import ProblemResult
 from coderm.matrix import IndexArray, PassMatrix
-from coderm.messages import Outcome, content_hash
+from coderm.messages import GRADINGS, Outcome, content_hash
 from coderm.selection.base import Rule, Selection, select, select_matrix
 
 
@@ -80,6 +80,11 @@ class FinishedProblem:
         if self.result.skipped:
             found.pop(Outcome.LOST.label, None)
         return found
+
+    def gradings(self) -> dict[str, int]:
+        """Pairs of the matrix with a verdict, by the grading that decided."""
+        counts = np.bincount(self.matrix.grading[self.matrix.known], minlength=len(GRADINGS))
+        return {name: int(count) for name, count in zip(GRADINGS, counts, strict=True) if count}
 
     def score(self, selection: Selection) -> float:
         """Fraction of kept candidates that are correct; 0 without a usable candidate."""

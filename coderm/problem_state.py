@@ -67,6 +67,8 @@ class ProblemState:
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     decided: int = 0
+    reruns: int = 0
+    flips: int = 0
     recycled: Counter[str] = field(default_factory=Counter)
     canaries: tuple[str, ...] = ()
     batches: list[tuple[range, tuple[str, ...]]] = field(default_factory=list)
@@ -125,6 +127,8 @@ class ProblemState:
             self.tampered.update(row for row, passed in zip(command.rows, caught, strict=True) if passed)
             return
         self.decided += result.decided
+        self.reruns += result.reruns
+        self.flips += result.flips
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             return
@@ -186,6 +190,8 @@ class ProblemState:
             rejected=dict(self.rejected),
             tokens=dict(self.tokens),
             lost=tuple(self.lost),
+            reruns=self.reruns,
+            flips=self.flips,
             recycled=dict(self.recycled),
             canaries=len(self.canaries),
             skipped=int(np.count_nonzero(self.outcomes == Outcome.LOST)) if self.waves and not self.waves.whole else 0,

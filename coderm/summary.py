@@ -33,6 +33,7 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    gradings: Counter[str] = field(default_factory=Counter)
     recycled: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     samples: list[int] = field(default_factory=list)
@@ -53,6 +54,8 @@ class Tally:
             lost=len(result.lost),
             pairs_decided=result.decided,
             pairs_skipped_early=result.skipped,
+            pairs_rerun=result.reruns,
+            pairs_flipped=result.flips,
             unique_candidates=len(result.programs),
             unique_tests=len(result.unit_tests),
             tests_asked=result.asked,
@@ -65,6 +68,7 @@ class Tally:
         self.outcomes.update(problem.counts())
         self.checks.update(Outcome(int(code)).label for code in result.checks.ravel())
         self.rejected.update(result.rejected)
+        self.gradings.update(problem.gradings())
         self.recycled.update(result.recycled)
         self.tokens.update(result.tokens)
         if problem.labelled:
@@ -108,10 +112,20 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
         **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
         **{
             name: tally.counts[name]
-            for name in ("without_candidates", "without_tests", "lost", "canaries", "tampered_candidates", "pairs_skipped_early")
+            for name in (
+                "without_candidates",
+                "without_tests",
+                "lost",
+                "canaries",
+                "tampered_candidates",
+                "pairs_skipped_early",
+                "pairs_rerun",
+                "pairs_flipped",
+            )
         },
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
+        "gradings": dict(tally.gradings),
         "rejected": dict(tally.rejected),
         "recycled": dict(tally.recycled),
         **_accuracy(tally, config),

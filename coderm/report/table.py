@@ -79,6 +79,8 @@ def _counts(summary: Summary) -> Table:
         f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
+        "gradings": _listed(summary.get("gradings", {})),
+        "near the limit": f"{summary.get('pairs_rerun', 0):,} run again, {summary.get('pairs_flipped', 0):,} changed their outcome",
         "rejected texts": _listed(summary["rejected"]),
         "lost": f"{summary['lost']}",
         "containers exchanged": _listed(summary.get("recycled", {})),

@@ -1,7 +1,7 @@
 """The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -71,11 +71,13 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         cpu_s = np.asarray(answer["cpu_s"], dtype=np.float32).reshape(shape)
         decided, reruns, flips = (int(answer[name]) for name in ("decided", "reruns", "flips"))
         details = {(int(i), int(j)): str(text) for i, j, text in answer["details"]}
+        memory_mb = float(answer["memory_mb"])
     except (KeyError, TypeError, ValueError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    return BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, reruns=reruns, flips=flips)
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, memory_mb)
+    return replace(told, reruns=reruns, flips=flips)
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:

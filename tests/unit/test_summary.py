@@ -62,6 +62,12 @@ def test_candidates_that_passed_a_canary_are_counted_by_position_and_their_rows_
     assert summary["check_outcomes"] == {"passed": 6, "timeout": 2}
 
 
+def test_reruns_flips_and_gradings_are_counted(summarise):
+    summary = summarise(a_result(0, "p/0", reruns=3, flips=1), a_result(1, "p/1", reruns=2))
+    assert (summary["pairs_rerun"], summary["pairs_flipped"]) == (5, 1)
+    assert summary["gradings"] == {"shared": 14, "isolated": 4}
+
+
 def test_rejected_candidates_are_wrong_in_pass_at_1(summarise):
     summary = summarise(a_result(0, "p/0"), a_result(1, "p/1", **REJECTED))
     assert summary["labelled"] == 2

@@ -18,6 +18,7 @@ from .pair import Verdict
 from .purity import Facts, facts
 from .row import Rows
 from .shared import SharedJudge
+from .usage import memory_mb
 
 ALIVE_S = 2.0
 """Pause between two signs of life of a long block."""
@@ -56,6 +57,7 @@ class BlockRun:
             "decided": rows.counts.decided,
             "reruns": rows.counts.reruns,
             "flips": rows.counts.flips,
+            "memory_mb": memory_mb(),
             "details": [(i, j, cell.detail) for i, row in enumerate(table) for j, cell in enumerate(row) if self._told(cell)],
         }
 

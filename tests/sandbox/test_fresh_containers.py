@@ -1,10 +1,10 @@
 """Fresh containers under real work: exchanged beside it, judged alike, none left."""
 
+import os
 import secrets
 
 import numpy as np
 import pytest
-from conftest import CONFIGS
 from pairs import ADD, ADDS, LIMITS, WRONG
 
 from coderm.config import SandboxConfig
@@ -29,7 +29,7 @@ def mine(client, run_id):
 
 
 def config(**changes):
-    return SandboxConfig(**CONFIGS["docker"].model_dump() | changes)
+    return SandboxConfig(image=os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image), **changes)
 
 
 @pytest.mark.docker
@@ -50,6 +50,15 @@ def test_containers_are_exchanged_between_blocks_and_none_is_left(client):
     assert recycled.count("blocks") == 2
     assert len(seen) >= 3
     assert mine(client, run_id) == set()
+
+
+@pytest.mark.docker
+def test_a_container_tells_its_memory_which_stays_where_it_was(client):
+    with make_fresh_sandbox(config(), run_id=secrets.token_hex(6)) as sandbox:
+        hungry = "data = bytearray(64 << 20)\n" + ADD
+        told = [sandbox.run(Block("b", (hungry,), (ADDS,), LIMITS)).memory_mb for _ in range(4)]
+    assert min(told) > 1
+    assert max(told) - min(told) < 16
 
 
 @pytest.mark.docker
