@@ -41,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a config from problems to chosen programs")
     run.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/")
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print who would get how many tests and what that costs; no test is written (candidates are, where a probe looks "
+        "at them; the run goes on from them)",
+    )
     _run_options(run)
     score = commands.add_parser("score", help="judge your own candidates, with your tests or generated ones")
     score.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems; the format is recognised")
@@ -150,7 +156,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
     match arguments.command:
         case "run":
-            return commands.run(arguments.config, arguments.out, arguments.overrides)
+            return commands.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case "score":
             files = commands.Files(arguments.candidates, arguments.tests)
             return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)

@@ -17,17 +17,28 @@ from actors.worker import WorkerDied
 from coderm.busy import Busy
 from coderm.config import RunConfig
 from coderm.errors import ClusterError, CodeRMError, SandboxLost
-from coderm.events import Command, CommandLost, Event, Execute, Executed, Finish, Generate, ProblemArrived
+from coderm.events import (
+    Ask,
+    Command,
+    CommandLost,
+    Event,
+    Execute,
+    Executed,
+    Finish,
+    Generate,
+    Look,
+    Looked,
+    Observe,
+    ProblemArrived,
+)
 from coderm.journal import Journal
 from coderm.messages import BlockResult, Outcome
 from coderm.progress import Progress
 from coderm.scheduler import Scheduler
 
-Ask = Generate | Execute
-
 
 class Conductor:
-    """Runs one job to its end. `generators` maps a role to its pool (two roles may share one)."""
+    """Runs one pass to its end. `generators` maps a role, or `features`, to its pool (roles may share one)."""
 
     def __init__(
         self,
@@ -83,7 +94,7 @@ class Conductor:
         events: list[Event] = [event]
         while events:
             for command in self._scheduler.handle(events.pop()):
-                answer = None if isinstance(command, Finish) else self._journal.answer(command.command_id)
+                answer = None if isinstance(command, Finish | Observe) else self._journal.answer(command.command_id)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
                     events.append(answer)
@@ -94,7 +105,9 @@ class Conductor:
         match command:
             case Finish(_, result):
                 self._journal.finish(result)
-            case Generate() | Execute():
+            case Observe(_, number, observation):
+                self._journal.observe(number, observation)
+            case Generate() | Execute() | Look():
                 task = asyncio.create_task(self._ask(command))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -103,7 +116,7 @@ class Conductor:
 
     async def _ask(self, command: Ask) -> None:
         """Send one command to its pool; a lost worker or box becomes an event, any other error ends the run."""
-        stage = "generation" if isinstance(command, Generate) else "execution"
+        stage = "execution" if isinstance(command, Execute) else "generation"
         self._busy.begin(stage)
         try:
             answer: Event = await self._send(command)
@@ -121,6 +134,8 @@ class Conductor:
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command)
             return answer
+        if isinstance(command, Look):
+            return Looked(command.command_id, await self._generators["features"].call("features", command.request))
         result: BlockResult = await self._executors.call("execute", command.block)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again

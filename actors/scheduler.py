@@ -3,18 +3,22 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from actors.conductor import Conductor
 from actors.pool import Pool
 from actors.worker import Worker
+from coderm.budget.gains import UnitArray
 from coderm.config import EngineConfig, RunConfig
 from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
+from coderm.passes import Observation, Pass
 from coderm.progress import Counters, Progress
 from coderm.scheduler import Scheduler
+from coderm.spending import Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,12 @@ class Staff:
 
 
 class SchedulerActor:
-    """Runs one job. `units` holds the tests allotted per problem."""
+    """Runs one job, pass after pass as `spending` has it."""
 
-    def __init__(self, job: Job, staff: Staff, units: Sequence[int]) -> None:
+    def __init__(self, job: Job, staff: Staff, spending: Spending) -> None:
         self._job = job
         self._staff = staff
-        self._units = units
+        self._spending = spending
         self._stage = "starting"
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
@@ -56,7 +60,7 @@ class SchedulerActor:
         async with contextlib.AsyncExitStack() as stack:
             journal = stack.enter_context(Journal(self._job.directory / "journal.sqlite"))
             settled = journal.settled()
-            if len(settled) == len(self._units):
+            if len(settled) == self._spending.problems:
                 return Progress(Counters(problems=len(settled), problems_done=len(settled)), "done", done=True)
             executors = Pool("executors", self._spawn_executor, self._staff.executors, config.cluster.in_flight)
             stack.push_async_callback(executors.close)
@@ -70,20 +74,60 @@ class SchedulerActor:
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.fact("environment") not in (None, environment):
                 settled = frozenset()  # the sandbox was built anew: run all pairs in it; generated texts stay as they are
+                journal.forget_observations()
             journal.set_fact("environment", environment)
-            scheduler = Scheduler(config, self._units, environment)
-            scheduler.counters.problems_done = len(settled)
-            arrivals = self._job.arrivals(settled)
-            self._conductor = Conductor(config, scheduler, arrivals, journal, self._roles(generators), executors)
-            self._stage = "running"
-            await self._conductor.run()
+            await self._passes(journal, settled, environment, self._roles(generators), executors)
             self._stage = "closing"
+            assert self._conductor is not None
             return self._conductor.progress("done", done=True)
+
+    async def _passes(
+        self, journal: Journal, settled: frozenset[int], environment: str, generators: dict[str, Pool], executors: Pool
+    ) -> None:
+        """Walk over the problems as often as the spending has it; between two walks the next round is allotted."""
+        units: list[UnitArray] = []
+        survey: list[Observation] = []
+        votes: list[Observation] = []
+        for number in range(self._spending.passes):
+            if number or not self._spending.surveyed:
+                units += await self._allotted(journal, survey, votes, units)
+                if self._spending.dry:
+                    return
+            walk = self._spending.walk(number, units)
+            done = settled if walk.final else journal.observed(number)
+            scheduler = Scheduler(self._job.config, walk, environment)
+            scheduler.counters.problems_done = len(done)
+            arrivals = self._job.arrivals(done)
+            self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
+            self._stage = self._named(walk)
+            await self._conductor.run()
+            if not walk.final:
+                seen = journal.observations(number)
+                survey, votes = (seen, votes) if walk.survey else (survey, seen)
+
+    async def _allotted(
+        self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
+    ) -> list[UnitArray]:
+        """Decide a round in a thread, since a million problems take a second, and write it down."""
+        if self._spending.given:
+            return []
+        self._stage = "allocating"
+        started = time.monotonic()
+        allotment = await asyncio.to_thread(self._spending.allot, survey, votes, units)
+        journal.allot(len(units), allotment.units.tolist(), allotment.predicted.tolist(), allotment.curve.tolist())
+        spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
+        journal.set_fact("allocation_s", str(spent))
+        return [allotment.units]
+
+    def _named(self, walk: Pass) -> str:
+        if walk.of == 1:
+            return "running"
+        return "surveying" if walk.survey else f"round {len(walk.rounds)} of {self._spending.config.rounds}"
 
     async def progress(self) -> Progress:
         """Look at the job; answers while it runs."""
         if self._conductor is None:
-            return Progress(Counters(problems=len(self._units)), self._stage)
+            return Progress(Counters(problems=self._spending.problems), self._stage)
         return self._conductor.progress(self._stage)
 
     async def _proved(self, executors: Pool) -> str:
@@ -120,4 +164,11 @@ class SchedulerActor:
         return pools
 
     def _roles(self, pools: dict[str, Pool]) -> dict[str, Pool]:
-        return {role: pools[name] for role, name in self._needed().items()}
+        """Pool of each role; `features` is the engine that runs the probe's model, or any where none does."""
+        needed = self._needed()
+        roles = {role: pools[name] for role, name in needed.items()}
+        if self._spending.surveyed:
+            wanted = self._spending.states_model
+            named = [name for name in needed.values() if getattr(self._job.config.engines[name], "model", "") == wanted]
+            roles["features"] = pools[(named or list(needed.values()))[0]]
+        return roles

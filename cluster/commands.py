@@ -9,18 +9,23 @@ from typing import Any
 from rich.console import Console
 
 from cluster.inputs import Files
-from cluster.run import run_job
+from cluster.run import plan_job, run_job
 from coderm.config import RunConfig
 from coderm.errors import DataError, InfrastructureError
 from coderm.problems.detect import detect_source
+from coderm.report.plan import print_plan
 from coderm.report.table import print_report
 from coderm.settings import load_config
 
 
-def run(config: Path, out: Path | None, overrides: list[str]) -> int:
-    """`coderm run`: a config from problems to chosen programs."""
+def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False) -> int:
+    """`coderm run`: a config from problems to chosen programs; `dry`: only what the budget would buy."""
     loaded = load_config(config, overrides)
-    return _finish(loaded, out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}", None)
+    directory = out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if dry:
+        print_plan(loaded, *plan_job(loaded, directory), Console())
+        return 0
+    return _finish(loaded, directory, None)
 
 
 def score(problems: Path, files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:

@@ -11,12 +11,13 @@ from cluster.placement import Executors, engine_resources
 from coderm.config import EngineConfig, RunConfig, VllmEngine
 from coderm.errors import ClusterError
 from coderm.job import Job
+from coderm.spending import Spending
 
 PLACEMENT_TIMEOUT_S = 120.0
 """Longest wait for a placement group; the cluster was found large enough before, so past it others hold its GPUs."""
 
 
-def deploy_scheduler(job: Job, units: Any, executors: Executors) -> Any:
+def deploy_scheduler(job: Job, spending: Spending, executors: Executors) -> Any:
     """Place the scheduler on the driver's node (the run directory is there) and return its handle."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -24,7 +25,7 @@ def deploy_scheduler(job: Job, units: Any, executors: Executors) -> Any:
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     staff = Staff(spawn_generator, partial(spawn_executor, executors.cpus), executors.count)
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
-    return ray.remote(SchedulerActor).options(**options).remote(job, staff, units)
+    return ray.remote(SchedulerActor).options(**options).remote(job, staff, spending)
 
 
 def spawn_executor(cpus: float, config: RunConfig, run_id: str) -> Worker:

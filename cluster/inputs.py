@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config import EMBEDDED_PROBE, OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
 from coderm.prompts import check_template
+from coderm.spending import probe_directory
 from coderm.supplied import open_programs, open_tests
 
 
@@ -55,8 +56,17 @@ def examine(config: RunConfig, files: Files) -> Inputs:
     for role, name in roles.items():
         _check_role(config, role, name)
     read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
+    read |= _probe_files(config, files)
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+def _probe_files(config: RunConfig, files: Files) -> dict[str, Path]:
+    """Files of the probe, where one is read."""
+    if files.tests is not None or config.budget.model == "equal":
+        return {}
+    directory = probe_directory(config.budget)
+    return {f"probe/{path.name}": path for path in sorted(directory.glob("probe.*"))}
 
 
 _OPERATION: dict[str, frozenset[str]] = {
@@ -84,6 +94,8 @@ def absolute(config: RunConfig) -> RunConfig:
     data = config.model_dump(mode="python")
     if config.problems.source not in ("starter", "hub"):
         data["problems"]["path"] = str(Path(config.problems.path).absolute())
+    if config.budget.probe != EMBEDDED_PROBE:
+        data["budget"]["probe"] = str(Path(config.budget.probe).absolute())
     for engine in data["engines"].values():
         if engine["type"] == "scripted" or (engine["type"] == "vllm" and Path(engine["model"]).is_dir()):
             key = "path" if engine["type"] == "scripted" else "model"

@@ -4,22 +4,23 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
-from cluster.inputs import Files, absolute, examine
+from cluster.inputs import Files, Inputs, absolute, examine
 from cluster.placement import place_executors
-from coderm.budget.plan import allot
 from coderm.config import EngineConfig, RunConfig
-from coderm.errors import ClusterError, CodeRMError, EngineError
+from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.job import Job
 from coderm.journal import Journal
 from coderm.progress import Progress
 from coderm.rundir import RunDirectory
 from coderm.sandbox.gc import sweep
+from coderm.spending import Allotment, Spending, make_spending
 from coderm.summary import write_outputs
 
 POLL_S = 0.5
@@ -36,27 +37,47 @@ def run_job(config: RunConfig, out: Path, files: Files | None = None) -> dict[st
     config, files = absolute(config), (files or Files()).absolute()
     inputs = examine(config, files)
     directory = RunDirectory(out.absolute())
+    spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
+    _carried(config, files, inputs, directory, spending)
+    return write_outputs(directory, config, len(inputs.task_ids))
+
+
+def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[tuple[str, ...], Allotment]:
+    """Decide the first round of a job and return the ids of its problems and the allotment; no test is written.
+
+    Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
+    """
+    config, files = absolute(config), (files or Files()).absolute()
+    inputs = examine(config, files)
+    spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
+    if spending.given:
+        raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
+    if not spending.surveyed:
+        return inputs.task_ids, spending.allot([], [], [])
+    directory = RunDirectory(out.absolute())
+    _carried(config, files, inputs, directory, replace(spending, dry=True))
+    with Journal(directory.journal, readonly=True) as journal:
+        return inputs.task_ids, spending.allot(journal.observations(0), [], [])
+
+
+def _carried(config: RunConfig, files: Files, inputs: Inputs, directory: RunDirectory, spending: Spending) -> None:
     started = time.monotonic()
     with directory.claimed(inputs.identity, config.model_dump(mode="json")):
         job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
         try:
-            _conduct(job, len(inputs.task_ids), [config.engines[name] for name in sorted(set(files.roles(config).values()))])
+            _conduct(job, spending, [config.engines[name] for name in sorted(set(files.roles(config).values()))])
         finally:
             _record_wall(directory, started)
-        return write_outputs(directory, config, len(inputs.task_ids))
 
 
-def _conduct(job: Job, problems: int, engines: list[EngineConfig]) -> None:
-    started = time.monotonic()
-    units = allot(job.config.budget, problems)
+def _conduct(job: Job, spending: Spending, engines: list[EngineConfig]) -> None:
     with Journal(job.directory / "journal.sqlite") as journal:
-        journal.set_fact("allocation_s", str(time.monotonic() - started))
-        if len(journal.settled()) == problems:
+        if len(journal.settled()) == spending.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
         stack.callback(_swept, job)
         executors = place_executors(job.config.cluster, resources, engines)
-        scheduler = deploy_scheduler(job, units, executors)
+        scheduler = deploy_scheduler(job, spending, executors)
         stack.callback(_killed, scheduler)
         with display() as show:
             _followed(scheduler, show)

@@ -156,6 +156,10 @@ class CodermConfig(Section):
     """Most tests asked for per test wanted before a shortage is accepted."""
 
 
+EMBEDDED_PROBE = "smollm2"
+"""Name of the probe that is shipped, after the model that it reads."""
+
+
 class BudgetConfig(Section):
     """How many tests the run may generate, and how they are spread."""
 
@@ -167,8 +171,12 @@ class BudgetConfig(Section):
     """Tests every problem gets."""
     cap: int | None = Field(None, ge=1)
     """Most tests one problem gets; absent: no cap."""
-    model: Literal["equal"] = "equal"
+    model: Literal["equal", "paper"] = "equal"
     """Gain model that spreads the budget."""
+    rounds: int = Field(1, ge=1)
+    """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
+    probe: str = EMBEDDED_PROBE
+    """Difficulty probe: a directory made by `coderm probe train`, or the shipped one, which reads the embedded model."""
 
 
 class SandboxConfig(Section):
@@ -289,4 +297,10 @@ class RunConfig(Section):
         for role, name in (("policy", self.policy.engine), ("coderm", self.coderm.engine)):
             if self.engines and name not in self.engines:
                 raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
+        return self
+
+    @model_validator(mode="after")
+    def _rounds_see_whole_rows(self) -> "RunConfig":
+        if self.selection.early_stop and self.budget.rounds > 1:
+            raise ValueError("selection.early_stop leaves out what budget.rounds > 1 wants to see; use one of them")
         return self

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.messages import Block, BlockResult, GenerationRequest, Problem, Role
+from coderm.passes import Observation
+from coderm.probe.spec import States, StatesRequest
 
-BlockKind = Literal["tests", "checks", "canaries"]
+BlockKind = Literal["tests", "checks", "canaries", "examples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,15 @@ class CommandLost:
     reason: str
 
 
-Event = ProblemArrived | Sampled | Executed | CommandLost
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A Look command is answered."""
+
+    command_id: str
+    states: States
+
+
+Event = ProblemArrived | Sampled | Executed | Looked | CommandLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,8 @@ class ProblemResult:
     candidates: N samples in order (a rejected one keeps its place). program_of: int32 (N,), the unique program of each
     candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
     outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks.
-    decided: pairs of unique texts, checks included, settled without a run. units: tests allotted; asked: tests sampled to
-    meet them. rejected: {"role:reason": count}.
+    decided: pairs of unique texts, checks included, settled without a run. units: tests allotted, `rounds` of them in
+    each round; asked: tests sampled to meet them. rejected: {"role:reason": count}.
     """
 
     index: int
@@ -122,6 +132,7 @@ class ProblemResult:
     checks: npt.NDArray[np.int8]
     units: int
     asked: int
+    rounds: tuple[int, ...] = ()
     decided: int = 0
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
@@ -144,6 +155,23 @@ class ProblemResult:
     """Every text each role wrote, in order; what the scripted backend replays."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read a model's hidden states about one problem and its programs."""
+
+    command_id: str
+    request: StatesRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observe:
+    """Record what pass `number` showed of a problem and forget the problem until the next pass."""
+
+    command_id: str
+    number: int
+    observation: Observation
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Finish:
     """Record a finished problem and forget it."""
@@ -152,4 +180,7 @@ class Finish:
     result: ProblemResult
 
 
-Command = Generate | Execute | Finish
+Ask = Generate | Execute | Look
+"""Commands that somebody answers."""
+
+Command = Ask | Observe | Finish

@@ -6,7 +6,8 @@ handled; a torn last write is rolled back by SQLite. Never holds more than one r
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,16 +16,21 @@ import msgspec
 import numpy as np
 
 from coderm.errors import StorageError
-from coderm.events import Executed, ProblemResult, Sampled
+from coderm.events import Executed, Looked, ProblemResult, Sampled
+from coderm.passes import Observation
 
-Answer = Sampled | Executed
-SCHEMA = 1
+Answer = Sampled | Executed | Looked
+SCHEMA = 2
 """Layout of the rows; a journal of another layout is refused, not guessed at."""
 
 _TABLES = """
 create table if not exists answers (command_id text primary key, kind text not null, payload blob not null) without rowid;
 create table if not exists results
     (position integer primary key, task_id text not null, lost integer not null, payload blob not null);
+create table if not exists observations
+    (pass integer, position integer, payload blob not null, primary key (pass, position)) without rowid;
+create table if not exists allotments
+    (position integer, round integer, payload blob not null, primary key (position, round)) without rowid;
 create table if not exists facts (name text primary key, value text not null) without rowid;
 """
 
@@ -43,8 +49,22 @@ def _decode_hook(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_encode_hook)
-_answers: dict[str, Any] = {kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in (Sampled, Executed)}
+_KINDS = (Sampled, Executed, Looked)
+_answers: dict[str, Any] = {kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in _KINDS}
 _results = msgspec.msgpack.Decoder(ProblemResult, dec_hook=_decode_hook)
+_observations = msgspec.msgpack.Decoder(Observation, dec_hook=_decode_hook)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One round's decision for one problem: tests it has when the round ends, predicted pass rate or NaN, first marginal gains."""
+
+    units: int
+    predicted: float
+    curve: list[float]
+
+
+_shares = msgspec.msgpack.Decoder(Share)
 
 
 class Journal:
@@ -118,10 +138,40 @@ class Journal:
 
     def settled(self) -> frozenset[int]:
         """Positions of the problems that are finished with nothing lost."""
+        return frozenset(row[0] for row in self._all("select position from results where lost = 0"))
+
+    def observe(self, number: int, observation: Observation) -> None:
+        """Record what pass `number` showed of a problem."""
+        self._write("insert or replace into observations values (?, ?, ?)", number, observation.index, _encoder.encode(observation))
+
+    def observed(self, number: int) -> frozenset[int]:
+        """Positions of the problems that pass `number` has been over."""
+        return frozenset(row[0] for row in self._all("select position from observations where pass = ?", number))
+
+    def observations(self, number: int) -> list[Observation]:
+        """What pass `number` showed, in the order of the input."""
+        rows = self._all("select payload from observations where pass = ? order by position", number)
+        return [_observations.decode(row[0]) for row in rows]
+
+    def allot(self, number: int, units: Sequence[int], predicted: Sequence[float], curves: Sequence[list[float]]) -> None:
+        """Record what round `number` gave: by position, tests in all, predicted pass rate (NaN: none), and first gains."""
+        shares = (Share(*share) for share in zip(units, predicted, curves, strict=True))
+        rows = [(place, number, _encoder.encode(share)) for place, share in enumerate(shares)]
         try:
-            return frozenset(row[0] for row in self._connection().execute("select position from results where lost = 0"))
+            with self._connection() as database:
+                database.execute("begin")
+                database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
         except sqlite3.Error as error:
             raise self._fault(error) from None
+
+    def shares(self, position: int) -> list[Share]:
+        """What each round gave one problem."""
+        rows = self._all("select payload from allotments where position = ? order by round", position)
+        return [_shares.decode(row[0]) for row in rows]
+
+    def forget_observations(self) -> None:
+        """Drop what was observed; the next run observes anew."""
+        self._write("delete from observations")
 
     def fact(self, name: str) -> str | None:
         """Return one fact about the run, or None."""
@@ -138,6 +188,12 @@ class Journal:
         except sqlite3.Error as error:
             raise self._fault(error) from None
         return row
+
+    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
 
     def _write(self, query: str, *values: Any) -> None:
         try:

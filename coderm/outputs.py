@@ -31,7 +31,7 @@ def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
         "generations.jsonl": _generations,
         "labels.jsonl": _labels,
         "selected.jsonl": chosen,
-        "allocation.jsonl": lambda problem: [_allocation(problem, config.budget.model)],
+        "allocation.jsonl": lambda problem: [_allocation(problem, config.budget.model, journal)],
     }
     if config.sandbox.details:
         files["details.jsonl"] = _details
@@ -91,9 +91,20 @@ def _selected(problem: FinishedProblem, selection: Any) -> Row:
     )
 
 
-def _allocation(problem: FinishedProblem, model: str) -> Row:
+def _allocation(problem: FinishedProblem, model: str, journal: Journal) -> Row:
     result = problem.result
-    return _head(problem, model=model, units=result.units, rounds=[result.units], asked=result.asked, tests=len(result.tests))
+    shares = journal.shares(result.index)
+    seen = [share.predicted for share in shares if np.isfinite(share.predicted)]
+    return _head(
+        problem,
+        model=model,
+        predicted=seen[-1] if seen else None,
+        units=result.units,
+        rounds=list(result.rounds),
+        curves=[[float(f"{gain:.4g}") for gain in share.curve] for share in shares],
+        asked=result.asked,
+        tests=len(result.tests),
+    )
 
 
 def _write_matrix(path: Path, journal: Journal) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.early_stop import Waves
-from coderm.events import BlockKind, Execute, Generate, ProblemResult, Sample
+from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
 from coderm.messages import BlockResult, Outcome, Problem, Role
+from coderm.passes import Observation
+from coderm.probe.cheap import Observed, cheap_features
 
 
 @dataclass(slots=True)
@@ -46,11 +48,14 @@ def _grown(array: npt.NDArray[np.generic], columns: int) -> npt.NDArray[np.gener
 
 @dataclass(slots=True)
 class ProblemState:
-    """One problem in work. `pending` holds the commands not answered yet; `attempts` how often each was lost."""
+    """One problem in work. `pending` holds the commands not answered yet; `attempts` how often each was lost.
+
+    targets: tests the problem has after each round; `round` is the one being worked on.
+    """
 
     index: int
     problem: Problem
-    units: int
+    targets: tuple[int, ...]
     given_programs: bool = False
     given_tests: tuple[Sample, ...] | None = None
     candidates: list[Sample] = field(default_factory=list)
@@ -59,10 +64,11 @@ class ProblemState:
     unit_tests: Distinct = field(default_factory=Distinct)
     written: list[Sample] = field(default_factory=list)
     batch: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    round: int = 0
     asked: int = 0
     requests: int = 0
     exhausted: bool = False
-    pending: dict[str, Generate | Execute] = field(default_factory=dict)
+    pending: dict[str, Ask] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
@@ -81,6 +87,18 @@ class ProblemState:
     cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     checks: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    states: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    @property
+    def target(self) -> int:
+        """Tests the problem has when the present round ends."""
+        return self.targets[self.round] if self.targets else 0
+
+    @property
+    def units(self) -> int:
+        """Tests the problem has in the end, as far as is known."""
+        return self.targets[-1] if self.targets else 0
 
     def note(self, role: Role, samples: Sequence[Sample], prompt_tokens: int) -> None:
         """Count tokens and rejections of freshly written samples."""
@@ -97,6 +115,7 @@ class ProblemState:
         self.outcomes, self.grading = np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.int8)
         self.cpu_s = np.zeros((rows, 0), np.float32)
         self.checks = np.zeros((rows, len(self.problem.checks)), np.int8)
+        self.examples = np.zeros((rows, len(self.problem.examples)), np.int8)
 
     def take_tests(self, samples: Sequence[Sample], wanted: int, *, keep_doubles: bool) -> range:
         """Store usable tests up to `wanted`; return the places of the new unique ones.
@@ -132,6 +151,9 @@ class ProblemState:
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             return
+        if command.kind == "examples":
+            self.examples[place] = result.outcomes
+            return
         self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
         self.outcomes[place] = result.outcomes
         self.cpu_s[place] = result.cpu_s
@@ -165,6 +187,21 @@ class ProblemState:
         self.cpu_s[cells] = 0.0
         self.outcomes[cells] = Outcome.TIMEOUT
 
+    def observation(self, survey: bool) -> Observation:
+        """What this pass showed: features after a survey, else how the usable candidates did on the tests run so far."""
+        places = np.array(self.programs.places, np.intp)
+        rows = places[places >= 0]
+        outcomes = self.outcomes.copy()
+        outcomes[list(self.tampered)] = Outcome.TAMPERED
+        passed = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)] == Outcome.PASSED
+        cheap = cheap_features(self._observed(places)) if survey else np.zeros(0, np.float32)
+        return Observation(self.index, self.problem.task_id, len(rows), cheap, self.states, passed)
+
+    def _observed(self, places: npt.NDArray[np.intp]) -> Observed:
+        examples = np.zeros((len(places), self.examples.shape[1]), np.bool_)
+        examples[places >= 0] = self.examples[places[places >= 0]] == Outcome.PASSED
+        return Observed(self.problem, tuple(self.candidates), examples)
+
     def result(self) -> ProblemResult:
         """Freeze what is known."""
         generations = {} if self.given_programs else {"policy": tuple(self.candidates)}
@@ -186,6 +223,7 @@ class ProblemState:
             decided=self.decided,
             details=self.details,
             units=self.units,
+            rounds=tuple(np.diff([0, *self.targets]).tolist()),
             asked=self.asked,
             rejected=dict(self.rejected),
             tokens=dict(self.tokens),

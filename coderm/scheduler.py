@@ -14,6 +14,7 @@ from coderm.canaries import make_canaries
 from coderm.config import RunConfig
 from coderm.early_stop import Part, Waves
 from coderm.events import (
+    Ask,
     BlockKind,
     Command,
     CommandLost,
@@ -22,30 +23,35 @@ from coderm.events import (
     Executed,
     Finish,
     Generate,
+    Look,
+    Looked,
+    Observe,
     ProblemArrived,
     Sample,
     Sampled,
 )
 from coderm.messages import GRADINGS, GenerationRequest, Limits, Problem, Role, Sampling, content_hash
+from coderm.passes import Pass
+from coderm.probe.spec import states_request
 from coderm.problem_state import ProblemState
 from coderm.progress import Counters
 from coderm.prompts import render_solution, render_unit_test, shown
 
 
 class Scheduler:
-    """Decides for all problems in work.
+    """Decides for all problems in work, in one pass over them.
 
-    units: (problems,) tests allotted to each problem by the allocator, by index. environment: digest of what decides
-    verdicts besides texts and limits (the sandbox image); it becomes part of every block's id.
+    walk: what this pass is to do and how many tests each problem gets. environment: digest of what decides verdicts besides
+    texts and limits (the sandbox image); it becomes part of every block's id.
     """
 
-    def __init__(self, config: RunConfig, units: Sequence[int], environment: str = "") -> None:
+    def __init__(self, config: RunConfig, walk: Pass, environment: str = "") -> None:
         self._config = config
-        self._units = units
+        self._walk = walk
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._owner: dict[str, str] = {}
-        self.counters = Counters(problems=len(units))
+        self.counters = Counters(problems=walk.problems)
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in and return the commands that follow from it."""
@@ -58,6 +64,9 @@ class Scheduler:
             case Executed(command_id):
                 state = self._answered(command_id)
                 return [] if state is None else self._executed(state, command_id, event)
+            case Looked(command_id):
+                state = self._answered(command_id)
+                return [] if state is None else self._looked(state, command_id, event)
             case CommandLost(command_id):
                 state = self._answered(command_id)
                 return [] if state is None else self._lost(state, command_id, event.reason)
@@ -75,20 +84,20 @@ class Scheduler:
         task_id = self._owner.get(command_id)
         return None if task_id is None else self._states[task_id]
 
-    def _issue(self, state: ProblemState, commands: Sequence[Generate | Execute]) -> list[Command]:
+    def _issue(self, state: ProblemState, commands: Sequence[Ask]) -> list[Command]:
         for command in commands:
             state.pending[command.command_id] = command
             self._owner[command.command_id] = state.problem.task_id
         return list(commands)
 
-    def _close(self, state: ProblemState, command_id: str) -> Generate | Execute:
+    def _close(self, state: ProblemState, command_id: str) -> Ask:
         del self._owner[command_id]
         return state.pending.pop(command_id)
 
     def _arrived(self, event: ProblemArrived) -> list[Command]:
-        units = int(self._units[event.index]) if event.tests is None else len(event.tests)
-        self.counters.units += units
-        state = ProblemState(event.index, event.problem, units, event.programs is not None, event.tests)
+        targets = self._walk.targets(event.index) if event.tests is None else (len(event.tests),)
+        state = ProblemState(event.index, event.problem, targets, event.programs is not None, event.tests)
+        self.counters.units += state.units
         if self._config.selection.early_stop:
             state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
@@ -128,15 +137,32 @@ class Scheduler:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
             self.counters.tests += len(state.tests)
             return commands + self._run_tests(state, columns)
-        return commands + self._ask_for_tests(state)
+        return commands + (self._survey(state) if self._walk.survey else self._ask_for_tests(state))
+
+    def _survey(self, state: ProblemState) -> list[Command]:
+        """Ask for what predicts how hard a problem is: behaviour on its visible examples, and a model's states."""
+        examples = state.problem.examples
+        commands = self._blocks(state, "examples", examples, range(len(examples)), range(len(state.programs.texts)))
+        if self._walk.spec is None:
+            return commands
+        usable = tuple(sample.code for sample in state.candidates if not sample.rejected)
+        request = states_request(state.problem, usable, self._walk.spec)
+        return commands + self._issue(state, [Look(request.request_id, request)])
+
+    def _looked(self, state: ProblemState, command_id: str, event: Looked) -> list[Command]:
+        self._close(state, command_id)
+        state.states = event.states.vector
+        return self._finished(state)
 
     def _ask_for_tests(self, state: ProblemState) -> list[Command]:
-        """Ask for the tests still missing, within the cap on attempts; several prompts when they rotate."""
-        missing = state.units - len(state.tests)
-        spare = math.ceil(state.units * self._config.coderm.max_attempts) - state.asked
-        number = min(math.ceil(missing * self._config.coderm.oversample), spare)
+        """Ask for the tests still missing, within the cap on attempts; several prompts when they rotate.
+
+        A round that is over makes room for the next at once: what it asks for must not depend on when verdicts arrive.
+        """
         texts = state.programs.texts
-        if missing <= 0 or number <= 0 or not texts or state.exhausted:
+        while (number := self._missing(state)) <= 0 and state.round < len(state.targets) - 1:
+            state.round += 1
+        if number <= 0 or not texts or state.exhausted:
             return []
         strategy = self._config.coderm.show
         prompts = min(number, len(texts)) if strategy == "rotate" else 1
@@ -151,6 +177,12 @@ class Scheduler:
         self.counters.tests_asked += number
         return self._issue(state, commands)
 
+    def _missing(self, state: ProblemState) -> int:
+        """Tests to ask for next in the present round."""
+        missing = state.target - len(state.tests)
+        spare = math.ceil(state.target * self._config.coderm.max_attempts) - state.asked
+        return min(math.ceil(missing * self._config.coderm.oversample), spare)
+
     def _batch_done(self, state: ProblemState) -> list[Command]:
         """Once all requests of a batch are in, take their tests in the order asked for, whatever came first."""
         if any(isinstance(command, Generate) for command in state.pending.values()):
@@ -159,7 +191,7 @@ class Scheduler:
         state.batch.clear()
         state.written += samples
         before = len(state.tests)
-        columns = state.take_tests(samples, state.units, keep_doubles=False)
+        columns = state.take_tests(samples, state.target, keep_doubles=False)
         self.counters.tests += len(state.tests) - before
         return self._run_tests(state, columns) + self._ask_for_tests(state) + self._finished(state)
 
@@ -251,6 +283,8 @@ class Scheduler:
             if state.waves is not None and command.kind == "tests":
                 state.waves.run_all()
             return self._go_on(state) + self._finished(state)
+        if isinstance(command, Look):
+            return self._finished(state)  # the allocator knows the problem by its cheap features alone
         state.exhausted = True
         return self._finished(state) if command.role == "policy" else self._batch_done(state)
 
@@ -260,4 +294,7 @@ class Scheduler:
         task_id = state.problem.task_id
         del self._states[task_id]
         self.counters.problems_done += 1
-        return [Finish(f"{task_id}|finish", state.result())]
+        if self._walk.final:
+            return [Finish(f"{task_id}|finish", state.result())]
+        number = self._walk.number
+        return [Observe(f"{task_id}|observe|{number}", number, state.observation(self._walk.survey))]

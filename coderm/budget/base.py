@@ -9,6 +9,9 @@ import numpy.typing as npt
 from coderm.errors import DataError
 from coderm.matrix import FloatArray
 
+LAMBDA = "lambda"
+"""Name of the column with the predicted pass rate."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProblemFeatures:
@@ -49,6 +52,10 @@ class GainModel(Protocol):
     @property
     def name(self) -> str:
         """Name in configs and reports."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns it needs; with any, a run looks at all problems before it spends anything."""
 
     def gains(self, features: ProblemFeatures, cap: int) -> FloatArray:
         """(P, cap) marginal gain of unit 1 .. cap of each problem, finite and non-increasing along a row."""

@@ -14,6 +14,7 @@ class Equal:
     """All gains are 1; the allocator's tie rule (earlier unit, then earlier problem) makes units differ by at most 1."""
 
     name: ClassVar[str] = "equal"
+    reads: ClassVar[tuple[str, ...]] = ()
 
     def gains(self, features: ProblemFeatures, cap: int) -> FloatArray:
         return np.ones((len(features.task_ids), cap))

@@ -2,6 +2,7 @@
 
 from coderm.budget.base import GainModel
 from coderm.budget.equal import Equal
+from coderm.budget.paper import Paper
 from coderm.config import BudgetConfig
 
 
@@ -10,3 +11,5 @@ def make_gain_model(config: BudgetConfig) -> GainModel:
     match config.model:
         case "equal":
             return Equal()
+        case "paper":
+            return Paper()

@@ -4,7 +4,7 @@ import numpy as np
 
 from coderm.budget.allocator import allocate
 from coderm.budget.base import GainModel, ProblemFeatures
-from coderm.budget.factory import make_gain_model
+from coderm.budget.equal import Equal
 from coderm.budget.gains import UnitArray
 from coderm.config import BudgetConfig
 
@@ -15,25 +15,34 @@ def total_budget(config: BudgetConfig, problems: int) -> int:
 
 
 def allot(config: BudgetConfig, problems: int) -> tuple[int, ...]:
-    """Units per problem before anything is known about them; raises ConfigError when the budget is below the floors."""
+    """Units per problem spread evenly, before anything is known; raises ConfigError when the budget is below the floors."""
     unknown = ProblemFeatures.none(tuple(map(str, range(problems))))
-    return tuple(spend(config, make_gain_model(config), unknown).tolist())
+    return tuple(spend(config, Equal(), unknown).tolist())
 
 
-def spend(config: BudgetConfig, model: GainModel, features: ProblemFeatures) -> UnitArray:
-    """Return (P,) units per problem under the configured budget; raises ConfigError when it cannot meet the floors.
+def spend(
+    config: BudgetConfig,
+    model: GainModel,
+    features: ProblemFeatures,
+    part: float = 1.0,
+    before: UnitArray | None = None,
+) -> UnitArray:
+    """Return (P,) units per problem when `part` of the configured budget is spent; ConfigError when it cannot meet the floors.
 
-    Without a cap the gains are asked for as far as needed: twice the average, then twice as far while some problem uses all.
+    before: (P,) units given already, which nobody takes back. The floors are met however small the part is. Without a cap the
+    gains are asked for as far as needed: twice the average, then twice as far while some problem uses all.
     """
     problems = len(features.task_ids)
     if not problems:
         return np.zeros(0, np.int64)
-    budget = total_budget(config, problems)
+    total = total_budget(config, problems)
+    floor = np.maximum(config.floor, np.zeros(problems, np.int64) if before is None else before)
+    budget = min(total, max(int(total * part), int(floor.sum())))
     if config.cap is not None:
-        return allocate(model.gains(features, config.cap), budget, config.floor)
-    horizon = max(config.floor, 2 * -(-budget // problems))
+        return allocate(model.gains(features, config.cap), budget, floor)
+    horizon = max(int(floor.max()), 2 * -(-budget // problems))
     while True:
-        units = allocate(model.gains(features, horizon), budget, config.floor)
+        units = allocate(model.gains(features, horizon), budget, floor)
         if horizon >= budget or units.max() < horizon:
             return units
         horizon *= 2

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from coderm.budget.base import ProblemFeatures
+from coderm.budget.base import LAMBDA, ProblemFeatures
 from coderm.errors import ConfigError
 from coderm.matrix import FloatArray
 from coderm.probe.calibration import LOWEST, Calibration
@@ -13,9 +13,6 @@ from coderm.probe.network import Network
 from coderm.probe.scaling import Scaling
 from coderm.probe.spec import StateSpec
 from coderm.probe.table import FAMILIES, Family, FeatureTable
-
-LAMBDA = "lambda"
-"""Name of the column with the predicted pass rate in ProblemFeatures."""
 
 
 @dataclass(frozen=True, slots=True)

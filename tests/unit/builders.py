@@ -4,8 +4,22 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from coderm.events import CommandLost, Execute, Executed, Finish, Generate, ProblemArrived, ProblemResult, Sample, Sampled
+from coderm.events import (
+    CommandLost,
+    Execute,
+    Executed,
+    Finish,
+    Generate,
+    Look,
+    Looked,
+    Observe,
+    ProblemArrived,
+    ProblemResult,
+    Sample,
+    Sampled,
+)
 from coderm.messages import BlockResult, Outcome, Problem, content_hash
+from coderm.probe.spec import States
 from coderm.settings import parse_config
 
 FORBIDDEN = frozenset({"ray", "docker", "vllm"})
@@ -47,10 +61,17 @@ class World:
         self.asked.append(command.command_id)
         if isinstance(command, Execute):
             return Executed(command.command_id, self.run(command.block))
+        if isinstance(command, Look):
+            return Looked(command.command_id, self.states(command.request))
         request = command.request
         written = self.programs if command.role == "policy" else self.tests
         texts = written[request.offset : request.offset + request.n]
         return Sampled(command.command_id, samples(*texts), prompt_tokens=10)
+
+    def states(self, request):
+        if request.request_id not in self.asked:
+            self.asked.append(request.request_id)
+        return States(request.request_id, np.ones(2, np.float32))
 
     def run(self, block):
         outcomes = np.array([[self.verdict(p, t) for t in block.tests] for p in block.programs], np.int8)
@@ -63,12 +84,15 @@ def arrivals(count=3, **fields):
 
 
 def play(scheduler, events, answer, choose=lambda waiting: 0):
-    """Feed events, then answers in the order `choose` picks them; return the results in the order of the input."""
+    """Feed events, then answers in the order `choose` picks them; return results or observations in the order of the input."""
     waiting, results = [], []
 
     def take(commands):
         for command in commands:
-            results.append(command.result) if isinstance(command, Finish) else waiting.append(command)
+            if isinstance(command, Finish | Observe):
+                results.append(command.result if isinstance(command, Finish) else command.observation)
+            else:
+                waiting.append(command)
 
     for event in events:
         take(scheduler.handle(event))
@@ -118,6 +142,7 @@ def a_result(index=0, task_id="p/0", **changes):
         "grading": np.array([[0, 1], [0, 0]], np.int8),
         "checks": np.array([[1, 1], [1, 4]], np.int8),
         "units": 3,
+        "rounds": (1, 2),
         "asked": 5,
         "rejected": {"policy:no_code": 1},
         "tokens": {"policy": 12, "policy_prompt": 10},

@@ -9,6 +9,7 @@ from coderm.errors import ConfigError, DataError
 from coderm.events import Execute, ProblemArrived
 from coderm.finished import FinishedProblem
 from coderm.messages import Outcome
+from coderm.passes import Pass
 from coderm.scheduler import Scheduler
 from coderm.selection.b4 import B4
 from coderm.selection.majority import Majority
@@ -21,7 +22,7 @@ RULES = (MaxPass(), Majority())
 def a_scheduler(early, units, **sandbox):
     selection = {"early_stop": early}
     config = a_config(policy={"samples": 4}, selection=selection, sandbox=sandbox)
-    return Scheduler(config, (units,), "box")
+    return Scheduler(config, Pass.single((units,)), "box")
 
 
 class Case:
@@ -207,7 +208,8 @@ def test_the_order_of_answers_within_a_wave_changes_nothing():
     world = World(tests=tuple(f"t{number}" for number in range(40)))
     config = a_config(policy={"samples": 4}, selection={"early_stop": True}, sandbox={"block_pairs": 2})
     results = [
-        play(Scheduler(config, (20,) * 3, "box"), arrivals(), world.answer, choose) for choose in (lambda _: 0, lambda _: -1)
+        play(Scheduler(config, Pass.single((20,) * 3), "box"), arrivals(), world.answer, choose)
+        for choose in (lambda _: 0, lambda _: -1)
     ]
     assert [plain(result) for result in results[0]] == [plain(result) for result in results[1]]
 

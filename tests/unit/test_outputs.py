@@ -20,6 +20,8 @@ def journal(tmp_path):
         opened.finish(a_result(0, "p/0"))
         opened.finish(a_result(1, "p/1", **REJECTED))
         opened.finish(a_result(2, **UNLABELLED))
+        opened.allot(0, [1, 1], [0.25, float("nan")], [[0.25, 0.1875], [1.0, 1.0]])
+        opened.allot(1, [3, 3], [0.25, float("nan")], [[0.2, 0.1], [1.0, 1.0]])
         yield opened
 
 
@@ -78,8 +80,11 @@ def test_labels_are_those_of_labelled_problems(written):
 
 
 def test_the_allocation_says_what_was_allotted_asked_for_and_met(written):
-    first = rows(written / "allocation.jsonl")[0]
-    assert first == {"task_id": "p/0", "model": "equal", "units": 3, "rounds": [3], "asked": 5, "tests": 3}
+    first, second, _ = rows(written / "allocation.jsonl")
+    figures = {"units": 3, "rounds": [1, 2], "asked": 5, "tests": 3}
+    decided = {"predicted": 0.25, "curves": [[0.25, 0.1875], [0.2, 0.1]]}
+    assert first == {"task_id": "p/0", "model": "equal"} | figures | decided
+    assert (second["predicted"], second["curves"]) == (None, [[1.0, 1.0], [1.0, 1.0]])
 
 
 def test_generations_are_what_the_scripted_backend_replays(written):

@@ -11,7 +11,7 @@ PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 
 
 def a_state(*candidates, units=3):
-    state = ProblemState(0, a_problem(), units)
+    state = ProblemState(0, a_problem(), (units,))
     state.take_candidates(samples(*candidates))
     return state
 

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from coderm.budget.plan import allot
 from coderm.events import Execute, Executed, Finish, Generate, ProblemArrived, Sampled
 from coderm.messages import Outcome
+from coderm.passes import Pass
 from coderm.scheduler import Scheduler
 
 UNITS = 6
 
 
 def a_scheduler(units=(UNITS,) * 3, environment="box", **sections):
-    return Scheduler(a_config(**({"policy": {"samples": 4}} | sections)), units, environment)
+    return Scheduler(a_config(**({"policy": {"samples": 4}} | sections)), Pass.single(units), environment)
 
 
 def arrived(scheduler, **fields):
@@ -146,14 +147,14 @@ def test_without_a_usable_candidate_no_test_is_written_and_the_problem_ends():
 
 
 def test_a_problem_without_checks_is_finished_without_any():
-    scheduler = Scheduler(a_config(), [2])
+    scheduler = Scheduler(a_config(), Pass.single([2]))
     (result,) = play(scheduler, [ProblemArrived(0, a_problem(checks=()), samples("a"))], World().answer)
     assert result.checks.shape == (1, 0)
     assert result.outcomes.shape == (1, 2)
 
 
 def test_a_problem_allotted_nothing_writes_no_test():
-    (result,) = play(Scheduler(a_config(), [0]), [ProblemArrived(0, a_problem(), samples("a"))], World().answer)
+    (result,) = play(Scheduler(a_config(), Pass.single([0])), [ProblemArrived(0, a_problem(), samples("a"))], World().answer)
     assert result.asked == 0
     assert (result.checks != Outcome.LOST).all()
 
@@ -261,7 +262,7 @@ def test_any_order_of_answers_gives_the_same_results(data):
 def test_the_budget_is_met_to_the_last_test(budget):
     config = a_config(budget=budget)
     units = allot(config.budget, 3)
-    results = play(Scheduler(config, units), arrivals(programs=samples("a")), World().answer)
+    results = play(Scheduler(config, Pass.single(units)), arrivals(programs=samples("a")), World().answer)
     assert sum(len(result.tests) for result in results) == min(budget.get("total", 15), 3 * budget.get("cap", 1000))
     assert [result.units for result in results] == list(units)
     assert min(units) >= budget.get("floor", 0)

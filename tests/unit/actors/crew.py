@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 from builders import World
 
-from coderm.events import Generate
-
 
 @dataclass
 class Crew:
@@ -37,7 +35,7 @@ class CrewMember:
 
     async def call(self, method, argument):
         crew = self.crew
-        name = argument.command_id if isinstance(argument, Generate) else argument.block_id
+        name = next(getattr(argument, kind) for kind in ("command_id", "block_id", "request_id") if hasattr(argument, kind))
         crew.attempts[name] += 1
         crew.under_way += 1
         try:
@@ -52,6 +50,8 @@ class CrewMember:
             raise
         finally:
             crew.under_way -= 1
+        if method == "features":
+            return crew.world.states(argument)
         return crew.world.answer(argument) if method == "sample" else crew.world.run(argument)
 
     async def close(self):

@@ -12,6 +12,7 @@ from actors.worker import WorkerDied
 from coderm.errors import ClusterError, DataError, EngineError, SandboxLost
 from coderm.journal import Journal
 from coderm.messages import Outcome
+from coderm.passes import Pass
 from coderm.scheduler import Scheduler
 
 
@@ -22,7 +23,7 @@ def conduct(path, crew, count=3, events=None, size=2, **sections):
     async def body():
         with Journal(path / "journal.sqlite") as journal:
             pools = [Pool(name, crew.spawn, size, 2, pause_s=0.0) for name in ("engine", "executors")]
-            scheduler = Scheduler(config, [4] * count, "box")
+            scheduler = Scheduler(config, Pass.single([4] * count), "box")
             given = iter(events if events is not None else arrivals(count))
             conductor = Conductor(config, scheduler, given, journal, {"policy": pools[0], "coderm": pools[0]}, pools[1])
             try:
@@ -190,7 +191,7 @@ def test_no_more_problems_are_in_work_than_the_window_holds(tmp_path):
         with Journal(tmp_path / "journal.sqlite") as journal:
             pool = Pool("all", crew.spawn, 4, 8)
             await pool.start()
-            scheduler = Watched(config, [2] * 7)
+            scheduler = Watched(config, Pass.single([2] * 7))
             conductor = Conductor(config, scheduler, iter(arrivals(7)), journal, {"policy": pool, "coderm": pool}, pool)
             await conductor.run()
             await pool.close()

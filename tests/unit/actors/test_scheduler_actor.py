@@ -3,16 +3,23 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from builders import World, a_config, plain
 from crew import Crew, CrewMember
 
 from actors.executor import Description
 from actors.scheduler import SchedulerActor, Staff
+from coderm.budget.base import ProblemFeatures
+from coderm.budget.paper import Paper
+from coderm.config import BudgetConfig
 from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
+from coderm.probe.spec import StateSpec
+from coderm.spending import Spending, make_spending
 
 
 @dataclass
@@ -57,12 +64,15 @@ def job(tmp_path):
     return Job("run", tmp_path, config)
 
 
-def an_actor(job, company):
-    return SchedulerActor(job, Staff(company.spawn_generator, company.spawn_executor, 2), [3, 3])
+EQUAL = make_spending(a_config(budget={"per_problem": 3}), 2)
 
 
-def run(job, company):
-    return asyncio.run(asyncio.wait_for(an_actor(job, company).run(), 30))
+def an_actor(job, company, spending=EQUAL):
+    return SchedulerActor(job, Staff(company.spawn_generator, company.spawn_executor, 2), spending)
+
+
+def run(job, company, spending=EQUAL):
+    return asyncio.run(asyncio.wait_for(an_actor(job, company, spending).run(), 30))
 
 
 def results(job):
@@ -146,3 +156,54 @@ def test_only_roles_that_have_to_write_get_an_engine(job, tmp_path):
 def test_progress_can_be_asked_for_before_the_run_has_begun(job):
     progress = asyncio.run(an_actor(job, Company()).progress())
     assert (progress.stage, progress.counters.problems, progress.done) == ("starting", 2, False)
+
+
+class Oracle:
+    """A probe that reads states and thinks that the second problem is the harder one."""
+
+    card = SimpleNamespace(spec=StateSpec("smollm2", (1,)))
+
+    def problem_features(self, table):
+        assert table.states.shape == (2, 2)
+        return ProblemFeatures(table.task_ids, ("lambda",), np.array([[0.9], [0.1]], np.float32))
+
+
+def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_decided(job):
+    company = Company()
+    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Oracle())
+    progress = run(job, company, spending)
+    assert (progress.done, progress.counters.problems_done) == (True, 2)
+    asked = company.world.asked
+    assert len(set(asked)) == len(asked)
+    assert len([name for name in asked if "|states|" in name]) == 2
+    assert [result["units"] for result in results(job)] == [2, 8]
+    with Journal(job.directory / "journal.sqlite") as journal:
+        easy, hard = journal.shares(0), journal.shares(1)
+    assert [share.units for share in easy] == [2, 2]
+    assert [share.units for share in hard] == [3, 8]
+    assert hard[0].predicted == pytest.approx(0.1)
+    assert hard[0].curve[:2] == pytest.approx([0.1, 0.09])
+
+
+def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
+    spending = make_spending(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    whole = Company()
+    run(job, whole, spending)
+    expected = results(job)
+    (job.directory / "journal.sqlite").unlink()
+    first = Company()
+
+    async def until_the_second_round():
+        actor = an_actor(job, first, spending)
+        task = asyncio.ensure_future(actor.run())
+        while (await actor.progress()).stage != "round 2 of 2":
+            await asyncio.sleep(0)
+        await actor.stop()
+        with pytest.raises(Interrupted):
+            await task
+
+    asyncio.run(asyncio.wait_for(until_the_second_round(), 30))
+    second = Company()
+    run(job, second, spending)
+    assert results(job) == expected
+    assert not set(first.world.asked) & set(second.world.asked)

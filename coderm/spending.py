@@ -1,0 +1,141 @@
+"""How a run spends its budget: which passes it makes over the problems, and what each pass allots. Pure.
+
+With a gain model that reads features the first pass is a survey. Then comes one pass a round: the r-th of R may spend r/R of the
+budget in all, and from the second on the gain model also hears how the votes went so far.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
+from coderm.budget.factory import make_gain_model
+from coderm.budget.gains import UnitArray
+from coderm.budget.plan import allot, spend
+from coderm.config import EMBEDDED_PROBE, BudgetConfig, RunConfig, VllmEngine
+from coderm.errors import ConfigError
+from coderm.matrix import FloatArray
+from coderm.passes import Observation, Pass
+from coderm.probe.cheap import CHEAP
+from coderm.probe.probe import Probe
+from coderm.probe.storage import SHIPPED, load_probe
+from coderm.probe.table import FeatureTable
+
+SHOWN = 8
+"""Gains written down per problem and round; enough to see the shape of a curve."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allotment:
+    """One round's decision for P problems.
+
+    units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, SHOWN) marginal
+    gains of the first units, as the round saw them.
+    """
+
+    units: UnitArray
+    predicted: FloatArray
+    curve: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spending:
+    """Settings of the budget with what they name. problems: P. given: the user brings the tests, so nothing is allotted.
+
+    dry: the run ends when the first round is decided.
+    """
+
+    config: BudgetConfig
+    problems: int
+    model: GainModel
+    probe: Probe | None = None
+    given: bool = False
+    dry: bool = False
+
+    def __post_init__(self) -> None:
+        if self.surveyed and self.probe is None:
+            raise ConfigError(f"budget.model = {self.model.name!r} reads predicted pass rates: set budget.probe")
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether all problems are looked at before anything is spent."""
+        return not self.given and LAMBDA in self.model.reads
+
+    @property
+    def states_model(self) -> str:
+        """Model whose hidden states the probe reads; empty without any."""
+        return self.probe.card.spec.model if self.probe and self.probe.card.spec else ""
+
+    @property
+    def passes(self) -> int:
+        """Walks over the problems, the survey included."""
+        return 1 if self.given else self.surveyed + self.config.rounds
+
+    def walk(self, number: int, units: Sequence[UnitArray]) -> Pass:
+        """The pass with this number; units: (P,) of each round so far."""
+        spec = self.probe.card.spec if self.surveyed and self.probe is not None and number == 0 else None
+        rounds = (np.zeros(self.problems, np.int64),) if self.given else tuple(units)
+        return Pass(self.problems, rounds, number, self.passes, spec)
+
+    def allot(self, survey: Sequence[Observation], votes: Sequence[Observation], units: Sequence[UnitArray]) -> Allotment:
+        """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
+        features = self._features(survey)
+        part = len(units) + 1
+        given = spend(self.config, self.model, features, part / self.config.rounds, units[-1] if units else None)
+        curve = self.model.gains(features, SHOWN)
+        predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
+        return Allotment(given, predicted.astype(np.float64), curve)
+
+    def _features(self, survey: Sequence[Observation]) -> ProblemFeatures:
+        if self.probe is None or not survey:
+            return ProblemFeatures.none(tuple(map(str, range(self.problems))))
+        return self.probe.problem_features(feature_table(survey, self.probe))
+
+
+def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> Spending:
+    """Read what the settings name.
+
+    Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
+    for a probe that cannot be read.
+    """
+    model = make_gain_model(config.budget)
+    probe = None
+    if LAMBDA in model.reads and not given:
+        probe = load_probe(probe_directory(config.budget))
+        _check_engines(config, probe)
+    if not given:
+        allot(config.budget, problems)  # says early what is wrong with the budget
+    return Spending(config.budget, problems, model, probe, given)
+
+
+def probe_directory(config: BudgetConfig) -> Path:
+    """Where the configured probe is."""
+    return SHIPPED if config.probe == EMBEDDED_PROBE else Path(config.probe)
+
+
+def _check_engines(config: RunConfig, probe: Probe) -> None:
+    """A recorded or remote engine has no states to read; a model of its own is loaded beside it. A local one runs its model."""
+    if probe.card.spec is None:
+        return
+    engines = {role: config.engines[name] for role, name in (("policy", config.policy.engine), ("coderm", config.coderm.engine))}
+    local = {role: engine.model for role, engine in engines.items() if isinstance(engine, VllmEngine)}
+    if len(local) == len(engines) and probe.card.spec.model not in local.values():
+        raise ConfigError(
+            f"budget.probe reads states of {probe.card.spec.model}, the engines run {', '.join(sorted(set(local.values())))}; "
+            f"train a probe with `coderm probe train --model {local['policy']}` and name its directory"
+        )
+
+
+def feature_table(survey: Sequence[Observation], probe: Probe) -> FeatureTable:
+    """The features of a survey as a probe reads them; a problem whose states were lost has their mean over the others."""
+    spec = probe.card.spec
+    rows = [item.states for item in survey if item.states.size]
+    if spec is not None and not rows:
+        raise ConfigError("no hidden states could be read of any problem; see the errors above, or set budget.model = 'equal'")
+    mean = np.mean(rows, axis=0) if rows else np.zeros(0)
+    states = np.array([item.states if item.states.size else mean for item in survey], np.float32).reshape(len(survey), -1)
+    cheap = np.array([item.cheap for item in survey], np.float32)
+    usable = np.array([item.usable for item in survey], np.int64)
+    return FeatureTable(tuple(item.task_id for item in survey), spec, states, CHEAP, cheap, usable)

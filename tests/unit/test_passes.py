@@ -1,0 +1,134 @@
+"""Several passes over the problems: nothing is asked twice, and every round adds to the one before."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from builders import World, a_config, a_problem, arrivals, executes, generates, of_kind, play, samples
+
+from coderm.budget.equal import Equal
+from coderm.budget.paper import Paper
+from coderm.config import BudgetConfig
+from coderm.errors import ConfigError
+from coderm.events import CommandLost, Look, ProblemArrived
+from coderm.passes import Pass
+from coderm.probe.cheap import CHEAP
+from coderm.probe.spec import StateSpec
+from coderm.scheduler import Scheduler
+from coderm.spending import Spending, make_spending
+
+SPEC = StateSpec("smollm2", (1,))
+
+
+class Remembering(World):
+    """Answers as a journal does: what was asked once is not asked again."""
+
+    def __init__(self, **fields):
+        super().__init__(**fields)
+        self.kept = {}
+
+    def answer(self, command):
+        if command.command_id not in self.kept:
+            self.kept[command.command_id] = super().answer(command)
+        return self.kept[command.command_id]
+
+
+def walk(world, rounds, number, of, spec=None, choose=lambda waiting: 0):
+    scheduler = Scheduler(a_config(policy={"samples": 4}), Pass(3, rounds, number, of, spec), "box")
+    return play(scheduler, arrivals(3), world.answer, choose)
+
+
+def test_rounds_end_with_the_tests_that_one_pass_of_the_same_rounds_has():
+    world = Remembering()
+    walk(world, ((2, 3, 1),), 0, 2)
+    results = walk(world, ((2, 3, 1), (5, 3, 8)), 1, 2)
+    assert [len(result.tests) for result in results] == [5, 3, 8]
+    assert [result.rounds for result in results] == [(2, 3), (3, 0), (1, 7)]
+    fresh = walk(Remembering(), ((2, 3, 1), (5, 3, 8)), 1, 2, choose=lambda waiting: -1)
+    assert [[test.code for test in result.tests] for result in fresh] == [[test.code for test in r.tests] for r in results]
+
+
+def test_a_later_pass_asks_only_for_what_its_round_adds():
+    world = Remembering()
+    walk(world, ((2, 2, 2),), 0, 2)
+    before = set(world.asked)
+    walk(world, ((2, 2, 2), (4, 2, 2)), 1, 2)
+    added = [name for name in world.asked if name not in before]
+    assert len(set(world.asked)) == len(world.asked)
+    assert {name.split("|")[0] for name in added} == {"p/0"}
+
+
+def test_a_pass_that_is_not_the_last_brings_home_how_the_candidates_did():
+    observations = walk(Remembering(), ((2, 0, 1),), 0, 2)
+    results = walk(Remembering(), ((2, 0, 1),), 0, 1)
+    assert [item.passed.shape for item in observations] == [(3, 2), (3, 0), (3, 1)]  # the fourth candidate was rejected
+    for item, result in zip(observations, results, strict=True):
+        passed = result.outcomes[result.program_of[:3]][:, result.test_of] == 1
+        assert item.passed.tolist() == passed.tolist()
+
+
+def test_a_survey_writes_no_test_and_reads_features():
+    world = World()
+    scheduler = Scheduler(a_config(policy={"samples": 4}), Pass(1, (), 0, 2, SPEC), "box")
+    problem = ProblemArrived(0, a_problem())
+    (ask,) = scheduler.handle(problem)
+    commands = scheduler.handle(world.answer(ask))
+    assert not generates(commands)
+    (look,) = of_kind(commands, Look)
+    assert look.request.candidates == ("program a", "program b", "program a")
+    assert not executes(commands)
+    (seen,) = play(Scheduler(a_config(policy={"samples": 4}), Pass(1, (), 0, 2, SPEC), "box"), [problem], world.answer)
+    assert seen.cheap.shape == (len(CHEAP),)
+    assert seen.states.tolist() == [1, 1]
+    assert (seen.usable, seen.passed.shape) == (3, (3, 0))
+
+
+def test_states_that_are_lost_for_good_leave_a_problem_its_other_features():
+    world = World()
+
+    def answer(command):
+        return CommandLost(command.command_id, "gone") if isinstance(command, Look) else world.answer(command)
+
+    seen = play(Scheduler(a_config(), Pass(3, (), 0, 2, SPEC), "box"), arrivals(3), answer)
+    assert [item.states.size for item in seen] == [0, 0, 0]
+
+
+def test_a_problem_without_usable_candidates_goes_through_every_pass():
+    world = Remembering(programs=("bad", "bad", "bad", "bad"))
+    assert [item.usable for item in walk(world, (), 0, 3, SPEC)] == [0, 0, 0]
+    assert [item.passed.shape for item in walk(world, ((2, 2, 2),), 1, 3)] == [(0, 0)] * 3
+    assert [len(result.tests) for result in walk(world, ((2, 2, 2), (3, 3, 3)), 2, 3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("rounds", "passes"), [(1, 1), (3, 3)])
+def test_an_equal_budget_needs_no_survey(rounds, passes):
+    spending = make_spending(a_config(budget={"per_problem": 4, "rounds": rounds}), 3)
+    assert (spending.passes, spending.surveyed) == (passes, False)
+
+
+def test_each_round_spends_its_part_and_takes_nothing_back():
+    spending = make_spending(a_config(budget={"total": 10, "floor": 1, "rounds": 3}), 4)
+    units = []
+    for _ in range(3):
+        units.append(spending.allot([], [], units).units)
+    assert [int(part.sum()) for part in units] == [4, 6, 10]  # the floors come first
+    assert all((later >= earlier).all() for earlier, later in pairwise(units))
+
+
+def test_given_tests_are_run_in_one_pass_whatever_the_budget_says():
+    spending = make_spending(a_config(budget={"model": "paper", "rounds": 3}), 3, given=True)
+    assert spending.passes == 1
+    assert spending.walk(0, []).final
+
+
+def test_a_model_that_reads_pass_rates_needs_a_probe():
+    with pytest.raises(ConfigError, match=r"budget\.probe"):
+        Spending(BudgetConfig(model="paper"), 3, Paper())
+    assert Spending(BudgetConfig(), 3, Equal()).passes == 1
+
+
+def test_a_survey_of_candidates_the_user_gave_asks_for_none():
+    events = [ProblemArrived(0, a_problem(), samples("a", "bad", "b"))]
+    (seen,) = play(Scheduler(a_config(), Pass(1, (), 0, 2, SPEC), "box"), events, World().answer)
+    assert seen.usable == 2
+    assert np.isfinite(seen.cheap[:3]).all()
