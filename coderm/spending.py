@@ -12,7 +12,7 @@ import numpy as np
 
 from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
-from coderm.budget.gains import UnitArray
+from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.config import EMBEDDED_PROBE, BudgetConfig, RunConfig, VllmEngine
 from coderm.errors import ConfigError
@@ -84,7 +84,7 @@ class Spending:
         features = self._features(survey)
         part = len(units) + 1
         given = spend(self.config, self.model, features, part / self.config.rounds, units[-1] if units else None)
-        curve = self.model.gains(features, SHOWN)
+        curve = first_gains(self.model.gains(features), SHOWN)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
         return Allotment(given, predicted.astype(np.float64), curve)
 

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
+from coderm.budget.gains import Gains
 from coderm.errors import DataError
 from coderm.matrix import FloatArray
 
@@ -22,7 +23,7 @@ class ProblemFeatures:
 
     task_ids: tuple[str, ...]
     names: tuple[str, ...]
-    values: npt.NDArray[np.float32]
+    values: npt.NDArray[np.float32] | FloatArray
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.task_ids), len(self.names)):
@@ -39,11 +40,15 @@ class ProblemFeatures:
         """Problems of which nothing is known."""
         return cls(task_ids, (), np.zeros((len(task_ids), 0), np.float32))
 
-    def column(self, name: str) -> npt.NDArray[np.float32]:
+    def only(self, names: tuple[str, ...]) -> FloatArray:
+        """(P, len(names)) values of these features in this order; raises DataError when one is absent."""
+        return np.stack([self.column(name) for name in names], axis=1) if names else np.zeros((len(self.task_ids), 0))
+
+    def column(self, name: str) -> FloatArray:
         """(P,) values of one feature; raises DataError when it is absent."""
         if name not in self.names:
             raise DataError(f"feature {name} is missing; there are: {', '.join(self.names) or 'none'}")
-        return self.values[:, self.names.index(name)]
+        return self.values[:, self.names.index(name)].astype(np.float64)
 
 
 class GainModel(Protocol):
@@ -57,5 +62,5 @@ class GainModel(Protocol):
     def reads(self) -> tuple[str, ...]:
         """Columns it needs; with any, a run looks at all problems before it spends anything."""
 
-    def gains(self, features: ProblemFeatures, cap: int) -> FloatArray:
-        """(P, cap) marginal gain of unit 1 .. cap of each problem, finite and non-increasing along a row."""
+    def gains(self, features: ProblemFeatures) -> Gains:
+        """Marginal gains of the P problems, non-increasing; raises DataError when a column it reads is missing."""

@@ -6,15 +6,15 @@ from typing import ClassVar
 import numpy as np
 
 from coderm.budget.base import ProblemFeatures
-from coderm.matrix import FloatArray
+from coderm.budget.gains import TableGains
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """All gains are 1; the allocator's tie rule (earlier unit, then earlier problem) makes units differ by at most 1."""
+    """All gains are equal; the allocator's tie rule (earlier unit, then earlier problem) makes units differ by at most 1."""
 
     name: ClassVar[str] = "equal"
     reads: ClassVar[tuple[str, ...]] = ()
 
-    def gains(self, features: ProblemFeatures, cap: int) -> FloatArray:
-        return np.ones((len(features.task_ids), cap))
+    def gains(self, features: ProblemFeatures) -> TableGains:
+        return TableGains.of(np.zeros((1, 0)), np.zeros(len(features.task_ids), np.intp), endless=True)

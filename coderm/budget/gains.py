@@ -41,6 +41,9 @@ class Gains(Protocol):
     def key(self, unit: UnitArray) -> FloatArray:
         """(P,) key of one unit of each problem, 1 <= unit <= most; -inf for a gain of nothing is allowed."""
 
+    def value(self, unit: UnitArray) -> FloatArray:
+        """(P,) gain of one unit of each problem."""
+
     def count(self, key: float, limit: UnitArray) -> UnitArray:
         """(P,) how many units of each problem have at least this key, at most `limit` (P,)."""
 
@@ -93,6 +96,9 @@ class TableGains:
         stated: FloatArray = self.rows[self.index, np.minimum(unit, width) - 1]
         return np.where(unit > width, 0.0, stated)
 
+    def value(self, unit: UnitArray) -> FloatArray:
+        return self.key(unit)
+
     def count(self, key: float, limit: UnitArray) -> UnitArray:
         if self.endless and key <= 0:
             return limit
@@ -139,6 +145,10 @@ class GeometricGains:
         keys[unit == 1] = self.log_first[unit == 1]
         return keys
 
+    def value(self, unit: UnitArray) -> FloatArray:
+        gain: FloatArray = np.exp(self.key(unit))
+        return gain
+
     def count(self, key: float, limit: UnitArray) -> UnitArray:
         if key == -np.inf:
             return limit
@@ -149,6 +159,12 @@ class GeometricGains:
         count -= (count > 1) & (self.key(np.maximum(count, 1)) < key)  # rounding may be off by one
         count += worth & (count < limit) & (self.key(count + 1) >= key)
         return count
+
+
+def first_gains(gains: Gains, units: int) -> FloatArray:
+    """(P, units) gains of the first units of every problem, for showing."""
+    columns = [gains.value(np.full(gains.problems, unit)) for unit in range(1, units + 1)]
+    return np.stack(columns, axis=1) if columns else np.zeros((gains.problems, 0))
 
 
 def _reach(rows: FloatArray, key: float) -> UnitArray:

@@ -29,20 +29,10 @@ def spend(
 ) -> UnitArray:
     """Return (P,) units per problem when `part` of the configured budget is spent; ConfigError when it cannot meet the floors.
 
-    before: (P,) units given already, which nobody takes back. The floors are met however small the part is. Without a cap the
-    gains are asked for as far as needed: twice the average, then twice as far while some problem uses all.
+    before: (P,) units given already, which nobody takes back. The floors are met however small the part is.
     """
     problems = len(features.task_ids)
-    if not problems:
-        return np.zeros(0, np.int64)
     total = total_budget(config, problems)
     floor = np.maximum(config.floor, np.zeros(problems, np.int64) if before is None else before)
     budget = min(total, max(int(total * part), int(floor.sum())))
-    if config.cap is not None:
-        return allocate(model.gains(features, config.cap), budget, floor)
-    horizon = max(int(floor.max()), 2 * -(-budget // problems))
-    while True:
-        units = allocate(model.gains(features, horizon), budget, floor)
-        if horizon >= budget or units.max() < horizon:
-            return units
-        horizon *= 2
+    return allocate(model.gains(features), budget, floor, config.cap)

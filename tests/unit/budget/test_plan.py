@@ -1,25 +1,13 @@
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
-from coderm.budget.allocator import allocate
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.equal import Equal
 from coderm.budget.factory import make_gain_model
+from coderm.budget.paper import Paper
 from coderm.budget.plan import allot, spend, total_budget
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
-
-
-@dataclass(frozen=True)
-class Geometric:
-    """Gains that halve, from a first gain per problem."""
-
-    name = "geometric"
-
-    def gains(self, features, cap):
-        return features.column("first").astype(np.float64)[:, None] * 0.5 ** np.arange(cap)
 
 
 def test_equal_spreads_the_budget_evenly():
@@ -43,12 +31,9 @@ def test_a_floor_above_the_cap_is_refused():
         allot(BudgetConfig(floor=3, cap=2), 4)
 
 
-@pytest.mark.parametrize("first", [[1e6, 1, 1, 1], [1, 1, 1, 1], [1, 2, 4, 1e9]])
-def test_without_a_cap_gains_are_asked_for_as_far_as_needed(first):
-    features = ProblemFeatures(tuple("abcd"), ("first",), np.array(first, np.float32)[:, None])
-    config = BudgetConfig(total=24)
-    expected = allocate(Geometric().gains(features, 24), 24)
-    assert spend(config, Geometric(), features).tolist() == expected.tolist()
+def test_a_model_is_spent_under_the_configured_floor_and_cap():
+    rates = ProblemFeatures(("a", "b"), ("lambda",), np.array([[0.5], [0.0]]))
+    assert spend(BudgetConfig(total=9, floor=1, cap=5), Paper(), rates).tolist() == [5, 4]
 
 
 def test_the_total_wins_over_the_average():
@@ -62,8 +47,8 @@ def test_the_factory_builds_the_configured_model():
 
 def test_features_are_checked_where_they_enter():
     with pytest.raises(DataError, match=r"b: feature rate is not finite"):
-        ProblemFeatures(("a", "b"), ("rate",), np.array([[0.0], [np.nan]], np.float32))
+        ProblemFeatures(("a", "b"), ("rate",), np.array([[0.0], [np.nan]]))
     with pytest.raises(DataError, match="2 problems"):
-        ProblemFeatures(("a", "b"), ("rate",), np.zeros((1, 1), np.float32))
+        ProblemFeatures(("a", "b"), ("rate",), np.zeros((1, 1)))
     with pytest.raises(DataError, match="feature rate is missing"):
         ProblemFeatures.none(("a",)).column("rate")

@@ -1,0 +1,64 @@
+"""Rounds: when a first part of the budget has been run, estimate every curve anew from the votes and spend the rest.
+
+Pure. One round is the paper's way. A `Staged` model holds one learned model per number of tests after which it was trained;
+problems are estimated with the largest stage they have reached, and units already run are the allocator's floor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from coderm.budget.allocator import allocate
+from coderm.budget.base import GainModel, ProblemFeatures
+from coderm.budget.gains import TableGains, UnitArray
+from coderm.budget.learned import Learned
+from coderm.errors import ConfigError, DataError
+
+
+def shares(budget: int, rounds: int) -> list[int]:
+    """Return what may have been spent by the end of each round: half before the last, half of that before it, and so on.
+
+    Raises ConfigError unless rounds >= 1.
+    """
+    if rounds < 1:
+        raise ConfigError("budget.rounds must be at least 1: one round spends everything before any vote")
+    return [budget >> (rounds - 1 - number) for number in range(rounds)]
+
+
+def spend_rest(
+    model: GainModel, features: ProblemFeatures, spent: UnitArray, budget: int, cap: UnitArray | int | None = None
+) -> UnitArray:
+    """Return (P,) units per problem after a further round, never fewer than `spent`, in total at most `budget`.
+
+    features: as known now, votes included where the model wants them. Raises ConfigError when `spent` is over the budget.
+    """
+    return allocate(model.gains(features), budget, spent, cap)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Staged:
+    """Learned models by the number of tests that had run when their features were taken, 0 among them."""
+
+    stages: Mapping[int, Learned]
+
+    def gains(self, features: ProblemFeatures, spent: UnitArray) -> TableGains:
+        """Gains of P problems of which (P,) tests have run, each from the largest stage it has reached.
+
+        Features that a stage does not use are ignored. Raises DataError without a stage for a problem.
+        """
+        if not self.stages or int(spent.min(initial=0)) < min(self.stages):
+            raise DataError(f"no stage for problems with {int(spent.min(initial=0))} tests; train one for 0 tests")
+        steps = np.array(sorted(self.stages))
+        reached = steps[np.searchsorted(steps, spent, side="right") - 1]
+        width = max(len(model.base) for model in self.stages.values())
+        rows = np.zeros((len(spent), width))
+        for step in np.unique(reached):
+            which = np.flatnonzero(reached == step)
+            part = self.stages[int(step)].gains(_subset(features, which))
+            rows[which, : part.rows.shape[1]] = part.rows[part.index]
+        return TableGains.of(rows, endless=True)
+
+
+def _subset(features: ProblemFeatures, which: np.typing.NDArray[np.intp]) -> ProblemFeatures:
+    return ProblemFeatures(tuple(features.task_ids[i] for i in which), features.names, features.values[which])

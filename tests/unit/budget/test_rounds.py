@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from coderm.budget.base import ProblemFeatures
+from coderm.budget.features import TEXT_FEATURES, text_features
+from coderm.budget.learned import Learned
+from coderm.budget.paper import Paper
+from coderm.budget.rounds import Staged, shares, spend_rest
+from coderm.budget.votes import VOTE_FEATURES, vote_features
+from coderm.errors import ConfigError, DataError
+from coderm.selection.robust import Robust
+
+
+def known(name, values):
+    return ProblemFeatures(tuple(map(str, range(len(values)))), (name,), np.array(values, np.float64)[:, None])
+
+
+def votes(passed):
+    return dict(zip(VOTE_FEATURES, vote_features(np.array(passed, np.bool_), Robust()), strict=True))
+
+
+def test_one_round_spends_everything_and_more_rounds_halve():
+    assert shares(100, 1) == [100]
+    assert shares(100, 3) == [25, 50, 100]
+    with pytest.raises(ConfigError, match="rounds"):
+        shares(100, 0)
+
+
+def test_a_further_round_keeps_what_was_spent():
+    model, features = Paper(), known("lambda", [0.5, 0.01])
+    assert spend_rest(model, features, np.array([0, 3]), 10, cap=20).tolist() == [6, 4]
+    with pytest.raises(ConfigError, match="below the floors"):
+        spend_rest(model, features, np.array([9, 3]), 10)
+
+
+def test_each_problem_is_estimated_with_the_largest_stage_it_has_reached():
+    feature = np.random.default_rng(0).normal(size=40)
+    rise = np.arange(9) / 8
+    first = Learned.fit(known("x", feature), np.tile(rise, (40, 1)))
+    second = Learned.fit(known("y", feature), np.clip(0.5 + 0.3 * feature, 0, 1)[:, None] * rise, start=2)
+    features = ProblemFeatures(("a", "b", "c"), ("x", "y"), np.array([[9.0, 9.0], [0.0, -1.5], [0.0, 1.5]]))
+    gains = Staged({0: first, 2: second}).gains(features, np.array([1, 2, 3]))
+    np.testing.assert_allclose(gains.rows[0], 1 / 8)
+    assert gains.rows[1, -1] < gains.rows[2, -1]
+    with pytest.raises(DataError, match="no stage"):
+        Staged({2: second}).gains(features, np.array([1, 2, 3]))
+
+
+def test_votes_tell_useless_tests_silent_candidates_and_the_leader():
+    shown = votes([[1, 1, 0, 0], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    assert shown["useless_tests"] == 0.5
+    assert shown["passed_by_all"] == 0.25
+    assert shown["silent_candidates"] == 0
+    assert shown["behaviours"] == 0.4
+    assert shown["leader_share"] in (0.4, 0.6)
+    assert shown["margin"] > 0
+
+
+def test_tests_that_agree_are_consistent_and_tests_that_contradict_are_not():
+    agreeing, contradicting = votes([[1, 1], [1, 1], [0, 0], [0, 0]]), votes([[1, 0], [1, 0], [0, 1], [0, 1]])
+    assert agreeing["consistency"] == pytest.approx(1)
+    assert contradicting["consistency"] == pytest.approx(-1)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1)])
+def test_features_of_next_to_nothing_are_finite(shape):
+    assert np.isfinite(vote_features(np.ones(shape, np.bool_), Robust())).all()
+    assert np.isfinite(text_features(["a"] * shape[0], "")).all()
+
+
+def test_texts_tell_how_often_programs_repeat():
+    shown = dict(zip(TEXT_FEATURES, text_features(["a", "a ", "a", "b"], "why"), strict=True))
+    assert shown["distinct"] == 0.5
+    assert shown["largest_copy"] == 0.75
