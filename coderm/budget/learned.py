@@ -59,7 +59,7 @@ class Learned:
         start: tests already run when the features were taken; the curve is learned from there. group: (P,) problem of each
         row where a problem has several (one per draw of its first tests); rows of a problem are held out together.
         """
-        values = features.values
+        values = features.values.astype(np.float64)
         check_training(values, curves)
         held = np.arange(len(values)) if group is None else group
         centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9

@@ -59,17 +59,18 @@ def vote_features(passed: BoolArray, rule: Rule) -> FloatArray:
 
 
 def _margin(scores: FloatArray) -> float:
+    """Lead of the best over the second; a behaviour that passes nothing scores -inf and is led by the limit."""
     if len(scores) < 2:
         return MARGIN_LIMIT
-    ordered: list[float] = sorted(scores.tolist())
-    return min(ordered[-1] - ordered[-2], MARGIN_LIMIT)
+    ordered = np.sort(scores)
+    return min(float(ordered[-1]) - float(ordered[-2]), MARGIN_LIMIT)
 
 
 def _consistency(columns: FloatArray) -> float:
     """Mean correlation over pairs of columns; 0 with fewer than two."""
-    count = columns.shape[1]
+    count = int(columns.shape[1])
     if count < 2:
         return 0.0
     standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
     total = float((standard.sum(axis=1) ** 2).mean())  # sum over all pairs, each column with itself included
-    return (total - count) / (count * (count - 1))
+    return float((total - count) / (count * (count - 1)))
