@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from coderm.config import COUNTING_RULES, RunConfig
+from coderm.expenditure import Expenditure
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.matrix import FloatArray, PassMatrix
@@ -94,12 +95,15 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         early = config.selection.early_stop
         rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
         tally = Tally(whole=not early)
+        spent = Expenditure(config.budget.model)
         for result in journal.results():
             tally.add(FinishedProblem(result), rules)
+            spent.add(result, journal.shares(result.index))
         selection_s = time.monotonic() - started
         directory.summary.unlink(missing_ok=True)  # an older one would vouch for files that are being replaced
         write_files(directory.root, config, journal)
         summary = _summary(tally, config, journal, selection_s)
+        summary["budget"] = spent.figures()
         summary["unfinished"] = expected - summary["problems"]
     write_json(directory.summary, summary)
     return summary

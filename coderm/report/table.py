@@ -75,6 +75,7 @@ def _counts(summary: Summary) -> Table:
     table = Table(show_header=False, box=None)
     seconds = summary["seconds"]
     rows = {
+        "budget": _budget(summary.get("budget")),
         "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included; "
         f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
         "outcomes": _listed(summary["outcomes"]),
@@ -92,6 +93,16 @@ def _counts(summary: Summary) -> Table:
     for name, text in rows.items():
         table.add_row(name, text)
     return table
+
+
+def _budget(spent: Any) -> str:
+    """Tests of each round, and per problem by predicted pass rate."""
+    if not spent:
+        return "none"
+    rounds = " + ".join(f"{tests:,}" for tests in spent["rounds"])
+    rates = spent["by_predicted_pass_rate"].items()
+    where = ", ".join(f"{name}: {part['tests'] / part['problems']:.1f} ({part['problems']} problems)" for name, part in rates)
+    return f"{spent['model']}, {rounds} tests" + (f"; tests per problem by predicted pass rate {where}" if where else "")
 
 
 def _listed(counts: dict[str, int]) -> str:
