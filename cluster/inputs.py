@@ -62,11 +62,12 @@ def examine(config: RunConfig, files: Files) -> Inputs:
 
 
 def _probe_files(config: RunConfig, files: Files) -> dict[str, Path]:
-    """Files of the probe, where one is read."""
-    if files.tests is not None or config.budget.model == "equal":
+    """Files of the probe and the fitted gain model, where they are read."""
+    budget = config.budget
+    if files.tests is not None or budget.model == "equal":
         return {}
-    directory = probe_directory(config.budget)
-    return {f"probe/{path.name}": path for path in sorted(directory.glob("probe.*"))}
+    fitted = {"fitted": Path(budget.fitted)} if budget.fitted else {}
+    return fitted | {f"probe/{path.name}": path for path in sorted(probe_directory(budget).glob("probe.*"))}
 
 
 _OPERATION: dict[str, frozenset[str]] = {
@@ -94,6 +95,8 @@ def absolute(config: RunConfig) -> RunConfig:
     data = config.model_dump(mode="python")
     if config.problems.source not in ("starter", "hub"):
         data["problems"]["path"] = str(Path(config.problems.path).absolute())
+    if config.budget.fitted:
+        data["budget"]["fitted"] = str(Path(config.budget.fitted).absolute())
     if config.budget.probe != EMBEDDED_PROBE:
         data["budget"]["probe"] = str(Path(config.budget.probe).absolute())
     for engine in data["engines"].values():

@@ -171,8 +171,10 @@ class BudgetConfig(Section):
     """Tests every problem gets."""
     cap: int | None = Field(None, ge=1)
     """Most tests one problem gets; absent: no cap."""
-    model: Literal["equal", "paper"] = "equal"
-    """Gain model that spreads the budget."""
+    model: Literal["equal", "paper", "curve", "learned"] = "equal"
+    """Gain model that spreads the budget; `curve` and `learned` are fitted by `coderm study --fit`."""
+    fitted: str = ""
+    """File of the fitted gain model."""
     rounds: int = Field(1, ge=1)
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
     probe: str = EMBEDDED_PROBE

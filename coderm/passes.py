@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.budget.gains import UnitArray
-from coderm.matrix import BoolArray
+from coderm.matrix import BoolArray, FloatArray
 from coderm.probe.spec import StateSpec
 
 
@@ -55,8 +55,8 @@ class Pass:
 class Observation:
     """What one pass showed of one problem.
 
-    usable: candidates in which a program was found. cheap: float32 (C,) of coderm.probe.cheap.CHEAP and states: float32 (S,), both
-    empty but after a survey. passed: (usable, T) of the tests run so far.
+    usable: candidates in which a program was found. cheap: float32 (C,) of coderm.probe.cheap.CHEAP, states: float32 (S,),
+    and texts: (6,) of coderm.budget.features.TEXT_FEATURES, all empty but after a survey. passed: (usable, T) of the tests run so far.
     """
 
     index: int
@@ -64,4 +64,5 @@ class Observation:
     usable: int
     cheap: npt.NDArray[np.float32]
     states: npt.NDArray[np.float32]
+    texts: FloatArray
     passed: BoolArray

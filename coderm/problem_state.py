@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from coderm.budget.features import text_features
 from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
 from coderm.messages import BlockResult, Outcome, Problem, Role
@@ -194,8 +195,11 @@ class ProblemState:
         outcomes = self.outcomes.copy()
         outcomes[list(self.tampered)] = Outcome.TAMPERED
         passed = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)] == Outcome.PASSED
-        cheap = cheap_features(self._observed(places)) if survey else np.zeros(0, np.float32)
-        return Observation(self.index, self.problem.task_id, len(rows), cheap, self.states, passed)
+        cheap, texts = np.zeros(0, np.float32), np.zeros(0)
+        if survey:
+            observed = self._observed(places)
+            cheap, texts = cheap_features(observed), text_features(observed.programs, self.problem.question)
+        return Observation(self.index, self.problem.task_id, len(rows), cheap, self.states, texts, passed)
 
     def _observed(self, places: npt.NDArray[np.intp]) -> Observed:
         examples = np.zeros((len(places), self.examples.shape[1]), np.bool_)

@@ -47,6 +47,8 @@ def _anchored(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(problems, dict) and problems.get("source") not in (None, "starter", "hub"):
         _anchor(problems, "path", folder)
     budget = data.get("budget")
+    if isinstance(budget, dict):
+        _anchor(budget, "fitted", folder)
     if isinstance(budget, dict) and isinstance(budget.get("probe"), str) and (folder / budget["probe"]).is_dir():
         _anchor(budget, "probe", folder)
     for engine in engines.values() if isinstance(engines, dict) else ():

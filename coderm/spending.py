@@ -1,7 +1,7 @@
 """How a run spends its budget: which passes it makes over the problems, and what each pass allots. Pure.
 
-With a gain model that reads features the first pass is a survey. Then comes one pass a round: the r-th of R may spend r/R of the
-budget in all, and from the second on the gain model also hears how the votes went so far.
+With a gain model that reads features the first pass is a survey. Then comes one pass a round: the last spends all of the budget,
+each before it half of what the next one has, and from the second on the gain model also hears how the votes went so far.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
+from coderm.budget.base import LAMBDA, SPENT, GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
+from coderm.budget.features import TEXT_FEATURES
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
+from coderm.budget.votes import VOTE_FEATURES, vote_features
 from coderm.config import EMBEDDED_PROBE, BudgetConfig, RunConfig, VllmEngine
 from coderm.errors import ConfigError
 from coderm.matrix import FloatArray
@@ -22,6 +24,8 @@ from coderm.probe.cheap import CHEAP
 from coderm.probe.probe import Probe
 from coderm.probe.storage import SHIPPED, load_probe
 from coderm.probe.table import FeatureTable
+from coderm.selection.base import Rule
+from coderm.selection.factory import make_rule
 
 SHOWN = 8
 """Gains written down per problem and round; enough to see the shape of a curve."""
@@ -42,7 +46,8 @@ class Allotment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spending:
-    """Settings of the budget with what they name. problems: P. given: the user brings the tests, so nothing is allotted.
+    """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
+    are in. given: the user brings the tests, so nothing is allotted.
 
     dry: the run ends when the first round is decided.
     """
@@ -50,18 +55,19 @@ class Spending:
     config: BudgetConfig
     problems: int
     model: GainModel
+    rule: Rule
     probe: Probe | None = None
     given: bool = False
     dry: bool = False
 
     def __post_init__(self) -> None:
-        if self.surveyed and self.probe is None:
+        if not self.given and LAMBDA in self.model.reads and self.probe is None:
             raise ConfigError(f"budget.model = {self.model.name!r} reads predicted pass rates: set budget.probe")
 
     @property
     def surveyed(self) -> bool:
         """Whether all problems are looked at before anything is spent."""
-        return not self.given and LAMBDA in self.model.reads
+        return not self.given and bool(self.model.reads)
 
     @property
     def states_model(self) -> str:
@@ -81,17 +87,26 @@ class Spending:
 
     def allot(self, survey: Sequence[Observation], votes: Sequence[Observation], units: Sequence[UnitArray]) -> Allotment:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
-        features = self._features(survey)
-        part = len(units) + 1
-        given = spend(self.config, self.model, features, part / self.config.rounds, units[-1] if units else None)
-        curve = first_gains(self.model.gains(features), SHOWN)
+        features = self._features(survey, votes)
+        gains = self.model.gains(features)
+        given = spend(self.config, gains, len(units), units[-1] if units else None)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
-        return Allotment(given, predicted.astype(np.float64), curve)
+        return Allotment(given, predicted, first_gains(gains, SHOWN))
 
-    def _features(self, survey: Sequence[Observation]) -> ProblemFeatures:
-        if self.probe is None or not survey:
+    def _features(self, survey: Sequence[Observation], votes: Sequence[Observation]) -> ProblemFeatures:
+        """Everything known: the predicted pass rate and cheap features, texts, and after a round how the votes went."""
+        if not survey:
             return ProblemFeatures.none(tuple(map(str, range(self.problems))))
-        return self.probe.problem_features(feature_table(survey, self.probe))
+        known: dict[str, FloatArray] = {}
+        if self.probe is not None:
+            probed = self.probe.problem_features(feature_table(survey, self.probe))
+            known = {name: probed.column(name) for name in probed.names}
+        known |= dict(zip(TEXT_FEATURES, np.stack([item.texts for item in survey]).T, strict=True))
+        known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
+        if votes:
+            known |= dict(zip(VOTE_FEATURES, np.stack([vote_features(item.passed, self.rule) for item in votes]).T, strict=True))
+        task_ids = tuple(item.task_id for item in survey)
+        return ProblemFeatures(task_ids, tuple(known), np.stack(list(known.values()), axis=1))
 
 
 def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> Spending:
@@ -107,7 +122,7 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
         _check_engines(config, probe)
     if not given:
         allot(config.budget, problems)  # says early what is wrong with the budget
-    return Spending(config.budget, problems, model, probe, given)
+    return Spending(config.budget, problems, model, make_rule(config.selection), probe, given)
 
 
 def probe_directory(config: BudgetConfig) -> Path:

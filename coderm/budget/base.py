@@ -12,6 +12,8 @@ from coderm.matrix import FloatArray
 
 LAMBDA = "lambda"
 """Name of the column with the predicted pass rate."""
+SPENT = "tests_run"
+"""Name of the column with the tests a problem has had so far."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

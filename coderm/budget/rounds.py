@@ -6,12 +6,12 @@ problems are estimated with the largest stage they have reached, and units alrea
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from coderm.budget.allocator import allocate
-from coderm.budget.base import GainModel, ProblemFeatures
-from coderm.budget.gains import TableGains, UnitArray
+from coderm.budget.base import SPENT, ProblemFeatures
+from coderm.budget.gains import TableGains
 from coderm.budget.learned import Learned
 from coderm.errors import ConfigError, DataError
 
@@ -26,27 +26,23 @@ def shares(budget: int, rounds: int) -> list[int]:
     return [budget >> (rounds - 1 - number) for number in range(rounds)]
 
 
-def spend_rest(
-    model: GainModel, features: ProblemFeatures, spent: UnitArray, budget: int, cap: UnitArray | int | None = None
-) -> UnitArray:
-    """Return (P,) units per problem after a further round, never fewer than `spent`, in total at most `budget`.
-
-    features: as known now, votes included where the model wants them. Raises ConfigError when `spent` is over the budget.
-    """
-    return allocate(model.gains(features), budget, spent, cap)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Staged:
-    """Learned models by the number of tests that had run when their features were taken, 0 among them."""
+    """Learned models by the number of tests that had run when their features were taken, 0 among them. Reads `tests_run`, too."""
 
+    name: ClassVar[str] = "learned"
     stages: Mapping[int, Learned]
 
-    def gains(self, features: ProblemFeatures, spent: UnitArray) -> TableGains:
-        """Gains of P problems of which (P,) tests have run, each from the largest stage it has reached.
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (SPENT, *sorted({name for model in self.stages.values() for name in model.reads}))
 
-        Features that a stage does not use are ignored. Raises DataError without a stage for a problem.
+    def gains(self, features: ProblemFeatures) -> TableGains:
+        """Gains of P problems, each from the largest stage it has reached; features that a stage does not use are ignored.
+
+        Raises DataError without a stage for a problem.
         """
+        spent = features.column(SPENT).astype(np.int64)
         if not self.stages or int(spent.min(initial=0)) < min(self.stages):
             raise DataError(f"no stage for problems with {int(spent.min(initial=0))} tests; train one for 0 tests")
         steps = np.array(sorted(self.stages))

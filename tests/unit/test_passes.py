@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from builders import World, a_config, a_problem, arrivals, executes, generates, of_kind, play, samples
 
+from coderm.budget.base import SPENT
 from coderm.budget.equal import Equal
+from coderm.budget.features import TEXT_FEATURES
 from coderm.budget.paper import Paper
+from coderm.budget.votes import VOTE_FEATURES
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError
 from coderm.events import CommandLost, Look, ProblemArrived
@@ -15,6 +18,7 @@ from coderm.passes import Pass
 from coderm.probe.cheap import CHEAP
 from coderm.probe.spec import StateSpec
 from coderm.scheduler import Scheduler
+from coderm.selection.robust import Robust
 from coderm.spending import Spending, make_spending
 
 SPEC = StateSpec("smollm2", (1,))
@@ -111,7 +115,7 @@ def test_each_round_spends_its_part_and_takes_nothing_back():
     units = []
     for _ in range(3):
         units.append(spending.allot([], [], units).units)
-    assert [int(part.sum()) for part in units] == [4, 6, 10]  # the floors come first
+    assert [int(part.sum()) for part in units] == [4, 5, 10]  # the floors come first
     assert all((later >= earlier).all() for earlier, later in pairwise(units))
 
 
@@ -123,8 +127,8 @@ def test_given_tests_are_run_in_one_pass_whatever_the_budget_says():
 
 def test_a_model_that_reads_pass_rates_needs_a_probe():
     with pytest.raises(ConfigError, match=r"budget\.probe"):
-        Spending(BudgetConfig(model="paper"), 3, Paper())
-    assert Spending(BudgetConfig(), 3, Equal()).passes == 1
+        Spending(BudgetConfig(model="paper"), 3, Paper(), Robust())
+    assert Spending(BudgetConfig(), 3, Equal(), Robust()).passes == 1
 
 
 def test_a_survey_of_candidates_the_user_gave_asks_for_none():
@@ -132,3 +136,27 @@ def test_a_survey_of_candidates_the_user_gave_asks_for_none():
     (seen,) = play(Scheduler(a_config(), Pass(1, (), 0, 2, SPEC), "box"), events, World().answer)
     assert seen.usable == 2
     assert np.isfinite(seen.cheap[:3]).all()
+
+
+def test_a_learned_model_hears_texts_first_and_votes_later():
+    heard = []
+
+    class Curious(Equal):
+        reads = (SPENT,)
+
+        def gains(self, features):
+            heard.append(features)
+            return super().gains(features)
+
+    spending = Spending(BudgetConfig(total=8, rounds=2), 3, Curious(), Robust())
+    world = Remembering()
+    survey = walk(world, (), 0, 3)
+    first = spending.allot(survey, [], [])
+    votes = walk(world, (first.units,), 1, 3)
+    spending.allot(survey, votes, [first.units])
+    assert (spending.passes, spending.surveyed) == (3, True)
+    assert set(TEXT_FEATURES) <= set(heard[0].names)
+    assert not set(VOTE_FEATURES) & set(heard[0].names)
+    assert heard[0].column(SPENT).tolist() == [0, 0, 0]
+    assert set(VOTE_FEATURES) <= set(heard[1].names)
+    assert heard[1].column(SPENT).tolist() == first.units.tolist()

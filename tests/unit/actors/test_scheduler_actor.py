@@ -19,6 +19,7 @@ from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
 from coderm.probe.spec import StateSpec
+from coderm.selection.robust import Robust
 from coderm.spending import Spending, make_spending
 
 
@@ -170,7 +171,7 @@ class Oracle:
 
 def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_decided(job):
     company = Company()
-    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Oracle())
+    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), Oracle())
     progress = run(job, company, spending)
     assert (progress.done, progress.counters.problems_done) == (True, 2)
     asked = company.world.asked

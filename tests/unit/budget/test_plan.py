@@ -33,7 +33,7 @@ def test_a_floor_above_the_cap_is_refused():
 
 def test_a_model_is_spent_under_the_configured_floor_and_cap():
     rates = ProblemFeatures(("a", "b"), ("lambda",), np.array([[0.5], [0.0]]))
-    assert spend(BudgetConfig(total=9, floor=1, cap=5), Paper(), rates).tolist() == [5, 4]
+    assert spend(BudgetConfig(total=9, floor=1, cap=5), Paper().gains(rates), 0).tolist() == [5, 4]
 
 
 def test_the_total_wins_over_the_average():

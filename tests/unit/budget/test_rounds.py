@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
-from coderm.budget.base import ProblemFeatures
+from coderm.budget.base import SPENT, ProblemFeatures
 from coderm.budget.features import TEXT_FEATURES, text_features
 from coderm.budget.learned import Learned
 from coderm.budget.paper import Paper
-from coderm.budget.rounds import Staged, shares, spend_rest
+from coderm.budget.plan import spend
+from coderm.budget.rounds import Staged, shares
 from coderm.budget.votes import VOTE_FEATURES, vote_features
+from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
 from coderm.selection.robust import Robust
 
@@ -27,10 +29,10 @@ def test_one_round_spends_everything_and_more_rounds_halve():
 
 
 def test_a_further_round_keeps_what_was_spent():
-    model, features = Paper(), known("lambda", [0.5, 0.01])
-    assert spend_rest(model, features, np.array([0, 3]), 10, cap=20).tolist() == [6, 4]
+    gains = Paper().gains(known("lambda", [0.5, 0.01]))
+    assert spend(BudgetConfig(total=10, cap=20, rounds=2), gains, 1, np.array([0, 3])).tolist() == [6, 4]
     with pytest.raises(ConfigError, match="below the floors"):
-        spend_rest(model, features, np.array([9, 3]), 10)
+        spend(BudgetConfig(total=10, rounds=2), gains, 1, np.array([9, 3]))
 
 
 def test_each_problem_is_estimated_with_the_largest_stage_it_has_reached():
@@ -38,12 +40,12 @@ def test_each_problem_is_estimated_with_the_largest_stage_it_has_reached():
     rise = np.arange(9) / 8
     first = Learned.fit(known("x", feature), np.tile(rise, (40, 1)))
     second = Learned.fit(known("y", feature), np.clip(0.5 + 0.3 * feature, 0, 1)[:, None] * rise, start=2)
-    features = ProblemFeatures(("a", "b", "c"), ("x", "y"), np.array([[9.0, 9.0], [0.0, -1.5], [0.0, 1.5]]))
-    gains = Staged({0: first, 2: second}).gains(features, np.array([1, 2, 3]))
+    features = ProblemFeatures(("a", "b", "c"), ("x", "y", SPENT), np.array([[9.0, 9.0, 1], [0.0, -1.5, 2], [0.0, 1.5, 3]]))
+    gains = Staged({0: first, 2: second}).gains(features)
     np.testing.assert_allclose(gains.rows[0], 1 / 8)
     assert gains.rows[1, -1] < gains.rows[2, -1]
     with pytest.raises(DataError, match="no stage"):
-        Staged({2: second}).gains(features, np.array([1, 2, 3]))
+        Staged({2: second}).gains(features)
 
 
 def test_votes_tell_useless_tests_silent_candidates_and_the_leader():

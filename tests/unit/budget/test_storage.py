@@ -1,0 +1,54 @@
+"""Fitted gain models keep every figure on disk."""
+
+import json
+
+import numpy as np
+import pytest
+
+from coderm.budget.base import LAMBDA, SPENT, ProblemFeatures
+from coderm.budget.curve import Curve
+from coderm.budget.factory import make_gain_model
+from coderm.budget.learned import Learned
+from coderm.budget.rounds import Staged
+from coderm.budget.storage import load_fitted, save_fitted
+from coderm.config import BudgetConfig
+from coderm.errors import ConfigError, DataError
+
+RATES = np.linspace(0, 1, 40)
+CURVES = RATES[:, None] * (1 - 0.7 ** np.arange(9))
+FEATURES = ProblemFeatures(tuple(map(str, range(40))), (LAMBDA, SPENT), np.stack([RATES, np.arange(40) % 5], axis=1))
+
+
+def models():
+    stages = {step: Learned.fit(FEATURES, CURVES, start=step) for step in (0, 2)}
+    return {"curve": Curve.fit(RATES, CURVES), "learned": Staged(stages)}
+
+
+@pytest.mark.parametrize("name", ["curve", "learned"])
+def test_a_model_read_back_gives_the_same_gains(tmp_path, name):
+    model, path = models()[name], tmp_path / "fitted.json"
+    save_fitted(model, path)
+    again = make_gain_model(BudgetConfig(model=name, fitted=str(path)))
+    assert (again.name, again.reads) == (model.name, model.reads)
+    ours, theirs = model.gains(FEATURES), again.gains(FEATURES)
+    np.testing.assert_array_equal(ours.rows[ours.index], theirs.rows[theirs.index])
+
+
+def test_a_model_that_is_missing_broken_or_another_one_is_named(tmp_path):
+    path = tmp_path / "fitted.json"
+    with pytest.raises(DataError, match="coderm study --fit"):
+        load_fitted(path, "curve")
+    path.write_text("{")
+    with pytest.raises(DataError, match=r"fitted\.json: no fitted gain model"):
+        load_fitted(path, "curve")
+    save_fitted(models()["curve"], path)
+    with pytest.raises(DataError, match=r"holds the gain model 'curve', not 'learned'"):
+        load_fitted(path, "learned")
+    path.write_text(json.dumps({"format": 0}))
+    with pytest.raises(DataError, match="layout 0"):
+        load_fitted(path, "curve")
+
+
+def test_a_fitted_model_without_a_file_is_refused():
+    with pytest.raises(ConfigError, match=r"budget\.fitted"):
+        make_gain_model(BudgetConfig(model="learned"))
