@@ -56,7 +56,8 @@ class Observation:
     """What one pass showed of one problem.
 
     usable: candidates in which a program was found. cheap: float32 (C,) of coderm.probe.cheap.CHEAP, states: float32 (S,),
-    and texts: (6,) of coderm.budget.features.TEXT_FEATURES, all empty but after a survey. passed: (usable, T) of the tests run so far.
+    and texts: (6,) of coderm.budget.features.TEXT_FEATURES, all empty but after a survey. passed: (usable, T) of the tests
+    run so far.
     """
 
     index: int
