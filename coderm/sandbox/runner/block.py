@@ -1,7 +1,7 @@
 """One block: take it in, run every pair of its programs and tests, answer with one frame.
 
 Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was. That process forks
-the candidates and therefore never holds the text of a test (`intake`, `vault`).
+the candidates and therefore never holds a test, nor a program for the next one to find (`intake`, `vault`).
 """
 
 import itertools
@@ -31,8 +31,9 @@ class BlockRun:
     def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
         self._alive = alive
         self._last_sign = time.monotonic()
-        self._vault, self._remarks = open_vault("tests"), open_vault("remarks")
-        self._intake = take_in(inbound, self._vault, box, first_serial, self._sign_of_life)
+        self._vaults = open_vault("programs"), open_vault("tests")
+        self._remarks = open_vault("remarks")
+        self._intake = take_in(inbound, self._vaults, box, first_serial, self._sign_of_life)
         self.serials = itertools.count(self._intake.serials)
         self._limits = PairLimits.from_wire(self._intake.message["limits"])
         self._details = bool(self._intake.message["details"])
@@ -42,12 +43,11 @@ class BlockRun:
         def serial() -> int:
             return next(self.serials)
 
-        shared = SharedJudge(guard, serial, self._intake, self._vault, details=self._details)
+        shared = SharedJudge(guard, serial, self._intake, self._vaults, details=self._details)
         if self._intake.message["grading"] != "isolated":
             return shared
         fallback = shared if self._intake.message["fallback"] else None
-        vaults = self._vault, self._remarks
-        return IsolatedJudge(guard, serial, self._intake, vaults, fallback, details=self._details)
+        return IsolatedJudge(guard, serial, self._intake, (*self._vaults, self._remarks), fallback, details=self._details)
 
     def run(self) -> dict[str, Any]:
         """Return the result message."""

@@ -45,6 +45,8 @@ class Companion:
 
     work: Callable[[], None]
     serial: int
+    keep: tuple[int, ...] = ()
+    """Descriptors it finds at KEPT_FD and up."""
 
 
 class Family:
@@ -87,7 +89,7 @@ class Family:
         self._entry, entry = os.pipe()
         self.companion_pid = os.fork()
         if self.companion_pid == 0:
-            self._child(lambda: _accompanying(companion), companion.serial, (output, entry, second))
+            self._child(lambda: _accompanying(companion), companion.serial, (output, entry, second, *companion.keep))
         os.close(entry)
         os.close(second)
         return first

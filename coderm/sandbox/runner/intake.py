@@ -1,4 +1,5 @@
-"""Takes a block's frame apart in a process of its own, so that the process that forks candidates never holds a test.
+"""Takes a block's frame apart in a process of its own, so that the process that forks candidates never holds a test, and
+no program but by its place.
 
 That process, a fork of the block's, reads the frame, compiles all texts into vaults and hands on what is left of the message.
 """
@@ -20,7 +21,7 @@ from .limits import PairLimits, address_space
 from .names import Plan, plan
 from .procs import become_subreaper
 from .purity import Facts, facts, why_impure
-from .vault import Kept, from_wire, open_vault, put, take_out, to_wire
+from .vault import Kept, from_wire, put, seal, to_wire
 
 MAX_READ = 200_000
 """Longest test that is read for its names, characters; a longer one counts as impossible to isolate."""
@@ -33,24 +34,23 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A block without the texts of its tests. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
+    """A block without its texts. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
 
     message: dict[str, Any]
-    programs: list[Compiled]
+    programs: list[Kept]
     tests: list[Kept]
     pure: list[str]
     serials: int
     """First serial that is free again."""
 
 
-def take_in(inbound: int, vault: int, box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the vault with its tests. Raises Nothing at the end of the stream."""
-    programs = open_vault("programs")
+def take_in(inbound: int, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
+    """Read one frame and fill the vaults with its programs and its tests. Raises Nothing at the end of the stream."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _Reading(programs, vault, box, first_serial, tick).run(inbound, writing)
+        _Reading(vaults, box, first_serial, tick).run(inbound, writing)
     os.close(writing)
     message = read_frame(reading)
     os.close(reading)
@@ -59,17 +59,17 @@ def take_in(inbound: int, vault: int, box: Box, first_serial: int, tick: Callabl
         raise ChildProcessError(f"the intake ended with status {status}")
     if message["type"] == "nothing":
         raise Nothing
-    kept = [from_wire(entry) for entry in message["programs"]]
-    codes = iter(take_out(programs, [entry for entry in kept if not isinstance(entry, Unusable)]))
-    compiled: list[Compiled] = [entry if isinstance(entry, Unusable) else next(codes) for entry in kept]
-    return Intake(message, compiled, [from_wire(entry) for entry in message["tests"]], message["pure"], message["serials"])
+    for vault in vaults:
+        seal(vault)
+    programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
+    return Intake(message, programs, tests, message["pure"], message["serials"])
 
 
 class _Reading:
     """The work of the process that sees the tests."""
 
-    def __init__(self, programs: int, tests: int, box: Box, first_serial: int, tick: Callable[[], None]) -> None:
-        self._vaults = programs, tests
+    def __init__(self, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> None:
+        self._vaults = vaults
         self._box = box
         self._serials = itertools.count(first_serial)
         self._tick = tick

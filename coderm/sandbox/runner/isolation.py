@@ -5,7 +5,6 @@ The process that forks both has never held a test. The candidate is forked first
 
 import os
 from collections.abc import Callable, Sequence
-from types import CodeType
 
 from . import candidate, codes, tester
 from .compiling import Unusable
@@ -15,11 +14,11 @@ from .intake import Intake
 from .pair import OomCounter, Verdict, verdict
 from .report import Report, Reporter
 from .row import Judge
-from .vault import Stored, remark, take
+from .vault import Stored, remark, take, take_out
 
 
 class IsolatedJudge:
-    """Judges the pairs of one block. `vault` holds the tests, `remarks` takes the texts that would tell candidates of them.
+    """Judges the pairs of one block. `vaults` are those of programs, of tests, and of texts that tell of tests.
 
     Tests that cannot be graded in isolation go to `fallback`, or are errors where there is none.
     """
@@ -29,7 +28,7 @@ class IsolatedJudge:
         guard: Guard,
         serials: Callable[[], int],
         intake: Intake,
-        vaults: tuple[int, int],
+        vaults: tuple[int, int, int],
         fallback: Judge | None,
         *,
         details: bool,
@@ -55,7 +54,7 @@ class IsolatedJudge:
     def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run tests one after the other in one tester; the candidate executes the program anew for each."""
         code, stored = self._intake.programs[program], [self._text(test) for test in tests]
-        assert isinstance(code, CodeType)
+        assert isinstance(code, Stored)
         session = self._session(code, program, tests, [text for text in stored if text], cpu_s)
         verdicts = [verdict(ended, self._oom) for ended in session.settled]
         if session.broken is None:
@@ -84,16 +83,21 @@ class IsolatedJudge:
         kept = self._intake.tests[test]
         return kept if isinstance(kept, Stored) and not kept.obstacle else None
 
-    def _session(self, code: CodeType, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float) -> Session:
+    def _session(self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float) -> Session:
         single = len(tests) == 1
-        companion = Companion(lambda: candidate.serve(code, LINK_FD, alone=single), self._serials())
+        programs, *others = self._vaults
+
+        def answer() -> None:
+            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=single)
+
+        companion = Companion(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
             teller = _Teller(reporter, row, tests)
             texts = (take(KEPT_FD, text) for text in stored)
             os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=single))
 
-        return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=self._vaults)
+        return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=tuple(others))
 
 
 class _Teller:

@@ -14,6 +14,12 @@ READABLE = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__anno
 """Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
 
 
+VALUE_METHODS = frozenset(
+    name for kind in (str, bytes, int, float, list, tuple, dict, set) for name in dir(kind) if not name.startswith("_")
+)
+"""Methods of plain values. A returned object that is no plain value must not answer to them: it would judge what it is asked."""
+
+
 class Asks(Protocol):
     """What a stand-in needs of the conversation."""
 
@@ -29,6 +35,8 @@ class Kind(type):
     coderm_methods: frozenset[str] = frozenset()
     coderm_equality = False
     """Whether objects of the class compare by more than identity."""
+    coderm_tested = False
+    """Whether the class itself is what the test is about, so that its methods may have any name."""
     coderm_content = False
     """Whether the class derives from a builtin that holds data."""
 
@@ -77,9 +85,13 @@ class Handle(metaclass=Kind):
         kind = type(self)
         if _hidden(name):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        if name in kind.coderm_methods:
+        judging = name in VALUE_METHODS and not kind.coderm_tested
+        if name in kind.coderm_methods and not judging:
             return method(kind.coderm_asks, self.coderm_handle, name)
-        return kind.coderm_asks.ask("getattr", None, (self, name), {})
+        found = kind.coderm_asks.ask("getattr", None, (self, name), {})
+        if judging and callable(found):
+            raise AttributeError(f"{kind.__name__!r} object is no plain value and has no method {name!r} here")
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         type(self).coderm_asks.ask("setattr", None, (self, name, value), {})

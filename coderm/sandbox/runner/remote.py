@@ -64,9 +64,13 @@ class Remote(Foreign):
             self._value(answer, [], stops=False)
         try:
             reader = Reader(answer[3], self)
-            return {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
+            found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
         except (Malformed, *BROKEN) as error:
             raise self._broken(error) from None
+        for name, value in found.items():
+            if isinstance(value, Kind) and name[:1].isupper():  # a class under a function's name is no class that is tested
+                type.__setattr__(value, "coderm_tested", True)
+        return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See proxies.Asks."""

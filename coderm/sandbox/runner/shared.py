@@ -15,13 +15,13 @@ from .vault import Stored, take_out
 
 
 class SharedJudge:
-    """Judges the pairs of one block, whose tests are in `vault`."""
+    """Judges the pairs of one block, whose programs and tests are in `vaults`."""
 
-    def __init__(self, guard: Guard, serials: Callable[[], int], intake: Intake, vault: int, *, details: bool) -> None:
+    def __init__(self, guard: Guard, serials: Callable[[], int], intake: Intake, vaults: tuple[int, int], *, details: bool) -> None:
         self._guard = guard
         self._serials = serials
         self._intake = intake
-        self._vault = vault
+        self._vaults = vaults
         self._details = details
         self._oom = OomCounter()
 
@@ -39,12 +39,12 @@ class SharedJudge:
         """Run tests one after the other in one process, each in a fresh namespace."""
         code = self._intake.programs[program]
         stored = [kept for kept in map(self._intake.tests.__getitem__, tests) if isinstance(kept, Stored)]
-        assert isinstance(code, CodeType)
+        assert isinstance(code, Stored)
 
         def work(reporter: Reporter) -> None:
-            examine_all(code, take_out(KEPT_FD, stored), reporter, details=self._details)
+            examine_all(*_open(code, stored), reporter, details=self._details)
 
-        session = self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, keep=(self._vault,))
+        session = self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, keep=self._vaults)
         verdicts = [verdict(ended, self._oom) for ended in session.settled]
         if session.broken is None:
             return verdicts, False
@@ -62,6 +62,12 @@ class SharedJudge:
             return Verdict(kept.outcome, 0.0, f"test: {kept.detail}")
 
         def work(reporter: Reporter) -> None:
-            examine(code, take_out(KEPT_FD, [kept])[0], reporter, details=self._details)
+            own, (test_code,) = _open(code, [kept])
+            examine(own, test_code, reporter, details=self._details)
 
-        return verdict(self._guard.run(work, self._serials(), cpu_s=cpu_s, keep=(self._vault,)), self._oom)
+        return verdict(self._guard.run(work, self._serials(), cpu_s=cpu_s, keep=self._vaults), self._oom)
+
+
+def _open(program: Stored, tests: list[Stored]) -> tuple[CodeType, list[CodeType]]:
+    """Take a program and tests out of the vaults that a child was given."""
+    return take_out(KEPT_FD, [program])[0], take_out(KEPT_FD + 1, tests)

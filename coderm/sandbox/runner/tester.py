@@ -3,6 +3,7 @@
 Never executes a line of the program. One tester may serve all tests of a program, as long as no test leaves anything behind.
 """
 
+import builtins
 import sys
 import unittest
 from collections.abc import Callable, Iterable
@@ -37,7 +38,8 @@ class Candidate(ModuleType):
                 return self._tests[name]
             raise AttributeError(name)
         if name == "__all__":
-            return [name for name in self._remote.names(["*"]) if not name.startswith("_") and name not in KNOWN]
+            hiding = KNOWN.keys() | vars(builtins).keys()
+            return [name for name in self._remote.names(["*"]) if not name.startswith("_") and name not in hiding]
         if name.startswith("__"):
             raise AttributeError(f"module {SOLUTION!r} has no attribute {name!r}")
         found = self._remote.names([name])

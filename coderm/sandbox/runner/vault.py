@@ -4,6 +4,7 @@ The process that forks candidates holds descriptors only. A child that runs test
 the descriptors nor anything that was read from them.
 """
 
+import fcntl
 import json
 import marshal
 import os
@@ -31,7 +32,12 @@ Kept = Stored | Unusable
 
 def open_vault(name: str) -> int:
     """Return the descriptor of an empty vault."""
-    return os.memfd_create(name, os.MFD_CLOEXEC)
+    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
+def seal(fd: int) -> None:
+    """Let nobody write to a vault any more: whoever reads from it trusts what is there."""
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
 
 
 def put(fd: int, code: CodeType, plan: Plan) -> Stored:
