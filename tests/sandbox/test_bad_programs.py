@@ -100,17 +100,17 @@ def still_right(box, grading):
 
 
 @pytest.mark.parametrize("what", PROGRAMS)
-def test_a_program_has_a_typed_outcome_when_it(sandbox, grading, what):
+def test_a_program_has_a_typed_outcome_when_it(started, grading, what):
     program, expected = PROGRAMS[what]
-    rows = outcomes(sandbox, (ADD, program, WRONG), (ADDS,), grading)
+    rows = outcomes(started, (ADD, program, WRONG), (ADDS,), grading)
     assert (rows[0], rows[2]) == ([Outcome.PASSED], [Outcome.FAILED])
     assert rows[1][0] in expected
 
 
 @pytest.mark.parametrize("what", TESTS)
-def test_a_test_has_a_typed_outcome_when_it(sandbox, grading, what):
+def test_a_test_has_a_typed_outcome_when_it(started, grading, what):
     test, expected = TESTS[what]
-    row = outcomes(sandbox, (ADD,), (ADDS, test, ADDS), grading, TIGHT if "never" in what else LIMITS)[0]
+    row = outcomes(started, (ADD,), (ADDS, test, ADDS), grading, TIGHT if "never" in what else LIMITS)[0]
     assert (row[0], row[2]) == (Outcome.PASSED, Outcome.PASSED)
     assert row[1] in expected
 
@@ -123,14 +123,14 @@ pieces = st.lists(
 
 @STEADY
 @given(noise | pieces.map("".join))
-def test_random_text_is_never_a_right_program(sandbox, grading, text):
-    assert outcomes(sandbox, (text, ADD), (ADDS,), grading)[0][0] not in (Outcome.PASSED, Outcome.LOST)
+def test_random_text_is_never_a_right_program(started, grading, text):
+    assert outcomes(started, (text, ADD), (ADDS,), grading)[0][0] not in (Outcome.PASSED, Outcome.LOST)
 
 
 @STEADY
 @given(noise | pieces.map("".join))
-def test_random_text_is_never_a_passing_test(sandbox, grading, text):
-    row = outcomes(sandbox, (ADD,), (text, ADDS), grading)[0]
+def test_random_text_is_never_a_passing_test(started, grading, text):
+    row = outcomes(started, (ADD,), (text, ADDS), grading)[0]
     assert row[0] not in (Outcome.PASSED, Outcome.LOST)
     assert row[1] is Outcome.PASSED
 
@@ -167,16 +167,16 @@ def add(a, b):
 
 @STEADY
 @given(st.lists(answers, min_size=1, max_size=3))
-def test_random_answers_of_a_program_are_never_a_pass(sandbox, grading, spoken):
+def test_random_answers_of_a_program_are_never_a_pass(started, grading, spoken):
     """In isolated grading the program's process answers calls; here it answers whatever it likes."""
     program = SPEAKS.format(json.dumps(spoken))
-    rows = outcomes(sandbox, (program, ADD), (ADDS,), grading)
+    rows = outcomes(started, (program, ADD), (ADDS,), grading)
     assert rows[0][0] not in (Outcome.PASSED, Outcome.LOST)
     assert rows[1][0] is Outcome.PASSED
 
 
-def test_the_box_serves_after_all_that(sandbox, grading):
-    assert still_right(sandbox, grading)
+def test_the_box_serves_after_all_that(started, grading):
+    assert still_right(started, grading)
 
 
 FIELDS = ["type", "programs", "tests", "limits", "grading", "details"]
