@@ -53,9 +53,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--each", type=int, default=200, help="hostile programs, and as many honest ones")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--grading", choices=SUPPORTED, action="append", help="measure this grading only")
     parser.add_argument("--image", default=SandboxConfig().image)
     options = parser.parse_args()
-    rows = [measure(options.each, grading, options.image, options.seed) for grading in SUPPORTED]
+    rows = [measure(options.each, grading, options.image, options.seed) for grading in options.grading or SUPPORTED]
     table = Table(title=f"{options.each} hostile programs among {options.each} honest ones")
     table.add_column("")
     for row in rows:

@@ -23,6 +23,7 @@ def execute_commands(
     rows: Sequence[int] | None = None,
     limits: Limits,
     grading: Grading,
+    fallback: bool,
     pairs: int,
     details: bool,
     environment: str,
@@ -33,7 +34,7 @@ def execute_commands(
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
 
-    The id hashes texts, limits, grading and the sandbox's `environment` (image digest), and names the place, since the checks
+    The id hashes texts, limits, gradings and the sandbox's `environment` (image digest), and names the place, since the checks
     of a benchmark may repeat.
     """
     if not programs or not tests:
@@ -41,12 +42,13 @@ def execute_commands(
     places = range(len(programs)) if rows is None else rows
     width = min(len(tests), pairs)
     height = max(1, pairs // width)
+    settings = repr((grading, fallback, limits, details))
     commands = []
     for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
-        name = content_hash(environment, grading, repr(limits), str(details), str(len(high)), *some_programs, *some_tests)
+        name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        block = Block(command_id, some_programs, some_tests, limits, grading, details)
+        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback)
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands

@@ -158,6 +158,8 @@ class Block:
     limits: Limits = field(default_factory=Limits)
     grading: Grading = "shared"
     details: bool = False
+    fallback: bool = True
+    """Whether a test that isolated grading cannot serve is graded shared; otherwise it is an error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

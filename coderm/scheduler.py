@@ -255,6 +255,7 @@ class Scheduler:
             rows=rows,
             limits=limits,
             grading=box.grading,
+            fallback=box.fallback,
             pairs=box.block_pairs,
             details=box.details,
             environment=self._environment,

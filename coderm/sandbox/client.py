@@ -49,6 +49,7 @@ def _request(block: Block) -> bytes:
         "tests": [_sendable(text) for text in block.tests],
         "limits": asdict(block.limits),
         "grading": block.grading,
+        "fallback": block.fallback,
         "details": block.details,
     }
     try:

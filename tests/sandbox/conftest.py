@@ -1,6 +1,7 @@
 """Both sandboxes behind one fixture; the docker one is skipped only where there is no engine or image."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -45,11 +46,41 @@ def kind(request):
     return request.param
 
 
+class Graded:
+    """A started box that grades every block in one way."""
+
+    def __init__(self, box, grading):
+        self._box, self.grading = box, grading
+
+    @property
+    def environment(self):
+        return self._box.environment
+
+    def run(self, block):
+        return self._box.run(replace(block, grading=self.grading))
+
+
 @pytest.fixture(scope="session")
-def sandbox(kind):
+def started(kind):
     """One box for the whole session: whatever one test leaves in it would break the next."""
     with make_sandbox(CONFIGS[kind], run_id="contract") as box:
         yield box
+
+
+@pytest.fixture(scope="session", params=["shared", "isolated"])
+def sandbox(started, request):
+    """The box under each grading: outcomes are the same."""
+    return Graded(started, request.param)
+
+
+@pytest.fixture(scope="session")
+def isolated(started):
+    return Graded(started, "isolated")
+
+
+@pytest.fixture(scope="session")
+def shared(started):
+    return Graded(started, "shared")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Bad input: whatever comes as program, as test or as a frame, the answer is a typed outcome and the box goes on."""
 
+import json
 import os
 import struct
 
@@ -99,17 +100,17 @@ def still_right(box, grading):
 
 
 @pytest.mark.parametrize("what", PROGRAMS)
-def test_a_program_has_a_typed_outcome_when_it(sandbox, grading, what):
+def test_a_program_has_a_typed_outcome_when_it(started, grading, what):
     program, expected = PROGRAMS[what]
-    rows = outcomes(sandbox, (ADD, program, WRONG), (ADDS,), grading)
+    rows = outcomes(started, (ADD, program, WRONG), (ADDS,), grading)
     assert (rows[0], rows[2]) == ([Outcome.PASSED], [Outcome.FAILED])
     assert rows[1][0] in expected
 
 
 @pytest.mark.parametrize("what", TESTS)
-def test_a_test_has_a_typed_outcome_when_it(sandbox, grading, what):
+def test_a_test_has_a_typed_outcome_when_it(started, grading, what):
     test, expected = TESTS[what]
-    row = outcomes(sandbox, (ADD,), (ADDS, test, ADDS), grading, TIGHT if "never" in what else LIMITS)[0]
+    row = outcomes(started, (ADD,), (ADDS, test, ADDS), grading, TIGHT if "never" in what else LIMITS)[0]
     assert (row[0], row[2]) == (Outcome.PASSED, Outcome.PASSED)
     assert row[1] in expected
 
@@ -122,20 +123,60 @@ pieces = st.lists(
 
 @STEADY
 @given(noise | pieces.map("".join))
-def test_random_text_is_never_a_right_program(sandbox, grading, text):
-    assert outcomes(sandbox, (text, ADD), (ADDS,), grading)[0][0] not in (Outcome.PASSED, Outcome.LOST)
+def test_random_text_is_never_a_right_program(started, grading, text):
+    assert outcomes(started, (text, ADD), (ADDS,), grading)[0][0] not in (Outcome.PASSED, Outcome.LOST)
 
 
 @STEADY
 @given(noise | pieces.map("".join))
-def test_random_text_is_never_a_passing_test(sandbox, grading, text):
-    row = outcomes(sandbox, (ADD,), (text, ADDS), grading)[0]
+def test_random_text_is_never_a_passing_test(started, grading, text):
+    row = outcomes(started, (ADD,), (text, ADDS), grading)[0]
     assert row[0] not in (Outcome.PASSED, Outcome.LOST)
     assert row[1] is Outcome.PASSED
 
 
-def test_the_box_serves_after_all_that(sandbox, grading):
-    assert still_right(sandbox, grading)
+TAGS = ("l t d s f i x b B c dt da tm td tz De Fr r n sl vk vv vi a ao io ib R D C O q h k e it fn g m p F o el ni").split()  # noqa: SIM905
+atoms = (
+    st.none() | st.booleans() | st.integers(-2, 3) | st.just(float("nan")) | st.sampled_from(["add", "abs", "builtins", "int", "x"])
+)
+parts = st.recursive(
+    atoms | st.lists(st.integers(0, 3), min_size=1, max_size=1), lambda part: st.lists(part, max_size=4), max_leaves=8
+)
+nodes = st.lists(st.builds(lambda tag, rest: [tag, *rest], st.sampled_from(TAGS), st.lists(parts, max_size=5)), max_size=4)
+changes = st.lists(st.tuples(st.integers(0, 2), nodes.map(lambda made: (made or [["l", []]])[0])), max_size=2)
+answers = st.builds(
+    lambda kind, value, changed, made: [kind, value, changed, made, *([["x"]] if kind == "e" else [])],
+    st.sampled_from(["r", "r", "e", "b"]),
+    parts,
+    changes,
+    nodes,
+)
+SPEAKS = """
+import json, os, struct, sys
+ANSWERS = json.loads({!r})
+def send(self, message):
+    body = json.dumps(ANSWERS[0]).encode()
+    ANSWERS.append(ANSWERS.pop(0))
+    os.write(self._fd, struct.pack('>I', len(body)) + body)
+if 'runner.link' in sys.modules:
+    sys.modules['runner.link'].Link.send = send
+def add(a, b):
+    return a - b
+"""
+
+
+@STEADY
+@given(st.lists(answers, min_size=1, max_size=3))
+def test_random_answers_of_a_program_are_never_a_pass(started, grading, spoken):
+    """In isolated grading the program's process answers calls; here it answers whatever it likes."""
+    program = SPEAKS.format(json.dumps(spoken))
+    rows = outcomes(started, (program, ADD), (ADDS,), grading)
+    assert rows[0][0] not in (Outcome.PASSED, Outcome.LOST)
+    assert rows[1][0] is Outcome.PASSED
+
+
+def test_the_box_serves_after_all_that(started, grading):
+    assert still_right(started, grading)
 
 
 FIELDS = ["type", "programs", "tests", "limits", "grading", "details"]

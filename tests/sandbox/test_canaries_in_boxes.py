@@ -27,5 +27,5 @@ def test_honest_programs_right_or_wrong_pass_no_canary(sandbox):
 
 
 @pytest.mark.parametrize("program", [EQUAL, PATCH, READ], ids=["equal to all", "patched assertions", "reads the test"])
-def test_programs_that_cheat_in_shared_grading_pass_one(sandbox, program):
-    assert passed(sandbox, program, ADD) == [True, False]
+def test_programs_that_cheat_in_shared_grading_pass_one(started, program):
+    assert passed(started, program, ADD) == [True, False]

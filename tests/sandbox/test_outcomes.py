@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import ADD, ADDS, LIMITS, TIGHT, WRONG, assert_serving, case, detail, outcome
 
-from coderm.messages import Block, Limits, Outcome
+from coderm.messages import GRADINGS, Block, Limits, Outcome
 
 
 def test_a_right_program_passes(sandbox):
@@ -184,7 +184,7 @@ def test_a_block_of_thirty_by_thirty_is_right_in_every_cell(sandbox):
     assert result.outcomes.dtype == np.int8
     assert result.cpu_s.dtype == np.float32
     assert (result.cpu_s > 0).all()
-    assert (result.grading == 0).all()
+    assert (result.grading == GRADINGS.index(sandbox.grading)).all()
 
 
 def test_limits_are_per_block(sandbox):

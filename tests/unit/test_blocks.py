@@ -10,7 +10,14 @@ from coderm.messages import Limits
 
 
 def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes):
-    options = {"limits": Limits(), "grading": "shared", "pairs": 4, "details": False, "environment": "box"} | changes
+    options = {
+        "limits": Limits(),
+        "grading": "shared",
+        "fallback": True,
+        "pairs": 4,
+        "details": False,
+        "environment": "box",
+    } | changes
     return execute_commands("p/0", "tests", programs, tests, columns or range(len(tests)), **options)
 
 

@@ -17,7 +17,7 @@ def a_state(*candidates, units=3):
 
 
 def run(state, kind, texts, columns, verdict):
-    options = {"limits": Limits(), "grading": "shared", "pairs": 2, "details": False, "environment": ""}
+    options = {"limits": Limits(), "grading": "shared", "fallback": True, "pairs": 2, "details": False, "environment": ""}
     for command in execute_commands("p/0", kind, state.programs.texts, texts, columns, **options):
         state.store(command, World(verdict=verdict).run(command.block))
 

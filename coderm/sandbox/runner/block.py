@@ -1,6 +1,7 @@
-"""One block: compile each text once, run every pair of the two, answer with one frame.
+"""One block: take it in, run every pair of its programs and tests, answer with one frame.
 
-Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was.
+Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was. That process forks
+the candidates and therefore never holds a test, nor a program for the next one to find (`intake`, `vault`).
 """
 
 import itertools
@@ -10,42 +11,50 @@ from typing import Any
 
 from . import codes
 from .box import Box
-from .compiling import Compiled, Unusable, compile_all
-from .examine import PROGRAM_FILE, TESTS_FILE
 from .guard import Guard
+from .intake import take_in
+from .isolation import IsolatedJudge
 from .limits import PairLimits, address_space
 from .pair import Verdict
-from .purity import Facts, facts
 from .row import Rows
 from .shared import SharedJudge
 from .usage import memory_mb
+from .vault import open_vault, remarks
 
 ALIVE_S = 2.0
 """Pause between two signs of life of a long block."""
-ALONE = Facts("sessions are off")
 
 
 class BlockRun:
-    """Runs the pairs of one block in row order."""
+    """Runs the pairs of one block in row order. Raises Nothing when no block comes any more."""
 
-    def __init__(self, message: dict[str, Any], box: Box, first_serial: int, alive: Callable[[], None]) -> None:
-        self._message = message
-        self._limits = PairLimits.from_wire(message["limits"])
-        self._guard = Guard(box, self._limits, address_space(), self._sign_of_life)
-        self._details = bool(message["details"])
-        self._serials = itertools.count(first_serial)
+    def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
         self._alive = alive
         self._last_sign = time.monotonic()
+        self._vaults = open_vault("programs"), open_vault("tests")
+        self._remarks = open_vault("remarks")
+        self._intake = take_in(inbound, self._vaults, box, first_serial, self._sign_of_life)
+        self.serials = itertools.count(self._intake.serials)
+        self._limits = PairLimits.from_wire(self._intake.message["limits"])
+        self._details = bool(self._intake.message["details"])
+        self._judge = self._make_judge(Guard(box, self._limits, address_space(), self._sign_of_life))
+
+    def _make_judge(self, guard: Guard) -> SharedJudge | IsolatedJudge:
+        def serial() -> int:
+            return next(self.serials)
+
+        shared = SharedJudge(guard, serial, self._intake, self._vaults, details=self._details)
+        if self._intake.message["grading"] != "isolated":
+            return shared
+        fallback = shared if self._intake.message["fallback"] else None
+        return IsolatedJudge(guard, serial, self._intake, (*self._vaults, self._remarks), fallback, details=self._details)
 
     def run(self) -> dict[str, Any]:
         """Return the result message."""
-        programs = self._compile(self._message["programs"], PROGRAM_FILE)
-        tests = self._compile(self._message["tests"], TESTS_FILE)
-        known = self._facts(self._message["programs"], programs), self._facts(self._message["tests"], tests)
-        judge = SharedJudge(self._guard, self._serial, programs, tests, known, details=self._details)
-        rows = Rows(judge, self._limits.cpu_s, self._limits.borderline, self._limits.row_timeouts)
+        rows = Rows(self._judge, self._limits.cpu_s, self._limits.borderline, self._limits.row_timeouts)
+        tests = range(len(self._intake.tests))
         table = []
-        for program in range(len(programs)):
+        for program in range(len(self._intake.programs)):
             self._sign_of_life()
             table.append(rows.run(program, len(tests)))
         rows.settle()
@@ -53,39 +62,22 @@ class BlockRun:
             "type": "result",
             "outcomes": [[cell.outcome for cell in row] for row in table],
             "cpu_s": [[round(cell.cpu_s, 6) for cell in row] for row in table],
-            "grading": [[codes.SHARED for _ in row] for row in table],
+            "grading": [[self._judge.grading(test) for test in tests]] * len(table),
             "decided": rows.counts.decided,
             "reruns": rows.counts.reruns,
             "flips": rows.counts.flips,
             "memory_mb": memory_mb(),
-            "details": [(i, j, cell.detail) for i, row in enumerate(table) for j, cell in enumerate(row) if self._told(cell)],
+            "details": self._told(table) if self._details else [],
         }
 
-    def _told(self, cell: Verdict) -> bool:
-        return self._details and cell.outcome != codes.PASSED
-
-    def _compile(self, texts: list[str | None], filename: str) -> list[Compiled]:
-        return compile_all(texts, filename, self._guard, self._serial)
-
-    def _facts(self, texts: list[str | None], compiled: list[Compiled]) -> list[Facts]:
-        """Analyse what compiles, since only that is known not to hurt the parser."""
-        if not self._limits.sessions:
-            return [ALONE] * len(texts)
-        return [
-            ALONE if text is None or isinstance(code, Unusable) else facts(text) for text, code in zip(texts, compiled, strict=True)
-        ]
-
-    def _serial(self) -> int:
-        return next(self._serials)
+    def _told(self, table: list[list[Verdict]]) -> list[tuple[int, int, str]]:
+        """Return texts of the pairs that did not pass."""
+        told = remarks(self._remarks)
+        cells = [(i, j, cell) for i, row in enumerate(table) for j, cell in enumerate(row) if cell.outcome != codes.PASSED]
+        return [(i, j, cell.detail or told.get((i, j), "")) for i, j, cell in cells]
 
     def _sign_of_life(self) -> None:
         now = time.monotonic()
         if now - self._last_sign > ALIVE_S:
             self._last_sign = now
             self._alive()
-
-
-def serials_needed(message: dict[str, Any]) -> int:
-    """Return an upper bound of the serials a block uses: four per pair (session, alone, after a cut, borderline), and compiling."""
-    programs, tests = len(message["programs"]), len(message["tests"])
-    return 4 * programs * tests + programs + tests + 2

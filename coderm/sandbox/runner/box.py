@@ -16,7 +16,7 @@ UIDS = 32_768
 """Uids one server cycles through, from its base."""
 KILLER_UID = 65_533
 """Real uid of the process that kills a pair's uid, so that the pair cannot signal it."""
-SWEEP = "chmod -Rf u+rwx . ; exec find . -mindepth 1 -delete"
+SWEEP = "chmod -Rf u+rwx . 2>/dev/null ; exec find . -mindepth 1 -delete 2>/dev/null"
 
 
 class BoxFault(Exception):
@@ -34,8 +34,8 @@ class Box(Protocol):
     def kill_rest(self, serial: int) -> None:
         """Send SIGKILL to every process the pair left."""
 
-    def wipe(self, serial: int) -> None:
-        """Empty the scratch directory if anything is in it; BoxFault when that fails."""
+    def wipe(self, *serials: int) -> None:
+        """Empty the scratch directory of what these left; BoxFault when that fails."""
 
 
 class UidBox:
@@ -66,13 +66,14 @@ class UidBox:
             finally:
                 os._exit(0)
 
-    def wipe(self, serial: int) -> None:
-        """Empty the scratch directory; its sub-directories need their owner's uid."""
+    def wipe(self, *serials: int) -> None:
+        """Empty the scratch directory; its sub-directories need their owner's uid, and may hold those of another."""
         if not os.listdir(self.scratch):
             return
         _unlink_files(self.scratch)
-        if os.listdir(self.scratch):
-            _sweep(self.scratch, self._uid(serial))
+        for serial in (*serials, *serials):
+            if os.listdir(self.scratch):
+                _sweep(self.scratch, self._uid(serial))
         if os.listdir(self.scratch):
             raise BoxFault("the scratch directory cannot be emptied")
 
@@ -95,7 +96,7 @@ class PlainBox:
         """Kill every descendant."""
         kill_descendants(os.getpid())
 
-    def wipe(self, serial: int) -> None:
+    def wipe(self, *serials: int) -> None:
         """Empty the scratch directory, or make it anew when it was removed."""
         if os.path.islink(self.scratch):
             os.unlink(self.scratch)

@@ -13,3 +13,5 @@ TAMPERED = 9
 
 SHARED = 0
 """Index of shared grading in coderm.messages.GRADINGS."""
+ISOLATED = 1
+"""Index of isolated grading there."""

@@ -49,13 +49,13 @@ class Tally(unittest.TestResult):
 
     def addError(self, test: unittest.TestCase, err: ExcInfo) -> None:
         """Note any other exception."""
-        self._note(_code(err[1]), test, err[1])
+        self._note(code_of(err[1]), test, err[1])
 
     def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: ExcInfo | None) -> None:
         """Note a failed sub-test; successful ones count with their case."""
         if err is not None:
             failed = isinstance(err[1], test.failureException)
-            self._note(codes.FAILED if failed else _code(err[1]), subtest, err[1])
+            self._note(codes.FAILED if failed else code_of(err[1]), subtest, err[1])
 
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:
         """Note a skipped case; the others still run, since a failure says more."""
@@ -108,7 +108,7 @@ def _examined(program: CodeType, test: CodeType, *, details: bool) -> tuple[Repo
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
         if isinstance(error, MemoryError):
             allow_report()
-        return Report(_code(error), detail=describe(error) if details else ""), error
+        return Report(code_of(error), detail=describe(error) if details else ""), error
     return result
 
 
@@ -122,7 +122,7 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, B
         exec(test, names)
     except unittest.SkipTest as skip:
         return Report(codes.SKIPPED, detail=f"skipped: {skip}"), None
-    suite = _load(names, foreign)
+    suite = case_suite(names, foreign)
     planned = suite.countTestCases()
     if not planned:
         return Report(codes.NO_TESTS, detail="the test module defines no test case"), None
@@ -133,7 +133,7 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, B
     return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail), tally.error
 
 
-def _load(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
+def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
     classes: dict[int, type[unittest.TestCase]] = {}
     for _, value in sorted(names.items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:
@@ -148,7 +148,7 @@ def _case_names(cls: type[unittest.TestCase]) -> list[str]:
     return found or (["runTest"] if hasattr(cls, "runTest") else [])
 
 
-def _code(error: BaseException | None) -> int:
+def code_of(error: BaseException | None) -> int:
     return codes.MEMORY if isinstance(error, MemoryError) else codes.ERROR
 
 
@@ -167,4 +167,5 @@ def describe(error: BaseException) -> str:
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename in (PROGRAM_FILE, TESTS_FILE)
     ]
+    lines += getattr(error, "coderm_lines", [])  # where in the program, when that is another process
     return "\n".join([f"{type(error).__name__}: {text[:1000]}", *lines[-8:]])

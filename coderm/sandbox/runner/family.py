@@ -21,12 +21,16 @@ from .report import Reporter
 
 MEMORY_EXIT = 219
 """Exit status of a child without enough memory left to report."""
+GONE_EXIT = 220
+"""Exit status of a child whose companion has gone; what became of that decides."""
 SETTLE_S = 20.0
 """Longest wait for killed processes to be gone."""
 REPORT_FD = 3
 """The verdict pipe in a child that reports."""
 LINK_FD = 4
 """The socket between a child and its companion, in both."""
+KEPT_FD = 5
+"""First of the descriptors that a reporting child keeps."""
 CLOSE_UP_TO = 256
 """The server holds a dozen descriptors; everything up to here is closed in a child."""
 REPORT_PIPE = 1 << 20
@@ -41,13 +45,18 @@ class Companion:
 
     work: Callable[[], None]
     serial: int
+    keep: tuple[int, ...] = ()
+    """Descriptors it finds at KEPT_FD and up."""
 
 
 class Family:
     """A child that reports and perhaps its companion. `report` and `output` are the watcher's ends of their pipes."""
 
-    def __init__(self, box: Box, limits: PairLimits, baseline: int, serial: int, companion: Companion | None) -> None:
+    def __init__(
+        self, box: Box, limits: PairLimits, baseline: int, serial: int, companion: Companion | None, keep: tuple[int, ...] = ()
+    ) -> None:
         self._box = box
+        self._keep = keep
         self._limits = limits
         self._baseline = baseline
         self._serial = serial
@@ -69,7 +78,7 @@ class Family:
         link = self._start_companion(self._companion, output) if self._companion else -1
         self.pid = os.fork()
         if self.pid == 0:
-            self._child(lambda: self._reporting(work, nonce), self._serial, report, output, link)
+            self._child(lambda: self._reporting(work, nonce), self._serial, (output, report, link, *self._keep))
         for fd in (report, output, link):
             if fd >= 0:
                 os.close(fd)
@@ -80,14 +89,14 @@ class Family:
         self._entry, entry = os.pipe()
         self.companion_pid = os.fork()
         if self.companion_pid == 0:
-            self._child(lambda: _accompanying(companion), companion.serial, entry, output, second)
+            self._child(lambda: _accompanying(companion), companion.serial, (output, entry, second, *companion.keep))
         os.close(entry)
         os.close(second)
         return first
 
-    def _child(self, go: Callable[[], None], serial: int, report: int, output: int, link: int) -> NoReturn:
+    def _child(self, go: Callable[[], None], serial: int, fds: tuple[int, ...]) -> NoReturn:
         try:
-            _plumb(output, report, link)
+            _plumb(*fds)
             self._box.enter(self._limits, self._baseline, serial)
             go()
         except MemoryError:
@@ -134,8 +143,7 @@ class Family:
         for fd in (self.report, self.output, self._entry):
             if fd >= 0:
                 os.close(fd)
-        for serial in self._serials():
-            self._box.wipe(serial)
+        self._box.wipe(*self._serials())
         if not entered:
             raise BoxFault("a companion could not enter the box")
 
@@ -149,14 +157,16 @@ def _accompanying(companion: Companion) -> None:
     companion.work()
 
 
-def _plumb(output: int, report: int, link: int) -> None:
-    """Give the child its own session, output, a pipe to the watcher, perhaps a link, and nothing else."""
+def _plumb(output: int, report: int, link: int, *keep: int) -> None:
+    """Give the child its own session, output, a pipe to the watcher, perhaps a link, what it is to keep, and nothing else."""
     os.setsid()
     os.dup2(output, 1)
     os.dup2(output, 2)
-    # The server's descriptors begin at 3 as well: move both out of the way before either takes its place.
-    report = fcntl.fcntl(report, fcntl.F_DUPFD, LINK_FD + 1)
-    if link >= 0:
-        os.dup2(link, LINK_FD, inheritable=False)
-    os.dup2(report, REPORT_FD, inheritable=False)
-    os.closerange(LINK_FD + (link >= 0), CLOSE_UP_TO)
+    # The server's descriptors begin at 3 as well: move all out of the way before one takes its place.
+    places = dict(enumerate(keep, KEPT_FD)) | {REPORT_FD: report} | ({LINK_FD: link} if link >= 0 else {})
+    moved = {place: fcntl.fcntl(fd, fcntl.F_DUPFD, KEPT_FD + len(keep)) for place, fd in places.items()}
+    for place, fd in moved.items():
+        os.dup2(fd, place, inheritable=False)
+    if link < 0:
+        os.closerange(LINK_FD, KEPT_FD)
+    os.closerange(KEPT_FD + len(keep), CLOSE_UP_TO)

@@ -73,22 +73,39 @@ class Guard:
         self._baseline = baseline
         self._tick = tick
 
-    def run(self, work: Work, serial: int, *, cpu_s: float | None = None, companion: Companion | None = None) -> Ended:
+    def run(
+        self,
+        work: Work,
+        serial: int,
+        *,
+        cpu_s: float | None = None,
+        companion: Companion | None = None,
+        keep: tuple[int, ...] = (),
+    ) -> Ended:
         """Run one test in processes of its own; see `session`."""
-        session = self.session(work, serial, 1, cpu_s=cpu_s, companion=companion)
+        session = self.session(work, serial, 1, cpu_s=cpu_s, companion=companion, keep=keep)
         return session.broken or session.settled[0]
 
     def session(
-        self, work: Work, serial: int, tests: int, *, cpu_s: float | None = None, companion: Companion | None = None
+        self,
+        work: Work,
+        serial: int,
+        tests: int,
+        *,
+        cpu_s: float | None = None,
+        companion: Companion | None = None,
+        keep: tuple[int, ...] = (),
     ) -> Session:
         """Fork, watch, kill, reap, wipe; `work` is to send `tests` reports, each within `cpu_s` and the wall limit.
+
+        The reporting child finds the descriptors `keep` at KEPT_FD and up.
 
         Output is counted for the session as a whole: a long one over the limit ends at the first test that is not known to be
         within it. Raises BoxFault when the box does not hold.
         """
         limits = self._limits if cpu_s is None else replace(self._limits, cpu_s=cpu_s)
         backstop = replace(limits, cpu_s=limits.cpu_s * tests)
-        family = Family(self._box, backstop, self._baseline, serial, companion)
+        family = Family(self._box, backstop, self._baseline, serial, companion, keep)
         watch = _Watch(family, limits, tests, self._tick)
         try:
             family.start(work, watch.nonce, long=tests > 1)

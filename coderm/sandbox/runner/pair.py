@@ -6,11 +6,12 @@ import signal
 from dataclasses import dataclass
 
 from . import codes
+from .family import GONE_EXIT
 from .guard import MEMORY_EXIT, End, Ended
 
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where cgroup v2 and v1 count processes killed for memory."""
-REPORTED = (codes.FAILED, codes.ERROR, codes.MEMORY, codes.SKIPPED, codes.NO_TESTS)
+REPORTED = (codes.FAILED, codes.ERROR, codes.MEMORY, codes.SKIPPED, codes.NO_TESTS, codes.TAMPERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
         return codes.OUTPUT_LIMIT, "over the output limit"
     report = ended.report
     if report is None:
-        return _unreported(ended.status, oom)
+        gone = ended.companion_status is not None and ended.status == GONE_EXIT << 8
+        return _unreported(ended.companion_status if gone else ended.status, oom)  # type: ignore[arg-type]
     if report.outcome in REPORTED:
         return report.outcome, report.detail
     if report.outcome == codes.PASSED and report.planned == report.started == report.succeeded >= 1:

@@ -4,10 +4,13 @@ A fork that specialises for itself copies every page it writes: rehearsing takes
 are constants of this file; no candidate code ever runs here.
 """
 
+import os
+import socket
 import sys
 
-from . import codes
+from . import candidate, codes, tester
 from .examine import SOLUTION, examine
+from .names import plan
 from .report import Report, Reporter
 
 ROUNDS = 24
@@ -46,4 +49,38 @@ def rehearse() -> None:
             examine(program, test, listener, details=False)
             if listener.report is None or listener.report.outcome != expected:
                 raise RuntimeError(f"rehearsal of {body!r} came out as {listener.report}")
+    for answering in (True, False):
+        _rehearse_isolated(answering=answering)
     del sys.modules[SOLUTION]
+
+
+def _rehearse_isolated(*, answering: bool) -> None:
+    """Let the two sides of isolated grading talk, the other one in a fork; this process learns the side it takes."""
+    ends = [end.detach() for end in socket.socketpair()]
+    pid = os.fork()
+    answers = answering if pid else not answering
+    os.close(ends.pop(0 if answers else 1))
+    try:
+        wrong = _answer(ends[0]) if answers else _ask(ends[0])
+    finally:
+        if pid == 0:
+            os._exit(0)
+        os.close(ends[0])
+    os.waitpid(pid, 0)
+    if wrong:
+        raise RuntimeError(wrong)
+
+
+def _answer(fd: int) -> str:
+    candidate.serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
+    return ""
+
+
+def _ask(fd: int) -> str:
+    """Run every kind of test from a tester; return what came out wrong."""
+    codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
+    tests = [(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
+    reports: list[Report] = []
+    tester.work(tests, fd, reports.append, details=False, alone=True)
+    expected = list(BODIES.values()) * ROUNDS
+    return "" if [report.outcome for report in reports] == expected else "rehearsal of isolated grading came out wrong"

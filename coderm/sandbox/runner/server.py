@@ -1,6 +1,6 @@
-"""The server: reads a frame, forks a process that runs the block and answers, and dies with whoever holds its stdin.
+"""The server: forks a process for every frame that comes, which runs the block and answers, and dies with whoever holds its stdin.
 
-It never runs candidate code and keeps nothing between blocks but a serial number.
+It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
 """
 
 import os
@@ -10,11 +10,14 @@ import sys
 import time
 from typing import Any
 
-from .block import BlockRun, serials_needed
+from .block import BlockRun
 from .box import Box
-from .frames import read_frame, write_frame
+from .frames import write_frame
+from .intake import Nothing
 from .procs import become_subreaper, kill_descendants, reap_ended
 
+NOTHING_EXIT = 77
+"""Exit status of a block's process that found the stream at its end."""
 SETTLE_S = 5.0
 """Longest wait for the last processes to go when the owner has left."""
 
@@ -42,13 +45,22 @@ class Server:
         """Answer frames until the stream ends. Raises FrameError on a broken one."""
         become_subreaper()
         write_frame(self._outbound, {"type": "ready", **greeting})
-        while (message := read_frame(self._inbound)) is not None:
+        while self._anything():
+            counting, counted = os.pipe()
             pid = os.fork()
             if pid == 0:
-                self._block_process(message)
+                self._block_process(counted)
+            os.close(counted)
             if not self._wait(pid):
                 return
-            self._serial += serials_needed(message)
+            self._serial = int.from_bytes(os.read(counting, 8), "big")
+            os.close(counting)
+
+    def _anything(self) -> bool:
+        """Wait for a frame without reading it, since this process is where candidates come from; False at the stream's end."""
+        poller = select.poll()
+        poller.register(self._inbound, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poller.poll())
 
     def _wait(self, pid: int) -> bool:
         """Wait for the block's process; False when the owner has left. SystemExit when it died."""
@@ -62,6 +74,8 @@ class Server:
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self._remove_orphans()
+        if pidfd in ready and os.waitstatus_to_exitcode(status) == NOTHING_EXIT:
+            return False
         if pidfd in ready and status != 0:
             raise SystemExit(f"the block's process ended with status {status}")
         return pidfd in ready
@@ -73,14 +87,17 @@ class Server:
             kill_descendants(os.getpid())
             time.sleep(0.001)
 
-    def _block_process(self, message: dict[str, Any]) -> None:
+    def _block_process(self, counted: int) -> None:
         status = 1
         try:
             become_subreaper()
+            run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
             os.close(self._inbound)
-            run = BlockRun(message, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
             write_frame(self._outbound, run.run())
+            os.write(counted, next(run.serials).to_bytes(8, "big"))
             status = 0
+        except Nothing:
+            status = NOTHING_EXIT
         except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
             sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
             sys.stderr.flush()

@@ -1,51 +1,50 @@
 """Shared grading: program and test in one process; many tests in one session where that provably cannot change an outcome."""
 
 from collections.abc import Callable
+from types import CodeType
 
-from .compiling import Compiled, Unusable
+from . import codes
+from .compiling import Unusable
 from .examine import examine, examine_all
+from .family import KEPT_FD
 from .guard import End, Guard
+from .intake import Intake
 from .pair import OomCounter, Verdict, verdict
-from .purity import Facts, why_impure
+from .report import Reporter
+from .vault import Stored, take_out
 
 
 class SharedJudge:
-    """Judges the pairs of one block; `programs` and `tests` are compiled, their facts are what is known of their texts."""
+    """Judges the pairs of one block, whose programs and tests are in `vaults`."""
 
-    def __init__(
-        self,
-        guard: Guard,
-        serials: Callable[[], int],
-        programs: list[Compiled],
-        tests: list[Compiled],
-        known: tuple[list[Facts], list[Facts]],
-        *,
-        details: bool,
-    ) -> None:
+    def __init__(self, guard: Guard, serials: Callable[[], int], intake: Intake, vaults: tuple[int, int], *, details: bool) -> None:
         self._guard = guard
         self._serials = serials
-        self._programs = programs
-        self._tests = tests
-        self._known = known
+        self._intake = intake
+        self._vaults = vaults
         self._details = details
         self._oom = OomCounter()
 
+    def grading(self, test: int) -> int:
+        """Return how a test is graded."""
+        return codes.SHARED
+
     def shareable(self, program: int, test: int) -> bool:
         """Whether the pair keeps nothing; see purity."""
-        if isinstance(self._programs[program], Unusable) or isinstance(self._tests[test], Unusable):
+        if isinstance(self._intake.programs[program], Unusable) or isinstance(self._intake.tests[test], Unusable):
             return False
-        return not why_impure(self._known[0][program], self._known[1][test])
+        return self._intake.pure[program][test] == "1"
 
     def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run tests one after the other in one process, each in a fresh namespace."""
-        code = self._programs[program]
-        cases = [self._tests[test] for test in tests]
-        session = self._guard.session(
-            lambda reporter: examine_all(code, cases, reporter, details=self._details),  # type: ignore[arg-type]
-            self._serials(),
-            len(tests),
-            cpu_s=cpu_s,
-        )
+        code = self._intake.programs[program]
+        stored = [kept for kept in map(self._intake.tests.__getitem__, tests) if isinstance(kept, Stored)]
+        assert isinstance(code, Stored)
+
+        def work(reporter: Reporter) -> None:
+            examine_all(*_open(code, stored), reporter, details=self._details)
+
+        session = self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, keep=self._vaults)
         verdicts = [verdict(ended, self._oom) for ended in session.settled]
         if session.broken is None:
             return verdicts, False
@@ -56,10 +55,19 @@ class SharedJudge:
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in a fresh process."""
-        code, case = self._programs[program], self._tests[test]
+        code, kept = self._intake.programs[program], self._intake.tests[test]
         if isinstance(code, Unusable):
             return Verdict(code.outcome, 0.0, f"program: {code.detail}")
-        if isinstance(case, Unusable):
-            return Verdict(case.outcome, 0.0, f"test: {case.detail}")
-        ended = self._guard.run(lambda reporter: examine(code, case, reporter, details=self._details), self._serials(), cpu_s=cpu_s)
-        return verdict(ended, self._oom)
+        if isinstance(kept, Unusable):
+            return Verdict(kept.outcome, 0.0, f"test: {kept.detail}")
+
+        def work(reporter: Reporter) -> None:
+            own, (test_code,) = _open(code, [kept])
+            examine(own, test_code, reporter, details=self._details)
+
+        return verdict(self._guard.run(work, self._serials(), cpu_s=cpu_s, keep=self._vaults), self._oom)
+
+
+def _open(program: Stored, tests: list[Stored]) -> tuple[CodeType, list[CodeType]]:
+    """Take a program and tests out of the vaults that a child was given."""
+    return take_out(KEPT_FD, [program])[0], take_out(KEPT_FD + 1, tests)

@@ -1,0 +1,97 @@
+"""numpy arrays and scalars as plain data: kind, shape and bytes for numbers, lists for texts and objects.
+
+Never imports numpy; reads the copy that the process has. A dtype is named by its kind and size only, so that no text from the
+other side is parsed by numpy.
+"""
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+NUMBERS = frozenset("biufc")
+"""Kinds that travel as bytes."""
+TIMES = frozenset("mM")
+TEXTS = {"U": "U", "S": "S", "O": "O"}
+SIZES = frozenset({1, 2, 4, 8, 16, 32})
+MAX_DIMENSIONS = 32
+UNITS = frozenset({"Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"})
+
+
+def write(value: Any, items: Callable[[Iterable[Any]], list[Any]]) -> list[Any] | None:
+    """Return the node of an array or a scalar of numpy; None for anything else."""
+    numpy = sys.modules.get("numpy")
+    kinds = (getattr(numpy, "ndarray", ()), getattr(numpy, "generic", ())) if numpy else ()
+    if not kinds or not isinstance(value, kinds):
+        return None
+    array = numpy.asarray(value)  # type: ignore[union-attr]
+    dtype, shape = array.dtype, (list(array.shape) if isinstance(value, kinds[0]) else None)
+    if dtype.kind in NUMBERS:
+        return ["a", dtype.kind, dtype.itemsize, shape, _bytes(array, dtype)]
+    if dtype.kind in TIMES:
+        unit, count = numpy.datetime_data(dtype)  # type: ignore[union-attr]
+        return ["a", f"{dtype.kind}{count}{unit}", 8, shape, _bytes(array.view("i8"), numpy.dtype("i8"))]  # type: ignore[union-attr]
+    if dtype.kind in TEXTS:
+        return ["ao", items(array.ravel().tolist()), dtype.kind, shape]
+    return None
+
+
+def _bytes(array: Any, dtype: Any) -> str:
+    return bytes(array.astype(dtype.newbyteorder("="), copy=False).tobytes()).decode("latin-1")
+
+
+def read(node: list[Any]) -> Any:
+    """Build an array or a scalar from its bytes. Raises ValueError, TypeError or LookupError on anything else."""
+    numpy = sys.modules["numpy"]
+    _, kind, size, shape, data = node
+    raw = data.encode("latin-1")
+    if size not in SIZES or type(kind) is not str:
+        raise ValueError("no such kind of number")
+    name = {"b": "u1"}.get(kind, f"={kind}{size}") if kind in NUMBERS else "i8"
+    array = numpy.frombuffer(raw, numpy.dtype(name)).reshape(_shape(shape)).copy()
+    if kind == "b":
+        array = numpy.asarray(array != 0)
+    elif kind not in NUMBERS:
+        array = array.view(_time_dtype(numpy, kind))
+    return array if shape is not None else array[()]
+
+
+def _time_dtype(numpy: Any, kind: str) -> Any:
+    letter, rest = kind[0], kind[1:]
+    count = "".join(sign for sign in rest if sign.isdigit())
+    unit = rest[len(count) :]
+    if letter not in TIMES or unit not in UNITS or not 1 <= len(count) <= 6:
+        raise ValueError("no such unit of time")
+    return numpy.dtype(f"{letter}8") if unit == "generic" else numpy.dtype(f"{letter}8[{int(count)}{unit}]")
+
+
+def from_items(node: list[Any], items: list[Any]) -> Any:
+    """Build an array of texts or objects from its items."""
+    numpy = sys.modules["numpy"]
+    _, _, kind, shape = node
+    array = numpy.empty(len(items), dtype=object)
+    array[:] = items
+    array = array.reshape(_shape(shape))
+    if TEXTS[kind] != "O":
+        wanted = {"U": str, "S": bytes}[kind]
+        if not all(type(item) is wanted for item in items):
+            raise TypeError("a text array of something else")
+        array = array.astype(kind)
+    return array if shape is not None else array[()]
+
+
+def change(value: Any, fresh: Any) -> None:
+    """Give an array the content of another of the same shape."""
+    if type(value) is not type(fresh) or value.shape != fresh.shape or value.dtype.kind != fresh.dtype.kind:
+        raise ValueError("an array of another shape")
+    value[...] = fresh
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    if shape is None:
+        return ()
+    if type(shape) is not list or len(shape) > MAX_DIMENSIONS or any(type(size) is not int or size < 0 for size in shape):
+        raise ValueError("no shape")
+    if math.prod(size for size in shape if size) > 1 << 40:
+        raise ValueError("too large a shape")
+    return tuple(shape)

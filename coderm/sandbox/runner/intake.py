@@ -1,0 +1,128 @@
+"""Takes a block's frame apart in a process of its own, so that the process that forks candidates never holds a test, and
+no program but by its place.
+
+That process, a fork of the block's, reads the frame, compiles all texts into vaults and hands on what is left of the message.
+"""
+
+import itertools
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from .box import Box
+from .compiling import Compiled, Unusable, compile_all
+from .examine import PROGRAM_FILE, TESTS_FILE
+from .frames import read_frame, write_frame
+from .guard import Guard
+from .limits import PairLimits, address_space
+from .names import Plan, plan
+from .procs import become_subreaper
+from .purity import Facts, facts, why_impure
+from .vault import Kept, from_wire, put, seal, to_wire
+
+MAX_READ = 200_000
+"""Longest test that is read for its names, characters; a longer one counts as impossible to isolate."""
+ALONE = Facts("sessions are off")
+
+
+class Nothing(Exception):
+    """The stream ended before a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A block without its texts. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
+
+    message: dict[str, Any]
+    programs: list[Kept]
+    tests: list[Kept]
+    pure: list[str]
+    serials: int
+    """First serial that is free again."""
+
+
+def take_in(inbound: int, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
+    """Read one frame and fill the vaults with its programs and its tests. Raises Nothing at the end of the stream."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _Reading(vaults, box, first_serial, tick).run(inbound, writing)
+    os.close(writing)
+    message = read_frame(reading)
+    os.close(reading)
+    _, status = os.waitpid(pid, 0)
+    if message is None or status != 0:
+        raise ChildProcessError(f"the intake ended with status {status}")
+    if message["type"] == "nothing":
+        raise Nothing
+    for vault in vaults:
+        seal(vault)
+    programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
+    return Intake(message, programs, tests, message["pure"], message["serials"])
+
+
+class _Reading:
+    """The work of the process that sees the tests."""
+
+    def __init__(self, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> None:
+        self._vaults = vaults
+        self._box = box
+        self._serials = itertools.count(first_serial)
+        self._tick = tick
+
+    def run(self, inbound: int, writing: int) -> None:
+        """Read, store, hand on; never returns."""
+        status = 1
+        try:
+            become_subreaper()
+            message = read_frame(inbound)
+            write_frame(writing, {"type": "nothing"} if message is None else self._store(message))
+            status = 0
+        except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
+            sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+    def _store(self, message: dict[str, Any]) -> dict[str, Any]:
+        limits = PairLimits.from_wire(message["limits"])
+        guard = Guard(self._box, limits, address_space(), self._tick)
+        texts = message["programs"], message["tests"]
+        programs = compile_all(texts[0], PROGRAM_FILE, guard, lambda: next(self._serials))
+        tests = compile_all(texts[1], TESTS_FILE, guard, lambda: next(self._serials))
+        plans = [_plan(text, code) for text, code in zip(texts[1], tests, strict=True)]
+        message["pure"] = _purity(_facts(texts[0], programs, limits), _facts(texts[1], tests, limits))
+        message["programs"] = _put_all(self._vaults[0], programs, [Plan()] * len(programs))
+        message["tests"] = _put_all(self._vaults[1], tests, plans)
+        return message | {"serials": next(self._serials)}
+
+
+def _put_all(vault: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:
+    return [
+        to_wire(code if isinstance(code, Unusable) else put(vault, code, plan)) for code, plan in zip(codes, plans, strict=True)
+    ]
+
+
+def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[Facts]:
+    """Analyse what compiles, since only that is known not to hurt the parser."""
+    usable = [text if limits.sessions and isinstance(code, CodeType) else None for text, code in zip(texts, codes, strict=True)]
+    return [ALONE if text is None else facts(text) for text in usable]
+
+
+def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
+    return ["".join("0" if why_impure(program, test) else "1" for test in tests) for program in programs]
+
+
+def _plan(text: str | None, code: Compiled) -> Plan:
+    if text is None or isinstance(code, Unusable):
+        return Plan()
+    if len(text) > MAX_READ:
+        return Plan(obstacle=f"is longer than {MAX_READ} characters")
+    try:
+        return plan(text, code)
+    except (RecursionError, MemoryError, ValueError) as error:
+        return Plan(obstacle=f"cannot be read ({type(error).__name__})")

@@ -1,0 +1,244 @@
+"""What a test needs of the program, read from the test's own text: names, and whether it can be graded in isolation at all.
+
+Nothing here depends on the program: a program must not be able to choose how it is graded. Names of builtins and of the
+standard library are never taken from the program, unless the test uses no other name that the program could have.
+"""
+
+import ast
+import builtins
+import dis
+import importlib
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Any
+
+SOLUTION = "solution"
+SOURCES = (
+    *("typing", "math", "collections", "itertools", "functools", "re", "heapq", "bisect", "operator", "random", "string", "json"),
+    *(
+        "datetime",
+        "decimal",
+        "fractions",
+        "statistics",
+        "copy",
+        "dataclasses",
+        "enum",
+        "contextlib",
+        "io",
+        "abc",
+        "collections.abc",
+    ),
+)
+"""Modules whose public names count as known; earlier ones win."""
+ALIASES = {"np": "numpy", "dt": "datetime", "op": "operator", "it": "itertools", "tp": "typing", "ft": "functools"}
+UNSUPPORTED_MODULES = frozenset(
+    {
+        *(
+            "unittest.mock",
+            "mock",
+            "inspect",
+            "threading",
+            "multiprocessing",
+            "subprocess",
+            "asyncio",
+            "concurrent",
+            "gc",
+            "ctypes",
+        ),
+        *("importlib", "signal", "pickle", "tracemalloc", "weakref", "runpy", "dis", "ast", "traceback", "warnings", "logging"),
+    }
+)
+"""Modules whose use shows that a test looks into the program's process."""
+UNSUPPORTED_NAMES = frozenset(
+    {"eval", "exec", "globals", "__import__", "patch", "mock", "MagicMock", "Mock", "redirect_stdout", "redirect_stderr", "capsys"}
+)
+UNSUPPORTED_ATTRIBUTES = frozenset(
+    {
+        *(
+            "stdout",
+            "stderr",
+            "stdin",
+            "mock",
+            "patch",
+            "setrecursionlimit",
+            "settrace",
+            "getrefcount",
+            "modules",
+            "environ",
+            "chdir",
+        ),
+        *(
+            "__code__",
+            "__closure__",
+            "__defaults__",
+            "__globals__",
+            "__doc__",
+            "__annotations__",
+            "__wrapped__",
+            "__mro__",
+            "__bases__",
+        ),
+        *("__subclasses__", "seed", "throw", "assertWarns", "assertWarnsRegex", "assertLogs", "assertNoLogs", "getcontext"),
+        *("setcontext", "localcontext"),
+    }
+)
+"""Attributes of state that the test and the program would have to share."""
+LENT = frozenset({*SOURCES, "numpy", "sys", "os", "os.path", "time", "types", "unittest", "numbers", "cmath", "array", "textwrap"})
+"""Modules that a test may find under a name of the program."""
+COMMON = frozenset(
+    {
+        *(
+            "abs",
+            "all",
+            "any",
+            "bool",
+            "bytes",
+            "callable",
+            "dict",
+            "enumerate",
+            "filter",
+            "float",
+            "format",
+            "frozenset",
+            "getattr",
+        ),
+        *("hasattr", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "map", "next", "object", "open", "print"),
+        *("range", "repr", "round", "set", "sorted", "str", "super", "tuple", "type", "vars", "zip"),
+    }
+)
+"""Builtins that tests use as tools; a function under test hardly ever has one of these names."""
+_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
+_STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one test needs. `own` names come from the program; `known` ones are this process's own if the program has the name."""
+
+    own: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    obstacle: str = ""
+    """Why the test cannot be graded in isolation; empty if it can."""
+    stops: bool = False
+    """Whether the test expects StopIteration to leave a call."""
+    sends: bool = False
+    """Whether the test talks to generators, so that none may be read ahead."""
+
+
+def plan(text: str, code: CodeType) -> Plan:
+    """Read one test."""
+    used, bound = _globals(code)
+    free = {name for name in used if name not in bound}
+    asked, lent, doubt = _divide(free)
+    tree = ast.parse(text)
+    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    obstacle = doubt or next(_obstacles(tree, words, set(asked)), "")
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return Plan(tuple(asked), tuple(lent), obstacle, "StopIteration" in words, "send" in attributes)
+
+
+def _divide(free: set[str]) -> tuple[list[str], list[str], str]:
+    """Divide the names that a test uses into those of the program and lent ones; say so where its own ones cannot be told."""
+    ordinary = sorted(name for name in free if name not in KNOWN and not hasattr(builtins, name))
+    known = sorted(name for name in free if name in KNOWN and not hasattr(builtins, name))
+    if ordinary:
+        return ordinary, known, ""
+    candidates = [name for name in known if isinstance(KNOWN[name], types.BuiltinFunctionType | types.FunctionType | type)]
+    candidates = [name for name in candidates if KNOWN[name].__module__ not in ("typing", "collections.abc")]
+    if not candidates:
+        functions = [name for name in free if isinstance(getattr(builtins, name, None), types.BuiltinFunctionType | type)]
+        functions = sorted(name for name in functions if name[:2] != "__" and not name[0].isupper())
+        candidates = [name for name in functions if name not in COMMON] or functions
+    if len(candidates) > 1:
+        return [], known, f"uses {' and '.join(candidates[:2])}, which may both be the program's"
+    return candidates, [name for name in known if name not in candidates], ""
+
+
+def _globals(code: CodeType) -> tuple[set[str], set[str]]:
+    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first."""
+    used, bound, read = set(), set(), set()
+    stack = [code]
+    while stack:
+        current = stack.pop()
+        for step in dis.get_instructions(current):
+            if step.opname in _LOADS:
+                used.add(step.argval)
+                if current is code:
+                    read.add(step.argval)
+            elif step.opname in _STORES and (current is code or step.opname == "STORE_GLOBAL"):
+                bound.add(step.argval)
+        stack += [constant for constant in current.co_consts if isinstance(constant, CodeType)]
+    return used, bound - _before(code, read & bound)
+
+
+def _before(code: CodeType, names: set[str]) -> set[str]:
+    """Return those of some names that the module reads before it binds them."""
+    seen: set[str] = set()
+    early: set[str] = set()
+    for step in dis.get_instructions(code):
+        if step.argval in names:
+            if step.opname in _STORES:
+                seen.add(step.argval)
+            elif step.opname in _LOADS and step.argval not in seen:
+                early.add(step.argval)
+    return early
+
+
+def _obstacles(tree: ast.AST, words: set[str], asked: set[str]) -> Iterator[str]:
+    for word in sorted(words & UNSUPPORTED_NAMES):
+        yield f"uses {word}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in UNSUPPORTED_ATTRIBUTES:
+            yield f"uses .{node.attr}"
+        elif isinstance(node, ast.Import):
+            yield from (f"imports {name.name}" for name in node.names if _unsupported(name.name))
+        elif isinstance(node, ast.ImportFrom):
+            yield from (
+                f"imports {node.module}.{name.name}"
+                for name in node.names
+                if _unsupported(node.module or "") or _unsupported(f"{node.module}.{name.name}") or name.name in UNSUPPORTED_NAMES
+            )
+        elif isinstance(node, ast.ClassDef):
+            yield from (f"derives from {base.id}" for base in node.bases if isinstance(base, ast.Name) and base.id in asked)
+
+
+def _unsupported(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in UNSUPPORTED_MODULES)
+
+
+def _known() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for source in SOURCES:
+        module = importlib.import_module(source)
+        names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+        for name in names:
+            found.setdefault(name, getattr(module, name))
+    return found
+
+
+KNOWN: dict[str, Any] = _known() | dict.fromkeys((*sys.stdlib_module_names, *ALIASES, "numpy")) | {"copy": None}
+"""Known names and what they stand for here; None for modules, which are found when asked for."""
+_BOTH = {name: value for name, value in _known().items() if name in sys.stdlib_module_names}
+"""Names of a module and of something in it, such as datetime."""
+
+
+def lent_module(name: Any) -> ModuleType:
+    """Return this process's own copy of a harmless module, and an empty one in place of any other.
+
+    Never imports on the word of the program: it may have left files, and some modules do things when imported.
+    """
+    found = sys.modules.get(name) if type(name) is str and name in LENT else None
+    return found if found is not None else ModuleType(str(name)[:100])
+
+
+def trusted(name: str, theirs: Any) -> Any:
+    """Return what a known name stands for; what the program has under it says only whether that is the module."""
+    if isinstance(theirs, ModuleType):
+        return theirs
+    found = _BOTH.get(name) or KNOWN[name]
+    if found is not None:
+        return found
+    return lent_module(ALIASES.get(name, name))

@@ -1,0 +1,280 @@
+"""Stand-ins, in the tester, for classes and objects of the candidate.
+
+What a stand-in is asked for goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
+computed here on data, membership by iterating, and nothing of the test's is ever an operand of the candidate's operators.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .operations import BINARY, KEYED, ORDERING, UNARY
+from .values import Record
+
+READABLE = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__self__", "__func__"})
+"""Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
+
+
+VALUE_METHODS = frozenset(
+    name for kind in (str, bytes, int, float, list, tuple, dict, set) for name in dir(kind) if not name.startswith("_")
+)
+"""Methods of plain values. A returned object that is no plain value must not answer to them: it would judge what it is asked."""
+
+
+class Asks(Protocol):
+    """What a stand-in needs of the conversation."""
+
+    def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call an export, a method of one, or an operation; return what came back, or raise it."""
+
+
+class Kind(type):
+    """Class of the stand-ins for classes. Calling one makes an object at the candidate's."""
+
+    coderm_asks: Asks
+    coderm_number: int
+    coderm_methods: frozenset[str] = frozenset()
+    coderm_equality = False
+    """Whether objects of the class compare by more than identity."""
+    coderm_tested = False
+    """Whether the class itself is what the test is about, so that its methods may have any name."""
+    coderm_content = False
+    """Whether the class derives from a builtin that holds data."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.coderm_asks.ask(cls.coderm_number, None, args, kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if _hidden(name):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        if name in cls.coderm_methods:
+            return method(cls.coderm_asks, cls.coderm_number, name)
+        return cls.coderm_asks.ask("getattr", None, (cls, name), {})
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if name.startswith("__"):
+            type.__setattr__(cls, name, value)
+        else:
+            cls.coderm_asks.ask("setattr", None, (cls, name, value), {})
+
+    def __dir__(cls) -> list[str]:
+        return [str(name) for name in cls.coderm_asks.ask("dir", None, (cls,), {})]
+
+
+class EnumKind(Kind):
+    """Class of the stand-ins for enumerations."""
+
+    def __iter__(cls) -> Any:
+        return cls.coderm_asks.ask("iter", None, (cls,), {})
+
+    def __len__(cls) -> int:
+        return int(cls.coderm_asks.ask("len", None, (cls,), {}))
+
+    def __getitem__(cls, name: Any) -> Any:
+        return cls.coderm_asks.ask("getitem", None, (cls, name), {})
+
+    def __bool__(cls) -> bool:
+        return True
+
+
+class Handle(metaclass=Kind):
+    """An object of the candidate."""
+
+    __slots__ = ("coderm_handle",)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self)
+        if _hidden(name):
+            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+        judging = name in VALUE_METHODS and not kind.coderm_tested
+        if name in kind.coderm_methods and not judging:
+            return method(kind.coderm_asks, self.coderm_handle, name)
+        found = kind.coderm_asks.ask("getattr", None, (self, name), {})
+        if judging and callable(found):
+            raise AttributeError(f"{kind.__name__!r} object is no plain value and has no method {name!r} here")
+        return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        type(self).coderm_asks.ask("setattr", None, (self, name, value), {})
+
+    def __delattr__(self, name: str) -> None:
+        type(self).coderm_asks.ask("delattr", None, (self, name), {})
+
+    def __dir__(self) -> list[str]:
+        return [str(name) for name in type(self).coderm_asks.ask("dir", None, (self,), {})]
+
+    def __eq__(self, other: object) -> bool:
+        return equal(self, other)  # type: ignore[no-any-return]
+
+    def __hash__(self) -> int:
+        return hash(type(self).__name__) if type(self).coderm_equality else self.coderm_handle
+
+    def __str__(self) -> str:
+        return _text(type(self).coderm_asks.ask("str", None, (self,), {}))
+
+    def __repr__(self) -> str:
+        return _text(type(self).coderm_asks.ask("repr", None, (self,), {}))
+
+    def __format__(self, form: str) -> str:
+        return _text(type(self).coderm_asks.ask("format", None, (self, form), {}))
+
+    def __copy__(self) -> Any:
+        return type(self).coderm_asks.ask("copy", None, (self,), {})
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return type(self).coderm_asks.ask("deepcopy", None, (self,), {})
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("an object of the program cannot be pickled")
+
+
+class Raised:
+    """Mixed into the stand-ins for exception classes: attributes and text come from the candidate."""
+
+    coderm_handle: int
+    coderm_text: str
+
+    def __getattr__(self, name: str) -> Any:
+        kind: Any = type(self)
+        if _hidden(name) or "coderm_handle" not in vars(self):
+            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+        return kind.coderm_asks.ask("getattr", None, (self, name), {})
+
+    def __str__(self) -> str:
+        return self.coderm_text
+
+
+def equal(left: Handle, right: object) -> Any:
+    """Compare on data: never asks the candidate what is equal, never shows it the other side."""
+    kind = type(left)
+    if isinstance(right, Handle):
+        if left is right:
+            return True
+        if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
+            return False
+        return kind.coderm_equality and bool(_data(left) == _data(right))
+    if kind.coderm_content and not isinstance(type(right), Kind):
+        found = _data(left)
+        return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
+    return NotImplemented
+
+
+def _data(handle: Handle) -> Any:
+    return type(handle).coderm_asks.ask("data", None, (handle,), {})
+
+
+def method(asks: Asks, number: int, name: str) -> Callable[..., Any]:
+    """Return a function that calls a method of an export."""
+
+    def bound(*args: Any, **kwargs: Any) -> Any:
+        return asks.ask(number, name, args, kwargs)
+
+    bound.__name__ = bound.__qualname__ = name
+    return bound
+
+
+def function(asks: Asks, number: int, name: str) -> Callable[..., Any]:
+    """Return a function that calls an export."""
+
+    def stub(*args: Any, **kwargs: Any) -> Any:
+        return asks.ask(number, None, args, kwargs)
+
+    stub.__name__ = stub.__qualname__ = name
+    stub.coderm_handle = number  # type: ignore[attr-defined]
+    return stub
+
+
+def make_class(asks: Asks, number: int, name: str, *, enum: bool, bases: list[Any], methods: Any, specials: Any, flags: Any) -> Any:
+    """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
+    raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
+    above = raised if raised else [base for base in bases if isinstance(base, Kind)]
+    made = {special: SPECIAL_METHODS[special] for special in specials if special in SPECIAL_METHODS and not raised}
+    made |= {"coderm_asks": asks, "coderm_number": number, "coderm_methods": frozenset(str(method) for method in methods)}
+    made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": "solution", "__slots__": ()}
+    if not flags[1] and not raised:
+        made["__hash__"] = None
+    kind = EnumKind if enum else Kind
+    if raised:
+        made.pop("__slots__")
+        mixed = () if any(issubclass(base, Raised) for base in raised) else (Raised,)
+        return _made(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
+    return _made(kind, name, tuple(above) or (Handle,), (Handle,), made)
+
+
+def _made(kind: type[Kind], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+    try:
+        return kind(name, bases, dict(made))
+    except TypeError:  # bases that Python would not combine
+        return kind(name, simpler, dict(made))
+
+
+def make_handle(kind: Any, number: int) -> Any:
+    """Return the stand-in for an object."""
+    handle = object.__new__(kind)
+    object.__setattr__(handle, "coderm_handle", number)
+    return handle
+
+
+def make_raised(kind: Any, number: int, args: list[Any], text: str) -> BaseException:
+    """Return the stand-in for an exception object."""
+    error: BaseException = kind.__new__(kind, *args)
+    error.args = tuple(args)
+    vars(error).update(coderm_handle=number, coderm_text=text)
+    return error
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith("coderm_") or (name.startswith("__") and name.endswith("__") and name not in READABLE)
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError("no text came back")
+    return value
+
+
+def _unary(operation: str) -> Callable[[Any], Any]:
+    def special(self: Any) -> Any:
+        return type(self).coderm_asks.ask(operation, None, (self,), {})
+
+    return special
+
+
+def _binary(operation: str) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        if not isinstance(other, Handle):
+            return NotImplemented  # nothing of the test's is an operand over there
+        return type(self).coderm_asks.ask(operation, None, (self, other), {})
+
+    return special
+
+
+def _keyed(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        return type(self).coderm_asks.ask(operation, None, (self, *args), {})
+
+    return special
+
+
+def _contains(self: Any, item: Any) -> bool:
+    """Look for an item among those that iterating gives; the candidate does not learn which one is looked for."""
+    return any(found is item or found == item for found in iter(self))
+
+
+def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, None, args, kwargs)
+
+
+def _entered(self: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, "__enter__", (), {})
+
+
+def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+    return bool(type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, error, None), {}))
+
+
+SPECIAL_METHODS: dict[str, Any] = (
+    {name: _unary(operation) for name, operation in UNARY.items()}
+    | {name: _binary(operation) for name, operation in (BINARY | ORDERING).items()}
+    | {name: _keyed(operation) for name, operation in KEYED.items()}
+    | {"__contains__": _contains, "__call__": _called, "__enter__": _entered, "__exit__": _left}
+)
