@@ -28,7 +28,7 @@ def read_vectors(
     missing = [request for request in {item.request_id: item for item in requests}.values() if request.request_id not in known]
     try:
         if missing:
-            asyncio.run(_read(backend, missing, known, lambda: tell(len(known), len(requests))))
+            asyncio.run(_read(backend, missing, known, lambda left: tell(len(requests) - left, len(requests))))
     finally:
         if missing and kept is not None:
             _save(kept, known)
@@ -37,13 +37,13 @@ def read_vectors(
 
 
 async def _read(
-    backend: HiddenStates, missing: Sequence[StatesRequest], known: dict[str, Vector], tell: Callable[[], None]
+    backend: HiddenStates, missing: Sequence[StatesRequest], known: dict[str, Vector], tell: Callable[[int], None]
 ) -> None:
     try:
         await backend.setup()
-        for request in missing:
+        for done, request in enumerate(missing, 1):
             known[request.request_id] = (await backend.states(request)).vector
-            tell()
+            tell(len(missing) - done)
     finally:
         await backend.close()
 
