@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench exploits image clean lock _demo _test _exploits
+.PHONY: help setup demo probe check test bench exploits image clean lock _demo _probe _test _exploits
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,13 @@ demo: .venv/.ready ## run the main job on the embedded model, and a recorded run
 _demo: image
 	$(BIN)/coderm run examples/demo.toml --out $(RUN)/demo
 	$(BIN)/coderm run examples/recorded.toml --out $(RUN)/recorded
+
+probe: .venv/.ready ## train the shipped difficulty probe anew from the recorded run
+	@.ci/engine with $(MAKE) --no-print-directory _probe
+
+_probe: image
+	$(BIN)/coderm run examples/recorded.toml --out $(RUN)/recorded
+	$(BIN)/coderm probe train --from $(RUN)/recorded --model smollm2 --layers 15 --out coderm/probe/shipped
 
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -104,13 +105,14 @@ def _counter(what: str) -> Callable[[int, int], None]:
 
 
 def _print(title: str, rivals: Sequence[Rival]) -> None:
-    table = Table(title=title, title_justify="left", caption="gain: log-loss below the constant predictor's, 95 % over problems")
+    told = "gain: log-loss below the constant predictor's, 95 % over problems"
+    table = Table(title=title, title_justify="left", caption=told, caption_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for name in ("predictor", "log-loss", "gain", "Brier", "ECE", "Spearman"):
-        table.add_column(name, justify="left" if name == "predictor" else "right")
+        table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
     for rival in rivals:
         scores, gain = rival.scores, rival.gain
-        span = f"{gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
-        figures: list[Any] = [scores.log_loss, scores.brier, scores.ece, scores.spearman]
-        told = [f"{figure:.4f}" if figure == figure else "-" for figure in figures]
-        table.add_row(rival.name, told[0], span, *told[1:])
+        span = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        figures = [scores.log_loss, scores.brier, scores.ece, scores.spearman]
+        shown = [f"{figure:.4f}" if figure == figure else "-" for figure in figures]
+        table.add_row(rival.name, shown[0], span, *shown[1:])
     Console().print(table)

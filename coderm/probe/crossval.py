@@ -1,7 +1,7 @@
 """Is a probe worth anything? Cross-validation by problem, against the constant predictor and each feature family alone."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,17 @@ from coderm.probe.training import Labels, folds_by_problem, train_probe
 
 FOLDS = 5
 REPEATS = 3
-"""Cross-validations under other splits; their predictions are averaged, so that one lucky split decides nothing."""
+"""Cross-validations under other splits; their scores are averaged, so that one lucky split decides nothing."""
 FEWEST = 20
 """Problems below which `applied` trains nothing: folds of folds would hold one or two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rival:
-    """One predictor. predicted: (P,) for problems it was not trained on. gain: log-loss below the constant's, over problems."""
+    """One predictor. predicted: (R, P) rates of P problems it was not trained on, once per cross-validation.
+
+    scores: mean over the R cross-validations. gain: log-loss below the constant's, over problems.
+    """
 
     name: str
     predicted: FloatArray
@@ -49,19 +52,19 @@ def compare(
     `tell` hears how many trainings are done. Raises DataError for too few problems.
     """
     contenders = _contenders(table, settings)
-    predicted = {name: np.zeros(len(table.task_ids)) for name in ("constant", *contenders)}
+    predicted = {name: np.zeros((repeats, len(table.task_ids))) for name in ("constant", *contenders)}
     done, total = 0, repeats * FOLDS * len(contenders)
     for repeat in range(repeats):
         folds = folds_by_problem(table.task_ids, labels.rates, FOLDS, settings.seed + repeat)
         for fold in range(FOLDS):
             fit, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            predicted["constant"][held] += labels.rows(fit).rate / repeats
+            predicted["constant"][repeat, held] = labels.rows(fit).rate
             for name, families in contenders.items():
                 chosen = settings.model_copy(update={"families": families, "seed": settings.seed + repeat})
                 probe = train_probe(table.rows(fit), labels.rows(fit), chosen)
-                predicted[name][held] += probe.predict(table.rows(held)) / repeats
+                predicted[name][repeat, held] = probe.predict(table.rows(held))
                 tell(done := done + 1, total)
-    predicted["perfect"] = np.clip(labels.rates, LOWEST, 1 - LOWEST)
+    predicted["perfect"] = np.clip(labels.rates, LOWEST, 1 - LOWEST)[None]
     return [_rival(name, values, predicted["constant"], labels) for name, values in predicted.items()]
 
 
@@ -75,10 +78,10 @@ def _contenders(table: FeatureTable, settings: ProbeSettings) -> dict[str, tuple
 
 def _rival(name: str, predicted: FloatArray, constant: FloatArray, labels: Labels) -> Rival:
     share = labels.weights / labels.weights.mean()
-    gain = paired_difference(
-        share * losses(constant, labels.rates), share * losses(predicted, labels.rates), np.random.default_rng(0)
-    )
-    return Rival(name, predicted, score(predicted, labels.rates, labels.weights), gain)
+    theirs, ours = (share * losses(rates, labels.rates).mean(axis=0) for rates in (constant, predicted))
+    found = [astuple(score(rates, labels.rates, labels.weights)) for rates in predicted]
+    gain = paired_difference(theirs, ours, np.random.default_rng(0))
+    return Rival(name, predicted, Scores(*np.mean(found, axis=0).tolist()), gain)
 
 
 def applied(
@@ -89,10 +92,10 @@ def applied(
     Where there are problems enough, each family alone is also trained and cross-validated on these problems themselves.
     """
     probe.check(table)
-    constant = np.full(len(table.task_ids), probe.card.rate)
+    constant = np.full((1, len(table.task_ids)), probe.card.rate)
     rivals = [
-        _rival("constant of the training", constant, constant, labels),
-        _rival("the probe", probe.predict(table), constant, labels),
+        _rival("training mean", constant, constant, labels),
+        _rival("probe", probe.predict(table)[None], constant, labels),
     ]
     settings = ProbeSettings.model_validate(probe.card.settings)
     if len(set(table.task_ids)) >= FEWEST:

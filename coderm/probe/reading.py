@@ -14,8 +14,6 @@ from coderm.generation.hidden.base import HiddenStates
 from coderm.probe.spec import StatesRequest
 
 Vector = npt.NDArray[np.float32]
-AT_ONCE = 64
-"""Requests in flight: enough for full batches, few enough to lose little when stopped."""
 
 
 def read_vectors(
@@ -23,13 +21,14 @@ def read_vectors(
 ) -> list[Vector]:
     """Return one vector per request, in order; those in `kept` are not read again, and new ones are added to it.
 
-    `tell` hears how many are done. Requests are read in a fixed order, so that the vectors do not depend on timing.
+    `tell` hears how many are done. One request is read at a time, so that batches, and with them the last bits of the vectors,
+    are the same every time.
     """
     known = _load(kept)
     missing = [request for request in {item.request_id: item for item in requests}.values() if request.request_id not in known]
     try:
         if missing:
-            asyncio.run(_read(backend, missing, known, lambda: tell(len(known), len(requests))))
+            asyncio.run(_read(backend, missing, known, lambda left: tell(len(requests) - left, len(requests))))
     finally:
         if missing and kept is not None:
             _save(kept, known)
@@ -38,14 +37,13 @@ def read_vectors(
 
 
 async def _read(
-    backend: HiddenStates, missing: Sequence[StatesRequest], known: dict[str, Vector], tell: Callable[[], None]
+    backend: HiddenStates, missing: Sequence[StatesRequest], known: dict[str, Vector], tell: Callable[[int], None]
 ) -> None:
     try:
         await backend.setup()
-        for first in range(0, len(missing), AT_ONCE):
-            for answer in await asyncio.gather(*(backend.states(request) for request in missing[first : first + AT_ONCE])):
-                known[answer.request_id] = answer.vector
-            tell()
+        for done, request in enumerate(missing, 1):
+            known[request.request_id] = (await backend.states(request)).vector
+            tell(len(missing) - done)
     finally:
         await backend.close()
 

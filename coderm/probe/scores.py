@@ -36,7 +36,7 @@ def score(predicted: FloatArray, rates: FloatArray, weights: FloatArray) -> Scor
 
 
 def losses(predicted: FloatArray, rates: FloatArray) -> FloatArray:
-    """(P,) cross-entropy of each problem, nats; predictions are kept away from 0 and 1."""
+    """(..., P) cross-entropy of each problem, nats; predictions are kept away from 0 and 1."""
     kept = np.clip(predicted, LOWEST, 1 - LOWEST)
     return np.asarray(-(rates * np.log(kept) + (1 - rates) * np.log(1 - kept)))
 

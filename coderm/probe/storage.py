@@ -39,6 +39,7 @@ def save_probe(probe: Probe, directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+        temporary.chmod(0o644)
         os.replace(temporary, directory / WEIGHTS)
     except OSError as error:
         raise StorageError(f"{directory}: cannot be written ({error}); free some room or give another --out") from None

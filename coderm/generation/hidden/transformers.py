@@ -133,6 +133,8 @@ def _loaded(path: str, name: str, layers: tuple[int, ...]) -> tuple[Any, Any, tu
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
+    told = logging.get_verbosity()
+    logging.set_verbosity_error()  # it reports the output layer, which is not needed, as a surprise
     logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
@@ -141,6 +143,7 @@ def _loaded(path: str, name: str, layers: tuple[int, ...]) -> tuple[Any, Any, tu
         raise ModelError(f"model {name}: transformers cannot load it: {str(error).splitlines()[0]}") from None
     finally:
         logging.enable_progress_bar()
+        logging.set_verbosity(told)
     resolved = resolve_layers(layers, int(model.config.get_text_config().num_hidden_layers), name)
     if isinstance(getattr(model, "layers", None), torch.nn.ModuleList) and hasattr(model, "norm"):
         model.layers = model.layers[: max(*resolved, 1)]

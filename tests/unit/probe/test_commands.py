@@ -55,7 +55,7 @@ def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm,
     assert "20 of 20 problems are among those the probe was trained on" in err
     told = json.loads((tmp_path / "eval.json").read_text())
     assert told["seen_in_training"] == 20
-    assert told["rivals"]["the probe"]["log_loss"] < told["rivals"]["constant of the training"]["log_loss"]
+    assert told["rivals"]["probe"]["log_loss"] < told["rivals"]["training mean"]["log_loss"]
 
 
 def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, data, tmp_path):
