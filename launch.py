@@ -66,7 +66,29 @@ def parser() -> argparse.ArgumentParser:
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
     gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
     _probe_commands(commands)
+    _study_commands(commands)
     return top
+
+
+def _study_commands(commands: Any) -> None:
+    study = commands.add_parser("study", help="measure every rule and gain model on recorded problems with labels")
+    study.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems; the format is recognised")
+    study.add_argument("--candidates", type=Path, metavar="C.jsonl", help="candidates (default: those beside the matrix)")
+    study.add_argument("--tests", type=Path, metavar="T.jsonl", help="tests; run first when no matrix is given")
+    study.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct: [0 or 1]} (default: beside the matrix)")
+    study.add_argument("--matrix", type=Path, metavar="PATH", help="matrix.parquet, or the run directory that holds it")
+    study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
+    study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
+    study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
+    study.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures (default: 0)")
+    study.add_argument("--out", type=Path, default=Path("study"), metavar="DIR", help="study.json and charts (default: study)")
+    simulate = commands.add_parser("simulate", help="compare rules and gain models on simulated problems")
+    simulate.add_argument("--writer", default="coderm-8b", metavar="NAME", help="test writer of docs/dynamic_scaling.md")
+    for name, size in (("problems", 2000), ("candidates", 100), ("tests", 100)):
+        simulate.add_argument(f"--{name}", type=int, default=size, metavar="K", help=f"(default: {size})")
+    simulate.add_argument("--rule", default="robust", metavar="NAME", help="rule of the gain models' table (default: robust)")
+    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same problems (default: 0)")
+    simulate.add_argument("--out", type=Path, metavar="DIR", help="also write simulation.json here")
 
 
 def _probe_commands(commands: Any) -> None:
@@ -166,6 +188,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return commands.doctor(arguments.config)
         case "probe":
             return _probe(arguments)
+        case "study" | "simulate":
+            return _study(arguments)
         case _:
             return commands.gc(everything=arguments.all)
 
@@ -180,6 +204,18 @@ def _probe(arguments: argparse.Namespace) -> int:
     return probe.train(
         data, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    from cluster import study
+    from coderm.study.study import StudyPlan
+
+    if arguments.command == "simulate":
+        sizes = arguments.problems, arguments.candidates, arguments.tests
+        return study.simulate(study.World(arguments.writer, *sizes, arguments.seed), arguments.rule, arguments.out)
+    files = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
+    plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed)
+    return study.study(study.Given(*files), plan, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""What `coderm study` and `coderm simulate` do; neither starts Ray unless a matrix has to be made first."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from coderm.config import SelectionConfig
+from coderm.errors import ConfigError, DataError
+from coderm.selection.factory import RULES, make_rules
+from coderm.simulation.published import POLICY, PUBLISHED, WRITERS
+from coderm.simulation.show import show_trial, write_trial
+from coderm.simulation.trial import run_trial
+from coderm.simulation.world import simulate as simulated
+from coderm.study.cases import StudyFiles, read_cases
+from coderm.study.show import print_study, write_study
+from coderm.study.study import StudyPlan
+from coderm.study.study import study as studied
+
+WIDTH = 150
+"""Columns of the tables when the output is no terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Files given to `coderm study`; without a matrix the tests are run first."""
+
+    problems: Path
+    candidates: Path | None
+    tests: Path | None
+    labels: Path | None
+    matrix: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Size of a simulation."""
+
+    writer: str
+    problems: int
+    candidates: int
+    tests: int
+    seed: int
+
+
+def study(given: Given, plan: StudyPlan, out: Path) -> int:
+    """`coderm study`: every rule and gain model on recorded problems."""
+    figures = studied(read_cases(_files(given, out)), plan)
+    print_study(figures, _console())
+    write_study(figures, out)
+    print(f"written: {out / 'study.json'} and one chart per rule")
+    return 0
+
+
+def _files(given: Given, out: Path) -> StudyFiles:
+    matrix = given.matrix
+    if matrix is None:
+        matrix = _scored(given, out / "score")
+    run = matrix if matrix.is_dir() else matrix.parent
+    return StudyFiles(given.problems, given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl", matrix)
+
+
+def _scored(given: Given, out: Path) -> Path:
+    from cluster import commands
+    from cluster.inputs import Files
+
+    if given.candidates is None or given.tests is None:
+        raise DataError("coderm study needs --matrix, or --candidates and --tests to make one; give the files")
+    code = commands.score(given.problems, Files(given.candidates, given.tests), None, out, [])
+    if code:
+        raise DataError(f"{out}: the tests did not all run; the same command tries again")
+    return out
+
+
+def simulate(world: World, rule: str, out: Path | None) -> int:
+    """`coderm simulate`: every rule and gain model on simulated problems."""
+    if world.writer not in WRITERS:
+        raise ConfigError(f"--writer {world.writer!r} is unknown; choose one of {', '.join(WRITERS)}")
+    if rule not in RULES:
+        raise ConfigError(f"--rule {rule!r} is unknown; choose one of {', '.join(RULES)}")
+    if min(world.problems - 1, world.candidates, world.tests) < 1:
+        raise ConfigError("a simulation needs two problems, a candidate and a test: raise --problems, --candidates or --tests")
+    problems = simulated(POLICY, WRITERS[world.writer], world.problems, world.candidates, world.tests, world.seed)
+    trial = run_trial(problems, make_rules(SelectionConfig()), rule)
+    figures = show_trial(trial, PUBLISHED.get(world.writer), world.seed, _console())
+    if out is not None:
+        write_trial(figures, out)
+    return 0
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)

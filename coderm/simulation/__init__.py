@@ -1,0 +1,1 @@
+"""Simulation: policies and test writers of stated quality, pass matrices of any size, rules and gain models compared on them."""

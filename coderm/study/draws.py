@@ -1,0 +1,50 @@
+"""Accuracy against the number of tests, drawn: what every allocation of the study is scored with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coderm.budget.votes import VOTE_FEATURES, vote_features
+from coderm.matrix import FloatArray, IndexArray
+from coderm.metrics import subsample_scores
+from coderm.selection.base import Rule, select
+from coderm.study.cases import Case
+
+FIRST = 2
+"""Tests of the first of two rounds: enough for two tests to agree or not, and still half of a budget of 4."""
+DENSE, STEP = 16, 4
+"""Every number of tests is scored up to 16, then every fourth; between, accuracy is taken to change evenly."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """accuracy: (P, D, C + 1) best-of-N with the first 0 .. C tests of each draw; constant past a problem's tests.
+
+    tests: (P,) tests there are. votes: (P, D, F) vote features after FIRST tests.
+    """
+
+    accuracy: FloatArray
+    tests: IndexArray
+    votes: FloatArray
+
+
+def draw(rule: Rule, cases: Sequence[Case], draws: int, seed: int, most: int) -> Draws:
+    """Order each problem's tests at random `draws` times and score the rule on the first 0 .. `most` of them."""
+    accuracy = np.empty((len(cases), draws, most + 1))
+    votes = np.zeros((len(cases), draws, len(VOTE_FEATURES)))
+    for row, case in enumerate(cases):
+        here = min(case.passed.shape[1], most)
+        sizes = sorted({size for size in (*range(min(DENSE, here) + 1), *range(DENSE, here, STEP), here) if size <= here})
+        for number in range(draws):
+            rng = np.random.default_rng((seed, row, number))
+            scores = subsample_scores(rule, case.passed, case.correct, sizes, rng, 1)[:, 0]
+            accuracy[row, number] = np.interp(np.arange(most + 1), sizes, scores)
+            order = np.random.default_rng((seed, row, number)).permutation(case.passed.shape[1])
+            votes[row, number] = vote_features(case.passed[:, order[:FIRST]], rule)
+    return Draws(accuracy, np.array([min(case.passed.shape[1], most) for case in cases], np.intp), votes)
+
+
+def whole_scores(rule: Rule, cases: Sequence[Case]) -> FloatArray:
+    """(P,) best-of-N score with all tests."""
+    return np.array([select(rule, case.passed).fraction_correct(case.correct) for case in cases])

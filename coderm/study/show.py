@@ -1,0 +1,51 @@
+"""Shows a study: tables on the console; `study.json` and one chart per rule in a directory."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from coderm.errors import StorageError
+from coderm.rundir import write_json
+from coderm.study.plot import plot_lines
+from coderm.study.study import Figures
+
+
+def print_study(figures: Figures, console: Console) -> None:
+    """Print one table per rule."""
+    console.print(
+        f"{figures['problems']} problems, pass@1 {figures['pass_at_1']:.2f}, pass@N {figures['pass_at_n']:.2f}; "
+        f"{figures['plan']['splits']} halves, {figures['plan']['draws']} draws of tests"
+    )
+    for name, rule in figures["rules"].items():
+        console.print(_table(name, rule, figures["budgets"]))
+
+
+def _table(name: str, rule: Figures, budgets: list[int]) -> Table:
+    table = Table(title=f"rule {name}: {rule['all_tests']:.2f} with all tests", title_justify="left")
+    table.add_column("average tests per problem")
+    for budget in budgets:
+        table.add_column(str(budget), justify="right")
+    for model, entries in rule["models"].items():
+        table.add_row(model, *(f"{entry['accuracy']['mean']:.1f}" for entry in entries))
+        if model != "equal":
+            table.add_row("  minus equal", *(_gain(entry["gain_over_equal"]) for entry in entries), style="dim")
+    table.caption = "intervals at 95 % over problems; * excludes 0"
+    return table
+
+
+def _gain(gain: Figures) -> str:
+    sure = "*" if gain["low"] > 0 or gain["high"] < 0 else ""
+    return f"{gain['mean']:+.2f}{sure}\n{gain['low']:+.1f} {gain['high']:+.1f}"
+
+
+def write_study(figures: Figures, out: Path) -> None:
+    """Write `study.json` and `study-RULE.png`. Raises StorageError when the directory cannot be used."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be made ({error.strerror}); give another --out") from None
+    write_json(out / "study.json", figures)
+    for name, rule in figures["rules"].items():
+        lines = {model: [entry["accuracy"]["mean"] for entry in entries] for model, entries in rule["models"].items()}
+        plot_lines(out / f"study-{name}.png", f"best-of-N %, rule {name}", figures["budgets"], lines)

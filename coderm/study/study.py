@@ -1,0 +1,83 @@
+"""From cases to the study's figures: every rule, every gain model, average budgets, intervals, differences to equal."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from coderm.config import SelectionConfig
+from coderm.errors import ConfigError, DataError
+from coderm.matrix import FloatArray
+from coderm.metrics import bootstrap_mean, paired_difference
+from coderm.selection.factory import RULES, make_rules
+from coderm.study.cases import Case
+from coderm.study.contest import contest, make_field
+from coderm.study.draws import draw, whole_scores
+
+BUDGETS = (1, 2, 4, 8, 16, 32, 64)
+"""Average tests per problem (paper: the same)."""
+FEWEST = 8
+"""Problems below which a half cannot be fitted."""
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """How much is drawn. rules: names, empty for all."""
+
+    rules: tuple[str, ...] = ()
+    splits: int = 20
+    draws: int = 20
+    seed: int = 0
+
+
+def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | None = None) -> Figures:
+    """Return every figure as plain data; accuracies in percent, intervals at 95 % over problems.
+
+    Raises DataError for fewer problems than two halves need, ConfigError for a plan that cannot be carried out.
+    """
+    if len(cases) < FEWEST:
+        raise DataError(f"a study needs at least {FEWEST} labelled problems, not {len(cases)}; add some")
+    unknown = set(plan.rules) - set(RULES)
+    if unknown or plan.splits < 1 or plan.draws < 1:
+        raise ConfigError(f"study: choose rules of {', '.join(RULES)}, and at least one split and one draw")
+    rules = {n: rule for n, rule in make_rules(selection or SelectionConfig()).items() if not plan.rules or n in plan.rules}
+    most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
+    figures: Figures = {
+        "problems": len(cases),
+        "pass_at_1": 100 * float(np.mean([case.correct.mean() for case in cases])),
+        "pass_at_n": 100 * float(np.mean([case.correct.any() for case in cases])),
+        "plan": asdict(plan),
+        "budgets": list(BUDGETS),
+        "rules": {},
+    }
+    for name, rule in rules.items():
+        field = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most), plan.seed)
+        scores = contest(field, BUDGETS, plan.splits, plan.seed)
+        figures["rules"][name] = {
+            "all_tests": 100 * float(whole_scores(rule, cases).mean()),
+            "models": {model: _row(rows, scores, plan.seed) for model, rows in scores.items()},
+        }
+    return figures
+
+
+def _row(rows: FloatArray, scores: dict[str, FloatArray], seed: int) -> list[Figures]:
+    """One entry per budget."""
+    entries = []
+    for at, row in enumerate(rows):
+        even, own = scores["equal"][at], scores["gold (own curve)"][at]
+        fair = np.isfinite(row)
+        rng = np.random.default_rng((seed, 3))
+        accuracy = bootstrap_mean(100 * row[fair], rng)
+        gain = paired_difference(100 * row[fair], 100 * even[fair], np.random.default_rng((seed, 4)))
+        reach = float((own - even)[fair].mean()) * 100
+        entries.append(
+            {
+                "accuracy": asdict(accuracy),
+                "gain_over_equal": asdict(gain),
+                "share_of_own_curve": gain.mean / reach if abs(reach) > 1e-9 else None,
+            }
+        )
+    return entries

@@ -1,0 +1,139 @@
+import io
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from coderm.errors import ConfigError, DataError
+from coderm.selection.majority import Majority
+from coderm.simulation.published import POLICY, WRITERS
+from coderm.simulation.world import simulate
+from coderm.study.cases import Case, StudyFiles, read_cases
+from coderm.study.contest import CONTESTANTS, contest, make_field
+from coderm.study.draws import draw
+from coderm.study.show import print_study, write_study
+from coderm.study.study import StudyPlan, study
+
+
+def cases_of(problems, tests=24):
+    made = simulate(POLICY, WRITERS["coderm-8b"], problems, 20, tests, 5)
+    return [
+        Case(f"p/{i}", "q" * (i + 1), tuple(f"x = {i % 5}" for i in range(20)), one.passed, one.correct)
+        for i, one in enumerate(made)
+    ]
+
+
+def write_run(folder, cases, *, outcome="failed"):
+    rows = [(case.task_id, i, j, "passed" if cell else outcome) for case in cases for (i, j), cell in np.ndenumerate(case.passed)]
+    columns = dict(zip(("task_id", "candidate", "test", "outcome"), map(list, zip(*rows, strict=True)), strict=True))
+    table = pa.table(
+        {
+            name: pa.array(values).dictionary_encode() if name in ("task_id", "outcome") else values
+            for name, values in columns.items()
+        }
+    )
+    pq.write_table(table, folder / "matrix.parquet")
+    texts = {
+        "problems.jsonl": [{"task_id": case.task_id, "question": case.question} for case in cases],
+        "candidates.jsonl": [{"task_id": case.task_id, "solutions": list(case.programs)} for case in cases],
+        "labels.jsonl": [{"task_id": case.task_id, "correct": case.correct.astype(int).tolist()} for case in cases],
+    }
+    for name, lines in texts.items():
+        (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return StudyFiles(folder / "problems.jsonl", folder / "candidates.jsonl", folder / "labels.jsonl", folder)
+
+
+def test_cases_are_read_back_from_a_run_directory(tmp_path):
+    cases = cases_of(4)
+    again = read_cases(write_run(tmp_path, cases))
+    for given, read in zip(cases, again, strict=True):
+        assert (given.task_id, given.programs, given.question) == (read.task_id, read.programs, read.question)
+        assert (given.passed == read.passed).all()
+        assert (given.correct == read.correct).all()
+
+
+def test_a_problem_without_tests_keeps_its_candidates(tmp_path):
+    cases = cases_of(3)
+    files = write_run(tmp_path, cases)
+    with (tmp_path / "problems.jsonl").open("a") as out:
+        out.write(json.dumps({"task_id": "none", "question": "?"}) + "\n")
+    for name, field, values in (("candidates", "solutions", ["x"]), ("labels", "correct", [1])):
+        with (tmp_path / f"{name}.jsonl").open("a") as out:
+            out.write(json.dumps({"task_id": "none", field: values}) + "\n")
+    assert read_cases(files)[-1].passed.shape == (1, 0)
+
+
+def test_files_that_contradict_each_other_are_refused(tmp_path):
+    files = write_run(tmp_path, cases_of(2))
+    (tmp_path / "labels.jsonl").write_text('{"task_id": "p/0", "correct": [1]}\n')
+    with pytest.raises(DataError, match="1 labels for 20 candidates"):
+        read_cases(files)
+    (tmp_path / "labels.jsonl").write_text('{"task_id": "p/0", "correct": [2]}\n')
+    with pytest.raises(DataError, match="0 or 1"):
+        read_cases(files)
+    (tmp_path / "labels.jsonl").write_text('{"task_id": "other", "correct": [1]}\n')
+    with pytest.raises(DataError, match="task ids agree"):
+        read_cases(files)
+    (tmp_path / "matrix.parquet").write_text("no parquet")
+    with pytest.raises(DataError, match=r"matrix\.parquet"):
+        read_cases(files)
+
+
+def test_accuracy_without_tests_is_pass_at_one_and_with_all_tests_the_rules():
+    cases = cases_of(5)
+    drawn = draw(Majority(), cases, 2, 0, 40)
+    np.testing.assert_allclose(drawn.accuracy[:, :, 0].T, [[case.correct.mean() for case in cases]] * 2)
+    assert (drawn.accuracy[:, :, 24] == drawn.accuracy[:, :, 40]).all()
+    np.testing.assert_allclose(drawn.accuracy[:, 0, -1], drawn.accuracy[:, 1, -1])
+
+
+def test_every_contestant_spends_the_same_budget_under_the_same_caps():
+    cases = cases_of(16)
+    field = make_field(cases, draw(Majority(), cases, 2, 0, 24), 0)
+    trained, scored = np.arange(8), np.arange(8, 16)
+    for name, contestant in CONTESTANTS.items():
+        spend = contestant(field, trained, scored)
+        for budget in (3, 40, 100, 10**6):
+            units = spend(0, budget)
+            assert units.sum() == min(budget, 8 * 24), name
+            assert units.max() <= 24
+
+
+def test_models_without_labels_do_not_see_the_labels_they_are_scored_on():
+    cases = cases_of(16)
+    flipped = [Case(c.task_id, c.question, c.programs, c.passed, ~c.correct) if i >= 8 else c for i, c in enumerate(cases)]
+    trained, scored = np.arange(8), np.arange(8, 16)
+    for name in ("equal", "learned (texts)", "learned (texts, votes of 2 tests)"):
+        units = [
+            CONTESTANTS[name](make_field(given, draw(Majority(), given, 2, 0, 24), 0), trained, scored)(1, 60).tolist()
+            for given in (cases, flipped)
+        ]
+        assert units[0] == units[1], name
+
+
+def test_the_own_curve_is_ahead_and_every_problem_is_scored():
+    cases = cases_of(20)
+    scores = contest(make_field(cases, draw(Majority(), cases, 3, 0, 24), 0), (2, 8), 8, 0)
+    assert np.isfinite(scores["equal"]).all()
+    assert scores["gold (own curve)"].mean() > scores["equal"].mean()
+
+
+def test_a_study_is_printed_and_written(tmp_path):
+    figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=3, draws=2))
+    out = io.StringIO()
+    print_study(figures, Console(file=out, width=150))
+    write_study(figures, tmp_path / "new")
+    assert "rule robust" in out.getvalue()
+    assert (tmp_path / "new" / "study-robust.png").read_bytes().startswith(b"\x89PNG")
+    entry = json.loads((tmp_path / "new" / "study.json").read_text())["rules"]["robust"]["models"]["equal"][0]
+    assert entry["gain_over_equal"]["mean"] == 0
+
+
+def test_a_study_that_cannot_be_carried_out_is_refused():
+    with pytest.raises(DataError, match="at least 8"):
+        study(cases_of(3), StudyPlan())
+    with pytest.raises(ConfigError, match="choose rules"):
+        study(cases_of(8), StudyPlan(rules=("best",)))
