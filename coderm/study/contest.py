@@ -97,6 +97,16 @@ def learned(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
     return _spending(field, model, field.features(scored, TEXT_FEATURES, field.texts), scored)
 
 
+def after_first_tests(field: Field, trained: IndexArray) -> Learned:
+    """The stage that hears votes: one row per problem and draw of its first tests."""
+    votes = field.draws.votes[trained]
+    draws = votes.shape[1]
+    group = np.repeat(trained, draws)
+    rows = np.hstack([field.texts[group], votes.reshape(len(group), -1)])
+    task_ids = tuple(field.task_ids[i] for i in group)
+    return Learned.fit(ProblemFeatures(task_ids, TEXT_FEATURES + VOTE_FEATURES, rows), field.curves()[group], group, start=FIRST)
+
+
 def learned_in_two_rounds(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
     """FIRST tests for everybody, then curves from texts and votes; budgets below the first round are spread evenly."""
     draws, names, caps = field.draws, TEXT_FEATURES + VOTE_FEATURES, field.draws.tests[scored]
@@ -105,12 +115,8 @@ def learned_in_two_rounds(field: Field, trained: IndexArray, scored: IndexArray)
     def seen(draw: int) -> FloatArray:
         return np.hstack([field.texts, draws.votes[:, draw]])
 
-    every = range(draws.votes.shape[1])
-    rows = np.concatenate([seen(draw)[trained] for draw in every])
-    group = np.tile(trained, len(every))
-    copies = ProblemFeatures(tuple(field.task_ids[i] for i in group), names, rows)
-    model = Learned.fit(copies, field.curves()[group], group, start=FIRST)
-    gains = [model.gains(field.features(scored, names, seen(draw))) for draw in every]
+    model = after_first_tests(field, trained)
+    gains = [model.gains(field.features(scored, names, seen(draw))) for draw in range(draws.votes.shape[1])]
 
     def spend(draw: int, budget: int) -> UnitArray:
         if budget <= first.sum():
