@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from coderm.budget.storage import save_model
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.selection.factory import RULES, make_rules
@@ -14,7 +15,7 @@ from coderm.simulation.trial import run_trial
 from coderm.simulation.world import simulate as simulated
 from coderm.study.cases import StudyFiles, read_cases
 from coderm.study.show import print_study, write_study
-from coderm.study.study import StudyPlan
+from coderm.study.study import StudyPlan, fitted
 from coderm.study.study import study as studied
 
 WIDTH = 150
@@ -45,10 +46,14 @@ class World:
 
 def study(given: Given, plan: StudyPlan, out: Path) -> int:
     """`coderm study`: every rule and gain model on recorded problems."""
-    figures = studied(read_cases(_files(given, out)), plan)
+    cases = read_cases(_files(given, out))
+    figures = studied(cases, plan)
     print_study(figures, _console())
     write_study(figures, out)
-    print(f"written: {out / 'study.json'} and one chart per rule")
+    for rule in figures["rules"]:
+        for model in fitted(cases, plan, rule):
+            save_model(out / f"{model.name}-{rule}.json", model, rule)
+    print(f"written to {out}: study.json, a chart and the fitted gain models of every rule")
     return 0
 
 

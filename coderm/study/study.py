@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from coderm.budget.curve import Curve
+from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.learned import Learned
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.matrix import FloatArray
@@ -61,6 +64,15 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
             "models": {model: _row(rows, scores, plan.seed) for model, rows in scores.items()},
         }
     return figures
+
+
+def fitted(cases: Sequence[Case], plan: StudyPlan, rule: str, selection: SelectionConfig | None = None) -> tuple[Curve, Learned]:
+    """Fit both trainable models to all problems under one rule, for use on others."""
+    most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
+    drawn = draw(make_rules(selection or SelectionConfig())[rule], cases, plan.draws, plan.seed, most)
+    field = make_field(cases, drawn, plan.seed)
+    texts = field.features(np.arange(len(cases)), TEXT_FEATURES, field.texts)
+    return Curve.fit(field.rates, field.curves()), Learned.fit(texts, field.curves())
 
 
 def _row(rows: FloatArray, scores: dict[str, FloatArray], seed: int) -> list[Figures]:
