@@ -82,10 +82,6 @@ def _study_commands(commands: Any) -> None:
     study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
     study.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures (default: 0)")
     study.add_argument("--out", type=Path, default=Path("study"), metavar="DIR", help="study.json and charts (default: study)")
-    study.add_argument(
-        "--fit", type=Path, metavar="FILE", help="no study: fit a gain model to all problems and write it, for budget.fitted"
-    )
-    study.add_argument("--gain-model", choices=("curve", "learned"), default="learned", help="what --fit fits (default: learned)")
     simulate = commands.add_parser("simulate", help="compare rules and gain models on simulated problems")
     simulate.add_argument("--writer", default="coderm-8b", metavar="NAME", help="test writer of docs/dynamic_scaling.md")
     for name, size in (("problems", 2000), ("candidates", 100), ("tests", 100)):
@@ -219,8 +215,6 @@ def _study(arguments: argparse.Namespace) -> int:
         return study.simulate(study.World(arguments.writer, *sizes, arguments.seed), arguments.rule, arguments.out)
     files = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
     plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed)
-    if arguments.fit is not None:
-        return study.fit_gain_model(study.Given(*files), arguments.gain_model, plan, arguments.out, arguments.fit)
     return study.study(study.Given(*files), plan, arguments.out)
 
 

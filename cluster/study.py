@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from coderm.budget.storage import save_fitted
+from coderm.budget.storage import save_model
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.selection.factory import RULES, make_rules
@@ -14,9 +14,8 @@ from coderm.simulation.show import show_trial, write_trial
 from coderm.simulation.trial import run_trial
 from coderm.simulation.world import simulate as simulated
 from coderm.study.cases import StudyFiles, read_cases
-from coderm.study.fitting import Fitted, fit
 from coderm.study.show import print_study, write_study
-from coderm.study.study import StudyPlan
+from coderm.study.study import StudyPlan, fitted
 from coderm.study.study import study as studied
 
 WIDTH = 150
@@ -51,24 +50,10 @@ def study(given: Given, plan: StudyPlan, out: Path) -> int:
     figures = studied(cases, plan)
     print_study(figures, _console())
     write_study(figures, out)
-    print(f"written: {out / 'study.json'} and one chart per rule")
-    return 0
-
-
-def fit_gain_model(given: Given, name: Fitted, plan: StudyPlan, out: Path, path: Path) -> int:
-    """`coderm study --fit`: fit one gain model to all problems and write it for `budget.fitted`."""
-    if len(plan.rules) > 1:
-        raise ConfigError("--fit: a gain model belongs to one rule; give --rule once (default: robust)")
-    rules = make_rules(SelectionConfig())
-    rule = plan.rules[0] if plan.rules else "robust"
-    if rule not in rules:
-        raise ConfigError(f"--rule {rule!r} is unknown; choose one of {', '.join(RULES)}")
-    cases = read_cases(_files(given, out))
-    save_fitted(fit(name, cases, rules[rule], plan.draws, plan.seed), path)
-    print(
-        f"written: {path}, fitted to {len(cases)} problems under the rule {rule}; use it with\n"
-        f'  --set budget.model={name} --set budget.fitted="{path}" --set selection.rule={rule}'
-    )
+    for rule in figures["rules"]:
+        for model in fitted(cases, plan, rule):
+            save_model(out / f"{model.name}-{rule}.json", model, rule)
+    print(f"written to {out}: study.json, a chart and the fitted gain models of every rule")
     return 0
 
 

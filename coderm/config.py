@@ -172,9 +172,9 @@ class BudgetConfig(Section):
     cap: int | None = Field(None, ge=1)
     """Most tests one problem gets; absent: no cap."""
     model: Literal["equal", "paper", "curve", "learned"] = "equal"
-    """Gain model that spreads the budget; `curve` and `learned` are fitted by `coderm study --fit`."""
+    """Gain model that spreads the budget; `curve` and `learned` are fitted by `coderm study`."""
     fitted: str = ""
-    """File of the fitted gain model."""
+    """File of the fitted gain model, MODEL-RULE.json in the study's directory; its rule must be selection.rule."""
     rounds: int = Field(1, ge=1)
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
     probe: str = EMBEDDED_PROBE

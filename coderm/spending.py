@@ -115,7 +115,7 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
     for a probe that cannot be read.
     """
-    model = make_gain_model(config.budget)
+    model = make_gain_model(config.budget, config.selection.rule)
     probe = None
     if LAMBDA in model.reads and not given:
         probe = load_probe(probe_directory(config.budget))

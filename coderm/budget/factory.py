@@ -5,13 +5,13 @@ from pathlib import Path
 from coderm.budget.base import GainModel
 from coderm.budget.equal import Equal
 from coderm.budget.paper import Paper
-from coderm.budget.storage import load_fitted
+from coderm.budget.storage import load_model
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError
 
 
-def make_gain_model(config: BudgetConfig) -> GainModel:
-    """Build the configured gain model."""
+def make_gain_model(config: BudgetConfig, rule: str) -> GainModel:
+    """Build the configured gain model; a fitted one must be of the selection `rule`."""
     match config.model:
         case "equal":
             return Equal()
@@ -21,6 +21,6 @@ def make_gain_model(config: BudgetConfig) -> GainModel:
             if not config.fitted:
                 raise ConfigError(
                     f"budget.model = {config.model!r} is fitted to problems with labels: make a file with "
-                    "`coderm study --fit FILE` and name it in budget.fitted"
+                    "`coderm study` and name it in budget.fitted"
                 )
-            return load_fitted(Path(config.fitted), config.model)
+            return load_model(Path(config.fitted), config.model, rule)

@@ -1,12 +1,13 @@
-"""A fitted gain model on disk: one JSON file, written by `coderm study --fit`, named by `budget.fitted`."""
+"""Fitted gain models as JSON: written by a study on all its problems, read by whoever spends a budget."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coderm.budget.base import GainModel
 from coderm.budget.curve import Curve
 from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
@@ -15,46 +16,48 @@ from coderm.rundir import write_json
 
 FORMAT = 1
 """Layout of the file; another one is refused."""
-_WHOLE = frozenset({"spans"})
-"""Arrays of whole numbers; all others are real."""
 
 
-def save_fitted(model: Curve | Staged, path: Path) -> None:
-    """Write a model. Raises StorageError naming the file."""
-    if isinstance(model, Curve):
-        body: dict[str, Any] = {"model": "curve", **_plain(model)}
-    else:
-        body = {"model": "learned", "stages": {str(step): _plain(stage) for step, stage in model.stages.items()}}
-    write_json(path, {"format": FORMAT, **body})
+def save_model(path: Path, model: Curve | Staged, rule: str) -> None:
+    """Write a model and the selection rule its curves are of. Raises StorageError when the disk refuses."""
+    parts = {"": model} if isinstance(model, Curve) else {str(step): stage for step, stage in model.stages.items()}
+    plain = {step: _plain(part) for step, part in parts.items()}
+    write_json(path, {"format": FORMAT, "model": model.name, "rule": rule, "stages": plain})
 
 
-def load_fitted(path: Path, name: str) -> Curve | Staged:
-    """Read the model called `name`. Raises DataError when the file is missing, of another layout, or holds another model."""
+def load_model(path: Path, name: str, rule: str) -> GainModel:
+    """Read the model called `name` back; DataError for a file that is missing, broken, or of another model or selection rule."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said["format"] != FORMAT:
-            raise DataError(f"{path}: gain model of layout {said['format']}, this version reads {FORMAT}; fit it again")
-        if said["model"] != name:
-            raise DataError(f"{path}: holds the gain model {said['model']!r}, not {name!r}; set budget.model or budget.fitted")
-        if name == "curve":
-            return Curve(**_arrays(said, "edges", "rows"))
-        return Staged({int(step): _learned(stage) for step, stage in said["stages"].items()})
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); fit a gain model with `coderm study --fit FILE`") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: no fitted gain model ({type(error).__name__}: {error}); fit it again") from None
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["format"] != FORMAT:
+            raise DataError(f"{path}: gain model of layout {stored['format']}, this version reads {FORMAT}; study again")
+        found, made_for, stages = stored["model"], stored["rule"], stored["stages"]
+        model: Curve | Staged = (
+            _restored(Curve, stages[""])
+            if found == Curve.name
+            else Staged({int(step): _restored(Learned, part) for step, part in stages.items()})
+        )
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; `coderm study` writes one") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: no gain model ({error!r}); write it again with `coderm study`") from None
+    if found != name:
+        raise DataError(f"{path}: holds the gain model {found!r}, not {name!r}; set budget.model or budget.fitted")
+    if made_for != rule:
+        raise DataError(f"{path}: its curves are of the rule {made_for!r}, not {rule!r}; study that rule or select by {made_for!r}")
+    return model
 
 
 def _plain(model: Curve | Learned) -> dict[str, Any]:
-    return {name: value.tolist() if isinstance(value, np.ndarray) else list(value) for name, value in asdict(model).items()}
+    values = {field.name: getattr(model, field.name) for field in fields(model)}
+    return {name: value.tolist() if isinstance(value, np.ndarray) else list(value) for name, value in values.items()}
 
 
-def _arrays(said: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: np.array(said[name], np.intp if name in _WHOLE else np.float64) for name in names}
+def _restored(kind: Any, stored: dict[str, Any]) -> Any:
+    return kind(**{field.name: _value(field.name, stored[field.name]) for field in fields(kind)})
 
 
-def _learned(said: dict[str, Any]) -> Learned:
-    arrays = _arrays(said, "spans", "centre", "scale", "base", "weights", "trust")
-    features = len(said["names"])
-    arrays["weights"] = arrays["weights"].reshape(features, -1)
-    return Learned(tuple(map(str, said["names"])), **arrays)
+def _value(name: str, value: Any) -> Any:
+    if name == "names":
+        return tuple(value)
+    return np.array(value, np.intp if name == "spans" else np.float64)

@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from coderm.budget.curve import Curve
+from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.learned import Learned
+from coderm.budget.rounds import Staged
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.matrix import FloatArray
 from coderm.metrics import bootstrap_mean, paired_difference
 from coderm.selection.factory import RULES, make_rules
 from coderm.study.cases import Case
-from coderm.study.contest import contest, make_field
-from coderm.study.draws import draw, whole_scores
+from coderm.study.contest import after_first_tests, contest, make_field
+from coderm.study.draws import FIRST, draw, whole_scores
 
 BUDGETS = (1, 2, 4, 8, 16, 32, 64)
 """Average tests per problem (paper: the same)."""
@@ -61,6 +65,17 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
             "models": {model: _row(rows, scores, plan.seed) for model, rows in scores.items()},
         }
     return figures
+
+
+def fitted(cases: Sequence[Case], plan: StudyPlan, rule: str, selection: SelectionConfig | None = None) -> tuple[Curve, Staged]:
+    """Fit both trainable models to all problems under one rule, for use on others."""
+    most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
+    drawn = draw(make_rules(selection or SelectionConfig())[rule], cases, plan.draws, plan.seed, most)
+    field = make_field(cases, drawn, plan.seed)
+    every = np.arange(len(cases))
+    texts = field.features(every, TEXT_FEATURES, field.texts)
+    stages = {0: Learned.fit(texts, field.curves()), FIRST: after_first_tests(field, every)}
+    return Curve.fit(field.rates, field.curves()), Staged(stages)
 
 
 def _row(rows: FloatArray, scores: dict[str, FloatArray], seed: int) -> list[Figures]:

@@ -42,7 +42,7 @@ def test_the_total_wins_over_the_average():
 
 
 def test_the_factory_builds_the_configured_model():
-    assert make_gain_model(BudgetConfig()) == Equal()
+    assert make_gain_model(BudgetConfig(), "robust") == Equal()
 
 
 def test_features_are_checked_where_they_enter():

@@ -10,7 +10,7 @@ from coderm.budget.curve import Curve
 from coderm.budget.factory import make_gain_model
 from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
-from coderm.budget.storage import load_fitted, save_fitted
+from coderm.budget.storage import load_model, save_model
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
 
@@ -27,8 +27,8 @@ def models():
 @pytest.mark.parametrize("name", ["curve", "learned"])
 def test_a_model_read_back_gives_the_same_gains(tmp_path, name):
     model, path = models()[name], tmp_path / "fitted.json"
-    save_fitted(model, path)
-    again = make_gain_model(BudgetConfig(model=name, fitted=str(path)))
+    save_model(path, model, "robust")
+    again = make_gain_model(BudgetConfig(model=name, fitted=str(path)), "robust")
     assert (again.name, again.reads) == (model.name, model.reads)
     ours, theirs = model.gains(FEATURES), again.gains(FEATURES)
     np.testing.assert_array_equal(ours.rows[ours.index], theirs.rows[theirs.index])
@@ -36,19 +36,21 @@ def test_a_model_read_back_gives_the_same_gains(tmp_path, name):
 
 def test_a_model_that_is_missing_broken_or_another_one_is_named(tmp_path):
     path = tmp_path / "fitted.json"
-    with pytest.raises(DataError, match="coderm study --fit"):
-        load_fitted(path, "curve")
+    with pytest.raises(DataError, match="coderm study"):
+        load_model(path, "curve", "robust")
     path.write_text("{")
-    with pytest.raises(DataError, match=r"fitted\.json: no fitted gain model"):
-        load_fitted(path, "curve")
-    save_fitted(models()["curve"], path)
+    with pytest.raises(DataError, match=r"fitted\.json: no gain model"):
+        load_model(path, "curve", "robust")
+    save_model(path, models()["curve"], "robust")
     with pytest.raises(DataError, match=r"holds the gain model 'curve', not 'learned'"):
-        load_fitted(path, "learned")
+        load_model(path, "learned", "robust")
+    with pytest.raises(DataError, match="curves are of the rule 'robust', not 'codet'"):
+        load_model(path, "curve", "codet")
     path.write_text(json.dumps({"format": 0}))
     with pytest.raises(DataError, match="layout 0"):
-        load_fitted(path, "curve")
+        load_model(path, "curve", "robust")
 
 
 def test_a_fitted_model_without_a_file_is_refused():
     with pytest.raises(ConfigError, match=r"budget\.fitted"):
-        make_gain_model(BudgetConfig(model="learned"))
+        make_gain_model(BudgetConfig(model="learned"), "robust")

@@ -7,6 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from coderm.budget.allocator import allocate
+from coderm.budget.base import SPENT, ProblemFeatures
+from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.storage import load_model
+from coderm.budget.votes import VOTE_FEATURES
 from coderm.errors import ConfigError, DataError
 from coderm.selection.majority import Majority
 from coderm.simulation.published import POLICY, WRITERS
@@ -16,6 +21,7 @@ from coderm.study.contest import CONTESTANTS, contest, make_field
 from coderm.study.draws import draw
 from coderm.study.show import print_study, write_study
 from coderm.study.study import StudyPlan, study
+from launch import main
 
 
 def cases_of(problems, tests=24):
@@ -130,6 +136,40 @@ def test_a_study_is_printed_and_written(tmp_path):
     assert (tmp_path / "new" / "study-robust.png").read_bytes().startswith(b"\x89PNG")
     entry = json.loads((tmp_path / "new" / "study.json").read_text())["rules"]["robust"]["models"]["equal"][0]
     assert entry["gain_over_equal"]["mean"] == 0
+
+
+def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses(tmp_path, capsys):
+    files = write_run(tmp_path, cases_of(10))
+    out = tmp_path / "out"
+    arguments = ["study", "--problems", str(files.problems), "--matrix", str(tmp_path), "--rule", "coderm", "--out", str(out)]
+    assert main([*arguments, "--splits", "2", "--draws", "2"]) == 0
+    assert "rule coderm" in capsys.readouterr().out
+    assert {path.name for path in out.iterdir()} == {"study.json", "study-coderm.png", "curve-coderm.json", "learned-coderm.json"}
+    curve = load_model(out / "curve-coderm.json", "curve", "coderm")
+    features = ProblemFeatures(("a", "b"), ("lambda",), np.array([[0.1], [0.9]]))
+    assert allocate(curve.gains(features), 10).sum() == 10
+    assert load_model(out / "learned-coderm.json", "learned", "coderm").reads == (SPENT, *sorted(TEXT_FEATURES + VOTE_FEATURES))
+    with pytest.raises(DataError, match="of the rule 'coderm'"):
+        load_model(out / "curve-coderm.json", "curve", "robust")
+    (out / "curve-coderm.json").write_text("{}")
+    with pytest.raises(DataError, match="no gain model"):
+        load_model(out / "curve-coderm.json", "curve", "coderm")
+
+
+def test_a_simulation_is_run_from_the_command_line_and_refuses_unknown_writers(tmp_path, capsys):
+    sizes = ["--problems", "12", "--candidates", "8", "--tests", "6"]
+    assert main(["simulate", *sizes, "--out", str(tmp_path / "sim")]) == 0
+    assert "curve (simulated probe)" in capsys.readouterr().out
+    assert (tmp_path / "sim" / "simulation.json").is_file()
+    assert main(["simulate", *sizes, "--writer", "nobody"]) == 2
+    assert main(["simulate", "--problems", "1"]) == 2
+    assert main(["simulate", *sizes, "--rule", "best"]) == 2
+
+
+def test_without_a_matrix_or_tests_the_command_says_what_is_missing(tmp_path, capsys):
+    files = write_run(tmp_path, cases_of(2))
+    assert main(["study", "--problems", str(files.problems)]) == 2
+    assert "--matrix" in capsys.readouterr().err
 
 
 def test_a_study_that_cannot_be_carried_out_is_refused():
