@@ -9,7 +9,7 @@ from coderm.budget.storage import save_model
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.selection.factory import RULES, make_rules
-from coderm.simulation.published import POLICY, PUBLISHED, WRITERS
+from coderm.simulation.published import POLICY, PUBLISHED, PUBLISHED_SIZE, WRITERS
 from coderm.simulation.show import show_trial, write_trial
 from coderm.simulation.trial import run_trial
 from coderm.simulation.world import simulate as simulated
@@ -87,7 +87,8 @@ def simulate(world: World, rule: str, out: Path | None) -> int:
         raise ConfigError("a simulation needs two problems, a candidate and a test: raise --problems, --candidates or --tests")
     problems = simulated(POLICY, WRITERS[world.writer], world.problems, world.candidates, world.tests, world.seed)
     trial = run_trial(problems, make_rules(SelectionConfig()), rule)
-    figures = show_trial(trial, PUBLISHED.get(world.writer), world.seed, _console())
+    comparable = (world.candidates, world.tests) == PUBLISHED_SIZE
+    figures = show_trial(trial, PUBLISHED.get(world.writer) if comparable else None, world.seed, _console())
     if out is not None:
         write_trial(figures, out)
     return 0

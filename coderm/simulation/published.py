@@ -33,3 +33,5 @@ PUBLISHED: dict[str, Published] = {
     "llama3.1-70b": Published((73.65, 70.15, 11.10, 34.51), (78.30, 78.76, 17.19, 25.97), 72.04),
 }
 """The paper's table of test quality, and best-of-N of Llama3-8B."""
+PUBLISHED_SIZE = (100, 100)
+"""Candidates and tests per problem behind those figures; with other sizes there is nothing to compare."""
