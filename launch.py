@@ -77,6 +77,12 @@ def _study_commands(commands: Any) -> None:
     study.add_argument("--tests", type=Path, metavar="T.jsonl", help="tests; run first when no matrix is given")
     study.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct: [0 or 1]} (default: beside the matrix)")
     study.add_argument("--matrix", type=Path, metavar="PATH", help="matrix.parquet, or the run directory that holds it")
+    study.add_argument(
+        "--predicted",
+        type=Path,
+        metavar="F.jsonl",
+        help="{task_id, lambda}: a probe's predictions for problems it was not trained on",
+    )
     study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
     study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
     study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
@@ -213,7 +219,7 @@ def _study(arguments: argparse.Namespace) -> int:
     if arguments.command == "simulate":
         sizes = arguments.problems, arguments.candidates, arguments.tests
         return study.simulate(study.World(arguments.writer, *sizes, arguments.seed), arguments.rule, arguments.out)
-    files = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
+    files = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix, arguments.predicted
     plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed)
     return study.study(study.Given(*files), plan, arguments.out)
 

@@ -31,6 +31,7 @@ class Given:
     tests: Path | None
     labels: Path | None
     matrix: Path | None
+    predicted: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def _files(given: Given, out: Path) -> StudyFiles:
     if matrix is None:
         matrix = _scored(given, out / "score")
     run = matrix if matrix.is_dir() else matrix.parent
-    return StudyFiles(given.problems, given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl", matrix)
+    candidates, labels = given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl"
+    return StudyFiles(given.problems, candidates, labels, matrix, given.predicted)
 
 
 def _scored(given: Given, out: Path) -> Path:

@@ -1,5 +1,6 @@
 """What a study reads: a pass matrix on disk, labels, and the texts that features are made of."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,23 +18,27 @@ from coderm.supplied import open_programs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One problem. passed: (N, M). correct: (N,). programs: N texts."""
+    """One problem. passed: (N, M). correct: (N,). programs: N texts. predicted: a probe's pass rate, NaN without one."""
 
     task_id: str
     question: str
     programs: tuple[str, ...]
     passed: BoolArray
     correct: BoolArray
+    predicted: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class StudyFiles:
-    """Where things are. matrix: `matrix.parquet` or the run directory that holds it."""
+    """Where things are. matrix: `matrix.parquet` or the run directory that holds it. predicted: rows of
+    `{task_id, lambda}`, or None.
+    """
 
     problems: Path
     candidates: Path
     labels: Path
     matrix: Path
+    predicted: Path | None = None
 
 
 def read_cases(files: StudyFiles) -> list[Case]:
@@ -44,7 +49,7 @@ def read_cases(files: StudyFiles) -> list[Case]:
     """
     labels = _labels(files.labels)
     programs = open_programs(files.candidates)
-    passed = _passes(files.matrix)
+    passed, predicted = _passes(files.matrix), _predictions(files.predicted)
     source = ProblemsConfig(source=detect_source(files.problems), path=str(files.problems))
     cases = []
     for problem in read_problems(source):
@@ -56,7 +61,11 @@ def read_cases(files: StudyFiles) -> list[Case]:
                 f"{files.labels}: {len(correct)} labels for {len(texts)} candidates of {problem.task_id}; give one each"
             )
         rows = passed.pop(problem.task_id, None)
-        cases.append(Case(problem.task_id, problem.question, texts, _matrix(rows, len(texts), problem.task_id), correct))
+        if predicted and problem.task_id not in predicted:
+            raise DataError(f"{files.predicted}: no prediction for {problem.task_id}; give one for every labelled problem")
+        matrix = _matrix(rows, len(texts), problem.task_id)
+        rate = predicted.get(problem.task_id, math.nan)
+        cases.append(Case(problem.task_id, problem.question, texts, matrix, correct, rate))
     if not cases:
         raise DataError(f"{files.labels}: no problem of {files.problems} has labels; check that the task ids agree")
     return cases
@@ -86,6 +95,18 @@ def _labels(path: Path) -> dict[str, BoolArray]:
         if not np.isin(given, (0, 1)).all():
             raise DataError(f"{where}: labels must be 0 or 1; correct the row")
         found[require(row, "task_id", str, where)] = given.astype(np.bool_)
+    return found
+
+
+def _predictions(path: Path | None) -> dict[str, float]:
+    """Pass rates that a probe predicted for problems it was not trained on."""
+    found = {}
+    for number, row in read_jsonl(path) if path is not None else ():
+        where = f"{path}:{number}"
+        rate = row.get("lambda")
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+            raise DataError(f"{where}: `lambda` must be a number from 0 to 1, not {rate!r}; correct the row")
+        found[require(row, "task_id", str, where)] = float(rate)
     return found
 
 

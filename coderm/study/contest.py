@@ -32,12 +32,15 @@ Spend = Callable[[int, int], UnitArray]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """What models may look at. texts: (P, F) without labels. rates: (P,) true lambda. noisy: (P,) of a simulated probe."""
+    """What models may look at. texts: (P, F) without labels. rates: (P,) true lambda. noisy: (P,) of a simulated probe.
+    predicted: (P,) of a real one, NaN without.
+    """
 
     task_ids: tuple[str, ...]
     texts: FloatArray
     rates: FloatArray
     noisy: FloatArray
+    predicted: FloatArray
     draws: Draws
 
     def features(self, which: IndexArray, names: tuple[str, ...], values: FloatArray) -> ProblemFeatures:
@@ -55,7 +58,8 @@ def make_field(cases: Sequence[Case], draws: Draws, seed: int) -> Field:
     rates = np.array([case.correct.mean() if case.correct.size else 0.0 for case in cases])
     noise = NOISE * np.random.default_rng((seed, 1)).normal(size=len(cases))
     texts = np.stack([text_features(case.programs, case.question) for case in cases])
-    return Field(tuple(case.task_id for case in cases), texts, rates, np.clip(rates + noise, 0, 1), draws)
+    predicted = np.array([case.predicted for case in cases])
+    return Field(tuple(case.task_id for case in cases), texts, rates, np.clip(rates + noise, 0, 1), predicted, draws)
 
 
 def _spending(field: Field, model: GainModel, features: ProblemFeatures, scored: IndexArray) -> Spend:
@@ -107,6 +111,13 @@ def after_first_tests(field: Field, trained: IndexArray) -> Learned:
     return Learned.fit(ProblemFeatures(task_ids, TEXT_FEATURES + VOTE_FEATURES, rows), field.curves()[group], group, start=FIRST)
 
 
+def learned_with_probe(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
+    """Texts and a real probe's prediction."""
+    names, values = (*TEXT_FEATURES, LAMBDA), np.column_stack([field.texts, field.predicted])
+    model = Learned.fit(field.features(trained, names, values), field.curves()[trained])
+    return _spending(field, model, field.features(scored, names, values), scored)
+
+
 def learned_in_two_rounds(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
     """FIRST tests for everybody, then curves from texts and votes; budgets below the first round are spread evenly."""
     draws, names, caps = field.draws, TEXT_FEATURES + VOTE_FEATURES, field.draws.tests[scored]
@@ -145,6 +156,13 @@ CONTESTANTS: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
 """Rows of the study. The first three need no labels of the problems they spend on; a simulated probe is the true lambda with
 noise; gold rows look at labels."""
 
+PROBED: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
+    "learned (texts, probe)": learned_with_probe,
+    "paper (probe)": paper_of(lambda field: field.predicted),
+    "curve (probe)": curve_of(lambda field: field.predicted),
+}
+"""Rows added when every problem has a probe's prediction; it must come from a probe that was not trained on the problem."""
+
 
 def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dict[str, FloatArray]:
     """Return (B, P) accuracy of every contestant at average budgets, each problem over the splits in which it was scored.
@@ -152,14 +170,15 @@ def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dic
     A problem that no split scored is NaN; 20 splits leave one out with a chance of one in a million.
     """
     problems = len(field.task_ids)
-    totals = {name: np.zeros((len(budgets), problems)) for name in CONTESTANTS}
+    contestants = CONTESTANTS if np.isnan(field.predicted).any() else CONTESTANTS | PROBED
+    totals = {name: np.zeros((len(budgets), problems)) for name in contestants}
     times = np.zeros(problems)
     rng = np.random.default_rng((seed, 2))
     for _ in range(splits):
         order = rng.permutation(problems)
         trained, scored = np.sort(order[: problems // 2]), np.sort(order[problems // 2 :])
         times[scored] += 1
-        for name, contestant in CONTESTANTS.items():
+        for name, contestant in contestants.items():
             totals[name][:, scored] += _scores(field, contestant(field, trained, scored), scored, budgets)
     with np.errstate(invalid="ignore"):
         return {name: total / np.where(times, times, np.nan) for name, total in totals.items()}
