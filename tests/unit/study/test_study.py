@@ -1,5 +1,7 @@
 import io
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +19,7 @@ from coderm.selection.majority import Majority
 from coderm.simulation.published import POLICY, WRITERS
 from coderm.simulation.world import simulate
 from coderm.study.cases import Case, StudyFiles, read_cases
-from coderm.study.contest import CONTESTANTS, contest, make_field
+from coderm.study.contest import CONTESTANTS, PROBED, contest, make_field
 from coderm.study.draws import draw
 from coderm.study.show import print_study, write_study
 from coderm.study.study import StudyPlan, study
@@ -118,6 +120,23 @@ def test_models_without_labels_do_not_see_the_labels_they_are_scored_on():
             for given in (cases, flipped)
         ]
         assert units[0] == units[1], name
+
+
+def test_a_probe_adds_rows_only_where_it_predicted_every_problem():
+    cases = [replace(case, predicted=0.9 * case.correct.mean()) for case in cases_of(16)]
+    drawn = draw(Majority(), cases, 2, 0, 24)
+    assert set(contest(make_field(cases, drawn, 0), (2,), 2, 0)) == set(CONTESTANTS) | set(PROBED)
+    unknown = [replace(cases[0], predicted=math.nan), *cases[1:]]
+    assert set(contest(make_field(unknown, drawn, 0), (2,), 2, 0)) == set(CONTESTANTS)
+
+
+@pytest.mark.parametrize(("row", "complaint"), [('{"task_id": "p/0", "lambda": 2}', ":1: `lambda`"), ("", "no prediction for")])
+def test_predictions_that_are_no_rates_or_incomplete_are_named(tmp_path, row, complaint):
+    files = write_run(tmp_path, cases_of(10))
+    predicted = tmp_path / "predicted.jsonl"
+    predicted.write_text(row or '{"task_id": "nobody", "lambda": 0.5}')
+    with pytest.raises(DataError, match=complaint):
+        read_cases(replace(files, predicted=predicted))
 
 
 def test_the_own_curve_is_ahead_and_every_problem_is_scored():
