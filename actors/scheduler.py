@@ -89,10 +89,10 @@ class SchedulerActor:
         survey: list[Observation] = []
         votes: list[Observation] = []
         for number in range(self._spending.passes):
-            if number or not self._spending.surveyed:
-                units += await self._allotted(journal, survey, votes, units)
-                if self._spending.dry:
-                    return
+            if number and self._spending.dry:
+                return
+            if not self._spending.given and (number or not self._spending.surveyed):
+                units.append(await self._allotted(journal, survey, votes, units))
             walk = self._spending.walk(number, units)
             done = settled if walk.final else journal.observed(number)
             scheduler = Scheduler(self._job.config, walk, environment)
@@ -107,17 +107,15 @@ class SchedulerActor:
 
     async def _allotted(
         self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
-    ) -> list[UnitArray]:
+    ) -> UnitArray:
         """Decide a round in a thread, since a million problems take a second, and write it down."""
-        if self._spending.given:
-            return []
         self._stage = "allocating"
         started = time.monotonic()
         allotment = await asyncio.to_thread(self._spending.allot, survey, votes, units)
         journal.allot(len(units), allotment.units.tolist(), allotment.predicted.tolist(), allotment.curve.tolist())
         spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
         journal.set_fact("allocation_s", str(spent))
-        return [allotment.units]
+        return allotment.units
 
     def _named(self, walk: Pass) -> str:
         if walk.of == 1:

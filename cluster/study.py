@@ -47,12 +47,11 @@ class World:
 
 def study(given: Given, plan: StudyPlan, out: Path) -> int:
     """`coderm study`: every rule and gain model on recorded problems."""
-    cases = read_cases(_files(given, out))
-    figures = studied(cases, plan)
-    print_study(figures, _console())
-    write_study(figures, out)
-    for rule in figures["rules"]:
-        for model in fitted(cases, plan, rule):
+    found = studied(read_cases(_files(given, out)), plan)
+    print_study(found.figures, _console())
+    write_study(found.figures, out)
+    for rule, field in found.fields.items():
+        for model in fitted(field):
             save_model(out / f"{model.name}-{rule}.json", model, rule)
     print(f"written to {out}: study.json, a chart and the fitted gain models of every rule")
     return 0

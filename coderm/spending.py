@@ -49,7 +49,7 @@ class Spending:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
-    dry: the run ends when the first round is decided.
+    dry: the run ends when the survey is over; whoever asked decides the first round from it.
     """
 
     config: BudgetConfig

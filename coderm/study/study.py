@@ -16,7 +16,7 @@ from coderm.matrix import FloatArray
 from coderm.metrics import bootstrap_mean, paired_difference
 from coderm.selection.factory import RULES, make_rules
 from coderm.study.cases import Case
-from coderm.study.contest import after_first_tests, contest, make_field
+from coderm.study.contest import Field, after_first_tests, contest, make_field
 from coderm.study.draws import FIRST, draw, whole_scores
 
 BUDGETS = (1, 2, 4, 8, 16, 32, 64)
@@ -37,8 +37,16 @@ class StudyPlan:
     seed: int = 0
 
 
-def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | None = None) -> Figures:
-    """Return every figure as plain data; accuracies in percent, intervals at 95 % over problems.
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """figures: plain data; accuracies in percent, intervals at 95 % over problems. fields: what was drawn under each rule."""
+
+    figures: Figures
+    fields: dict[str, Field]
+
+
+def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | None = None) -> Study:
+    """Hold the contest between gain models under every rule.
 
     Raises DataError for fewer problems than two halves need, ConfigError for a plan that cannot be carried out.
     """
@@ -57,22 +65,20 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
         "budgets": list(BUDGETS),
         "rules": {},
     }
+    fields: dict[str, Field] = {}
     for name, rule in rules.items():
-        field = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most), plan.seed)
+        field = fields[name] = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most), plan.seed)
         scores = contest(field, BUDGETS, plan.splits, plan.seed)
         figures["rules"][name] = {
             "all_tests": 100 * float(whole_scores(rule, cases).mean()),
             "models": {model: _row(rows, scores, plan.seed) for model, rows in scores.items()},
         }
-    return figures
+    return Study(figures, fields)
 
 
-def fitted(cases: Sequence[Case], plan: StudyPlan, rule: str, selection: SelectionConfig | None = None) -> tuple[Curve, Staged]:
-    """Fit both trainable models to all problems under one rule, for use on others."""
-    most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
-    drawn = draw(make_rules(selection or SelectionConfig())[rule], cases, plan.draws, plan.seed, most)
-    field = make_field(cases, drawn, plan.seed)
-    every = np.arange(len(cases))
+def fitted(field: Field) -> tuple[Curve, Staged]:
+    """Fit both trainable models to all problems of a field, for use on others."""
+    every = np.arange(len(field.task_ids))
     texts = field.features(every, TEXT_FEATURES, field.texts)
     stages = {0: Learned.fit(texts, field.curves()), FIRST: after_first_tests(field, every)}
     return Curve.fit(field.rates, field.curves()), Staged(stages)

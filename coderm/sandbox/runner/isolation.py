@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from . import candidate, codes, tester
 from .compiling import Unusable
 from .family import KEPT_FD, LINK_FD
-from .guard import Companion, End, Guard, Session
+from .guard import Companion, Guard, Session
 from .intake import Intake
-from .pair import OomCounter, Verdict, verdict
+from .pair import OomCounter, Verdict, unusable, verdict, verdicts_of
 from .report import Report, Reporter
 from .row import Judge
 from .vault import Stored, remark, take, take_out
@@ -56,21 +56,15 @@ class IsolatedJudge:
         code, stored = self._intake.programs[program], [self._text(test) for test in tests]
         assert isinstance(code, Stored)
         session = self._session(code, program, tests, [text for text in stored if text], cpu_s)
-        verdicts = [verdict(ended, self._oom) for ended in session.settled]
-        if session.broken is None:
-            return verdicts, False
-        if session.broken.end is End.CPU and session.broken.genuine:
-            return [*verdicts, verdict(session.broken, self._oom)], False
-        self._oom.rose()
-        return verdicts, True
+        return verdicts_of(session, self._oom)
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in fresh processes."""
         code, kept = self._intake.programs[program], self._intake.tests[test]
-        if isinstance(code, Unusable):
-            return Verdict(code.outcome, 0.0, f"program: {code.detail}")
-        if isinstance(kept, Unusable):
-            return Verdict(kept.outcome, 0.0, f"test: {kept.detail}")
+        if (settled := unusable(code, kept)) is not None:
+            return settled
+        assert isinstance(code, Stored)
+        assert isinstance(kept, Stored)
         if kept.obstacle and self._fallback:
             return self._fallback.alone(program, test, cpu_s)
         if kept.obstacle:

@@ -6,8 +6,9 @@ import signal
 from dataclasses import dataclass
 
 from . import codes
+from .compiling import Unusable
 from .family import GONE_EXIT
-from .guard import MEMORY_EXIT, End, Ended
+from .guard import MEMORY_EXIT, End, Ended, Session
 
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where cgroup v2 and v1 count processes killed for memory."""
@@ -39,6 +40,28 @@ def verdict(ended: Ended, oom: OomCounter) -> Verdict:
     """Judge one pair."""
     outcome, detail = _judge(ended, oom)
     return Verdict(outcome, ended.cpu_s, detail)
+
+
+def unusable(program: object, test: object) -> Verdict | None:
+    """The verdict of a pair one of whose texts cannot be compiled; None for a pair that can run."""
+    for name, text in (("program", program), ("test", test)):
+        if isinstance(text, Unusable):
+            return Verdict(text.outcome, 0.0, f"{name}: {text.detail}")
+    return None
+
+
+def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
+    """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
+
+    A test over its CPU limit is believed; one at which the session ended in any other way is not.
+    """
+    verdicts = [verdict(ended, oom) for ended in session.settled]
+    if session.broken is None:
+        return verdicts, False
+    if session.broken.end is End.CPU and session.broken.genuine:
+        return [*verdicts, verdict(session.broken, oom)], False
+    oom.rose()
+    return verdicts, True
 
 
 def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:

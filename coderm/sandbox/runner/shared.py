@@ -4,12 +4,11 @@ from collections.abc import Callable
 from types import CodeType
 
 from . import codes
-from .compiling import Unusable
 from .examine import examine, examine_all
 from .family import KEPT_FD
-from .guard import End, Guard
+from .guard import Guard
 from .intake import Intake
-from .pair import OomCounter, Verdict, verdict
+from .pair import OomCounter, Verdict, unusable, verdict, verdicts_of
 from .report import Reporter
 from .vault import Stored, take_out
 
@@ -31,9 +30,8 @@ class SharedJudge:
 
     def shareable(self, program: int, test: int) -> bool:
         """Whether the pair keeps nothing; see purity."""
-        if isinstance(self._intake.programs[program], Unusable) or isinstance(self._intake.tests[test], Unusable):
-            return False
-        return self._intake.pure[program][test] == "1"
+        intake = self._intake
+        return unusable(intake.programs[program], intake.tests[test]) is None and intake.pure[program][test] == "1"
 
     def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run tests one after the other in one process, each in a fresh namespace."""
@@ -45,21 +43,15 @@ class SharedJudge:
             examine_all(*_open(code, stored), reporter, details=self._details)
 
         session = self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, keep=self._vaults)
-        verdicts = [verdict(ended, self._oom) for ended in session.settled]
-        if session.broken is None:
-            return verdicts, False
-        if session.broken.end is End.CPU and session.broken.genuine:
-            return [*verdicts, verdict(session.broken, self._oom)], False
-        self._oom.rose()
-        return verdicts, True
+        return verdicts_of(session, self._oom)
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in a fresh process."""
         code, kept = self._intake.programs[program], self._intake.tests[test]
-        if isinstance(code, Unusable):
-            return Verdict(code.outcome, 0.0, f"program: {code.detail}")
-        if isinstance(kept, Unusable):
-            return Verdict(kept.outcome, 0.0, f"test: {kept.detail}")
+        if (settled := unusable(code, kept)) is not None:
+            return settled
+        assert isinstance(code, Stored)
+        assert isinstance(kept, Stored)
 
         def work(reporter: Reporter) -> None:
             own, (test_code,) = _open(code, [kept])

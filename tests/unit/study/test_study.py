@@ -147,7 +147,7 @@ def test_the_own_curve_is_ahead_and_every_problem_is_scored():
 
 
 def test_a_study_is_printed_and_written(tmp_path):
-    figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=3, draws=2))
+    figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=3, draws=2)).figures
     out = io.StringIO()
     print_study(figures, Console(file=out, width=150))
     write_study(figures, tmp_path / "new")
