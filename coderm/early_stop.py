@@ -13,10 +13,13 @@ equal rows among those of the highest count: a row that was cut short has fewer 
 and their sizes are the same, too. Tampered programs have no passes at all, seen or not; and whoever has a pass has met the
 canaries before anyone is dropped, so no leader v turns out to be tampered later.
 
-That takes the verdict of a pair as its own. The rule that ends the rows of looping programs sees whole rows in a full run;
-here it is applied to rows put together again, so that it decides the same cells. What it cannot see is the box's probation
-after a timeout: a test that takes between a quarter and all of its limit, right behind one that timed out, may count as a
-timeout or not depending on where a row is cut, as with any other size of blocks. `sandbox.row_timeouts = 0` excludes that.
+That takes the verdict of a pair as its own. The rules for looping programs see whole rows in a full run: after a timeout the next
+test gets a part of the limit, and after `patience` timeouts in a row the rest is decided. Here the second is applied to rows put
+together again, so that it decides the same cells. For the first, a row must never be cut within a run of timeouts: where one is
+open at the end of a wave, its cells are forgotten and run again at the head of the row's next part (`reopened`). An open run has
+fewer than `patience` cells, so it begins within the last `patience - 1`; what precedes it is no timeout, and behind that a row goes
+on as if it had just begun. So every verdict kept comes from the state that it has in a full run, as far as a pair takes the same
+CPU time twice.
 
 A block that is given up ends the stopping: lost cells change what is compared, so all that was left out is run.
 
@@ -72,17 +75,28 @@ def decided(outcomes: OutcomeArray, patience: int) -> BoolArray:
     return cells
 
 
+def reopened(outcomes: OutcomeArray, patience: int) -> IndexArray:
+    """Return (U,) the first cell of (U, W) that must run again, since the row rule may not be through with it; W: none."""
+    width = outcomes.shape[1]
+    over = decided(np.pad(outcomes, ((0, 0), (0, 1))), patience)[:, -1]
+    late = np.arange(width) > width - patience
+    open_run = (outcomes == Outcome.TIMEOUT) & late & ~over[:, None]
+    return np.where(open_run.any(axis=1), open_run.argmax(axis=1), width) if width else np.zeros(len(outcomes), np.intp)
+
+
 @dataclass(slots=True)
 class Waves:
     """What has been asked for of one problem's pairs; tests are asked for in order of their place.
 
-    width: tests an uninterrupted run puts into one block. dropped: first test not run of each program given up.
+    width: tests an uninterrupted run puts into one block. begins: first test not settled of each program that is behind the others.
+    dropped: first test not settled of each program given up.
     """
 
     width: int
     patience: int
     stretches: list[range] = field(default_factory=list)
     asked: int = 0
+    begins: dict[int, int] = field(default_factory=dict)
     dropped: dict[int, int] = field(default_factory=dict)
     whole: bool = False
 
@@ -99,10 +113,23 @@ class Waves:
             cells[:, place] = decided(outcomes[:, place], self.patience)
         return cells
 
+    def reopen(self, outcomes: OutcomeArray) -> BoolArray:
+        """Return the cells to forget because a run of timeouts is open at the end of what was run; they are run again first."""
+        cells = np.zeros(outcomes.shape, np.bool_)
+        for stretch in self.stretches:
+            if stretch.start < self.asked < stretch.stop:
+                first = stretch.start + reopened(outcomes[:, stretch.start : self.asked], self.patience)
+                behind = [int(row) for row in np.flatnonzero(first < self.asked) if int(row) not in self.dropped]
+                self.begins |= {row: int(first[row]) for row in behind}
+                for row in behind:
+                    cells[row, first[row] : self.asked] = True
+        return cells
+
     def advance(self, outcomes: OutcomeArray, weights: IndexArray, to_come: int, tampered: Collection[int] = ()) -> list[Part]:
         """Drop who has no hope and return what to run next; nothing when all tests known so far are run or left out.
 
-        Call it when all that was asked for is answered and `decided` cells are filled in. See `hopeless` for the arguments.
+        Call it when all that was asked for is answered, `decided` cells are filled in and those of `reopen` emptied. See `hopeless`
+        for the arguments.
         """
         if self.whole:
             return self._rest(len(outcomes))
@@ -110,13 +137,14 @@ class Waves:
         while self.asked < outcomes.shape[1]:
             if self.asked:
                 for row in np.flatnonzero(hopeless(outcomes, weights, to_come, tampered)):
-                    self.dropped.setdefault(int(row), self.asked)
+                    self.dropped.setdefault(int(row), self._begin(int(row)))
             columns = self._wave(total)
-            self.asked = columns.stop
             open_rows = (outcomes[:, columns.start : columns.stop] == Outcome.LOST).any(axis=1)
-            rows = tuple(int(row) for row in np.flatnonzero(open_rows) if int(row) not in self.dropped)
-            if rows:
-                return [Part(rows, columns)]
+            rows = [int(row) for row in np.flatnonzero(open_rows) if int(row) not in self.dropped]
+            parts = self._parts(rows, columns.stop)
+            self.asked = columns.stop
+            if parts:
+                return parts
         return []
 
     def run_all(self) -> None:
@@ -130,13 +158,24 @@ class Waves:
         size = first - self.asked if self.asked < first else max(1, total // (2 * LATER_WAVES))
         return range(self.asked, min(self.asked + size, stretch.stop))
 
+    def _begin(self, row: int) -> int:
+        """The first test not settled of a program, which it is about to be asked for."""
+        return self.begins.pop(row, self.asked)
+
+    def _parts(self, rows: list[int], stop: int) -> list[Part]:
+        """Rows that go on at the same test together."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            groups[self._begin(row)].append(row)
+        return [Part(tuple(group), range(start, stop)) for start, group in sorted(groups.items())]
+
     def _rest(self, programs: int) -> list[Part]:
         """Everything not asked for yet, within stretches."""
         groups: dict[int, list[int]] = defaultdict(list)
         for row in range(programs):
-            groups[self.dropped.pop(row, self.asked)].append(row)
-        end = self.stretches[-1].stop if self.stretches else 0
-        self.asked = end
+            begin = self._begin(row)
+            groups[self.dropped.pop(row, begin)].append(row)
+        self.asked = self.stretches[-1].stop if self.stretches else 0
         return [Part(tuple(rows), columns) for start, rows in sorted(groups.items()) for columns in self._behind(start)]
 
     def _behind(self, start: int) -> Iterator[range]:

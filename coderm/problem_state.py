@@ -180,13 +180,17 @@ class ProblemState:
         return due
 
     def fill_decided(self, grading: int) -> None:
-        """With waves: give the cells that the row rule would decide in a full run the verdict it gives, run or not."""
+        """With waves: give the cells that the row rule would decide in a full run the verdict it gives, run or not.
+
+        Cells that it may not be through with are emptied, to be run again.
+        """
         assert self.waves is not None
         cells = self.waves.decided(self.outcomes)
         self.decided += int(np.count_nonzero(cells & (self.outcomes == Outcome.LOST)))
         self.grading[cells & (self.outcomes == Outcome.LOST)] = grading
         self.cpu_s[cells] = 0.0
         self.outcomes[cells] = Outcome.TIMEOUT
+        self.outcomes[self.waves.reopen(self.outcomes)] = Outcome.LOST
 
     def observation(self, survey: bool) -> Observation:
         """What this pass showed: features after a survey, else how the usable candidates did on the tests run so far."""
