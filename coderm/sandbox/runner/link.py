@@ -4,7 +4,7 @@ import os
 import struct
 from typing import Any
 
-from .values import MAX_MESSAGE, Malformed, dumps, loads
+from .encoding import MAX_MESSAGE, Malformed, dumps, loads
 
 HEADER = struct.Struct(">I")
 CHUNK = 1 << 16

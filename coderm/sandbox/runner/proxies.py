@@ -7,8 +7,8 @@ computed here on data, membership by iterating, and nothing of the test's is eve
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from .nodes import Record
 from .operations import BINARY, KEYED, ORDERING, UNARY
-from .values import Record
 
 READABLE = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__self__", "__func__"})
 """Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
@@ -22,6 +22,9 @@ VALUE_METHODS = frozenset(
 
 class Asks(Protocol):
     """What a stand-in needs of the conversation."""
+
+    one_by_one: bool
+    """Whether iterators are read ahead no further than asked for."""
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return what came back, or raise it."""

@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from coderm.sandbox.runner import candidate, codes, tester
+from coderm.sandbox.runner.encoding import dumps
 from coderm.sandbox.runner.family import GONE_EXIT
 from coderm.sandbox.runner.names import plan
-from coderm.sandbox.runner.values import dumps
 
 CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n"
 

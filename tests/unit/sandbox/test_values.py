@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderm.sandbox.runner.values import Foreign, Malformed, Reader, Unfit, Writer, dumps, loads
+from coderm.sandbox.runner.encoding import Malformed, Unfit, dumps, loads
+from coderm.sandbox.runner.nodes import Foreign
+from coderm.sandbox.runner.reader import Reader
+from coderm.sandbox.runner.writer import Writer
 
 SCALARS = (
     st.none()

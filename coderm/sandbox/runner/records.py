@@ -1,0 +1,61 @@
+"""Objects of the candidate as data, for the tester to compare: class, fields, and the content of a builtin's subclass."""
+
+import itertools
+from typing import Any
+
+from .examine import SOLUTION
+from .nodes import Node, Writes
+from .operations import OPERATIONS
+from .to_nodes import WRITERS
+
+
+class Data:
+    """An object as data: its class, its fields, and its content if it is a builtin's subclass; objects in fields alike."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def write(self, writer: Writes) -> Node:
+        """Return the node."""
+        value, kind = self._value, type(self._value)
+        fields: dict[Any, Any] = dict(OPERATIONS["fields"](value))
+        declared = getattr(kind, "__dataclass_fields__", None)
+        if declared is not None:
+            fields = {name: fields.get(name) for name, field in declared.items() if field.compare}
+        pairs = [(name, _as_data(part)) for name, part in fields.items()]
+        base = content_of(kind)
+        if base is not None:
+            pairs.append(("", Content(base, value)))
+        return ["R", writer.value(kind), [writer.value(item) for item in itertools.chain.from_iterable(pairs)]]
+
+
+class Content:
+    """What an object of a builtin's subclass holds."""
+
+    def __init__(self, base: type, value: Any) -> None:
+        self.base, self.value = base, value
+
+
+def _as_data(value: Any) -> Any:
+    """Return a field for comparison: plain containers are walked, objects with an equality of their own become data."""
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset):
+        return kind(map(_as_data, value)) if kind in (list, tuple) else value
+    if kind is dict:
+        return {key: _as_data(part) for key, part in value.items()}
+    if kind.__module__ == SOLUTION and compares(kind):
+        return Data(value)
+    return value
+
+
+def content_of(kind: type) -> type | None:
+    """Return the builtin that holds the data of a class; None when it holds none."""
+    for base in kind.__mro__:
+        if base in WRITERS and base.__module__ in ("builtins", "collections"):
+            return base
+    return None
+
+
+def compares(kind: Any) -> bool:
+    """Whether objects of a class are equal by more than identity."""
+    return kind.__eq__ is not object.__eq__
