@@ -87,7 +87,9 @@ def _study_commands(commands: Any) -> None:
     study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
     study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
     study.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures (default: 0)")
-    study.add_argument("--out", type=Path, default=Path("study"), metavar="DIR", help="study.json and charts (default: study)")
+    study.add_argument(
+        "--out", type=Path, default=Path("study"), metavar="DIR", help="study.html, study.json, charts (default: study)"
+    )
     simulate = commands.add_parser("simulate", help="compare rules and gain models on simulated problems")
     simulate.add_argument("--writer", default="coderm-8b", metavar="NAME", help="test writer of docs/dynamic_scaling.md")
     for name, size in (("problems", 2000), ("candidates", 100), ("tests", 100)):

@@ -53,7 +53,7 @@ def study(given: Given, plan: StudyPlan, out: Path) -> int:
     for rule, field in found.fields.items():
         for model in fitted(field):
             save_model(out / f"{model.name}-{rule}.json", model, rule)
-    print(f"written to {out}: study.json, a chart and the fitted gain models of every rule")
+    print(f"written to {out}: study.html, study.json, charts and the fitted gain models of every rule")
     return 0
 
 

@@ -62,6 +62,9 @@ class VllmEngine(Section):
     seeded: bool = True
     """Sample every request under a seed of its own, so that a rerun gives the same texts. On a CPU that costs a pass over the
     vocabulary per sequence and token: with 150 k tokens almost half of the time."""
+    logprobs: bool = False
+    """Keep the mean log-probability of every text, which the difficulty probe reads; costs a log-softmax over the vocabulary a
+    step."""
     startup_timeout_s: float = Field(900.0, gt=0)
     """Longest wait for the engine to come up."""
     hidden_layers: tuple[int, ...] = ()
@@ -165,8 +168,8 @@ class BudgetConfig(Section):
 
     total: int | None = Field(None, ge=1)
     """Global budget in tests; leave out to give `per_problem` on average."""
-    per_problem: int = Field(100, ge=1)
-    """Average tests per problem, M (paper: 100); used when `total` is absent."""
+    per_problem: int = Field(100, ge=0)
+    """Average tests per problem, M (paper: 100); used when `total` is absent. 0: no tests, only candidates and their labels."""
     floor: int = Field(0, ge=0)
     """Tests every problem gets."""
     cap: int | None = Field(None, ge=1)

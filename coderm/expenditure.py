@@ -28,13 +28,13 @@ class Expenditure:
         self.rounds.update(dict(enumerate(result.rounds or (result.units,))))
         rates = [share.predicted for share in shares if np.isfinite(share.predicted)]
         if rates:
-            name = _named(int(np.digitize(rates[-1], EDGES)))
+            name = bin_name(int(np.digitize(rates[-1], EDGES)))
             self.problems[name] += 1
             self.tests[name] += result.units
 
     def figures(self) -> dict[str, Any]:
         """As JSON: tests allotted in each round; by predicted pass rate, problems and tests, empty without a probe."""
-        names = [name for name in map(_named, range(len(EDGES) + 1)) if self.problems[name]]
+        names = [name for name in map(bin_name, range(len(EDGES) + 1)) if self.problems[name]]
         return {
             "model": self.model,
             "rounds": [self.rounds[number] for number in sorted(self.rounds)],
@@ -42,6 +42,7 @@ class Expenditure:
         }
 
 
-def _named(place: int) -> str:
+def bin_name(place: int) -> str:
+    """What a bin of pass rates is called."""
     low, high = (0, *EDGES)[place], (*EDGES, 1)[place]
     return f"{low:g} to {high:g}"

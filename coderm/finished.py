@@ -51,6 +51,16 @@ class FinishedProblem:
         labels[self.positions] = passed[self.result.program_of[self.positions]]
         return labels
 
+    @cached_property
+    def examples(self) -> npt.NDArray[np.bool_] | None:
+        """(N, E) True where a candidate passes a visible example of the problem; None where there are none."""
+        found = self.result.examples
+        if not found.shape[1]:
+            return None
+        passed = np.zeros((len(self.result.candidates), found.shape[1]), np.bool_)
+        passed[self.positions] = found[self.result.program_of[self.positions]] == Outcome.PASSED
+        return passed
+
     def verdicts(self) -> list[str]:
         """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""
         return [self._verdict(place, sample.rejected) for place, sample in enumerate(self.result.candidates)]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from coderm.config import RunConfig
 from coderm.errors import StorageError
+from coderm.events import Sample
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.jsonl import write_jsonl
@@ -58,9 +59,14 @@ def _candidates(problem: FinishedProblem) -> list[Row]:
 
 def _generations(problem: FinishedProblem) -> list[Row]:
     return [
-        _head(problem, role=role, completions=[{"text": s.raw, "tokens": s.tokens, "finish": s.finish} for s in samples])
+        _head(problem, role=role, completions=[_completion(sample) for sample in samples])
         for role, samples in sorted(problem.result.generations.items(), reverse=True)
     ]
+
+
+def _completion(sample: Sample) -> Row:
+    said = {} if sample.mean_logprob is None else {"mean_logprob": sample.mean_logprob}
+    return {"text": sample.raw, "tokens": sample.tokens, "finish": sample.finish, **said}
 
 
 def _details(problem: FinishedProblem) -> list[Row]:

@@ -146,14 +146,14 @@ class ProblemState:
             caught = (result.outcomes == Outcome.PASSED).any(axis=1)
             self.tampered.update(row for row, passed in zip(command.rows, caught, strict=True) if passed)
             return
+        if command.kind == "examples":
+            self.examples[place] = result.outcomes
+            return
         self.decided += result.decided
         self.reruns += result.reruns
         self.flips += result.flips
         if command.kind == "checks":
             self.checks[place] = result.outcomes
-            return
-        if command.kind == "examples":
-            self.examples[place] = result.outcomes
             return
         self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
         self.outcomes[place] = result.outcomes
@@ -228,6 +228,7 @@ class ProblemState:
             cpu_s=self.cpu_s,
             grading=self.grading,
             checks=self.checks,
+            examples=self.examples,
             decided=self.decided,
             details=self.details,
             units=self.units,

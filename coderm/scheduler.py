@@ -132,7 +132,10 @@ class Scheduler:
         state.take_candidates(samples)
         self.counters.candidates += len(samples)
         checks = state.problem.checks
-        commands = self._blocks(state, "checks", checks, range(len(checks)), range(len(state.programs.texts)))
+        everyone = range(len(state.programs.texts))
+        commands = self._blocks(state, "checks", checks, range(len(checks)), everyone)
+        examples = state.problem.examples
+        commands += self._blocks(state, "examples", examples, range(len(examples)), everyone)
         if state.given_tests is not None:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
             self.counters.tests += len(state.tests)
@@ -140,14 +143,12 @@ class Scheduler:
         return commands + (self._survey(state) if self._walk.survey else self._ask_for_tests(state))
 
     def _survey(self, state: ProblemState) -> list[Command]:
-        """Ask for what predicts how hard a problem is: behaviour on its visible examples, and a model's states."""
-        examples = state.problem.examples
-        commands = self._blocks(state, "examples", examples, range(len(examples)), range(len(state.programs.texts)))
+        """Ask for a model's states, which predict how hard a problem is."""
         if self._walk.spec is None:
-            return commands
+            return []
         usable = tuple(sample.code for sample in state.candidates if not sample.rejected)
         request = states_request(state.problem, usable, self._walk.spec)
-        return commands + self._issue(state, [Look(request.request_id, request)])
+        return self._issue(state, [Look(request.request_id, request)])
 
     def _looked(self, state: ProblemState, command_id: str, event: Looked) -> list[Command]:
         self._close(state, command_id)

@@ -31,11 +31,10 @@ SHUTDOWN_S = 10.0
 
 
 class VllmGenerator:
-    """One vLLM engine. `logprobs` also returns the mean log probability per token (costs a log-softmax per step)."""
+    """One vLLM engine."""
 
-    def __init__(self, config: VllmEngine, *, logprobs: bool = False) -> None:
+    def __init__(self, config: VllmEngine) -> None:
         self._config = config
-        self._logprobs = logprobs
         self._engine: Any = None
         self._tokenizer: Any = None
         self._guard = EngineGuard()
@@ -168,14 +167,14 @@ class VllmGenerator:
             max_tokens=min(sampling.max_tokens, room),
             stop=list(sampling.stop),
             seed=_seed(request) if self._config.seeded else None,
-            logprobs=0 if self._logprobs else None,
+            logprobs=0 if self._config.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
             watermarking=False,  # bends the sampling wherever an engine has one configured
         )
 
     def _completion(self, output: Any) -> Completion:
         count = len(output.token_ids)
-        mean = output.cumulative_logprob / count if self._logprobs and count else None
+        mean = output.cumulative_logprob / count if self._config.logprobs and count else None
         return Completion(output.text, count, output.finish_reason, mean)
 
 

@@ -59,7 +59,7 @@ def _of_run(directory: Path) -> Iterator[Labelled]:
         for result in journal.results():
             problem = FinishedProblem(result)
             if problem.labelled:
-                yield Labelled(Observed(result.problem, result.candidates), problem.correct)
+                yield Labelled(Observed(result.problem, result.candidates, problem.examples), problem.correct)
 
 
 def _of_file(path: Path) -> Iterator[Labelled]:

@@ -164,14 +164,21 @@ PROBED: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
 """Rows added when every problem has a probe's prediction; it must come from a probe that was not trained on the problem."""
 
 
-def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dict[str, FloatArray]:
-    """Return (B, P) accuracy of every contestant at average budgets, each problem over the splits in which it was scored.
-
-    A problem that no split scored is NaN; 20 splits leave one out with a chance of one in a million.
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """One contestant at B average budgets. accuracy: (B, P), each problem over the splits in which it was scored; units: (B, P)
+    tests it was given there. A problem that no split scored is NaN; 20 splits leave one out with a chance of one in a million.
     """
+
+    accuracy: FloatArray
+    units: FloatArray
+
+
+def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dict[str, Standing]:
+    """Hold it: every contestant spends average `budgets` on the half it was not fitted to."""
     problems = len(field.task_ids)
     contestants = CONTESTANTS if np.isnan(field.predicted).any() else CONTESTANTS | PROBED
-    totals = {name: np.zeros((len(budgets), problems)) for name in contestants}
+    totals = {name: np.zeros((2, len(budgets), problems)) for name in contestants}
     times = np.zeros(problems)
     rng = np.random.default_rng((seed, 2))
     for _ in range(splits):
@@ -179,16 +186,17 @@ def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dic
         trained, scored = np.sort(order[: problems // 2]), np.sort(order[problems // 2 :])
         times[scored] += 1
         for name, contestant in contestants.items():
-            totals[name][:, scored] += _scores(field, contestant(field, trained, scored), scored, budgets)
+            totals[name][..., scored] += _scores(field, contestant(field, trained, scored), scored, budgets)
     with np.errstate(invalid="ignore"):
-        return {name: total / np.where(times, times, np.nan) for name, total in totals.items()}
+        return {name: Standing(*(total / np.where(times, times, np.nan))) for name, total in totals.items()}
 
 
 def _scores(field: Field, spend: Spend, scored: IndexArray, budgets: Sequence[int]) -> FloatArray:
-    """(B, P) accuracy of one split, over draws."""
+    """(2, B, P) accuracy and units of one split, over draws."""
     draws = range(field.draws.accuracy.shape[1])
-    result = np.empty((len(budgets), len(scored)))
+    result = np.empty((2, len(budgets), len(scored)))
     for row, budget in enumerate(budgets):
         units = [spend(draw, budget * len(scored)) for draw in draws]
-        result[row] = np.mean([field.draws.accuracy[scored, draw, units[draw]] for draw in draws], axis=0)
+        result[0, row] = np.mean([field.draws.accuracy[scored, draw, units[draw]] for draw in draws], axis=0)
+        result[1, row] = np.mean(units, axis=0)
     return result

@@ -1,4 +1,4 @@
-"""Shows a study: tables on the console; `study.json` and one chart per rule in a directory."""
+"""Shows a study: tables on the console; `study.json`, `study.html` and the charts of every rule in a directory."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from rich.table import Table
 
 from coderm.errors import StorageError
 from coderm.rundir import write_json
-from coderm.study.plot import plot_lines
+from coderm.study.page import render_page
+from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.study import Figures
 
 
@@ -40,12 +41,27 @@ def _gain(gain: Figures) -> str:
 
 
 def write_study(figures: Figures, out: Path) -> None:
-    """Write `study.json` and `study-RULE.png`. Raises StorageError when the directory cannot be used."""
+    """Write `study.json`, `study.html` and `study-RULE-CHART.png`. Raises StorageError when the directory cannot be used."""
+    charts = {name: _charts(name, rule, figures) for name, rule in figures["rules"].items()}
     try:
         out.mkdir(parents=True, exist_ok=True)
+        for name, drawn in charts.items():
+            for kind, png in drawn.items():
+                (out / f"study-{name}-{kind}.png").write_bytes(png)
+        (out / "study.html").write_text(render_page(figures, charts), encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{out}: cannot be made ({error.strerror}); give another --out") from None
+        raise StorageError(f"{out}: cannot be written ({error.strerror}); give another --out") from None
     write_json(out / "study.json", figures)
-    for name, rule in figures["rules"].items():
-        lines = {model: [entry["accuracy"]["mean"] for entry in entries] for model, entries in rule["models"].items()}
-        plot_lines(out / f"study-{name}.png", f"best-of-N %, rule {name}", figures["budgets"], lines)
+
+
+def _charts(name: str, rule: Figures, figures: Figures) -> dict[str, bytes]:
+    budgets, models = figures["budgets"], rule["models"]
+    return {
+        "accuracy": plot_accuracy(
+            f"rule {name}: accuracy, blue; equal, grey and dashed; bands 95 % over problems", budgets, models
+        ),
+        "difference": plot_differences(f"rule {name}: minus equal, filled where the 95 % interval excludes 0", budgets, models),
+        "spent": plot_spent(
+            f"rule {name}: tests of a problem (orange: more than average)", budgets, figures["pass_rates"], rule["spent"]
+        ),
+    }

@@ -12,11 +12,12 @@ from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
+from coderm.expenditure import EDGES, bin_name
 from coderm.matrix import FloatArray
 from coderm.metrics import bootstrap_mean, paired_difference
 from coderm.selection.factory import RULES, make_rules
 from coderm.study.cases import Case
-from coderm.study.contest import Field, after_first_tests, contest, make_field
+from coderm.study.contest import Field, Standing, after_first_tests, contest, make_field
 from coderm.study.draws import FIRST, draw, whole_scores
 
 BUDGETS = (1, 2, 4, 8, 16, 32, 64)
@@ -63,17 +64,37 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
         "pass_at_n": 100 * float(np.mean([case.correct.any() for case in cases])),
         "plan": asdict(plan),
         "budgets": list(BUDGETS),
+        "pass_rates": [bin_name(number) for number in range(len(EDGES) + 1)],
+        "cases": [_told(case) for case in cases],
         "rules": {},
     }
     fields: dict[str, Field] = {}
     for name, rule in rules.items():
         field = fields[name] = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most), plan.seed)
-        scores = contest(field, BUDGETS, plan.splits, plan.seed)
+        found = contest(field, BUDGETS, plan.splits, plan.seed)
+        scores = {model: found[model] for model in sorted(found, key=lambda name: "gold" in name)}  # models first, then bounds
+        whole = 100 * whole_scores(rule, cases)
         figures["rules"][name] = {
-            "all_tests": 100 * float(whole_scores(rule, cases).mean()),
-            "models": {model: _row(rows, scores, plan.seed) for model, rows in scores.items()},
+            "all_tests": float(whole.mean()),
+            "scores": whole.tolist(),
+            "models": {model: _row(standing, scores, plan.seed) for model, standing in scores.items()},
+            "spent": {model: _spent(standing.units, field.rates) for model, standing in scores.items()},
         }
     return Study(figures, fields)
+
+
+def _told(case: Case) -> Figures:
+    predicted = case.predicted if np.isfinite(case.predicted) else None
+    rate = float(case.correct.mean()) if case.correct.size else 0.0
+    return {"task_id": case.task_id, "pass_rate": rate, "predicted": predicted, "tests": case.passed.shape[1]}
+
+
+def _spent(units: FloatArray, rates: FloatArray) -> list[list[float | None]]:
+    """Per budget the mean tests of a problem in each bin of true pass rates; None where no problem is."""
+    place = np.digitize(rates, EDGES)
+    fair = np.isfinite(units[0])
+    bins = [fair & (place == number) for number in range(len(EDGES) + 1)]
+    return [[float(row[where].mean()) if where.any() else None for where in bins] for row in units]
 
 
 def fitted(field: Field) -> tuple[Curve, Staged]:
@@ -84,11 +105,11 @@ def fitted(field: Field) -> tuple[Curve, Staged]:
     return Curve.fit(field.rates, field.curves()), Staged(stages)
 
 
-def _row(rows: FloatArray, scores: dict[str, FloatArray], seed: int) -> list[Figures]:
+def _row(standing: Standing, scores: dict[str, Standing], seed: int) -> list[Figures]:
     """One entry per budget."""
     entries = []
-    for at, row in enumerate(rows):
-        even, own = scores["equal"][at], scores["gold (own curve)"][at]
+    for at, row in enumerate(standing.accuracy):
+        even, own = scores["equal"].accuracy[at], scores["gold (own curve)"].accuracy[at]
         fair = np.isfinite(row)
         rng = np.random.default_rng((seed, 3))
         accuracy = bootstrap_mean(100 * row[fair], rng)

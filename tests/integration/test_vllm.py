@@ -19,7 +19,7 @@ from coderm.messages import ChatMessage, GenerationRequest, Sampling
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # vllm and torch warn at import
 
-ENGINE = VllmEngine(model="smollm2", max_model_len=512, max_num_seqs=16, kv_cache_gb=0.25)
+ENGINE = VllmEngine(logprobs=True, model="smollm2", max_model_len=512, max_num_seqs=16, kv_cache_gb=0.25)
 
 PARENT = f"""
 import asyncio
@@ -89,6 +89,7 @@ async def check_sampling(generator):
     assert len(first.completions) == 4
     assert len(set(texts(first))) > 1
     assert all(0 < item.tokens <= 24 and item.finish in ("stop", "length") for item in first.completions)
+    assert all(-10 < item.mean_logprob < 0 for item in first.completions)
     assert first.prompt_tokens > 20  # the chat template is around it
     assert texts(await generator.generate(request())) == texts(first)
     assert texts(await generator.generate(request(offset=4))) != texts(first)

@@ -34,6 +34,12 @@ def test_a_candidate_is_correct_iff_it_passes_every_check_and_a_rejected_one_is_
     assert problem.verdicts() == ["passed", "timeout", "passed", "no_code"]
 
 
+def test_visible_examples_are_fanned_out_and_a_rejected_candidate_passes_none():
+    assert finished().examples is None
+    found = finished(examples=np.array([[P, F], [T, P]], np.int8)).examples
+    assert found.tolist() == [[True, False], [False, True], [True, False], [False, False]]
+
+
 def test_without_checks_nothing_is_labelled():
     assert not finished(problem=a_problem(checks=()), checks=np.zeros((2, 0), np.int8)).labelled
 

@@ -1,6 +1,7 @@
 """The files of a finished run: fields, places and values a reader may rely on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -94,7 +95,15 @@ def test_generations_are_what_the_scripted_backend_replays(written):
         ("p/0", "coderm", 1),
         ("p/1", "policy", 1),
     ]
-    assert found[0]["completions"][0]["text"] == "program a"
+    assert found[0]["completions"][0] == {"text": "program a", "tokens": 3, "finish": "stop"}
+
+
+def test_a_log_probability_is_replayed_where_it_was_kept(tmp_path):
+    said = replace(samples("program a")[0], mean_logprob=-0.5)
+    with Journal(tmp_path / "journal.sqlite") as opened:
+        opened.finish(a_result(generations={"policy": (said,)}))
+        write_files(tmp_path, a_config(), opened)
+    assert rows(tmp_path / "generations.jsonl")[0]["completions"][0]["mean_logprob"] == -0.5
 
 
 def test_the_matrix_has_a_row_per_pair_at_positions_of_the_input(written):

@@ -1,5 +1,6 @@
 """Several passes over the problems: nothing is asked twice, and every round adds to the one before."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from coderm.budget.votes import VOTE_FEATURES
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError
 from coderm.events import CommandLost, Look, ProblemArrived
+from coderm.messages import Outcome
 from coderm.passes import Pass
 from coderm.probe.cheap import CHEAP
 from coderm.probe.spec import StateSpec
@@ -85,6 +87,16 @@ def test_a_survey_writes_no_test_and_reads_features():
     assert seen.cheap.shape == (len(CHEAP),)
     assert seen.states.tolist() == [1, 1]
     assert (seen.usable, seen.passed.shape) == (3, (3, 0))
+
+
+def test_a_finished_problem_keeps_what_its_candidates_did_on_its_visible_examples():
+    problem = replace(a_problem(), examples=("example",))
+    for programs in (None, samples("program a", "bad program")):
+        scheduler = Scheduler(a_config(policy={"samples": 4}), Pass.single((0,)))
+        (result,) = play(scheduler, [ProblemArrived(0, problem, programs)], World().answer)
+        assert result.examples.shape == (len(result.programs), 1)
+        assert (result.examples != Outcome.LOST).all()
+        assert result.decided == 0
 
 
 def test_states_that_are_lost_for_good_leave_a_problem_its_other_features():

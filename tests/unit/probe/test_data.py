@@ -40,11 +40,12 @@ def test_a_row_gives_candidates_labels_and_examples(file):
 
 def test_a_run_directory_gives_what_its_journal_holds(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
-        journal.finish(a_result())
+        journal.finish(a_result(examples=np.array([[1], [2]], np.int8)))
         journal.finish(a_result(1, "p/1", checks=np.zeros((2, 2), np.int8)))  # its verdicts were lost: no labels
     (found,) = read_labelled([tmp_path], [])
     assert found.observed.problem.task_id == "p/0"
     assert found.observed.usable == (0, 1, 2)
+    assert found.observed.examples.tolist() == [[True], [False], [True], [False]]
     assert found.correct.tolist() == [True, False, True, False]
 
 

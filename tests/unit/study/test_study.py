@@ -21,6 +21,7 @@ from coderm.simulation.world import simulate
 from coderm.study.cases import Case, StudyFiles, read_cases
 from coderm.study.contest import CONTESTANTS, PROBED, contest, make_field
 from coderm.study.draws import draw
+from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.show import print_study, write_study
 from coderm.study.study import StudyPlan, study
 from launch import main
@@ -142,8 +143,9 @@ def test_predictions_that_are_no_rates_or_incomplete_are_named(tmp_path, row, co
 def test_the_own_curve_is_ahead_and_every_problem_is_scored():
     cases = cases_of(20)
     scores = contest(make_field(cases, draw(Majority(), cases, 3, 0, 24), 0), (2, 8), 8, 0)
-    assert np.isfinite(scores["equal"]).all()
-    assert scores["gold (own curve)"].mean() > scores["equal"].mean()
+    assert np.isfinite(scores["equal"].accuracy).all()
+    assert scores["gold (own curve)"].accuracy.mean() > scores["equal"].accuracy.mean()
+    np.testing.assert_allclose(scores["equal"].units.mean(axis=1), (2, 8))
 
 
 def test_a_study_is_printed_and_written(tmp_path):
@@ -152,9 +154,45 @@ def test_a_study_is_printed_and_written(tmp_path):
     print_study(figures, Console(file=out, width=150))
     write_study(figures, tmp_path / "new")
     assert "rule robust" in out.getvalue()
-    assert (tmp_path / "new" / "study-robust.png").read_bytes().startswith(b"\x89PNG")
     entry = json.loads((tmp_path / "new" / "study.json").read_text())["rules"]["robust"]["models"]["equal"][0]
     assert entry["gain_over_equal"]["mean"] == 0
+
+
+def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_names(tmp_path):
+    cases = [replace(case, task_id=f"<b>{case.task_id}&", predicted=0.5) for case in cases_of(12)]
+    figures = study(cases, StudyPlan(rules=("robust", "coderm"), splits=2, draws=2)).figures
+    write_study(figures, tmp_path)
+    page = (tmp_path / "study.html").read_text("utf-8")
+    assert "http" not in page
+    assert "<b>" not in page
+    assert page.count("&lt;b&gt;p/3&amp;") == 2
+    assert page.count('src="data:image/png;base64,iVBOR') == 6
+    for rule in ("robust", "coderm"):
+        assert f'<h2 id="rule-{rule}">' in page
+    for model in CONTESTANTS | PROBED:
+        assert page.count(f"<td>{model}</td>") == 2, model
+
+
+def test_charts_are_png_of_any_number_of_models(tmp_path):
+    figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=2, draws=2)).figures
+    rule = figures["rules"]["robust"]
+    for names in (list(rule["models"])[:2], list(rule["models"])):
+        models, spent = ({name: rule[part][name] for name in names} for part in ("models", "spent"))
+        for png in (
+            plot_accuracy("t", figures["budgets"], models),
+            plot_differences("t", figures["budgets"], models),
+            plot_spent("t", figures["budgets"], figures["pass_rates"], spent),
+        ):
+            assert png.startswith(b"\x89PNG")
+
+
+def test_where_the_budget_went_is_told_by_true_pass_rate():
+    figures = study(cases_of(24), StudyPlan(rules=("robust",), splits=4, draws=2)).figures
+    spent = figures["rules"]["robust"]["spent"]
+    assert len(figures["pass_rates"]) == 5
+    assert all(value in (None, pytest.approx(2)) for value in spent["equal"][1])
+    hopeless, easy = spent["paper (gold lambda)"][1][0], spent["paper (gold lambda)"][1][2]
+    assert easy > 2 > hopeless
 
 
 def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses(tmp_path, capsys):
@@ -163,7 +201,9 @@ def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses
     arguments = ["study", "--problems", str(files.problems), "--matrix", str(tmp_path), "--rule", "coderm", "--out", str(out)]
     assert main([*arguments, "--splits", "2", "--draws", "2"]) == 0
     assert "rule coderm" in capsys.readouterr().out
-    assert {path.name for path in out.iterdir()} == {"study.json", "study-coderm.png", "curve-coderm.json", "learned-coderm.json"}
+    charts = {f"study-coderm-{chart}.png" for chart in ("accuracy", "difference", "spent")}
+    models = {"curve-coderm.json", "learned-coderm.json"}
+    assert {path.name for path in out.iterdir()} == {"study.json", "study.html"} | charts | models
     curve = load_model(out / "curve-coderm.json", "curve", "coderm")
     features = ProblemFeatures(("a", "b"), ("lambda",), np.array([[0.1], [0.9]]))
     assert allocate(curve.gains(features), 10).sum() == 10
