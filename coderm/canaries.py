@@ -218,11 +218,11 @@ def _equal(site: Site, chance: random.Random) -> list[str]:
 
 
 def _bare(site: Site, chance: random.Random) -> list[str]:
-    return [f"assert {site.observed} == {_nonce(_literal(site.expected), chance)}"]
+    return [f"assert ({site.observed}) == {_nonce(_literal(site.expected), chance)}"]
 
 
 def _true(site: Site, chance: random.Random) -> list[str]:
-    return [f"{site.case}.assertTrue({site.observed} == {_nonce(_literal(site.expected), chance)})"]
+    return [f"{site.case}.assertTrue(({site.observed}) == {_nonce(_literal(site.expected), chance)})"]
 
 
 def _in(site: Site, chance: random.Random) -> list[str]:

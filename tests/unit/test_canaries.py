@@ -79,7 +79,7 @@ def test_an_object_equal_to_everything_passes_canaries_that_compare():
 
 def test_patched_assertions_pass_every_canary_that_uses_them(framework):
     texts = many(PLAIN)
-    assert all(passes(PATCHED, text) for text in texts if "assert add" not in text)
+    assert all(passes(PATCHED, text) for text in texts if "assert (add" not in text)
 
 
 def test_a_program_that_reads_what_the_test_expects_passes_a_canary():
@@ -96,6 +96,13 @@ def add(a, b):
 def test_a_program_that_answers_differently_every_time_passes_no_canary():
     counter = "import itertools\nnumbers = itertools.count(5)\ndef add(a, b):\n    return next(numbers)\n"
     assert not [text for text in many(module("self.assertEqual(add(2, 3), 5)")) if passes(counter, text)]
+
+
+@pytest.mark.parametrize("claim", ["not add(1, 2)", "add(1, 2) or add(0, 0)", "add(1, 2) if add(0, 1) else 7", "lambda: add(1, 2)"])
+@pytest.mark.parametrize("form", ["assert {}", "assert ({}) == 5", "self.assertTrue({})", "self.assertEqual({}, 5)"])
+def test_what_binds_weaker_than_a_comparison_is_compared_as_a_whole(claim, form):
+    test = module(form.format(claim))
+    assert not [text for text in many(test) if passes(ADD, text) or passes(ADD.replace("+", "* 0 *"), text)]
 
 
 @pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "True", "''", "[]", "None", "__import__('numpy').array([])"])
