@@ -137,6 +137,12 @@ def _probe_commands(commands: Any) -> None:
     evaluate.add_argument("--probe", type=Path, metavar="DIR", help="a trained probe (default: the shipped one, for smollm2)")
     _probe_data(evaluate)
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    evaluate.add_argument(
+        "--predicted",
+        type=Path,
+        metavar="F.jsonl",
+        help="also write {task_id, lambda}, cross-validated on these problems, for `coderm study --predicted`",
+    )
 
 
 def _probe_data(command: argparse.ArgumentParser) -> None:
@@ -207,7 +213,7 @@ def _probe(arguments: argparse.Namespace) -> int:
 
     data = probe.Data(arguments.runs, arguments.jsonl, arguments.states)
     if arguments.action == "eval":
-        return probe.evaluate(data, arguments.probe, arguments.json)
+        return probe.evaluate(data, arguments.probe, arguments.json, arguments.predicted)
     shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
     return probe.train(
         data, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out

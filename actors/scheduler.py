@@ -112,7 +112,7 @@ class SchedulerActor:
         self._stage = "allocating"
         started = time.monotonic()
         allotment = await asyncio.to_thread(self._spending.allot, survey, votes, units)
-        journal.allot(len(units), allotment.units.tolist(), allotment.predicted.tolist(), allotment.curve.tolist())
+        journal.allot(len(units), allotment.shares())
         spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
         journal.set_fact("allocation_s", str(spent))
         return allotment.units

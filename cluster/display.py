@@ -15,9 +15,10 @@ PLAIN_EVERY_S = 5.0
 """Often enough to see life in a log, seldom enough not to fill it."""
 
 Show = Callable[[Progress], None]
-STAGES: dict[str, Callable[[Counters], tuple[int, int]]] = {
+STAGES: dict[str, Callable[[Counters], tuple[float, float]]] = {
     "candidates": lambda c: (c.candidates, max(c.candidates_asked, c.candidates)),
     "tests": lambda c: (c.tests, max(c.units, c.tests)),
+    "budget": lambda c: (round(c.spent, 1), round(c.budget, 1)),
     "pairs run": lambda c: (c.pairs_done, c.pairs_planned),
     "problems": lambda c: (c.problems_done, c.problems),
 }
@@ -43,7 +44,10 @@ def display() -> Iterator[Show]:
         yield show
 
 
-def _rate(stage: str, done: int, progress: Progress) -> str:
+def _rate(stage: str, done: float, progress: Progress) -> str:
+    counters = progress.counters
+    if stage == "budget":
+        return f"{max(counters.budget - counters.spent, 0):,.6g} {counters.unit} left" if counters.budget else ""
     seconds = progress.busy.get("execution" if stage == "pairs run" else "generation", 0.0)
     if stage == "problems":
         lost = f", {progress.counters.lost} lost" if progress.counters.lost else ""
@@ -72,9 +76,11 @@ class _Plain:
         self._last, self._line = now, line
 
     @staticmethod
-    def _counts(progress: Progress) -> Iterator[tuple[str, tuple[int, int]]]:
+    def _counts(progress: Progress) -> Iterator[tuple[str, tuple[str, str]]]:
         for stage, count in STAGES.items():
-            yield stage, count(progress.counters)
+            done, total = count(progress.counters)
+            if total or stage != "budget":
+                yield stage, (f"{done:.10g}", f"{total:.10g}" + (f" {progress.counters.unit}" if stage == "budget" else ""))
 
     def _remaining(self, progress: Progress, now: float) -> str:
         done, total = progress.counters.problems_done, progress.counters.problems

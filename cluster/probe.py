@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from coderm.errors import ConfigError
-from coderm.probe.crossval import Rival, applied, compare
+from coderm.jsonl import write_jsonl
+from coderm.probe.crossval import Rival, applied, compare, held_out
 from coderm.probe.data import Labelled, labels_of, read_labelled
 from coderm.probe.reading import read_vectors
-from coderm.probe.settings import parse_settings
+from coderm.probe.settings import ProbeSettings, parse_settings
 from coderm.probe.spec import StateSpec, states_request
 from coderm.probe.storage import SHIPPED, load_probe, save_probe
 from coderm.probe.table import FeatureTable
@@ -53,12 +54,16 @@ def train(data: Data, model: str | None, layers: Sequence[int], shown: dict[str,
     title = f"held out by problem: {_told(labels)}"
     _print(title, rivals)
     write_json(out / "report.json", {"title": title, "rivals": report})
+    _write_predicted(out / "predicted.jsonl", held_out(rivals, table, settings))
     print(f"the probe is in {out}; {len(probe.card.task_ids)} problems with a usable candidate, seed {settings.seed}")
     return 0
 
 
-def evaluate(data: Data, directory: Path | None, report: Path | None) -> int:
-    """Apply a trained probe (None: the shipped one) to labelled candidates, beside the constant predictor of its training."""
+def evaluate(data: Data, directory: Path | None, report: Path | None, predicted: Path | None = None) -> int:
+    """Apply a trained probe (None: the shipped one) to labelled candidates, beside the constant predictor of its training.
+
+    predicted: where the predictions of its settings, cross-validated on these very problems, are written.
+    """
     probe = load_probe(directory or SHIPPED)
     problems = data.read()
     labels = labels_of(problems)
@@ -69,9 +74,18 @@ def evaluate(data: Data, directory: Path | None, report: Path | None) -> int:
     rivals = applied(probe, table, labels, tell=_counter("trainings"))
     title = f"{directory or 'the shipped probe'} on {_told(labels)}"
     _print(title, rivals)
+    if predicted is not None:
+        used = table.only(*probe.card.families)
+        _write_predicted(predicted, held_out(rivals, used, ProbeSettings.model_validate(probe.card.settings)))
     if report is not None:
         write_json(report, {"title": title, "seen_in_training": seen, "rivals": {rival.name: rival.figures() for rival in rivals}})
     return 0
+
+
+def _write_predicted(path: Path, rates: dict[str, float]) -> None:
+    """Rows that `coderm study --predicted` reads."""
+    write_jsonl(path, ({"task_id": task_id, "lambda": rate} for task_id, rate in rates.items()))
+    print(f"held-out predictions of {len(rates)} problems are in {path}")
 
 
 def _features(problems: Sequence[Labelled], spec: StateSpec | None, kept: Path | None) -> FeatureTable:

@@ -168,6 +168,10 @@ class BudgetConfig(Section):
 
     total: int | None = Field(None, ge=1)
     """Global budget in tests; leave out to give `per_problem` on average."""
+    total_tokens: int | None = Field(None, ge=1)
+    """Global budget in tokens of the test writer, prompts and unusable answers included, instead of tests."""
+    total_cpu_s: float | None = Field(None, gt=0)
+    """Global budget in CPU seconds of running tests, instead of tests."""
     per_problem: int = Field(100, ge=0)
     """Average tests per problem, M (paper: 100); used when `total` is absent. 0: no tests, only candidates and their labels."""
     floor: int = Field(0, ge=0)
@@ -182,6 +186,20 @@ class BudgetConfig(Section):
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
     probe: str = EMBEDDED_PROBE
     """Difficulty probe: a directory made by `coderm probe train`, or the shipped one, which reads the embedded model."""
+
+    @property
+    def unit(self) -> Literal["tests", "tokens", "CPU seconds"]:
+        """What the budget is counted in."""
+        return "tokens" if self.total_tokens is not None else "tests" if self.total_cpu_s is None else "CPU seconds"
+
+    @model_validator(mode="after")
+    def _one_total(self) -> "BudgetConfig":
+        named = [name for name in ("total", "total_tokens", "total_cpu_s") if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise ValueError(
+                f"{' and '.join(f'budget.{name}' for name in named)} are one budget in several units; keep one of them"
+            )
+        return self
 
 
 class SandboxConfig(Section):

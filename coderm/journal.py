@@ -6,7 +6,7 @@ handled; a torn last write is rolled back by SQLite. Never holds more than one r
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -57,11 +57,13 @@ _observations = msgspec.msgpack.Decoder(Observation, dec_hook=_decode_hook)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One round's decision for one problem: tests it has when the round ends, predicted pass rate or NaN, first marginal gains."""
+    """One round's decision for one problem: tests it has when the round ends, predicted pass rate or NaN, first marginal gains,
+    and what one more test is expected to cost in the budget's unit."""
 
     units: int
     predicted: float
     curve: list[float]
+    cost: float = 1.0
 
 
 _shares = msgspec.msgpack.Decoder(Share)
@@ -153,9 +155,8 @@ class Journal:
         rows = self._all("select payload from observations where pass = ? order by position", number)
         return [_observations.decode(row[0]) for row in rows]
 
-    def allot(self, number: int, units: Sequence[int], predicted: Sequence[float], curves: Sequence[list[float]]) -> None:
-        """Record what round `number` gave: by position, tests in all, predicted pass rate (NaN: none), and first gains."""
-        shares = (Share(*share) for share in zip(units, predicted, curves, strict=True))
+    def allot(self, number: int, shares: Iterable[Share]) -> None:
+        """Record what round `number` gave each problem, by position."""
         rows = [(place, number, _encoder.encode(share)) for place, share in enumerate(shares)]
         try:
             with self._connection() as database:

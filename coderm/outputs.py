@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coderm.config import RunConfig
+from coderm.config import BudgetConfig, RunConfig
 from coderm.errors import StorageError
 from coderm.events import Sample
+from coderm.expenditure import spent_on
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.jsonl import write_jsonl
@@ -32,7 +33,7 @@ def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
         "generations.jsonl": _generations,
         "labels.jsonl": _labels,
         "selected.jsonl": chosen,
-        "allocation.jsonl": lambda problem: [_allocation(problem, config.budget.model, journal)],
+        "allocation.jsonl": lambda problem: [_allocation(problem, config.budget, journal)],
     }
     if config.sandbox.details:
         files["details.jsonl"] = _details
@@ -97,19 +98,22 @@ def _selected(problem: FinishedProblem, selection: Any) -> Row:
     )
 
 
-def _allocation(problem: FinishedProblem, model: str, journal: Journal) -> Row:
+def _allocation(problem: FinishedProblem, budget: BudgetConfig, journal: Journal) -> Row:
     result = problem.result
     shares = journal.shares(result.index)
     seen = [share.predicted for share in shares if np.isfinite(share.predicted)]
     return _head(
         problem,
-        model=model,
+        model=budget.model,
         predicted=seen[-1] if seen else None,
         units=result.units,
         rounds=list(result.rounds),
         curves=[[float(f"{gain:.4g}") for gain in share.curve] for share in shares],
         asked=result.asked,
         tests=len(result.tests),
+        unit=budget.unit,
+        expected_costs=[float(f"{share.cost:.4g}") for share in shares],
+        spent=round(spent_on(result, budget.unit), 3),
     )
 
 

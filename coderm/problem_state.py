@@ -89,6 +89,7 @@ class ProblemState:
     grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     checks: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    example_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     states: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
@@ -100,6 +101,11 @@ class ProblemState:
     def units(self) -> int:
         """Tests the problem has in the end, as far as is known."""
         return self.targets[-1] if self.targets else 0
+
+    @property
+    def test_tokens(self) -> int:
+        """Tokens of the test writer so far."""
+        return self.tokens["coderm"] + self.tokens["coderm_prompt"]
 
     def note(self, role: Role, samples: Sequence[Sample], prompt_tokens: int) -> None:
         """Count tokens and rejections of freshly written samples."""
@@ -117,6 +123,7 @@ class ProblemState:
         self.cpu_s = np.zeros((rows, 0), np.float32)
         self.checks = np.zeros((rows, len(self.problem.checks)), np.int8)
         self.examples = np.zeros((rows, len(self.problem.examples)), np.int8)
+        self.example_s = np.zeros(self.examples.shape, np.float32)
 
     def take_tests(self, samples: Sequence[Sample], wanted: int, *, keep_doubles: bool) -> range:
         """Store usable tests up to `wanted`; return the places of the new unique ones.
@@ -148,6 +155,7 @@ class ProblemState:
             return
         if command.kind == "examples":
             self.examples[place] = result.outcomes
+            self.example_s[place] = result.cpu_s
             return
         self.decided += result.decided
         self.reruns += result.reruns
@@ -203,7 +211,21 @@ class ProblemState:
         if survey:
             observed = self._observed(places)
             cheap, texts = cheap_features(observed), text_features(observed.programs, self.problem.question)
-        return Observation(self.index, self.problem.task_id, len(rows), cheap, self.states, texts, passed)
+        typical = sum(map(len, self.programs.texts)) // max(len(self.programs.texts), 1)
+        return Observation(
+            self.index,
+            self.problem.task_id,
+            len(rows),
+            cheap,
+            self.states,
+            texts,
+            passed,
+            tokens=self.test_tokens,
+            cpu_s=float(self.cpu_s.sum(dtype=np.float64)),
+            distinct=len(self.programs.texts),
+            shown_chars=len(self.problem.question) + typical,
+            example_s=float(self.example_s.mean()) if self.example_s.size else 0.0,
+        )
 
     def _observed(self, places: npt.NDArray[np.intp]) -> Observed:
         examples = np.zeros((len(places), self.examples.shape[1]), np.bool_)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Counters:
-    """Counts since the run began (a resumed run counts what it replays)."""
+    """Counts since the run began (a resumed run counts what it replays). budget, spent: of the whole run, in `unit`; 0 of 0 where
+    the tests are given."""
 
     problems: int = 0
     problems_done: int = 0
@@ -14,6 +15,9 @@ class Counters:
     tests_asked: int = 0
     tests: int = 0
     units: int = 0
+    budget: float = 0.0
+    spent: float = 0.0
+    unit: str = "tests"
     pairs_planned: int = 0
     pairs_done: int = 0
     tokens: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coderm.blocks import execute_commands
+from coderm.budget.plan import total_budget
 from coderm.canaries import make_canaries
 from coderm.config import RunConfig
 from coderm.early_stop import Part, Waves
@@ -51,7 +52,7 @@ class Scheduler:
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._owner: dict[str, str] = {}
-        self.counters = Counters(problems=walk.problems)
+        self.counters = Counters(problems=walk.problems, unit=config.budget.unit)
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in and return the commands that follow from it."""
@@ -98,6 +99,8 @@ class Scheduler:
         targets = self._walk.targets(event.index) if event.tests is None else (len(event.tests),)
         state = ProblemState(event.index, event.problem, targets, event.programs is not None, event.tests)
         self.counters.units += state.units
+        if event.tests is None:
+            self.counters.budget = total_budget(self._config.budget, self._walk.problems)
         if self._config.selection.early_stop:
             state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
@@ -126,6 +129,7 @@ class Scheduler:
             return self._candidates(state, event.samples) + self._finished(state)
         state.exhausted |= len(event.samples) < command.request.n
         state.batch[command.request.offset] = event.samples
+        self._spent("tokens", event.prompt_tokens + sum(sample.tokens for sample in event.samples))
         return self._batch_done(state)
 
     def _candidates(self, state: ProblemState, samples: Sequence[Sample]) -> list[Command]:
@@ -194,6 +198,7 @@ class Scheduler:
         before = len(state.tests)
         columns = state.take_tests(samples, state.target, keep_doubles=False)
         self.counters.tests += len(state.tests) - before
+        self._spent("tests", len(state.tests) - before)
         return self._run_tests(state, columns) + self._ask_for_tests(state) + self._finished(state)
 
     def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
@@ -268,8 +273,15 @@ class Scheduler:
         command = self._close(state, command_id)
         assert isinstance(command, Execute)
         state.store(command, event.result)
+        if command.kind == "tests":
+            self._spent("CPU seconds", float(event.result.cpu_s.sum()))
         self.counters.pairs_done += command.pairs
         return self._go_on(state) + self._finished(state)
+
+    def _spent(self, unit: str, cost: float) -> None:
+        """Count what drains the budget, if it is kept in this unit."""
+        if unit == self._config.budget.unit:
+            self.counters.spent += cost
 
     def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
         """Try a lost command again; past the limit give it up by name: its cells stay LOST, its samples are missing."""

@@ -1,11 +1,13 @@
 """How a run spends its budget: which passes it makes over the problems, and what each pass allots. Pure.
 
-With a gain model that reads features the first pass is a survey. Then comes one pass a round: the last spends all of the budget,
-each before it half of what the next one has, and from the second on the gain model also hears how the votes went so far.
+With a gain model that reads features, or a budget in tokens or seconds, the first pass is a survey. Then comes one pass a round:
+the last spends all of the budget, each before it half of what the next one has, and from the second on the gain model also hears
+how the votes went so far.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,10 @@ from coderm.budget.features import TEXT_FEATURES
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.config import EMBEDDED_PROBE, BudgetConfig, RunConfig, VllmEngine
+from coderm.config import EMBEDDED_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine
+from coderm.costs import make_costs
 from coderm.errors import ConfigError
+from coderm.journal import Share
 from coderm.matrix import FloatArray
 from coderm.passes import Observation, Pass
 from coderm.probe.cheap import CHEAP
@@ -36,12 +40,18 @@ class Allotment:
     """One round's decision for P problems.
 
     units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, SHOWN) marginal
-    gains of the first units, as the round saw them.
+    gains of the first units, and cost: (P,) of one more, in the budget's unit, as the round saw them.
     """
 
     units: UnitArray
     predicted: FloatArray
     curve: FloatArray
+    cost: FloatArray
+
+    def shares(self) -> Iterator[Share]:
+        """The decision problem by problem, as the journal keeps it."""
+        columns = (self.units, self.predicted, self.curve, self.cost)
+        return itertools.starmap(Share, zip(*(column.tolist() for column in columns), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +59,7 @@ class Spending:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
-    dry: the run ends when the survey is over; whoever asked decides the first round from it.
+    dry: the run ends when the survey is over; whoever asked decides the first round from it. writer: whose tests are paid for.
     """
 
     config: BudgetConfig
@@ -59,6 +69,7 @@ class Spending:
     probe: Probe | None = None
     given: bool = False
     dry: bool = False
+    writer: CodermConfig = field(default_factory=CodermConfig)
 
     def __post_init__(self) -> None:
         if not self.given and LAMBDA in self.model.reads and self.probe is None:
@@ -67,7 +78,7 @@ class Spending:
     @property
     def surveyed(self) -> bool:
         """Whether all problems are looked at before anything is spent."""
-        return not self.given and bool(self.model.reads)
+        return not self.given and (bool(self.model.reads) or self.config.unit != "tests")
 
     @property
     def states_model(self) -> str:
@@ -89,9 +100,11 @@ class Spending:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
         features = self._features(survey, votes)
         gains = self.model.gains(features)
-        given = spend(self.config, gains, len(units), units[-1] if units else None)
+        costs = make_costs(self.config, self.writer, self.problems, survey, votes)
+        before = units[-1] if units else np.zeros(self.problems, np.int64)
+        given = spend(self.config, gains, len(units), before, costs)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
-        return Allotment(given, predicted, first_gains(gains, SHOWN))
+        return Allotment(given, predicted, first_gains(gains, SHOWN), costs.each)
 
     def _features(self, survey: Sequence[Observation], votes: Sequence[Observation]) -> ProblemFeatures:
         """Everything known: the predicted pass rate and cheap features, texts, and after a round how the votes went."""
@@ -120,9 +133,9 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
     if LAMBDA in model.reads and not given:
         probe = load_probe(probe_directory(config.budget))
         _check_engines(config, probe)
-    if not given:
+    if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
-    return Spending(config.budget, problems, model, make_rule(config.selection), probe, given)
+    return Spending(config.budget, problems, model, make_rule(config.selection), probe, given, writer=config.coderm)
 
 
 def probe_directory(config: BudgetConfig) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from coderm.budget.plan import total_budget
 from coderm.config import COUNTING_RULES, RunConfig
 from coderm.expenditure import Expenditure
 from coderm.finished import FinishedProblem
@@ -95,7 +96,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         early = config.selection.early_stop
         rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
         tally = Tally(whole=not early)
-        spent = Expenditure(config.budget.model)
+        spent = Expenditure(config.budget.model, config.budget.unit, total_budget(config.budget, expected))
         for result in journal.results():
             tally.add(FinishedProblem(result), rules)
             spent.add(result, journal.shares(result.index))

@@ -1,11 +1,12 @@
 """Is a probe worth anything? Cross-validation by problem, against the constant predictor and each feature family alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 import numpy as np
 
+from coderm.errors import DataError
 from coderm.matrix import FloatArray
 from coderm.metrics import Estimate, paired_difference
 from coderm.probe.calibration import LOWEST
@@ -66,6 +67,20 @@ def compare(
                 tell(done := done + 1, total)
     predicted["perfect"] = np.clip(labels.rates, LOWEST, 1 - LOWEST)[None]
     return [_rival(name, values, predicted["constant"], labels) for name, values in predicted.items()]
+
+
+def held_out(rivals: Sequence[Rival], table: FeatureTable, settings: ProbeSettings) -> dict[str, float]:
+    """Pass rate of each problem by the cross-validation with all families, which never trained on it; means over repeats and rows.
+
+    Raises DataError when nothing was cross-validated.
+    """
+    name = list(_contenders(table, settings))[-1]
+    found = [rival.predicted for rival in rivals if rival.name == name]
+    if not found:
+        raise DataError(f"probe: {len(table.task_ids)} problems are too few to cross-validate; give {FEWEST} or more")
+    task_ids, place = np.unique(np.array(table.task_ids), return_inverse=True)
+    rates = np.bincount(place, found[0].mean(axis=0)) / np.bincount(place)
+    return dict(zip(task_ids.tolist(), rates.tolist(), strict=True))
 
 
 def _contenders(table: FeatureTable, settings: ProbeSettings) -> dict[str, tuple[Family, ...]]:

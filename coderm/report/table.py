@@ -96,13 +96,22 @@ def _counts(summary: Summary) -> Table:
 
 
 def _budget(spent: Any) -> str:
-    """Tests of each round, and per problem by predicted pass rate."""
+    """What was spent and is left, tests of each round, and tests and cost per problem by predicted pass rate."""
     if not spent:
         return "none"
     rounds = " + ".join(f"{tests:,}" for tests in spent["rounds"])
     rates = spent["by_predicted_pass_rate"].items()
-    where = ", ".join(f"{name}: {part['tests'] / part['problems']:.1f} ({part['problems']} problems)" for name, part in rates)
-    return f"{spent['model']}, {rounds} tests" + (f"; tests per problem by predicted pass rate {where}" if where else "")
+    unit = spent.get("unit", "tests")
+    where = ", ".join(_share(name, part, unit) for name, part in rates)
+    left = ""
+    if spent.get("total") is not None:
+        left = f"; {spent['spent']:,.10g} of {spent['total']:,.10g} {unit} spent, {spent['left']:,.10g} left"
+    return f"{spent['model']}, {rounds} tests allotted{left}" + (f"; a problem by predicted pass rate: {where}" if where else "")
+
+
+def _share(name: str, part: Any, unit: str) -> str:
+    cost = "" if unit == "tests" else f" and {part['spent'] / part['problems']:,.1f} {unit}"
+    return f"{name}: {part['tests'] / part['problems']:.1f} tests{cost} ({part['problems']} problems)"
 
 
 def _listed(counts: dict[str, int]) -> str:

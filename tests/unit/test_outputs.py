@@ -10,7 +10,7 @@ from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result, sample
 
 from coderm import outputs
 from coderm.errors import StorageError
-from coderm.journal import Journal
+from coderm.journal import Journal, Share
 from coderm.outputs import write_files
 from coderm.supplied import open_programs, open_tests
 
@@ -21,8 +21,8 @@ def journal(tmp_path):
         opened.finish(a_result(0, "p/0"))
         opened.finish(a_result(1, "p/1", **REJECTED))
         opened.finish(a_result(2, **UNLABELLED))
-        opened.allot(0, [1, 1], [0.25, float("nan")], [[0.25, 0.1875], [1.0, 1.0]])
-        opened.allot(1, [3, 3], [0.25, float("nan")], [[0.2, 0.1], [1.0, 1.0]])
+        opened.allot(0, [Share(1, 0.25, [0.25, 0.1875]), Share(1, float("nan"), [1.0, 1.0])])
+        opened.allot(1, [Share(3, 0.25, [0.2, 0.1], 1.5), Share(3, float("nan"), [1.0, 1.0])])
         yield opened
 
 
@@ -82,8 +82,8 @@ def test_labels_are_those_of_labelled_problems(written):
 
 def test_the_allocation_says_what_was_allotted_asked_for_and_met(written):
     first, second, _ = rows(written / "allocation.jsonl")
-    figures = {"units": 3, "rounds": [1, 2], "asked": 5, "tests": 3}
-    decided = {"predicted": 0.25, "curves": [[0.25, 0.1875], [0.2, 0.1]]}
+    figures = {"units": 3, "rounds": [1, 2], "asked": 5, "tests": 3, "unit": "tests", "spent": 3}
+    decided = {"predicted": 0.25, "curves": [[0.25, 0.1875], [0.2, 0.1]], "expected_costs": [1.0, 1.5]}
     assert first == {"task_id": "p/0", "model": "equal"} | figures | decided
     assert (second["predicted"], second["curves"]) == (None, [[1.0, 1.0], [1.0, 1.0]])
 

@@ -150,6 +150,29 @@ def test_a_survey_of_candidates_the_user_gave_asks_for_none():
     assert np.isfinite(seen.cheap[:3]).all()
 
 
+def test_a_budget_in_tokens_is_surveyed_and_its_second_round_knows_what_tests_really_cost():
+    sections = {"policy": {"samples": 4}, "budget": {"total_tokens": 2100, "rounds": 2}, "coderm": {"show": "rotate"}}
+    spending = make_spending(a_config(**sections), 3)
+    assert (spending.passes, spending.surveyed) == (3, True)
+    world = Remembering()
+    survey = walk(world, (), 0, 3)
+    first = spending.allot(survey, [], [])
+    assert first.units.tolist() == [1, 1, 0]  # half of the budget at 500 tokens a test and its prompt
+    votes = walk(world, (first.units,), 1, 3)
+    assert [item.tokens for item in votes] == [16, 16, 0]  # two answers of 3 tokens, a prompt of 10
+    second = spending.allot(survey, votes, [first.units])
+    assert (second.cost < 20).all()
+    assert 2100 - 3 * 20 < 32 + (second.units - first.units) @ second.cost <= 2100
+
+
+@pytest.mark.parametrize(("unit", "left"), [("tests", 20 - 6), ("tokens", 2100 - 2 * (10 + 4 * 3)), ("cpu_s", 9.0 - 6 * 2 * 0.25)])
+def test_a_pass_counts_what_drains_the_budget(unit, left):
+    total = {"tests": {"total": 20}, "tokens": {"total_tokens": 2100}, "cpu_s": {"total_cpu_s": 9.0}}[unit]
+    scheduler = Scheduler(a_config(policy={"samples": 4}, budget=total), Pass(2, ((3, 3),)), "box")
+    play(scheduler, arrivals(2), World().answer)
+    assert scheduler.counters.budget - scheduler.counters.spent == pytest.approx(left)
+
+
 def test_a_learned_model_hears_texts_first_and_votes_later():
     heard = []
 

@@ -30,6 +30,13 @@ def test_a_plain_line_names_the_stage_and_counts_of_all(capsys, always):
     assert "about" in line
 
 
+def test_the_budget_is_seen_to_drain_in_its_unit(capsys, always):
+    (line,) = shown(capsys, a_progress(budget=2000.0, spent=812.0, unit="tokens"))
+    assert "budget 812/2000 tokens" in line
+    (line,) = shown(capsys, a_progress())
+    assert "budget" not in line
+
+
 def test_lines_that_would_say_nothing_new_are_left_out(capsys, always):
     assert len(shown(capsys, a_progress(), a_progress(), a_progress(stage="closing"))) == 2
 

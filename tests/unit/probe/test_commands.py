@@ -54,6 +54,12 @@ def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm,
     assert code == 0
     assert "20 of 20 problems are among those the probe was trained on" in err
     told = json.loads((tmp_path / "eval.json").read_text())
+    assert not (tmp_path / "out.jsonl").exists()
+    assert coderm("probe", "eval", "--probe", tmp_path / "probe", "--jsonl", data, "--predicted", tmp_path / "out.jsonl")[0] == 0
+    for path in (tmp_path / "out.jsonl", tmp_path / "probe/predicted.jsonl"):
+        rates = {row["task_id"]: row["lambda"] for row in map(json.loads, path.read_text().splitlines())}
+        assert set(rates) == {f"p/{number}" for number in range(20)}
+        assert all(0 < rate < 1 for rate in rates.values())
     assert told["seen_in_training"] == 20
     assert told["rivals"]["probe"]["log_loss"] < told["rivals"]["training mean"]["log_loss"]
 

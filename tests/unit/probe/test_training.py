@@ -8,7 +8,7 @@ from features import SPEC, a_table
 
 from coderm.errors import ConfigError, DataError
 from coderm.probe.calibration import LOWEST
-from coderm.probe.crossval import applied, compare
+from coderm.probe.crossval import applied, compare, held_out
 from coderm.probe.scores import score
 from coderm.probe.settings import ProbeSettings, parse_settings
 from coderm.probe.storage import load_probe, save_probe
@@ -190,6 +190,19 @@ def test_cross_validation_ranks_the_families_by_what_they_know():
     assert losses["cheap"] < losses["states"]
     assert rivals["cheap"].gain.low > 0
     assert rivals["constant"].gain.mean == 0
+
+
+def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
+    table, labels = a_table(20)
+    twice = table.rows(np.array([*range(20), 0]))
+    rivals = compare(twice, Labels(np.append(labels.rates, 0.0), np.full(21, 10.0)), QUICK, repeats=2)
+    rates = held_out(rivals, twice, QUICK)
+    (both,) = [rival.predicted.mean(axis=0) for rival in rivals if rival.name == "states+cheap"]
+    assert list(rates) == sorted(table.task_ids)
+    assert rates["p/0"] == pytest.approx((both[0] + both[20]) / 2)
+    assert rates["p/7"] == pytest.approx(both[7])
+    with pytest.raises(DataError, match="too few to cross-validate"):
+        held_out(rivals[:1], twice, QUICK)
 
 
 def test_a_probe_is_scored_beside_the_constant_of_its_training(trained):
