@@ -83,6 +83,6 @@ class _Plain:
                 yield stage, (f"{done:.10g}", f"{total:.10g}" + (f" {progress.counters.unit}" if stage == "budget" else ""))
 
     def _remaining(self, progress: Progress, now: float) -> str:
-        done, total = progress.counters.problems_done, progress.counters.problems
-        left = (now - self._started) * (total - done) / done if done else 0.0
-        return f", about {left:.0f} s left" if 0 < done < total else ""
+        share = progress.counters.share
+        left = (now - self._started) * (1 - share) / share if share else 0.0
+        return f", about {left:.0f} s left" if 0 < share < 1 else ""

@@ -9,6 +9,7 @@ class Counters:
     the tests are given."""
 
     problems: int = 0
+    in_work: int = 0
     problems_done: int = 0
     candidates_asked: int = 0
     candidates: int = 0
@@ -24,6 +25,13 @@ class Counters:
     retries: int = 0
     lost: int = 0
     replayed: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much of all the work is done, in [0, 1]: problems let in, by the stage that is furthest behind."""
+        stages = ((self.candidates, self.candidates_asked), (self.tests, self.units), (self.pairs_done, self.pairs_planned))
+        least = min((min(done / asked, 1.0) for done, asked in stages if asked), default=0.0)
+        return least * (self.problems_done + self.in_work) / max(self.problems, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Scheduler:
     @property
     def in_work(self) -> int:
         """Problems that have arrived and not finished."""
-        return len(self._states)
+        return self.counters.in_work
 
     def _answered(self, command_id: str) -> ProblemState | None:
         task_id = self._owner.get(command_id)
@@ -104,6 +104,7 @@ class Scheduler:
         if self._config.selection.early_stop:
             state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
+        self.counters.in_work += 1
         if event.programs is not None:
             self.counters.candidates_asked += len(event.programs)
             return self._candidates(state, event.programs) + self._finished(state)
@@ -307,6 +308,7 @@ class Scheduler:
             return []
         task_id = state.problem.task_id
         del self._states[task_id]
+        self.counters.in_work -= 1
         self.counters.problems_done += 1
         if self._walk.final:
             return [Finish(f"{task_id}|finish", state.result())]

@@ -30,6 +30,14 @@ def test_a_plain_line_names_the_stage_and_counts_of_all(capsys, always):
     assert "about" in line
 
 
+def test_what_is_left_is_told_by_the_stage_that_is_furthest_behind():
+    assert Counters(problems=4).share == 0.0
+    half = Counters(problems=4, in_work=4, candidates=8, candidates_asked=8, units=4, tests=3, pairs_planned=10, pairs_done=5)
+    assert half.share == 0.5
+    assert Counters(problems=4, in_work=1, problems_done=1, candidates=8, candidates_asked=8).share == 0.5
+    assert Counters(problems=4, problems_done=4, candidates=8, candidates_asked=8, tests=2, units=2).share == 1.0
+
+
 def test_the_budget_is_seen_to_drain_in_its_unit(capsys, always):
     (line,) = shown(capsys, a_progress(budget=2000.0, spent=812.0, unit="tokens"))
     assert "budget 812/2000 tokens" in line
