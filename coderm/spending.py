@@ -144,15 +144,24 @@ def probe_directory(config: BudgetConfig) -> Path:
 
 
 def _check_engines(config: RunConfig, probe: Probe) -> None:
-    """A recorded or remote engine has no states to read; a model of its own is loaded beside it. A local one runs its model."""
-    if probe.card.spec is None:
+    """A recorded or remote engine has no states to read; a model of its own is loaded beside it. A local one runs its model, and
+    on GPUs keeps its layers.
+    """
+    if (spec := probe.card.spec) is None:
         return
-    engines = {role: config.engines[name] for role, name in (("policy", config.policy.engine), ("coderm", config.coderm.engine))}
-    local = {role: engine.model for role, engine in engines.items() if isinstance(engine, VllmEngine)}
-    if len(local) == len(engines) and probe.card.spec.model not in local.values():
+    names = dict.fromkeys((config.policy.engine, config.coderm.engine))
+    local = {name: engine for name in names if isinstance(engine := config.engines[name], VllmEngine)}
+    own = next(((name, engine) for name, engine in local.items() if engine.model == spec.model), None)
+    if len(local) == len(names) and own is None:
+        runs = sorted({engine.model for engine in local.values()})
         raise ConfigError(
-            f"budget.probe reads states of {probe.card.spec.model}, the engines run {', '.join(sorted(set(local.values())))}; "
-            f"train a probe with `coderm probe train --model {local['policy']}` and name its directory"
+            f"budget.probe reads states of {spec.model}, the engines run {', '.join(runs)}; "
+            f"train a probe with `coderm probe train --model {local[config.policy.engine].model}` and name its directory"
+        )
+    if own is not None and own[1].gpus and own[1].hidden_layers != spec.layers:
+        raise ConfigError(
+            f"budget.probe reads layers {list(spec.layers)} of {spec.model}, the engine keeps {list(own[1].hidden_layers)}; "
+            f"set engines.{own[0]}.hidden_layers = {list(spec.layers)}"
         )
 
 

@@ -22,8 +22,8 @@ DPI = 160
 STYLE = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "legend.frameon": False}
 TEXT = "#1a1a1a"
 AVERAGE = "average tests per problem"
-GOLD = "gold"
-"""In the names of rows that look at labels."""
+APART = "own curve"
+"""In the name of the row that reaches where no model does; it has a scale of its own."""
 
 Entries = Sequence[Mapping[str, Any]]
 """One entry per budget, as in study.json."""
@@ -100,7 +100,7 @@ def _over_budgets(axes: Any, budgets: Sequence[int]) -> None:
 
 
 def _panels(title: str, across: str, up: str, names: Sequence[str], panel: Callable[[Any, str], None]) -> bytes:
-    """Panels in a grid. Gold rows reach where no model does, so they share a scale of their own."""
+    """Panels in a grid, all on one scale but for APART."""
     rows = math.ceil(len(names) / COLUMNS)
 
     def draw(figure: Any) -> None:
@@ -110,8 +110,8 @@ def _panels(title: str, across: str, up: str, names: Sequence[str], panel: Calla
             axes.set_title(name)
         for axes in grid.flat[len(names) :]:
             axes.set_visible(False)
-        for gold in (False, True):
-            shown = [axes for axes, name in zip(grid.flat, names, strict=False) if (GOLD in name) == gold]
+        for apart in (False, True):
+            shown = [axes for axes, name in zip(grid.flat, names, strict=False) if (APART in name) == apart]
             for axes in shown[1:]:
                 axes.sharey(shown[0])
             for axes in shown:
