@@ -20,7 +20,8 @@ from .guard import Guard
 from .limits import PairLimits, address_space
 from .names import Plan, plan
 from .procs import become_subreaper
-from .purity import Facts, facts, why_impure
+from .purity import facts, why_impure
+from .purity_reader import Facts
 from .vault import Kept, from_wire, put, seal, to_wire
 
 MAX_READ = 200_000

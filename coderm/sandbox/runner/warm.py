@@ -10,12 +10,13 @@ import sys
 import time
 import types
 
+from .purity_reach import interpreter_names
 from .rehearsal import rehearse
 
 PREIMPORTED = (
     *("unittest", "typing", "math", "collections", "itertools", "re", "heapq", "bisect", "functools", "datetime", "decimal"),
     *("fractions", "random", "string", "json", "copy", "operator", "statistics", "contextlib", "dataclasses", "enum", "io"),
-    *("traceback", "types"),
+    *("traceback", "types", "abc", "logging", "pprint", "threading", "warnings"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
 
@@ -30,6 +31,7 @@ def warm_up() -> str:
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
     sys.modules["__main__"] = types.ModuleType("__main__")
     rehearse()
+    interpreter_names()
     gc.collect()
     gc.freeze()
     return numpy

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderm.sandbox.runner import warm
-from coderm.sandbox.runner.purity import ASSERTIONS, CATCHABLE, DATA_ATTRIBUTES, MODULES, facts, why_impure
+from coderm.sandbox.runner.purity import facts, why_impure
+from coderm.sandbox.runner.purity_rules import ASSERTIONS, CATCHABLE, DATA_ATTRIBUTES, MODULES
 
 CASE = "import unittest\n\nclass GeneratedCase(unittest.TestCase):\n    def test_it(self):\n        "
 TEST = CASE + "self.assertEqual(f(1), 2)"
@@ -39,6 +40,11 @@ PURE = {
     "a main block, which never runs": "def f(x):\n    return x\nif __name__ == '__main__':\n    import os\n    os.system('x')",
     "a module that does not exist": "import no_such_module_anywhere\ndef f(x):\n    return x",
     "an unknown name": "def f(x):\n    return no_such_name(x)",
+    "an attribute that nothing has": "def f(x):\n    return x.is_nothing_at_all()",
+    "special methods called by name": "def f(x):\n    return x.__len__() + [1].__contains__(x)",
+    "modules that are imported and not read": "import logging, threading, warnings\nimport numpy as np\ndef f(x):\n    return x",
+    "a package that is not there": "from .models import g\nfrom . import h\ndef f(x):\n    return x",
+    "reading an empty stream": "def f(x):\n    return input('number: ')",
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
 }
 IMPURE = {
@@ -86,13 +92,23 @@ IMPURE = {
     "a computed handler": "kinds = ValueError\ndef f(x):\n    try:\n        return x\n    except kinds:\n        pass",
     "finally": "def f(x):\n    try:\n        return x\n    finally:\n        pass",
     "coroutines": "async def f(x):\n    pass",
-    "threads": "import threading",
-    "warnings": "import warnings",
+    "threads": "import threading\nthreading.Thread()",
+    "warnings": "import warnings\nwarnings.simplefilter('error')",
+    "a logger": "import logging\nlogging.basicConfig()",
+    "a name of a module that is not read": "from contextlib import suppress",
+    "an array": "import numpy as np\ndef f(x):\n    return np.array(x)",
+    "a name that a module makes up": "import numpy\nnumpy.int",
+    "a module that is not read, as a value": "import logging\ndef f(x):\n    return logging",
+    "a star of a package that is not there": "from .models import *\nimport os\nos.environ",
     "decimal's context": "import decimal\ndecimal.getcontext().prec = 3",
     "garbage collection": "import gc",
     "references to the test runner": "def f(x):\n    return x._outcome",
     "own attributes named like the runner's": "class A:\n    _outcome = 1",
-    "input": "input()",
+    "an attribute of the library that nobody defined": "def f(x):\n    return x.exc_info",
+    "an attribute that library code stores": "def f(x):\n    return x.test_case",
+    "a special method of a library class, patched": ("from fractions import Fraction\ng = Fraction.__add__\ng.n = 1"),
+    "the same by getattr": "from fractions import Fraction\ng = getattr(Fraction, '__add__')\ng.n = 1",
+    "the maker of objects": "def f(x):\n    return x.__new__(x)",
     "addresses": "def f(x):\n    return id(x)",
     "an import into a class": "class A:\n    import math",
     "a star import": "from os import *",
@@ -136,6 +152,7 @@ def warmed():
     """The rules look at the interpreter that serves; this one has the same modules."""
     for name in warm.PREIMPORTED:
         __import__(name)
+    import numpy  # noqa: F401
 
 
 @pytest.mark.parametrize("name", PURE)
@@ -188,7 +205,7 @@ def test_no_handler_that_is_allowed_catches_memory_or_recursion_errors():
 
 
 def test_every_module_that_is_allowed_is_imported_before_the_server_serves():
-    assert {name.partition(".")[0] for name in MODULES} <= set(warm.PREIMPORTED) | {"os", "sys", "time"}
+    assert {name.partition(".")[0] for name in MODULES} <= set(warm.PREIMPORTED) | {"os", "sys", "time", "numpy"}
 
 
 @given(st.text())
