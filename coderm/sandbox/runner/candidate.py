@@ -12,6 +12,7 @@ from typing import Any
 
 from .changes import CHANGEABLE, same_node
 from .encoding import Unfit
+from .endless import Watch
 from .examine import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
 from .exports import Exports, Kept, text_of
 from .guard import flush_output
@@ -36,8 +37,11 @@ def serve(code: types.CodeType, fd: int, *, alone: bool) -> None:
     """
     if not alone:
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
+    watch = Watch((PROGRAM_FILE,))
+    if not alone:
+        watch.start()
     with contextlib.suppress(Gone):
-        server = Server(Link(fd), code)
+        server = Server(Link(fd), code, watch)
         while True:
             server.serve_one()
 
@@ -45,8 +49,9 @@ def serve(code: types.CodeType, fd: int, *, alone: bool) -> None:
 class Server(Foreign):
     """Answers the tester."""
 
-    def __init__(self, link: Link, code: types.CodeType) -> None:
+    def __init__(self, link: Link, code: types.CodeType, watch: Watch) -> None:
         self._link = link
+        self._watch = watch
         self._code = code
         self._module: types.ModuleType
         self._exports: Exports
@@ -77,6 +82,7 @@ class Server(Foreign):
     def _begin(self, names: list[str]) -> None:
         """Execute the program, for the first test or anew for the next one, and send what it has under these names."""
         self._forget()
+        self._watch.next(self._code)
         sys.modules[SOLUTION] = self._module
         try:
             for forget in CACHES:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 
 from . import codes
+from .endless import Watch
 from .guard import flush_output
 from .limits import allow_report
 from .report import Report, Reporter
@@ -92,7 +93,10 @@ def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter
     lower than alone: code that has run before may save a few levels, and whoever comes that near to the limit is judged alone.
     """
     sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
+    watch = Watch((PROGRAM_FILE, TESTS_FILE))
+    watch.start()
     for test in tests:
+        watch.next(program, test)
         for forget in CACHES:
             forget()
         report, error = _examined(program, test, details=details)

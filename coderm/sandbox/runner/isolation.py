@@ -55,7 +55,7 @@ class IsolatedJudge:
         """Run tests one after the other in one tester; the candidate executes the program anew for each."""
         code, stored = self._intake.programs[program], [self._text(test) for test in tests]
         assert isinstance(code, Stored)
-        session = self._session(code, program, tests, [text for text in stored if text], cpu_s)
+        session = self._session(code, program, tests, [text for text in stored if text], cpu_s, alone=False)
         return verdicts_of(session, self._oom)
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
@@ -69,7 +69,7 @@ class IsolatedJudge:
             return self._fallback.alone(program, test, cpu_s)
         if kept.obstacle:
             return Verdict(codes.ERROR, 0.0, f"cannot be graded in isolation: the test {kept.obstacle}")
-        session = self._session(code, program, [test], [kept], cpu_s)
+        session = self._session(code, program, [test], [kept], cpu_s, alone=True)
         return verdict(session.broken or session.settled[0], self._oom)
 
     def _text(self, test: int) -> Stored | None:
@@ -77,19 +77,20 @@ class IsolatedJudge:
         kept = self._intake.tests[test]
         return kept if isinstance(kept, Stored) and not kept.obstacle else None
 
-    def _session(self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float) -> Session:
-        single = len(tests) == 1
+    def _session(
+        self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float, *, alone: bool
+    ) -> Session:
         programs, *others = self._vaults
 
         def answer() -> None:
-            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=single)
+            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone)
 
         companion = Companion(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
             teller = _Teller(reporter, row, tests)
             texts = (take(KEPT_FD, text) for text in stored)
-            os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=single))
+            os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=alone))
 
         return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=tuple(others))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import codes
 from .compiling import Unusable
+from .endless import ENDLESS_EXIT
 from .family import GONE_EXIT
 from .guard import MEMORY_EXIT, End, Ended, Session
 
@@ -22,6 +23,8 @@ class Verdict:
     outcome: int
     cpu_s: float
     detail: str = ""
+    endless: bool = False
+    """Whether it is a timeout that was proved before the limit; see endless."""
 
 
 class OomCounter:
@@ -53,13 +56,16 @@ def unusable(program: object, test: object) -> Verdict | None:
 def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
     """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
 
-    A test over its CPU limit is believed; one at which the session ended in any other way is not.
+    A test over its CPU limit is believed, and so is the proof that it never ends; one at which the session ended in any other way
+    is not.
     """
     verdicts = [verdict(ended, oom) for ended in session.settled]
     if session.broken is None:
         return verdicts, False
     if session.broken.end is End.CPU and session.broken.genuine:
         return [*verdicts, verdict(session.broken, oom)], False
+    if _endless(session.broken):
+        return [*verdicts, Verdict(codes.TIMEOUT, session.broken.cpu_s, "a loop that never ends", endless=True)], False
     oom.rose()
     return verdicts, True
 
@@ -82,6 +88,11 @@ def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
     if report.outcome == codes.PASSED and report.planned == report.started == report.succeeded >= 1:
         return codes.PASSED, ""
     return codes.ERROR, "not every test case ran to its end"
+
+
+def _endless(ended: Ended) -> bool:
+    status = ended.companion_status if ended.status == GONE_EXIT << 8 else ended.status
+    return ended.end is End.EXITED and ended.genuine and ended.report is None and status == ENDLESS_EXIT << 8
 
 
 def _unreported(status: int, oom: OomCounter) -> tuple[int, str]:

@@ -20,7 +20,7 @@ EXTENDED = dis.EXTENDED_ARG
 def interpreter_names() -> frozenset[str]:
     """Return the names; the first call decides, so that the server makes it when everything is imported."""
     modules = [vars(module) for module in list(sys.modules.values())]
-    tables = {id(value) for names in (dict(enumerate(modules)), *modules) for value in names.values() if type(value) is dict}
+    tables = {id(names) for names in modules} | {id(value) for names in modules for value in names.values()}
     found: set[str] = set()
     for value in gc.get_objects():
         if type(value) is dict:

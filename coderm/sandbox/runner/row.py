@@ -3,7 +3,8 @@
 A row is one program's tests in order. Two rules save time, and both say what they did.
 
 Loops: right after a timeout the next test gets a quarter of the limit, and after `patience` timeouts in a row the rest of the row
-is decided alike. A test that was cut at a quarter runs again at the full limit unless the row ends in that rule.
+is decided alike. A test that was cut at a quarter runs again at the full limit unless the row ends in that rule. A timeout that was
+proved before its limit (`endless`) counts like any other.
 
 Borderline: tests run until the limit plus a band. One that ends within the band below or above the limit runs once more alone after
 the rest of the block, and the smaller CPU time decides, since load can only add to it.
@@ -96,10 +97,17 @@ class Rows:
             return found
         if not (streak and self._patience):
             return [self._noted(row, program, start, self._judge.alone(program, start, self._most))]
-        verdict = self._judge.alone(program, start, self._limit * PROBATION)
-        if verdict.outcome == codes.TIMEOUT:
+        verdict = self._on_probation(program, start)
+        if verdict.outcome == codes.TIMEOUT and not verdict.endless:
             cut.append(start)
         return [verdict]
+
+    def _on_probation(self, program: int, test: int) -> Verdict:
+        if self._judge.shareable(program, test):
+            verdicts, _ = self._judge.together(program, [test], self._limit * PROBATION)
+            if verdicts:
+                return verdicts[0]
+        return self._judge.alone(program, test, self._limit * PROBATION)
 
     def _run_again(self, program: int, row: list[Verdict], cut: list[int]) -> None:
         """Give tests that were cut at a quarter of the limit all of it."""

@@ -11,22 +11,25 @@ PASS, SLOW, LOOP = 0.01, 0.6, 100.0
 class Table:
     """A judge that knows how long each test needs; `alone_s` where it differs in a second run."""
 
-    def __init__(self, needs, shareable=True, broken=(), alone_s=None):
+    def __init__(self, needs, shareable=True, broken=(), alone_s=None, proves=False):
         self.needs = needs
         self.shares = shareable
         self.broken = set(broken)
         self.alone_s = alone_s or {}
         self.ran = []
+        self.proves = proves
 
     def shareable(self, program, test):
         return self.shares
 
     def together(self, program, tests, cpu_s):
-        self.ran.append(("together", tests[0], len(tests)))
+        self.ran.append(("together", tests[0], len(tests) if cpu_s >= 1 else cpu_s))
         verdicts = []
         for test in tests:
             if test in self.broken:
                 return verdicts, True
+            if self.proves and self.needs[test] == LOOP:
+                return [*verdicts, Verdict(codes.TIMEOUT, 0.1, endless=True)], False
             verdicts.append(self._verdict(self.needs[test], cpu_s))
             if verdicts[-1].outcome == codes.TIMEOUT:
                 break
@@ -70,7 +73,7 @@ def test_a_loop_costs_its_limit_once_and_quarters_then():
     verdicts, counts = run(table)
     assert verdicts == "PTTTT"
     assert counts.decided == 1
-    assert table.ran == [("together", 0, 5), ("alone", 2, 0.25), ("alone", 3, 0.25)]
+    assert table.ran == [("together", 0, 5), ("together", 2, 0.25), ("together", 3, 0.25)]
 
 
 def test_a_slow_test_that_was_cut_gets_its_full_limit_when_the_row_recovers():
@@ -78,8 +81,22 @@ def test_a_slow_test_that_was_cut_gets_its_full_limit_when_the_row_recovers():
     verdicts, counts = run(table)
     assert verdicts == "TPPP"
     assert counts.decided == 0
-    assert ("alone", 1, 0.25) in table.ran
+    assert ("together", 1, 0.25) in table.ran
     assert ("alone", 1, 1.0) in table.ran
+
+
+def test_a_loop_that_is_proved_needs_no_second_run_and_counts_like_any_other():
+    table = Table([LOOP, LOOP, PASS, LOOP, LOOP, LOOP, PASS], proves=True)
+    verdicts, counts = run(table)
+    assert verdicts == "TTPTTTT"
+    assert counts.decided == 1
+    assert not any(how == "alone" for how, _, _ in table.ran)
+
+
+def test_what_ends_a_session_on_probation_is_settled_alone():
+    table = Table([LOOP, PASS, PASS], broken=[1])
+    assert run(table)[0] == "TPP"
+    assert ("alone", 1, 0.25) in table.ran
 
 
 def test_a_slow_test_at_the_end_of_a_row_gets_its_full_limit():
