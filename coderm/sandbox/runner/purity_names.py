@@ -73,7 +73,10 @@ class NameReader(ast.NodeVisitor):
         if origin and ":" not in origin:
             raise Impure(f"module {node.id} as a value")
         if origin:
-            self._value_of(origin.partition(":")[0], called=called)
+            source, _, part = origin.partition(":")
+            if not readable(source, part):
+                raise Impure(f"{source}.{part}")
+            self._value_of(source, called=called)
         if not scope.opaque:
             return
         if special(node.id) and node.id != "__name__":

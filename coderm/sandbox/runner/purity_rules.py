@@ -62,6 +62,11 @@ TYPING = words(
     "Iterator List Mapping MutableMapping MutableSequence MutableSet NoReturn Optional OrderedDict Reversible Sequence Set Sized "
     "Text Tuple Type Union"
 )
+UNREAD = words(
+    "__future__ abc argparse array base64 contextlib dataclasses datetime difflib enum fnmatch hashlib inspect io logging numbers "
+    "numpy os pathlib pickle pprint random signal socket struct textwrap threading time traceback types urllib warnings weakref"
+)
+"""Modules that may be imported, and names imported from them, as long as nothing reads them."""
 MODULES: dict[str, frozenset[str]] = {
     "bisect": words("bisect bisect_left bisect_right insort insort_left insort_right"),
     "collections": words("Counter OrderedDict defaultdict deque"),
@@ -83,13 +88,7 @@ MODULES: dict[str, frozenset[str]] = {
     "typing": TYPING,
     "unittest": frozenset(("TestCase",)),
     "sys": frozenset(("maxsize",)),
-    "os": frozenset(),
-    "random": frozenset(),
-    "time": frozenset(),
-    "datetime": frozenset(),
-    **dict.fromkeys(
-        words("abc contextlib dataclasses enum io logging numpy pprint threading traceback types warnings"), frozenset()
-    ),
+    **dict.fromkeys(UNREAD, frozenset()),
 }
 """What may be read from which module; importing any of these does nothing, since the server imported them before."""
 HEAP = words("collections collections.abc copy fractions functools heapq json re statistics string typing unittest")
@@ -136,10 +135,11 @@ def missing(module: str) -> bool:
 
 
 def importable(module: str, name: str) -> bool:
-    """Whether `from module import name` binds something harmless, or fails without looking for a submodule."""
+    """Whether `from module import name` does nothing but bind it, or fails without looking for a submodule."""
     if name == "*":
         return module == "math"
-    return name in MODULES[module] or (readable(module, name) and not hasattr(sys.modules[module], "__path__"))
+    owner = sys.modules[module]
+    return name in vars(owner) or not (hasattr(owner, "__path__") or hasattr(owner, "__getattr__"))
 
 
 def readable(module: str, name: str) -> bool:

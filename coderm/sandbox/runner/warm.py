@@ -16,7 +16,9 @@ from .rehearsal import rehearse
 PREIMPORTED = (
     *("unittest", "typing", "math", "collections", "itertools", "re", "heapq", "bisect", "functools", "datetime", "decimal"),
     *("fractions", "random", "string", "json", "copy", "operator", "statistics", "contextlib", "dataclasses", "enum", "io"),
-    *("traceback", "types", "abc", "logging", "pprint", "threading", "warnings"),
+    *("traceback", "types", "abc", "logging", "pprint", "threading", "warnings", "__future__", "argparse"),
+    *("array", "base64", "difflib", "fnmatch", "hashlib", "inspect", "numbers", "pathlib", "pickle", "signal", "socket", "struct"),
+    *("textwrap", "urllib", "weakref"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
 

@@ -42,7 +42,12 @@ PURE = {
     "an unknown name": "def f(x):\n    return no_such_name(x)",
     "an attribute that nothing has": "def f(x):\n    return x.is_nothing_at_all()",
     "special methods called by name": "def f(x):\n    return x.__len__() + [1].__contains__(x)",
-    "modules that are imported and not read": "import logging, threading, warnings\nimport numpy as np\ndef f(x):\n    return x",
+    "modules that are imported and not read": (
+        "import logging, threading, warnings, socket\nimport numpy as np\ndef f(x):\n    return x"
+    ),
+    "names that are imported and not read": (
+        "from __future__ import division\nfrom pathlib import Path\ndef f(x):\n    return x / 2"
+    ),
     "a package that is not there": "from .models import g\nfrom . import h\ndef f(x):\n    return x",
     "reading an empty stream": "def f(x):\n    return input('number: ')",
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
@@ -95,7 +100,14 @@ IMPURE = {
     "threads": "import threading\nthreading.Thread()",
     "warnings": "import warnings\nwarnings.simplefilter('error')",
     "a logger": "import logging\nlogging.basicConfig()",
-    "a name of a module that is not read": "from contextlib import suppress",
+    "a name of a module that is not read": "from contextlib import suppress\ng = suppress",
+    "the same in a function": "def f(x):\n    from pathlib import Path\n    return Path('x')",
+    "the same as a base": "from abc import ABC\nclass A(ABC):\n    pass",
+    "the same as a decorator": "from dataclasses import dataclass\n@dataclass\nclass A:\n    pass",
+    "the same in an annotation": "from pathlib import Path\ndef f(x: Path):\n    return x",
+    "the same under another name": "from os import system as s\ns('x')",
+    "a submodule that may be there": "from logging import handlers_of_another_kind",
+    "a name that a module makes up when asked": "from numpy import int",
     "an array": "import numpy as np\ndef f(x):\n    return np.array(x)",
     "a name that a module makes up": "import numpy\nnumpy.int",
     "a module that is not read, as a value": "import logging\ndef f(x):\n    return logging",
@@ -115,7 +127,8 @@ IMPURE = {
     "an import of the global scope": "def f(x):\n    global math\n    import math",
     "modules under one name": "import math as m\nimport string as m",
     "the module itself": "import solution",
-    "a module of the machine": "import socket",
+    "a module of the machine": "import socket\nsocket.socket()",
+    "a module that is not there yet": "import sqlite3",
     "a submodule": "import os.path",
     "a library function's attributes": "import string\ng = string.capwords\ng.n = 1",
     "an annotation that calls": "from collections import Counter\ndef g(c):\n    c.n = 1\ndef f(x: g(Counter)):\n    return x",
@@ -193,6 +206,7 @@ def test_a_test_cannot_reach_a_module_that_only_the_program_imports():
     assert why_impure(program, facts("from string import digits as math\n" + TEST)) != ""
     assert why_impure(program, facts("math = [1]\n" + TEST)) != ""
     assert why_impure(program, facts("import math\n" + TEST)) == ""
+    assert why_impure(facts("from pathlib import Path\ndef f(x):\n    return x"), facts(CASE + "f(Path('x'))")) != ""
 
 
 def test_no_name_that_is_read_freely_belongs_to_the_test_runner():
