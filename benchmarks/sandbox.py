@@ -4,18 +4,18 @@
 
 DIR holds `candidates.jsonl` {task_id, solutions} and `tests.jsonl` {task_id, unit_tests}; without it the starter problems'
 references and checks are run. Prints a table and one JSON line; ratios within one run are what counts, seconds depend on the
-machine. Programs that looped in a first run are left out of the second half of the rows. Only pairs that purity proves harmless
-ever run outside of a container: for the bare in-process limit and for another harness.
+machine. Programs that looped in a first run are left out of the rows without loops. Only pairs that purity proves harmless ever run
+outside of a container: for the bare in-process limit. Another harness runs in a container of its own, on an even sample of all
+pairs, looping ones too, and of the harmless ones.
 
 `--differential` compares instead: every outcome with sessions against one fresh process per pair, and lists what differs.
 """
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import json
-import subprocess
-import sys
 import tempfile
 import time
 import types
@@ -33,6 +33,7 @@ from coderm.config import SandboxConfig
 from coderm.messages import Block, Limits, Outcome
 from coderm.problems.starter import read_starter
 from coderm.sandbox.docker import DockerSandbox
+from coderm.sandbox.engine import connect, remove_container
 from coderm.sandbox.factory import make_sandbox
 from coderm.sandbox.runner.purity import facts, why_impure
 
@@ -43,6 +44,16 @@ suite = unittest.TestLoader().loadTestsFromTestCase({name})
 locals_dict['result'] = unittest.TextTestRunner(stream=output).run(suite)
 """
 """How such a harness wants a test to end."""
+STOPWATCH = """
+import subprocess, sys, time
+started = time.monotonic()
+subprocess.run([sys.executable, *sys.argv[1:]], check=True)
+with open("/data/seconds", "w") as file:
+    file.write(str(time.monotonic() - started))
+"""
+"""Runs a harness and writes the seconds it took, without those of its container."""
+HARNESS_WALL_S = 1800.0
+HARNESS_PAIRS = 500
 
 
 @dataclass(frozen=True)
@@ -131,8 +142,8 @@ def bare(pairs):
     return time.perf_counter() - started
 
 
-def other_harness(path, pairs, processes):
-    """Judge pairs with another harness that has the released one's command line."""
+def other_harness(path, pairs, processes, image):
+    """Judge pairs with another harness that has the released one's command line, in a container; return seconds."""
     lines = []
     for number, (program, test) in enumerate(pairs):
         test += FOOTER.format(name=test.partition("class ")[2].partition("(")[0])
@@ -140,11 +151,27 @@ def other_harness(path, pairs, processes):
         lines.append({"task_id": "0", "sol_id": number, "ut_id": 0, **texts})
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        command = [sys.executable, str(path.resolve()), "--input_path", "in.jsonl", "--output_path", "out.jsonl"]
+        command = ["-c", STOPWATCH, f"/harness/{path.name}", "--input_path", "/data/in.jsonl", "--output_path", "/data/out.jsonl"]
         command += ["--mp_num", str(processes), "--chunk_size", "1000", "--recover", "0"]
-        started = time.perf_counter()
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        return time.perf_counter() - started
+        _run_in_container(image, command, {folder: "/data:rw", str(path.resolve().parent): "/harness:ro"})
+        return float(Path(folder, "seconds").read_text())
+
+
+def _run_in_container(image, command, binds):
+    spec = importlib.util.find_spec("tqdm")  # the released harness wants it
+    if spec is not None and spec.origin is not None:
+        binds[str(Path(spec.origin).parent)] = "/packages/tqdm:ro"
+    with contextlib.closing(connect(HARNESS_WALL_S)) as client:
+        host = {"network_mode": "none", "mem_limit": "2g", "pids_limit": 256, "init": True, "tmpfs": {"/tmp": "size=64m"}}
+        limits = client.create_host_config(binds=[f"{source}:{target}" for source, target in binds.items()], **host)
+        made = client.create_container(
+            image, command, entrypoint=["python3"], environment={"PYTHONPATH": "/packages"}, working_dir="/data", host_config=limits
+        )["Id"]
+        try:
+            client.start(made)
+            client.wait(made, timeout=HARNESS_WALL_S)
+        finally:
+            remove_container(client, made)
 
 
 def first(tasks, pairs):
@@ -190,9 +217,12 @@ def measure(options):
     pairs = pairs[:: max(1, len(pairs) // options.sample)]
     note("bare in-process, harmless pairs, 1 process", len(pairs), bare(pairs))
     if options.harness:
-        chosen = pairs[:: max(1, len(pairs) // 500)]
-        for count in options.containers:
-            note(f"other harness, harmless pairs, {count} processes", len(chosen), other_harness(options.harness, chosen, count))
+        everything = [(program, test) for task in tasks for program in task.programs for test in task.tests]
+        for kind, known in (("all", everything), ("harmless pairs", pairs)):
+            chosen = known[:: max(1, len(known) // HARNESS_PAIRS)]
+            for count in options.containers:
+                seconds = other_harness(options.harness, chosen, count, options.image)
+                note(f"other harness, {kind}, {count} processes", len(chosen), seconds)
     return figures
 
 
@@ -231,7 +261,7 @@ def main():
     parser.add_argument("--containers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--gradings", nargs="+", default=["shared", "isolated"])
     parser.add_argument("--sample", type=int, default=2000, help="pairs for the slower ways")
-    parser.add_argument("--harness", type=Path, help="main file of another harness; only harmless pairs are given to it")
+    parser.add_argument("--harness", type=Path, help="main file of another harness; it runs in a container")
     parser.add_argument("--image", default=SandboxConfig().image)
     parser.add_argument("--differential", type=int, default=0, metavar="PAIRS")
     parser.add_argument("--sandbox", choices=("docker", "local"), default="docker", help="where --differential runs")

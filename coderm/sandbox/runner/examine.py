@@ -16,6 +16,7 @@ from . import codes
 from .endless import Watch
 from .guard import flush_output
 from .limits import allow_report
+from .ordinary import ordinary, run_cases
 from .report import Report, Reporter
 
 SOLUTION = "solution"
@@ -83,7 +84,7 @@ class Tally(unittest.TestResult):
 
 def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
     """Run one pair and report; called in a confined child."""
-    reporter.send(_examined(program, test, details=details)[0])
+    reporter.send(_examined(program, test, details=details, shared=False)[0])
 
 
 def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool) -> None:
@@ -99,15 +100,15 @@ def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter
         watch.next(program, test)
         for forget in CACHES:
             forget()
-        report, error = _examined(program, test, details=details)
+        report, error = _examined(program, test, details=details, shared=True)
         if isinstance(error, MemoryError | RecursionError):
             return
         reporter.send(report)
 
 
-def _examined(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
+def _examined(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
     try:
-        result = _run(program, test, details=details)
+        result = _run(program, test, details=details, shared=shared)
         flush_output()
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
         if isinstance(error, MemoryError):
@@ -116,7 +117,7 @@ def _examined(program: CodeType, test: CodeType, *, details: bool) -> tuple[Repo
     return result
 
 
-def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
+def _run(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
     module = ModuleType(SOLUTION)
     sys.modules[SOLUTION] = module
     names = module.__dict__
@@ -126,15 +127,26 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, B
         exec(test, names)
     except unittest.SkipTest as skip:
         return Report(codes.SKIPPED, detail=f"skipped: {skip}"), None
-    suite = case_suite(names, foreign)
-    planned = suite.countTestCases()
+    tally = Tally(details=details)
+    planned = run_all(names, foreign, tally, shared=shared)
     if not planned:
         return Report(codes.NO_TESTS, detail="the test module defines no test case"), None
-    tally = Tally(details=details)
-    suite.run(tally)
     if tally.outcome == codes.MEMORY:
         allow_report()
     return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail), tally.error
+
+
+def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared: bool) -> int:
+    """Run the test cases of a module and return their number; `shared` says that others run in the same interpreter."""
+    cases = ordinary(names, foreign) if shared else None
+    if cases is not None:
+        run_cases(cases, tally)
+        return sum(len(found) for _, found in cases)
+    suite = case_suite(names, foreign)
+    planned = suite.countTestCases()
+    if planned:
+        suite.run(tally)
+    return planned
 
 
 def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:

@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import codes
-from .examine import SOLUTION, Tally, case_suite, code_of, describe
+from .examine import SOLUTION, Tally, code_of, describe, run_all
 from .family import GONE_EXIT
 from .guard import flush_output
 from .limits import allow_report
@@ -100,12 +100,10 @@ class Tester:
             exec(code, module.__dict__)
         except unittest.SkipTest as skip:
             return Report(codes.SKIPPED, detail=f"skipped: {skip}")
-        suite = case_suite(module.__dict__, set())
-        planned = suite.countTestCases()
+        tally = Tally(details=self._details)
+        planned = run_all(module.__dict__, set(), tally, shared=not self._alone)
         if not planned:
             return Report(codes.NO_TESTS, detail="the test module defines no test case")
-        tally = Tally(details=self._details)
-        suite.run(tally)
         self._error = tally.error
         if tally.outcome == codes.MEMORY:
             allow_report()
