@@ -70,7 +70,7 @@ class State:
     def _scalar(self, kind: type, value: Any) -> None:
         if (kind in (str, bytes) and len(value) > MOST_BITS) or (kind is int and value.bit_length() > MOST_BITS):
             raise Unknown("too large")
-        self.parts.append((kind, repr(value) if kind in (float, complex) else value))  # 0.0 is not -0.0, nan is nan
+        self.parts.append((kind, repr(value) if kind in (float, complex, range) else value))  # equal is not the same
 
     def _object(self, kind: type, value: Any) -> None:
         if kind in ROWS:
