@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from coderm.sandbox.runner import warm
 from coderm.sandbox.runner.purity import facts, why_impure
+from coderm.sandbox.runner.purity_reach import interpreter_names
 from coderm.sandbox.runner.purity_rules import ASSERTIONS, CATCHABLE, DATA_ATTRIBUTES, MODULES
 
 CASE = "import unittest\n\nclass GeneratedCase(unittest.TestCase):\n    def test_it(self):\n        "
@@ -230,3 +231,18 @@ def test_any_text_has_an_answer(text):
 @pytest.mark.parametrize("text", ["(" * 10_000, "x" * 100_000, "-" * 19_000 + "1", "\x00", "\ud800", "def"])
 def test_odd_texts_are_denied(text):
     assert facts(text).reason
+
+
+def test_every_attribute_of_the_interpreter_is_known_by_its_name():
+    known = interpreter_names.__wrapped__()
+    stack, seen = [object], set()
+    while stack:
+        kind = stack.pop()
+        if kind not in seen:
+            seen.add(kind)
+            assert known >= set(vars(kind)), kind
+            stack += type.__subclasses__(kind)
+    case = unittest.TestCase("run")
+    caught = case.assertRaises(ValueError)  # noqa: PT027 - the object itself is looked at
+    assert known >= set(vars(case)) | set(vars(caught)) | set(vars(warm.warm_up)) | {"cache_info", "gi_frame", "__wrapped__"}
+    assert len(seen) > 500
