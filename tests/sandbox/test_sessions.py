@@ -51,6 +51,17 @@ TRAPS = {
     "a crash": "import ctypes\ndef f(x):\n    return ctypes.string_at(0) if x == 3 else 1",
     "an early exit": "def f(x):\n    if x == 1:\n        raise SystemExit\n    return 1",
     "a loop": "def f(x):\n    while x == 2:\n        pass\n    return 1",
+    "a loop that ends late": (
+        "def f(x):\n    steps = iter(range(300_000))\n    while next(steps, None) is not None:\n        x = 1\n    return x"
+    ),
+    "a long loop that changes what a method holds": (
+        "class C:\n    n = 0\n    def step(self):\n        self.n += 1\n        return self.n\n"
+        "def f(x):\n    step = C().step\n    while step() < 200_000:\n        x = 1\n    return x"
+    ),
+    "an empty stream": "def f(x):\n    try:\n        return input()\n    except EOFError:\n        return 1",
+    "an absent package": "try:\n    from .models import g\nexcept ImportError:\n    g = 1\ndef f(x):\n    return g",
+    "an absent attribute": "def f(x):\n    try:\n        return x.is_nothing_at_all\n    except AttributeError:\n        return 1",
+    "unread names": "import socket, numpy\nfrom pathlib import Path\ndef f(x):\n    return 1",
     "a wrong answer": "def f(x):\n    return x",
 }
 TESTS = tuple(case(f"self.assertEqual(f({number}), 1)") for number in range(6))
