@@ -160,6 +160,8 @@ class Block:
     details: bool = False
     fallback: bool = True
     """Whether a test that isolated grading cannot serve is graded shared; otherwise it is an error."""
+    canaries: bool = False
+    """Whether no honest program can pass the tests, so that a pass tells of tampering."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

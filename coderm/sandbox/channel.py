@@ -109,6 +109,11 @@ class Channel:
         except FrameError as error:
             raise self._lost(f"broke the protocol: {error}") from None
 
+    def settle(self) -> None:
+        """See that nothing came beyond the last frame: the next question would find it in the place of its answer."""
+        if self._buffer:
+            raise self._lost("spoke without being asked")
+
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._buffer) < size:
             self._wait(self._read_fd, select.POLLIN, deadline, "is silent")

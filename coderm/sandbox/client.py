@@ -1,5 +1,6 @@
 """The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
 
+import math
 import time
 from dataclasses import asdict, replace
 from typing import Any
@@ -17,6 +18,9 @@ SEND_TIMEOUT_S = 60.0
 """Longest time a box may take to accept a frame."""
 SILENCE_GRACE_S = 40.0
 """Beyond the wall limit of a pair: time to kill, to wipe and to start the next one on a busy machine."""
+
+RUNS = 2
+"""Most runs of a pair: once among others, once more alone."""
 
 
 def await_ready(channel: Channel, timeout_s: float) -> dict[str, str]:
@@ -37,8 +41,12 @@ def run_block(channel: Channel, block: Block) -> BlockResult:
     """Run a block over a channel. Raises SandboxLost when the box dies, falls silent or answers nonsense."""
     started = time.monotonic()
     channel.send(_request(block), SEND_TIMEOUT_S)
-    while (answer := channel.receive(block.limits.wall_s + SILENCE_GRACE_S)).get("type") == "alive":
-        pass
+    patience = block.limits.wall_s + SILENCE_GRACE_S
+    last = started + patience * (1 + RUNS * len(block.programs) * len(block.tests))
+    while (answer := channel.receive(patience)).get("type") == "alive":
+        if time.monotonic() > last:
+            raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
+    channel.settle()
     return _result(block, answer, time.monotonic() - started)
 
 
@@ -69,11 +77,11 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
             raise ValueError(f"a message of type {answer['type']!r}")
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
-        cpu_s = np.asarray(answer["cpu_s"], dtype=np.float32).reshape(shape)
-        decided, reruns, flips = (int(answer[name]) for name in ("decided", "reruns", "flips"))
-        details = {(int(i), int(j)): str(text) for i, j, text in answer["details"]}
-        memory_mb = float(answer["memory_mb"])
-    except (KeyError, TypeError, ValueError) as error:
+        cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
+        decided, reruns, flips = (_count(answer[name], outcomes.size) for name in ("decided", "reruns", "flips"))
+        details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
+        memory_mb = _amount(answer["memory_mb"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
@@ -82,7 +90,16 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
-    matrix = np.asarray(rows, dtype=np.int64).reshape(shape)
-    if matrix.size and (int(matrix.min()) < 0 or int(matrix.max()) >= codes):
-        raise ValueError("a code out of range")
-    return matrix.astype(np.int8)
+    return np.asarray([[_count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)
+
+
+def _count(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError("a number out of range")
+    return value
+
+
+def _amount(value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError("an amount that is none")
+    return float(value)

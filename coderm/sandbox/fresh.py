@@ -54,7 +54,7 @@ class FreshSandbox:
             self._prepare()
             self._remove(self._box)
             raise
-        self._wear.block(result, self._clock())
+        self._wear.block(result, self._clock(), canaries=block.canaries)
         self._prepare()
         return replace(result, recycled=reason or "")
 

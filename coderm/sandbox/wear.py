@@ -30,12 +30,12 @@ class Wear:
     first_mb: float = 0.0
     reason: Reason | None = None
 
-    def block(self, result: BlockResult, now: float) -> None:
-        """Take a finished block in."""
+    def block(self, result: BlockResult, now: float, *, canaries: bool = False) -> None:
+        """Take a finished block in; who passes one of `canaries` has tampered."""
         self.blocks += 1
         if self.blocks == 1:
             self.first_mb = result.memory_mb
-        self.reason = self._verdict(result, now)
+        self.reason = self._verdict(result, now, Outcome.PASSED if canaries else Outcome.TAMPERED)
 
     def lost(self) -> None:
         """The box died or fell silent under a block."""
@@ -46,8 +46,8 @@ class Wear:
         """Whether not one more block may run in the box."""
         return self.reason in ("tampered", "lost")
 
-    def _verdict(self, result: BlockResult, now: float) -> Reason | None:
-        if self.unfit or bool(np.any(result.outcomes == Outcome.TAMPERED)):
+    def _verdict(self, result: BlockResult, now: float, telling: Outcome) -> Reason | None:
+        if self.unfit or bool(np.any(np.isin(result.outcomes, (Outcome.TAMPERED, telling)))):
             return self.reason if self.unfit else "tampered"
         if bool(np.any(result.outcomes == Outcome.LOST)):
             return "lost"

@@ -71,3 +71,10 @@ def test_equal_texts_at_other_places_have_names_of_their_own():
 def test_ranges_cover_a_count_without_gap_or_overlap():
     assert list(cut(5, 2)) == [range(2), range(2, 4), range(4, 5)]
     assert list(cut(0, 2)) == []
+
+
+def test_blocks_of_canaries_say_so():
+    options = {"limits": Limits(), "grading": "shared", "fallback": True, "pairs": 4, "details": False, "environment": "e"}
+    for kind in ("tests", "checks", "canaries"):
+        (command,) = execute_commands("p/0", kind, ["p"], ["t"], [0], **options)
+        assert command.block.canaries == (kind == "canaries")

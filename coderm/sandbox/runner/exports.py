@@ -9,6 +9,7 @@ import sys
 import types
 from typing import Any
 
+from .errors import Linked, attributes, links
 from .examine import SOLUTION
 from .nodes import Node, Writes
 from .operations import SPECIALS
@@ -60,12 +61,17 @@ class Exports:
             return self._class(writer, value)
         kind = type(value)
         if isinstance(value, BaseException):
-            return ["e", self._number(value), [writer.value(kind)], writer.items(_args(value)), text_of(value)]
+            return [*self._error(writer, value), writer.items(links(value)), attributes(value)]
+        if isinstance(value, Linked):
+            return [*self._error(writer, value.error), [], attributes(value.error)]
         if kind.__module__ in _ITERATORS and hasattr(kind, "__next__"):
             return ["it", self._number(value), kind is types.GeneratorType]
         if isinstance(value, _FUNCTIONS) and not getattr(value, "__dict__", None):
             return ["fn", self._number(value), str(getattr(value, "__name__", ""))]
         return self.object(writer, value)
+
+    def _error(self, writer: Writes, error: BaseException) -> Node:
+        return ["e", self._number(error), [writer.value(type(error))], writer.items(_args(error)), text_of(error)]
 
     def object(self, writer: Writes, value: Any) -> Node:
         """Return the node of an object that stays here, whatever its class derives from."""
@@ -132,8 +138,10 @@ def _raises(kind: type) -> bool:
 
 
 def _args(error: BaseException) -> tuple[Any, ...]:
+    if isinstance(error, BaseExceptionGroup):
+        return (error.message, error.exceptions)
     args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
-    return tuple(args)
+    return tuple(None if arg is error else arg for arg in args)
 
 
 def text_of(error: BaseException) -> str:

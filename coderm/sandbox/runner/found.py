@@ -8,11 +8,13 @@ import unittest
 from collections.abc import Generator
 from typing import Any
 
+from .classes import make_class
 from .encoding import Malformed
+from .errors import complete
 from .given import MAX_CHUNK
 from .names import lent_module
 from .nodes import Node, Reads
-from .proxies import Asks, Kind, Raised, function, make_class, make_handle, make_raised
+from .proxies import Asks, Handle, Kind, Raised, function, make_handle, make_raised
 from .shapes import namedtuple
 
 
@@ -22,6 +24,12 @@ class Found:
     def __init__(self, asks: Asks) -> None:
         self._asks = asks
         self._made: dict[int, Any] = {}
+        self.answered = True
+        """Whether what is read now was answered by a call; the test made what a class that it called gives."""
+
+    def is_class(self, number: int | str) -> bool:
+        """Whether a class stands under a number."""
+        return isinstance(self._made.get(number), Kind)  # type: ignore[arg-type]
 
     def build(self, node: Node, reader: Reads) -> Any:
         """Return what a node of the candidate stands for. Raises Malformed."""
@@ -35,11 +43,11 @@ class Found:
         if tag not in ("h", "k", "e", "it", "fn") or type(node[1]) is not int:
             raise Malformed("an unknown kind of node")
         number = node[1]
-        if number in self._made:
-            return self._made[number]
-        made = self._make(tag, number, node, reader)
+        made = self._made[number] if number in self._made else self._make(tag, number, node, reader)
         if tag != "it":
             self._made[number] = made
+        if self.answered and isinstance(made, Handle):
+            object.__setattr__(made, "coderm_answered", True)
         return made
 
     def _make(self, tag: str, number: int, node: Node, reader: Reads) -> Any:
@@ -52,7 +60,9 @@ class Found:
         kinds = reader.items(node[2])
         kind = kinds[0] if kinds else None
         if tag == "e":
-            return self._exception(number, kind, reader.items(node[3]), str(node[4]))
+            error = self._exception(number, kind, reader.items(node[3]), str(node[4]))
+            complete(error, reader.items(node[5]), node[6])
+            return error
         if not isinstance(kind, Kind):
             kind = make_class(self._asks, -1, "object", enum=False, bases=[], methods=(), specials=(), flags=(False, True, False))
         return make_handle(kind, number)

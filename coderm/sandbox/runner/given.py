@@ -37,7 +37,7 @@ class Given:
         if _is_shared_code(value):
             return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _code_node(value)
         if isinstance(value, type):
-            return ["T", self._give(value), value.__name__, sorted(_methods(value))]
+            return ["T", self._give(value), value.__name__, sorted(methods(value)), sorted(properties(value))]
         if isinstance(value, BaseException):
             base = next(base for base in type(value).__mro__ if base.__module__ == "builtins")
             return ["E", self._give(_Held(value), value), base.__name__, writer.items(value.args)]
@@ -84,7 +84,9 @@ def run(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any
     if isinstance(target, _Chunks) and name == "more":
         return target.more(*values)
     owner = target.value if isinstance(target, _Held) else None
-    if type(name) is not str or name not in _methods(type(owner)):
+    if type(name) is str and name in properties(type(owner)):
+        return getattr(owner, name)
+    if type(name) is not str or name not in methods(type(owner)):
         raise AttributeError(f"no method {name!r}")
     return getattr(owner, name)(*values, **named)
 
@@ -108,11 +110,20 @@ class _Chunks:
         return [items, len(items) < int(count)]
 
 
-def _methods(kind: type) -> set[str]:
+def methods(kind: type) -> set[str]:
     """Names of the methods that a class of the test defines."""
-    own = [base for base in kind.__mro__ if base is not object and base.__module__ not in sys.stdlib_module_names]
     private = ("__init__", "__new__", "__del__", "__getattribute__", "__setattr__", "__init_subclass__", "__class_getitem__")
-    return {name for base in own for name, value in vars(base).items() if isinstance(value, types.FunctionType)} - set(private)
+    return _defined(kind, types.FunctionType) - set(private)
+
+
+def properties(kind: type) -> set[str]:
+    """Names of the properties that a class of the test defines."""
+    return _defined(kind, property)
+
+
+def _defined(kind: type, what: type) -> set[str]:
+    own = [base for base in kind.__mro__ if base is not object and base.__module__ not in sys.stdlib_module_names]
+    return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
 
 
 def _is_shared_code(value: Any) -> bool:

@@ -59,10 +59,12 @@ class Lent:
             self._numbers[id(made)] = number
         return self._found[number]
 
-    def _class(self, number: int, name: str, methods: list[str]) -> Any:
+    def _class(self, number: int, name: str, methods: list[str], properties: list[str]) -> Any:
         made = _stand_in_class(self._back, number, name)
         for method in methods:
             setattr(made, method, self._method(method))
+        for each in properties:
+            setattr(made, each, property(self._method(each)))
         return made
 
     def _method(self, name: str) -> Any:

@@ -1,6 +1,7 @@
 """Operators that the tester may ask of an object of the candidate, and the special methods that stand for them."""
 
 import copy
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -21,9 +22,24 @@ def _delete(value: Any, name: str) -> None:
     delattr(value, name)
 
 
-_NAMED = ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor")
+_OPERATORS = (*("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift", "and_", "or_", "xor"),)
+_INPLACE = tuple(f"i{name.strip('_')}" for name in _OPERATORS)
+_MEASURES: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "int": int,
+    "float": float,
+    "complex": complex,
+    "index": operator.index,
+    "trunc": math.trunc,
+    "floor": math.floor,
+    "ceil": math.ceil,
+}
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in _NAMED},
+    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
+    **_MEASURES,
+    "divmod": divmod,
+    "round": round,
+    "contains": operator.contains,
     "len": len,
     "iter": iter,
     "next": next,
@@ -47,22 +63,19 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "invert": operator.invert,
 }
 ORDERING = {"__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge"}
-BINARY = {
-    f"__{name.strip('_')}__": name
-    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor")
-}
+BINARY = {f"__{name.strip('_')}__": name for name in (*_OPERATORS, *_INPLACE, "divmod")}
+REFLECTED = {f"__r{name.strip('_')}__": name for name in (*_OPERATORS, "divmod")}
+"""The same with the operands exchanged."""
 UNARY = {
     "__len__": "len",
     "__iter__": "iter",
     "__next__": "next",
-    "__bool__": "truth",
     "__reversed__": "reversed",
-    "__neg__": "neg",
-    "__pos__": "pos",
-    "__invert__": "invert",
 }
+SIGNS = {"__neg__": "neg", "__pos__": "pos", "__invert__": "invert"}
+MEASURES = {f"__{name}__": name for name in _MEASURES} | {"__bool__": "truth", "__round__": "round"}
+"""What makes a number or a truth of an object."""
 KEYED = {"__getitem__": "getitem", "__setitem__": "setitem", "__delitem__": "delitem"}
 OTHERS = ("__contains__", "__call__", "__enter__", "__exit__")
-SPECIALS = (*ORDERING, *BINARY, *UNARY, *KEYED, *OTHERS)
-"""Special methods a proxy class has if the candidate's class has them. Conversions to numbers are not among them: what is
-compared as a number crosses as a number."""
+SPECIALS = (*ORDERING, *BINARY, *REFLECTED, *UNARY, *SIGNS, *MEASURES, *KEYED, *OTHERS)
+"""Special methods a stand-in class has if the candidate's class has them."""

@@ -1,14 +1,13 @@
 """Stand-ins, in the tester, for classes and objects of the candidate.
 
 What a stand-in is asked for goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
-computed here on data, membership by iterating, and nothing of the test's is ever an operand of the candidate's operators.
+computed here on data; operators are in `specials`.
 """
 
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from .nodes import Record
-from .operations import BINARY, KEYED, ORDERING, UNARY
 
 READABLE = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__self__", "__func__"})
 """Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
@@ -18,6 +17,8 @@ VALUE_METHODS = frozenset(
     name for kind in (str, bytes, int, float, list, tuple, dict, set) for name in dir(kind) if not name.startswith("_")
 )
 """Methods of plain values. A returned object that is no plain value must not answer to them: it would judge what it is asked."""
+PREDICATES = frozenset(name for name in VALUE_METHODS if name.startswith("is")) | {"startswith", "endswith"}
+"""Those that answer with a truth: not even an object of a tested class answers to them once a call has returned it."""
 
 
 class Asks(Protocol):
@@ -82,13 +83,18 @@ class EnumKind(Kind):
 class Handle(metaclass=Kind):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_handle",)
+    __slots__ = ("coderm_answered", "coderm_handle", "coderm_measured")
+    coderm_handle: int
+    coderm_answered: bool
+    """Whether a call returned it; the test made the others by calling their class."""
+    coderm_measured: bool
+    """Whether an operator made it of a value of the test's: what it is as a number or as a truth is then not asked."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
         if _hidden(name):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        judging = name in VALUE_METHODS and not kind.coderm_tested
+        judging = name in VALUE_METHODS and (not kind.coderm_tested or (self.coderm_answered and name in PREDICATES))
         if name in kind.coderm_methods and not judging:
             return method(kind.coderm_asks, self.coderm_handle, name)
         found = kind.coderm_asks.ask("getattr", None, (self, name), {})
@@ -148,20 +154,21 @@ class Raised:
 
 def equal(left: Handle, right: object) -> Any:
     """Compare on data: never asks the candidate what is equal, never shows it the other side."""
-    kind = type(left)
+    kind: Any = type(left)
     if isinstance(right, Handle):
         if left is right:
             return True
         if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
             return False
-        return kind.coderm_equality and bool(_data(left) == _data(right))
-    if kind.coderm_content and not isinstance(type(right), Kind):
-        found = _data(left)
+        return kind.coderm_equality and bool(data(left) == data(right))
+    if kind.coderm_content and not isinstance(type(right), Kind) and not left.coderm_measured:
+        found = data(left)
         return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
     return NotImplemented
 
 
-def _data(handle: Handle) -> Any:
+def data(handle: Handle) -> Any:
+    """Return an object as data."""
     return type(handle).coderm_asks.ask("data", None, (handle,), {})
 
 
@@ -186,34 +193,12 @@ def function(asks: Asks, number: int, name: str) -> Callable[..., Any]:
     return stub
 
 
-def make_class(asks: Asks, number: int, name: str, *, enum: bool, bases: list[Any], methods: Any, specials: Any, flags: Any) -> Any:
-    """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
-    raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
-    above = raised if raised else [base for base in bases if isinstance(base, Kind)]
-    made = {special: SPECIAL_METHODS[special] for special in specials if special in SPECIAL_METHODS and not raised}
-    made |= {"coderm_asks": asks, "coderm_number": number, "coderm_methods": frozenset(str(method) for method in methods)}
-    made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": "solution", "__slots__": ()}
-    if not flags[1] and not raised:
-        made["__hash__"] = None
-    kind = EnumKind if enum else Kind
-    if raised:
-        made.pop("__slots__")
-        mixed = () if any(issubclass(base, Raised) for base in raised) else (Raised,)
-        return _made(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
-    return _made(kind, name, tuple(above) or (Handle,), (Handle,), made)
-
-
-def _made(kind: type[Kind], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
-    try:
-        return kind(name, bases, dict(made))
-    except TypeError:  # bases that Python would not combine
-        return kind(name, simpler, dict(made))
-
-
 def make_handle(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
     handle = object.__new__(kind)
     object.__setattr__(handle, "coderm_handle", number)
+    object.__setattr__(handle, "coderm_answered", False)
+    object.__setattr__(handle, "coderm_measured", False)
     return handle
 
 
@@ -233,51 +218,3 @@ def _text(value: Any) -> str:
     if type(value) is not str:
         raise TypeError("no text came back")
     return value
-
-
-def _unary(operation: str) -> Callable[[Any], Any]:
-    def special(self: Any) -> Any:
-        return type(self).coderm_asks.ask(operation, None, (self,), {})
-
-    return special
-
-
-def _binary(operation: str) -> Callable[[Any, Any], Any]:
-    def special(self: Any, other: Any) -> Any:
-        if not isinstance(other, Handle):
-            return NotImplemented  # nothing of the test's is an operand over there
-        return type(self).coderm_asks.ask(operation, None, (self, other), {})
-
-    return special
-
-
-def _keyed(operation: str) -> Callable[..., Any]:
-    def special(self: Any, *args: Any) -> Any:
-        return type(self).coderm_asks.ask(operation, None, (self, *args), {})
-
-    return special
-
-
-def _contains(self: Any, item: Any) -> bool:
-    """Look for an item among those that iterating gives; the candidate does not learn which one is looked for."""
-    return any(found is item or found == item for found in iter(self))
-
-
-def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
-    return type(self).coderm_asks.ask(self.coderm_handle, None, args, kwargs)
-
-
-def _entered(self: Any) -> Any:
-    return type(self).coderm_asks.ask(self.coderm_handle, "__enter__", (), {})
-
-
-def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
-    return bool(type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, error, None), {}))
-
-
-SPECIAL_METHODS: dict[str, Any] = (
-    {name: _unary(operation) for name, operation in UNARY.items()}
-    | {name: _binary(operation) for name, operation in (BINARY | ORDERING).items()}
-    | {name: _keyed(operation) for name, operation in KEYED.items()}
-    | {"__contains__": _contains, "__call__": _called, "__enter__": _entered, "__exit__": _left}
-)

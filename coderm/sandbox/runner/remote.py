@@ -9,7 +9,7 @@ from typing import Any
 
 from .encoding import Malformed
 from .found import Found
-from .given import Given, run
+from .given import Given, methods, run
 from .link import Gone, Link
 from .nodes import BROKEN, Foreign, Node, Reads, Writes
 from .proxies import Handle, Kind
@@ -34,6 +34,7 @@ class Remote(Foreign):
         self.exhausted = False
         """Whether the program has run out of memory or stack."""
         self.tampered = ""
+        self._failure: AssertionError | None = None
         self.stop_allowed = True
         """Whether StopIteration may leave a call."""
         self.one_by_one = False
@@ -43,7 +44,7 @@ class Remote(Foreign):
 
     def begin(self, names: list[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return what it has under these names. Raises what it raised."""
-        self._found, self._given = Found(self), Given()
+        self._found, self._given, self._failure = Found(self), Given(), None
         self._send(["z", names])
         return self._names(names)
 
@@ -72,7 +73,21 @@ class Remote(Foreign):
         values = writer.items(args)
         named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
         self._send(["c", target, name, values, named, writer.nodes])
-        return self._value(self._answer(), writer.objects, stops=type(target) is str or self.stop_allowed)
+        answer = self._answer()
+        self._judge()
+        self._found.answered = name is not None or not self._found.is_class(target)
+        try:
+            return self._value(answer, writer.objects, stops=type(target) is str or self.stop_allowed)
+        finally:
+            self._found.answered = True
+
+    def _judge(self) -> None:
+        """Raise what an assertion in a function of the test raised: the program that called it may have caught it."""
+        if self._failure is not None:
+            failure = self._failure
+            if not self._depth:
+                self._failure = None
+            raise failure
 
     def _value(self, answer: list[Any], known: list[Any], *, stops: bool) -> Any:
         """Return what an answer holds, or raise it; what the call changed in the test's own objects is changed first.
@@ -130,6 +145,10 @@ class Remote(Foreign):
             result = self._run(target, name, values, named)
             writer = Writer(self)
             reply = ["r", writer.value(result), writer.nodes]
+        except AssertionError as error:  # what it says would tell the program what is expected
+            self._failure = self._failure or error
+            writer = Writer(self)
+            reply = ["e", writer.value(AssertionError()), writer.nodes]
         except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
             writer = Writer(self)
             reply = ["e", writer.value(error), writer.nodes]
@@ -169,8 +188,11 @@ class Remote(Foreign):
         items = reader.items(node[3])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, Handle)):
             raise Malformed("no fields")
+        fields = zip(items[::2], items[1::2], strict=True)
+        hiding = methods(type(shell)) - vars(shell).keys()  # those the candidate would answer for instead of the test
+        fresh = {name: value for name, value in fields if name not in hiding}
         vars(shell).clear()
-        vars(shell).update(zip(items[::2], items[1::2], strict=True))
+        vars(shell).update(fresh)
 
 
 def _number(value: Any) -> int | None:

@@ -1,51 +1,14 @@
 """The tester and the candidate over a socket, each in a process of its own, without limits around them."""
 
 import os
-import socket
 import struct
 
 import pytest
+from talking import DUNDERS, assert_passes, case, grade, talk
 
-from coderm.sandbox.runner import candidate, codes, tester
+from coderm.sandbox.runner import codes
 from coderm.sandbox.runner.encoding import dumps
 from coderm.sandbox.runner.family import GONE_EXIT
-from coderm.sandbox.runner.names import plan
-
-CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n"
-
-
-def talk(serve, *tests):
-    """Grade tests against what `serve` answers on its end of a socket; return reports and the tester's status."""
-    ours, theirs = (end.detach() for end in socket.socketpair())
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(ours)
-            serve(theirs)
-        finally:
-            os._exit(0)
-    os.close(theirs)
-    reports = []
-    compiled = [(compile(text, "<tests>", "exec"), text) for text in tests]
-    status = tester.work([(code, plan(text, code)) for code, text in compiled], ours, reports.append, details=True, alone=True)
-    os.close(ours)
-    os.waitpid(pid, 0)
-    return reports, status
-
-
-def case(*lines):
-    return CASE + "".join(f"        {line}\n" for line in lines)
-
-
-def grade(program, *tests):
-    code = compile(program, "<solution>", "exec")
-    return [report.outcome for report in talk(lambda fd: candidate.serve(code, fd, alone=True), *tests)[0]]
-
-
-def assert_passes(program, *lines, top=""):
-    code = compile(program, "<solution>", "exec")
-    (report,) = talk(lambda fd: candidate.serve(code, fd, alone=True), top + case(*lines))[0]
-    assert (report.outcome, report.detail) == (codes.PASSED, "")
 
 
 def test_calls_go_by_value_and_changes_come_back_in_place():
@@ -231,11 +194,6 @@ OPERANDS = (
     "assert thing() == 3",
     "match thing():\n            case 3: pass\n            case _: self.fail()",
 )
-DUNDERS = (
-    "eq ne lt le gt ge hash bool len iter next contains getitem call add radd sub rsub mul rmul truediv rtruediv abs round neg int "
-    "float index complex floor ceil trunc divmod and or xor getattr instancecheck subclasscheck array array_ufunc array_function "
-    "array_interface array_struct reversed format"
-)
 ALWAYS_EQUAL = f"""
 import sys
 class Meta(type):
@@ -248,7 +206,7 @@ class Anything(metaclass=Meta):
 def answer(name):
     def method(self, *args):
         open('seen', 'a').write(repr(args))
-        numbers = {{'hash': 0, 'len': 1, 'int': 3, 'index': 1, 'float': 3.0, 'round': 3, 'abs': 0}}
+        numbers = {{'hash': 0, 'len': 1, 'int': 4, 'index': 0, 'float': 4.0, 'round': 0, 'abs': 0}}
         return iter([Anything()]) if name == 'iter' else numbers.get(name, True)
     return method
 for name in '''{DUNDERS}'''.split():

@@ -1,7 +1,7 @@
 """The fresh-container policy: when a box is worn, and how it is exchanged beside the work."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -39,6 +39,19 @@ def test_a_box_is_worn_after_so_many_blocks():
 def test_a_tampered_or_lost_pair_makes_a_box_unfit_for_good(outcome, reason):
     wear = worn(result(outcome), result())
     assert (wear.reason, wear.unfit) == (reason, True)
+
+
+def test_a_passed_canary_makes_a_box_unfit_and_a_failed_one_does_not():
+    wear = Wear(LIMITS, born=0.0)
+    wear.block(result(Outcome.FAILED), 0.0, canaries=True)
+    assert wear.reason is None
+    wear.block(result(Outcome.PASSED), 0.0, canaries=True)
+    assert (wear.reason, wear.unfit) == ("tampered", True)
+
+
+def test_no_block_runs_in_a_box_after_a_passed_canary(sandbox):
+    told = [sandbox.run(replace(BLOCK, canaries=canaries)) for canaries in (False, True, False)]
+    assert [(int(each.block_id), each.recycled) for each in told] == [(1, ""), (1, ""), (2, "tampered")]
 
 
 @pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.TAMPERED, Outcome.LOST})

@@ -1,0 +1,159 @@
+"""Special methods of stand-ins: what an operator of the test's may ask of an object of the candidate.
+
+The answer to a question the test asks is never the candidate's. A value of the test's is an operand over there only for classes
+that the test names, and only where an object comes back, which is then compared on data and tells nothing as a number or a truth.
+What derives from a builtin is computed here on what it holds. Orders must not contradict themselves.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from .leaving import swallowed, told
+from .nodes import Record
+from .operations import BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
+from .proxies import Handle, data
+
+_chance = random.SystemRandom()
+"""Its own: a test may set the state of the common one."""
+
+
+def _ask(operation: str, operands: tuple[Any, ...]) -> Any:
+    handle = next(operand for operand in operands if isinstance(operand, Handle))
+    return type(handle).coderm_asks.ask(operation, None, operands, {})
+
+
+def _unary(operation: str) -> Callable[[Any], Any]:
+    def special(self: Any) -> Any:
+        return _ask(operation, (self,))
+
+    return special
+
+
+def _sign(operation: str) -> Callable[[Any], Any]:
+    def special(self: Any) -> Any:
+        return _marked(_ask(operation, (self,)), (self,))
+
+    return special
+
+
+def _measure(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        if self.coderm_measured:
+            raise TypeError(f"{operation} of an object that was computed from a value of the test")
+        return _ask(operation, (self, *args))
+
+    return special
+
+
+def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        operands = (other, self) if reflected else (self, other)
+        if isinstance(other, Handle):
+            return _marked(_ask(operation, operands), operands)
+        if type(self).coderm_content:
+            return OPERATIONS[operation](*map(_content, operands))
+        starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
+        if not (type(self).coderm_tested or starts):
+            return NotImplemented
+        found = _ask(operation, operands)
+        if not isinstance(found, Handle):
+            raise TypeError(f"{operation} of an object and a value of the test gave no object")
+        object.__setattr__(found, "coderm_measured", True)
+        return found
+
+    return special
+
+
+def _marked(found: Any, operands: tuple[Any, ...]) -> Any:
+    if isinstance(found, Handle) and any(operand.coderm_measured for operand in operands):
+        object.__setattr__(found, "coderm_measured", True)
+    return found
+
+
+def _content(operand: Any) -> Any:
+    """Return what an object of a builtin's subclass holds, anything else as it is."""
+    if not isinstance(operand, Handle):
+        return operand
+    found = data(operand)
+    if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
+        raise TypeError("an object without content")
+    return found.fields[""]
+
+
+def _order(operation: str) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        if type(self).coderm_content and (not isinstance(other, Handle) or type(other).coderm_content):
+            return OPERATIONS[operation](_content(self), _content(other))
+        if not isinstance(other, Handle):
+            return NotImplemented
+        if self.coderm_measured or other.coderm_measured:
+            raise TypeError("an order of objects that were computed from values of the test")
+        return _consistent(operation, self, other)
+
+    return special
+
+
+def _consistent(operation: str, left: Any, right: Any) -> bool:
+    """Ask for an order both ways, in an order that the candidate cannot know; both true is no order of different objects."""
+    if _chance.random() < 0.5:
+        answer = _truth(operation, left, right)
+        back = _truth(operation, right, left)
+    else:
+        back = _truth(operation, right, left)
+        answer = _truth(operation, left, right)
+    if answer and back and (operation in ("lt", "gt") or data(left) != data(right)):
+        raise TypeError(f"{operation} holds both ways")
+    return answer
+
+
+def _truth(operation: str, left: Any, right: Any) -> bool:
+    found = _ask(operation, (left, right))
+    if isinstance(found, Handle):
+        raise TypeError(f"{operation} gave no truth")
+    return bool(found)
+
+
+def _keyed(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        return _ask(operation, (self, *args))
+
+    return special
+
+
+def _contains(self: Any, item: Any) -> bool:
+    """Look for an item among those that iterating gives; the candidate does not learn which one is looked for.
+
+    Only what the test itself made of a class that it names is asked, and only where iterating is impossible.
+    """
+    kind = type(self)
+    if kind.coderm_tested and not self.coderm_answered and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
+        return bool(_ask("contains", (self, item)))
+    return any(found is item or found == item for found in iter(self))
+
+
+def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, None, args, kwargs)
+
+
+def _entered(self: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, "__enter__", (), {})
+
+
+def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+    kind, told_of = told(kind, error)
+    answer = type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, told_of, None), {})
+    return bool(answer) and swallowed(error, trace)
+
+
+SPECIAL_METHODS: dict[str, Any] = (
+    {name: _unary(operation) for name, operation in UNARY.items()}
+    | {name: _sign(operation) for name, operation in SIGNS.items()}
+    | {name: _measure(operation) for name, operation in MEASURES.items()}
+    | {name: _binary(operation) for name, operation in BINARY.items()}
+    | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
+    | {name: _order(operation) for name, operation in ORDERING.items()}
+    | {name: _keyed(operation) for name, operation in KEYED.items()}
+    | {"__contains__": _contains, "__call__": _called, "__enter__": _entered, "__exit__": _left}
+)
+"""By name; a stand-in class has those that the candidate's class has."""

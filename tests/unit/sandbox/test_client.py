@@ -1,0 +1,102 @@
+"""What a box answers to a block is checked: nonsense of any kind is a loss, never a crash and never a verdict."""
+
+import os
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coderm.errors import SandboxLost
+from coderm.messages import Block, Limits, Outcome
+from coderm.sandbox.channel import Channel, Plain
+from coderm.sandbox.client import run_block
+from coderm.sandbox.runner.frames import encode
+
+BLOCK = Block("b", ("p",), ("t",), Limits(wall_s=0.1))
+GOOD = {
+    "type": "result",
+    "outcomes": [[1]],
+    "grading": [[1]],
+    "cpu_s": [[0.5]],
+    "decided": 0,
+    "reruns": 0,
+    "flips": 0,
+    "details": [],
+    "memory_mb": 3.5,
+}
+
+
+def answered(data):
+    """Run a block against a box that answers with these bytes."""
+    inbound, box_out = os.pipe()
+    box_in, outbound = os.pipe()
+    try:
+        os.write(box_out, data)
+        os.close(box_out)
+        return run_block(Channel(inbound, outbound, Plain(), "b"), BLOCK)
+    finally:
+        for fd in (inbound, box_in, outbound):
+            os.close(fd)
+
+
+def test_a_good_answer_is_a_result():
+    result = answered(encode({"type": "alive"}) + encode(GOOD))
+    assert (result.outcomes.tolist(), result.cpu_s.tolist(), result.memory_mb) == ([[Outcome.PASSED]], [[np.float32(0.5)]], 3.5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "passed"},
+        {"outcomes": [[1.5]]},
+        {"outcomes": [[True]]},
+        {"outcomes": [[10]]},
+        {"outcomes": [[-1]]},
+        {"outcomes": [[10**400]]},
+        {"outcomes": [["1"]]},
+        {"outcomes": [[1, 1]]},
+        {"outcomes": []},
+        {"outcomes": None},
+        {"outcomes": {"0": [1]}},
+        {"grading": [[2]]},
+        {"cpu_s": [[float("nan")]]},
+        {"cpu_s": [[float("inf")]]},
+        {"cpu_s": [[-1.0]]},
+        {"cpu_s": [[10**400]]},
+        {"cpu_s": [[None]]},
+        {"decided": 2},
+        {"decided": float("inf")},
+        {"reruns": -1},
+        {"flips": 10**30},
+        {"details": [[0, 1, "x"]]},
+        {"details": [[-1, 0, "x"]]},
+        {"details": [[0, 0]]},
+        {"memory_mb": float("nan")},
+        {"memory_mb": 10**400},
+        {"memory_mb": "3"},
+    ],
+)
+def test_nonsense_is_a_loss(change):
+    with pytest.raises(SandboxLost):
+        answered(encode(GOOD | change))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_part_is_a_loss(name):
+    with pytest.raises(SandboxLost):
+        answered(encode({key: value for key, value in GOOD.items() if key != name}))
+
+
+def test_more_than_one_answer_is_a_loss_lest_the_second_answers_the_next_question():
+    with pytest.raises(SandboxLost):
+        answered(encode(GOOD) + encode(GOOD))
+    with pytest.raises(SandboxLost):
+        answered(encode(GOOD) + b"x")
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_a_verdict(data):
+    with pytest.raises(SandboxLost):
+        answered(struct.pack(">I", len(data)) + data)
