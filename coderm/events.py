@@ -148,6 +148,7 @@ class ProblemResult:
     reruns: int = 0
     """Pairs run again for ending near the limit, checks included."""
     flips: int = 0
+    endless: int = 0
     """Those of them whose outcome changed."""
     recycled: dict[str, int] = field(default_factory=dict)
     """Boxes exchanged between its blocks, by reason."""

@@ -170,9 +170,9 @@ class BlockResult:
 
     outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
     that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. reruns: pairs run again for being
-    borderline, flips: those of them whose outcome changed. details: {(i, j): bounded text} for pairs that did not pass, only when
-    asked for. memory_mb: memory of the box after the block, MiB, 0 where it tells none. recycled: why the box was exchanged before
-    the block; empty: it was not.
+    borderline, flips: those of them whose outcome changed. endless: timeouts that were proved before their limit. details:
+    {(i, j): bounded text} for pairs that did not pass, only when asked for. memory_mb: memory of the box after the block, MiB, 0
+    where it tells none. recycled: why the box was exchanged before the block; empty: it was not.
     """
 
     block_id: str
@@ -186,3 +186,4 @@ class BlockResult:
     recycled: str = ""
     reruns: int = 0
     flips: int = 0
+    endless: int = 0

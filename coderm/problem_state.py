@@ -76,6 +76,7 @@ class ProblemState:
     decided: int = 0
     reruns: int = 0
     flips: int = 0
+    endless: int = 0
     recycled: Counter[str] = field(default_factory=Counter)
     canaries: tuple[str, ...] = ()
     batches: list[tuple[range, tuple[str, ...]]] = field(default_factory=list)
@@ -160,6 +161,7 @@ class ProblemState:
         self.decided += result.decided
         self.reruns += result.reruns
         self.flips += result.flips
+        self.endless += result.endless
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             return
@@ -261,6 +263,7 @@ class ProblemState:
             lost=tuple(self.lost),
             reruns=self.reruns,
             flips=self.flips,
+            endless=self.endless,
             recycled=dict(self.recycled),
             canaries=len(self.canaries),
             skipped=int(np.count_nonzero(self.outcomes == Outcome.LOST)) if self.waves and not self.waves.whole else 0,

@@ -58,6 +58,7 @@ class Tally:
             pairs_skipped_early=result.skipped,
             pairs_rerun=result.reruns,
             pairs_flipped=result.flips,
+            pairs_proved_endless=result.endless,
             unique_candidates=len(result.programs),
             unique_tests=len(result.unit_tests),
             tests_asked=result.asked,
@@ -126,6 +127,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
                 "pairs_skipped_early",
                 "pairs_rerun",
                 "pairs_flipped",
+                "pairs_proved_endless",
             )
         },
         "outcomes": dict(tally.outcomes),

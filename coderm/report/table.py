@@ -82,6 +82,7 @@ def _counts(summary: Summary) -> Table:
         "checks": _listed(summary["check_outcomes"]),
         "gradings": _listed(summary.get("gradings", {})),
         "near the limit": f"{summary.get('pairs_rerun', 0):,} run again, {summary.get('pairs_flipped', 0):,} changed their outcome",
+        "proved endless": f"{summary.get('pairs_proved_endless', 0):,} timeouts before their limit",
         "rejected texts": _listed(summary["rejected"]),
         "lost": f"{summary['lost']}",
         "containers exchanged": _listed(summary.get("recycled", {})),

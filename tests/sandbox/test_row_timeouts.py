@@ -31,3 +31,11 @@ def test_zero_runs_every_pair(sandbox: Sandbox) -> None:
 
     assert (result.cpu_s[0][2:] > 0).all()
     assert result.decided == 0
+
+
+def test_timeouts_that_are_proved_cost_no_limit_and_are_counted(sandbox: Sandbox) -> None:
+    result = sandbox.run(Block("b", (LOOPS_FROM_TWO, HONEST), TESTS[:6], Limits(cpu_s=8.0, row_timeouts=0)))
+
+    assert [Outcome(code) for code in result.outcomes[0]] == [Outcome.PASSED] * 2 + [Outcome.TIMEOUT] * 4
+    assert result.endless == 4
+    assert (result.cpu_s[0] < 8.0).all()

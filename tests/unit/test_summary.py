@@ -63,8 +63,8 @@ def test_candidates_that_passed_a_canary_are_counted_by_position_and_their_rows_
 
 
 def test_reruns_flips_and_gradings_are_counted(summarise):
-    summary = summarise(a_result(0, "p/0", reruns=3, flips=1), a_result(1, "p/1", reruns=2))
-    assert (summary["pairs_rerun"], summary["pairs_flipped"]) == (5, 1)
+    summary = summarise(a_result(0, "p/0", reruns=3, flips=1, endless=2), a_result(1, "p/1", reruns=2))
+    assert (summary["pairs_rerun"], summary["pairs_flipped"], summary["pairs_proved_endless"]) == (5, 1, 2)
     assert summary["gradings"] == {"shared": 14, "isolated": 4}
 
 

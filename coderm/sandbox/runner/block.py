@@ -66,6 +66,7 @@ class BlockRun:
             "decided": rows.counts.decided,
             "reruns": rows.counts.reruns,
             "flips": rows.counts.flips,
+            "endless": sum(cell.endless for row in table for cell in row),
             "memory_mb": memory_mb(),
             "details": self._told(table) if self._details else [],
         }

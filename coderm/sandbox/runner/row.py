@@ -96,18 +96,19 @@ class Rows:
                 found.append(self._noted(row, program, number, self._judge.alone(program, number, self._most)))
             return found
         if not (streak and self._patience):
-            return [self._noted(row, program, start, self._judge.alone(program, start, self._most))]
-        verdict = self._on_probation(program, start)
+            return [self._noted(row, program, start, self._single(program, start, self._most))]
+        verdict = self._single(program, start, self._limit * PROBATION)
         if verdict.outcome == codes.TIMEOUT and not verdict.endless:
             cut.append(start)
         return [verdict]
 
-    def _on_probation(self, program: int, test: int) -> Verdict:
+    def _single(self, program: int, test: int, cpu_s: float) -> Verdict:
+        """Run one test, in a session if it may share one, since only there an endless loop is proved."""
         if self._judge.shareable(program, test):
-            verdicts, _ = self._judge.together(program, [test], self._limit * PROBATION)
+            verdicts, _ = self._judge.together(program, [test], cpu_s)
             if verdicts:
                 return verdicts[0]
-        return self._judge.alone(program, test, self._limit * PROBATION)
+        return self._judge.alone(program, test, cpu_s)
 
     def _run_again(self, program: int, row: list[Verdict], cut: list[int]) -> None:
         """Give tests that were cut at a quarter of the limit all of it."""

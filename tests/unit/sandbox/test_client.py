@@ -23,6 +23,7 @@ GOOD = {
     "decided": 0,
     "reruns": 0,
     "flips": 0,
+    "endless": 0,
     "details": [],
     "memory_mb": 3.5,
 }
