@@ -15,100 +15,38 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 SOLUTION = "solution"
-SOURCES = (
-    *("typing", "math", "collections", "itertools", "functools", "re", "heapq", "bisect", "operator", "random", "string", "json"),
-    *(
-        "datetime",
-        "decimal",
-        "fractions",
-        "statistics",
-        "copy",
-        "dataclasses",
-        "enum",
-        "contextlib",
-        "io",
-        "abc",
-        "collections.abc",
-    ),
-)
+SOURCES = _words("""
+    typing math collections itertools functools re heapq bisect operator random string json datetime decimal fractions
+    statistics copy dataclasses enum contextlib io abc collections.abc
+""")
 """Modules whose public names count as known; earlier ones win."""
 ALIASES = {"np": "numpy", "dt": "datetime", "op": "operator", "it": "itertools", "tp": "typing", "ft": "functools"}
-UNSUPPORTED_MODULES = frozenset(
-    {
-        *(
-            "unittest.mock",
-            "mock",
-            "inspect",
-            "threading",
-            "multiprocessing",
-            "subprocess",
-            "asyncio",
-            "concurrent",
-            "gc",
-            "ctypes",
-        ),
-        *("importlib", "signal", "pickle", "tracemalloc", "weakref", "runpy", "dis", "ast", "traceback", "warnings", "logging"),
-    }
-)
+UNSUPPORTED_MODULES = _words("""
+    ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy signal subprocess
+    threading traceback tracemalloc unittest.mock warnings weakref
+""")
 """Modules whose use shows that a test looks into the program's process."""
-UNSUPPORTED_NAMES = frozenset(
-    {"eval", "exec", "globals", "__import__", "patch", "mock", "MagicMock", "Mock", "redirect_stdout", "redirect_stderr", "capsys"}
-)
-UNSUPPORTED_ATTRIBUTES = frozenset(
-    {
-        *(
-            "stdout",
-            "stderr",
-            "stdin",
-            "mock",
-            "patch",
-            "setrecursionlimit",
-            "settrace",
-            "getrefcount",
-            "modules",
-            "environ",
-            "chdir",
-        ),
-        *(
-            "__code__",
-            "__closure__",
-            "__defaults__",
-            "__globals__",
-            "__doc__",
-            "__annotations__",
-            "__wrapped__",
-            "__mro__",
-            "__bases__",
-        ),
-        *("__subclasses__", "seed", "throw", "assertWarns", "assertWarnsRegex", "assertLogs", "assertNoLogs", "getcontext"),
-        *("setcontext", "localcontext"),
-    }
-)
+UNSUPPORTED_NAMES = _words("""
+    capsys eval exec globals MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
+""")
+UNSUPPORTED_ATTRIBUTES = _words("""
+    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext mock modules
+    patch seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
+    __code__ __defaults__ __doc__ __globals__ __mro__ __subclasses__ __wrapped__
+""")
 """Attributes of state that the test and the program would have to share."""
 LENT = frozenset({*SOURCES, "numpy", "sys", "os", "os.path", "time", "types", "unittest", "numbers", "cmath", "array", "textwrap"})
 """Modules that a test may find under a name of the program."""
-COMMON = frozenset(
-    {
-        *(
-            "abs",
-            "all",
-            "any",
-            "bool",
-            "bytes",
-            "callable",
-            "dict",
-            "enumerate",
-            "filter",
-            "float",
-            "format",
-            "frozenset",
-            "getattr",
-        ),
-        *("hasattr", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "map", "next", "object", "open", "print"),
-        *("range", "repr", "round", "set", "sorted", "str", "super", "tuple", "type", "vars", "zip"),
-    }
-)
+COMMON = _words("""
+    abs all any bool bytes callable dict enumerate filter float format frozenset getattr hasattr id int isinstance
+    issubclass iter len list map next object open print range repr round set sorted str super tuple type vars zip
+""")
 """Builtins that tests use as tools; a function under test hardly ever has one of these names."""
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
@@ -188,7 +126,7 @@ def _before(code: CodeType, names: set[str]) -> set[str]:
 
 
 def _obstacles(tree: ast.AST, words: set[str], asked: set[str]) -> Iterator[str]:
-    for word in sorted(words & UNSUPPORTED_NAMES):
+    for word in sorted(words.intersection(UNSUPPORTED_NAMES)):
         yield f"uses {word}"
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in UNSUPPORTED_ATTRIBUTES:
@@ -215,7 +153,8 @@ def _known() -> dict[str, Any]:
         module = importlib.import_module(source)
         names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
         for name in names:
-            found.setdefault(name, getattr(module, name))
+            if len(name) > 1:  # flags of re, and e: one letter is what a program calls a class of its own
+                found.setdefault(name, getattr(module, name))
     return found
 
 

@@ -27,6 +27,7 @@ def read(text):
         ("self.assertEqual([f(x) for x in range(3)], [])", ("f",), ()),
         ("self.assertEqual(Solution().two(1), 2)", ("Solution",), ()),
         ("def inner(): return helper()", ("helper",), ()),
+        ("self.assertEqual(A(1).n, g(S()))", ("A", "S", "g"), ()),
     ],
 )
 def test_names_of_the_program_are_those_that_the_test_uses_and_does_not_bind(body, own, known):
