@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 
 import pytest
+from pairs import IMAGE
 
 from coderm.config import SandboxConfig
 from coderm.errors import EngineError
@@ -11,8 +12,6 @@ from coderm.sandbox.docker import check_image
 from coderm.sandbox.engine import connect
 from coderm.sandbox.factory import make_sandbox
 
-IMAGE = os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image)
-"""An image of another name lets two checkouts test side by side."""
 CONFIGS = {"docker": SandboxConfig(type="docker", image=IMAGE), "local": SandboxConfig(type="local")}
 
 

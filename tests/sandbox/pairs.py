@@ -1,7 +1,12 @@
 """Programs, tests and helpers of the contract suite."""
 
+import os
+
+from coderm.config import SandboxConfig
 from coderm.messages import Block, Limits, Outcome
 
+IMAGE = os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image)
+"""An image of another name lets two checkouts test side by side."""
 LIMITS = Limits(cpu_s=2.0, wall_s=60.0)
 """Far from what any honest pair needs, on any machine."""
 TIGHT = Limits(cpu_s=0.3, wall_s=60.0)

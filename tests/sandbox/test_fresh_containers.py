@@ -1,11 +1,10 @@
 """Fresh containers under real work: exchanged beside it, judged alike, none left."""
 
-import os
 import secrets
 
 import numpy as np
 import pytest
-from pairs import ADD, ADDS, LIMITS, WRONG
+from pairs import ADD, ADDS, IMAGE, LIMITS, WRONG
 
 from coderm.config import SandboxConfig
 from coderm.messages import Block, Outcome
@@ -29,7 +28,7 @@ def mine(client, run_id):
 
 
 def config(**changes):
-    return SandboxConfig(image=os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image), **changes)
+    return SandboxConfig(image=IMAGE, **changes)
 
 
 @pytest.mark.docker

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from pairs import ADD, ADDS, LIMITS, assert_serving
+from pairs import ADD, ADDS, IMAGE, LIMITS, assert_serving
 
 from coderm.config import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
@@ -23,7 +23,7 @@ import os, sys, time
 from coderm.config import SandboxConfig
 from coderm.messages import Block, Limits
 from coderm.sandbox.factory import make_sandbox
-box = make_sandbox(SandboxConfig(type=sys.argv[1]), run_id="doomed")
+box = make_sandbox(SandboxConfig(type=sys.argv[1], image=sys.argv[3]), run_id="doomed")
 box.start()
 print(getattr(box, "name", "") or box._process.pid, flush=True)
 if sys.argv[2] == "busy":
@@ -71,7 +71,7 @@ def test_the_environment_names_sources_and_versions(sandbox, kind):
 
 @pytest.mark.parametrize("state", ["idle", "busy"])
 def test_a_killed_owner_leaves_nothing(kind, state, docker_alive):
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, kind, state], stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, kind, state, IMAGE], stdout=subprocess.PIPE, text=True)
     with owner:
         name = owner.stdout.readline().strip()
         assert docker_alive(name)
@@ -88,7 +88,7 @@ def docker_alive(kind, request):
 
 
 def test_a_removed_container_is_a_lost_sandbox(client):
-    box = DockerSandbox(SandboxConfig(), run_id="r")
+    box = DockerSandbox(SandboxConfig(image=IMAGE), run_id="r")
     with box:
         remove_container(client, box.name)
         with pytest.raises(SandboxLost):
@@ -103,17 +103,17 @@ def test_a_missing_image_names_the_remedy(client):
 def test_an_engine_that_does_not_answer_names_the_remedy(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     with pytest.raises(EngineError, match="make setup"):
-        DockerSandbox(SandboxConfig(), run_id="r").start()
+        DockerSandbox(SandboxConfig(image=IMAGE), run_id="r").start()
 
 
 @pytest.mark.docker
 def test_every_limit_is_proved_in_the_real_box(docker_ready):
-    assert "no network" in self_test(SandboxConfig())
+    assert "no network" in self_test(SandboxConfig(image=IMAGE))
 
 
 @contextlib.contextmanager
 def container(client, labels):
-    made = client.create_container(SandboxConfig().image, labels=labels, stdin_open=True)["Id"]
+    made = client.create_container(IMAGE, labels=labels, stdin_open=True)["Id"]
     try:
         yield made[:12]
     finally:
@@ -148,5 +148,5 @@ def test_sweep_takes_the_dead_and_the_expired_and_nothing_else(client):
 @pytest.mark.docker
 def test_many_boxes_serve_side_by_side(docker_ready):
     with contextlib.ExitStack() as stack:
-        for box in [stack.enter_context(DockerSandbox(SandboxConfig(), run_id="r")) for _ in range(3)]:
+        for box in [stack.enter_context(DockerSandbox(SandboxConfig(image=IMAGE), run_id="r")) for _ in range(3)]:
             assert_serving(box)
