@@ -108,6 +108,14 @@ def _probe_commands(commands: Any) -> None:
         "train", help="train a probe on candidates with labels", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
     )
     _probe_data(train)
+    train.add_argument(
+        "--also",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RUN_DIR",
+        help="train on these run directories too, but score on the others alone (another policy's programs)",
+    )
     train.add_argument("--model", metavar="NAME", help="model whose hidden states are read; without it cheap features only")
     train.add_argument(
         "--layers",
@@ -215,8 +223,9 @@ def _probe(arguments: argparse.Namespace) -> int:
     if arguments.action == "eval":
         return probe.evaluate(data, arguments.probe, arguments.json, arguments.predicted)
     shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
+    also = probe.Data(arguments.also, [], arguments.states) if arguments.also else None
     return probe.train(
-        data, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
+        data, also, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
 
 

@@ -38,18 +38,29 @@ class Data:
         return read_labelled(self.runs, self.files)
 
 
-def train(data: Data, model: str | None, layers: Sequence[int], shown: dict[str, Any], overrides: list[str], out: Path) -> int:
-    """Cross-validate, train on everything, save probe and report. `shown`: the other fields of StateSpec."""
+def train(
+    data: Data, also: Data | None, model: str | None, layers: Sequence[int], shown: dict[str, Any], overrides: list[str], out: Path
+) -> int:
+    """Cross-validate, train on everything, save probe and report. `shown`: the other fields of StateSpec.
+
+    also: programs to train on and not to score on.
+    """
     spec = StateSpec(model, tuple(layers), **shown) if model else None
     settings = parse_settings(overrides)
     if spec is None:
         settings = settings.model_copy(update={"families": tuple(name for name in settings.families if name != "states")})
     problems = data.read()
     labels = labels_of(problems)
-    table = _features(problems, spec if "states" in settings.families else None, data.states)
-    rivals = compare(table, labels, settings, tell=_counter("trainings"))
+    read = spec if "states" in settings.families else None
+    table = _features(problems, read, data.states)
+    further = None
+    if also is not None:
+        others = also.read()
+        further = _features(others, read, also.states), labels_of(others)
+    rivals = compare(table, labels, settings, tell=_counter("trainings"), also=further)
     report = {rival.name: rival.figures() for rival in rivals}
-    probe = train_probe(table, labels, settings, report)
+    whole = (table.plus(further[0]), labels.plus(further[1])) if further else (table, labels)
+    probe = train_probe(*whole, settings, report)
     save_probe(probe, out)
     title = f"held out by problem: {_told(labels)}"
     _print(title, rivals)

@@ -47,10 +47,12 @@ def compare(
     settings: ProbeSettings,
     repeats: int = REPEATS,
     tell: Callable[[int, int], None] = lambda done, total: None,
+    also: tuple[FeatureTable, Labels] | None = None,
 ) -> list[Rival]:
     """Score the constant predictor, each family alone and all together on problems held out, and what a perfect one would get.
 
-    `tell` hears how many trainings are done. Raises DataError for too few problems.
+    `tell` hears how many trainings are done. also: further rows to train on and not to score on, such as another policy's programs;
+    those of the problems held out are left out as well. Raises DataError for too few problems.
     """
     contenders = _contenders(table, settings)
     predicted = {name: np.zeros((repeats, len(table.task_ids))) for name in ("constant", *contenders)}
@@ -62,11 +64,21 @@ def compare(
             predicted["constant"][repeat, held] = labels.rows(fit).rate
             for name, families in contenders.items():
                 chosen = settings.model_copy(update={"families": families, "seed": settings.seed + repeat})
-                probe = train_probe(table.rows(fit), labels.rows(fit), chosen)
+                probe = train_probe(*_with(also, table.rows(fit), labels.rows(fit), table.rows(held)), chosen)
                 predicted[name][repeat, held] = probe.predict(table.rows(held))
                 tell(done := done + 1, total)
     predicted["perfect"] = np.clip(labels.rates, LOWEST, 1 - LOWEST)[None]
     return [_rival(name, values, predicted["constant"], labels) for name, values in predicted.items()]
+
+
+def _with(
+    also: tuple[FeatureTable, Labels] | None, table: FeatureTable, labels: Labels, held: FeatureTable
+) -> tuple[FeatureTable, Labels]:
+    """Add the rows of `also` that are of no problem held out."""
+    if also is None:
+        return table, labels
+    seen = np.flatnonzero(~np.isin(np.array(also[0].task_ids), np.array(held.task_ids)))
+    return table.plus(also[0].rows(seen)), labels.plus(also[1].rows(seen))
 
 
 def held_out(rivals: Sequence[Rival], table: FeatureTable, settings: ProbeSettings) -> dict[str, float]:

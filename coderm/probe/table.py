@@ -69,6 +69,19 @@ class FeatureTable:
             table = replace(table, names=(), cheap=np.zeros((rows, 0), np.float32))
         return table
 
+    def plus(self, other: "FeatureTable") -> "FeatureTable":
+        """Both tables' problems; raises DataError when they hold other features."""
+        if (self.spec, self.names) != (other.spec, other.names):
+            raise DataError("probe features: the two tables hold other features; read both with the same settings")
+        return FeatureTable(
+            self.task_ids + other.task_ids,
+            self.spec,
+            np.concatenate([self.states, other.states]),
+            self.names,
+            np.concatenate([self.cheap, other.cheap]),
+            np.concatenate([self.usable, other.usable]),
+        )
+
     def rows(self, places: npt.NDArray[np.intp]) -> "FeatureTable":
         """Keep these problems, in this order."""
         return FeatureTable(

@@ -27,6 +27,10 @@ class Labels:
         if self.rates.shape != self.weights.shape or not ((self.rates >= 0) & (self.rates <= 1) & (self.weights > 0)).all():
             raise DataError("probe labels: rates must be in [0, 1] with positive weights, one of each per problem")
 
+    def plus(self, other: "Labels") -> "Labels":
+        """Both problems' labels."""
+        return Labels(np.concatenate([self.rates, other.rates]), np.concatenate([self.weights, other.weights]))
+
     def rows(self, places: npt.NDArray[np.intp]) -> "Labels":
         """Keep these problems, in this order."""
         return Labels(self.rates[places], self.weights[places])

@@ -192,6 +192,27 @@ def test_cross_validation_ranks_the_families_by_what_they_know():
     assert rivals["constant"].gain.mean == 0
 
 
+def test_further_rows_teach_but_not_about_the_problems_held_out():
+    table, labels = a_table(40)
+    few = table.rows(np.arange(12)), labels.rows(np.arange(12))
+    others = table.rows(np.arange(12, 40)), labels.rows(np.arange(12, 40))
+    alone, helped = (
+        next(rival for rival in compare(*few, QUICK, repeats=1, also=also) if rival.name == "states+cheap")
+        for also in (None, others)
+    )
+    assert helped.scores.log_loss < alone.scores.log_loss
+    rates = few[1].rates.copy()
+    rates[3] = 1 - rates[3]
+    told, lied = (
+        next(rival.predicted[0] for rival in compare(*few, QUICK, repeats=1, also=(few[0], labels)) if rival.name == "states+cheap")
+        for labels in (few[1], Labels(rates, few[1].weights))
+    )
+    assert told[3] == lied[3]
+    assert not np.array_equal(told, lied)
+    with pytest.raises(DataError, match="hold other features"):
+        table.plus(table.only("cheap"))
+
+
 def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
     table, labels = a_table(20)
     twice = table.rows(np.array([*range(20), 0]))
