@@ -1,7 +1,8 @@
 """HumanEval and HumanEval+.
 
 Two row formats: the original one, whose `test` defines `check(candidate)` (also used by both data sets on the hub), and EvalPlus's
-own with recorded inputs. The program judged is complete: prompt and completion. Task ids stay as they are (`HumanEval/0`).
+own with recorded inputs. The program judged is complete: prompt and completion. Examples are those that the prompt shows. Task ids
+stay as they are (`HumanEval/0`).
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from coderm.messages import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
+from coderm.problems.shown import shown_examples
 
 JUDGE_CPU_S = 3.0
 """Seconds of CPU per check: the limit of HumanEval's own harness."""
@@ -39,6 +41,7 @@ def problem_from_row(row: Row, where: str) -> Problem:
         prompt=prompt,
         reference=reference,
         checks=checks,
+        examples=tuple(map(module_text, shown_examples(prompt, entry))),
         source=source,
         judge_cpu_s=JUDGE_CPU_S,
     )

@@ -141,3 +141,12 @@ def test_every_canonical_solution_of_the_published_file_passes():
     problems = list(read_humaneval(shared_file()))
     assert len(problems) == 164
     assert [problem.task_id for problem in problems if not passes_all(problem, problem.reference)] == []
+
+
+def test_the_examples_are_those_the_prompt_shows(tmp_path: Path):
+    shown = PROMPT.replace("value.", "value.\n    >>> half([2, 4])\n    [1, 2]\n    >>> half([])\n    []\n    ")
+    problem = read_one(tmp_path / "a.jsonl", ORIGINAL | {"prompt": shown})
+    assert len(problem.examples) == 2
+    assert all(passes(problem.reference, module) for module in problem.examples)
+    assert not passes(shown + "    return values\n", problem.examples[0])
+    assert read_one(tmp_path / "b.jsonl", ORIGINAL).examples == ()
