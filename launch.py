@@ -83,6 +83,12 @@ def _study_commands(commands: Any) -> None:
         metavar="F.jsonl",
         help="{task_id, lambda}: a probe's predictions for problems it was not trained on",
     )
+    study.add_argument(
+        "--examples",
+        type=Path,
+        metavar="DIR",
+        help="pass matrix of the examples the questions show; made there if absent (without --matrix: made in any case)",
+    )
     study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
     study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
     study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
@@ -236,7 +242,8 @@ def _study(arguments: argparse.Namespace) -> int:
     if arguments.command == "simulate":
         sizes = arguments.problems, arguments.candidates, arguments.tests
         return study.simulate(study.World(arguments.writer, *sizes, arguments.seed), arguments.rule, arguments.out)
-    files = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix, arguments.predicted
+    given = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
+    files = *given, arguments.predicted, arguments.examples
     plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed)
     return study.study(study.Given(*files), plan, arguments.out)
 

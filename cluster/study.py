@@ -6,8 +6,11 @@ from pathlib import Path
 from rich.console import Console
 
 from coderm.budget.storage import save_model
-from coderm.config import SelectionConfig
+from coderm.config import ProblemsConfig, SelectionConfig
 from coderm.errors import ConfigError, DataError
+from coderm.jsonl import write_jsonl
+from coderm.problems.detect import detect_source
+from coderm.problems.load import read_problems
 from coderm.selection.factory import RULES, make_rules
 from coderm.simulation.published import POLICY, PUBLISHED, PUBLISHED_SIZE, WRITERS
 from coderm.simulation.show import show_trial, write_trial
@@ -24,7 +27,10 @@ WIDTH = 150
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Files given to `coderm study`; without a matrix the tests are run first."""
+    """Files given to `coderm study`; without a matrix the tests are run first, and the visible examples with them.
+
+    examples: where candidates met the visible examples: a pass matrix, or a directory to make one in.
+    """
 
     problems: Path
     candidates: Path | None
@@ -32,6 +38,7 @@ class Given:
     labels: Path | None
     matrix: Path | None
     predicted: Path | None = None
+    examples: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +67,37 @@ def study(given: Given, plan: StudyPlan, out: Path) -> int:
 def _files(given: Given, out: Path) -> StudyFiles:
     matrix = given.matrix
     if matrix is None:
-        matrix = _scored(given, out / "score")
+        if given.candidates is None or given.tests is None:
+            raise DataError("coderm study needs --matrix, or --candidates and --tests to make one; give the files")
+        matrix = _scored(given.problems, given.candidates, given.tests, out / "score")
     run = matrix if matrix.is_dir() else matrix.parent
     candidates, labels = given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl"
-    return StudyFiles(given.problems, candidates, labels, matrix, given.predicted)
+    wanted = given.examples or (out / "examples" if given.matrix is None else None)
+    examples = wanted and _examples(given.problems, candidates, wanted)
+    return StudyFiles(given.problems, candidates, labels, matrix, given.predicted, examples)
 
 
-def _scored(given: Given, out: Path) -> Path:
+def _scored(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
     from cluster import commands
     from cluster.inputs import Files
 
-    if given.candidates is None or given.tests is None:
-        raise DataError("coderm study needs --matrix, or --candidates and --tests to make one; give the files")
-    code = commands.score(given.problems, Files(given.candidates, given.tests), None, out, [])
-    if code:
+    if commands.score(problems, Files(candidates, tests), None, out, []):
         raise DataError(f"{out}: the tests did not all run; the same command tries again")
     return out
+
+
+def _examples(problems: Path, candidates: Path, place: Path) -> Path | None:
+    """Where candidates met the visible examples; run as tests are if nothing is there yet. None without any example."""
+    if place.is_file() or (place / "matrix.parquet").is_file():
+        return place
+    source = ProblemsConfig(source=detect_source(problems), path=str(problems))
+    rows = [{"task_id": problem.task_id, "unit_tests": list(problem.examples)} for problem in read_problems(source)]
+    if not any(row["unit_tests"] for row in rows):
+        return None
+    place.mkdir(parents=True, exist_ok=True)
+    tests = place.with_name(f"{place.name}.jsonl")
+    write_jsonl(tests, rows)
+    return _scored(problems, candidates, tests, place)
 
 
 def simulate(world: World, rule: str, out: Path | None) -> int:

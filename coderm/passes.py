@@ -56,7 +56,7 @@ class Observation:
     """What one pass showed of one problem.
 
     usable: candidates in which a program was found. cheap: float32 (C,) of coderm.probe.cheap.CHEAP, states: float32 (S,),
-    and texts: (6,) of coderm.budget.features.TEXT_FEATURES, all empty but after a survey. passed: (usable, T) of the tests
+    and survey: (8,) of coderm.budget.features.SURVEY_FEATURES, all empty but after a survey. passed: (usable, T) of the tests
     run so far, tokens: of the test writer for them, prompts and unusable answers included, cpu_s: seconds they took to run.
     distinct: different programs. shown_chars: characters of the question and a typical program. example_s: mean CPU seconds of a
     program on a visible example, 0 without any.
@@ -67,7 +67,7 @@ class Observation:
     usable: int
     cheap: npt.NDArray[np.float32]
     states: npt.NDArray[np.float32]
-    texts: FloatArray
+    survey: FloatArray
     passed: BoolArray
     tokens: int = 0
     cpu_s: float = 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from coderm.budget.features import text_features
+from coderm.budget.features import survey_features
 from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
 from coderm.messages import BlockResult, Outcome, Problem, Role
@@ -209,10 +209,11 @@ class ProblemState:
         outcomes = self.outcomes.copy()
         outcomes[list(self.tampered)] = Outcome.TAMPERED
         passed = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)] == Outcome.PASSED
-        cheap, texts = np.zeros(0, np.float32), np.zeros(0)
+        cheap, known = np.zeros(0, np.float32), np.zeros(0)
         if survey:
             observed = self._observed(places)
-            cheap, texts = cheap_features(observed), text_features(observed.programs, self.problem.question)
+            cheap = cheap_features(observed)
+            known = survey_features(observed.programs, self.problem.question, observed.examples)
         typical = sum(map(len, self.programs.texts)) // max(len(self.programs.texts), 1)
         return Observation(
             self.index,
@@ -220,7 +221,7 @@ class ProblemState:
             len(rows),
             cheap,
             self.states,
-            texts,
+            known,
             passed,
             tokens=self.test_tokens,
             cpu_s=float(self.cpu_s.sum(dtype=np.float64)),

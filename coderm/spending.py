@@ -14,7 +14,7 @@ import numpy as np
 
 from coderm.budget.base import LAMBDA, SPENT, GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
-from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.features import SURVEY_FEATURES
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
@@ -114,7 +114,7 @@ class Spending:
         if self.probe is not None:
             probed = self.probe.problem_features(feature_table(survey, self.probe))
             known = {name: probed.column(name) for name in probed.names}
-        known |= dict(zip(TEXT_FEATURES, np.stack([item.texts for item in survey]).T, strict=True))
+        known |= dict(zip(SURVEY_FEATURES, np.stack([item.survey for item in survey]).T, strict=True))
         known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
         if votes:
             known |= dict(zip(VOTE_FEATURES, np.stack([vote_features(item.passed, self.rule) for item in votes]).T, strict=True))

@@ -1,4 +1,8 @@
-"""The curve gain model: best-of-N accuracy against the number of tests, per difficulty, measured on training problems."""
+"""The curve gain model: best-of-N accuracy against the number of tests, per difficulty, measured on training problems.
+
+Difficulty is the logit of the pass rate: between 1 % and 3 % lies more than between 50 % and 60 %. The curve of a difficulty is
+the mean over training problems weighted by how near they are, and drawn towards the mean of all.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -11,15 +15,31 @@ from coderm.budget.gains import TableGains
 from coderm.errors import DataError
 from coderm.matrix import FloatArray
 
-BINS = 5
-"""Difficulties told apart; with 40 training problems each still averages eight."""
+WIDTH = 1.0
+"""Standard deviation of the weights in logits: about a fifth of where 40 problems lie, so that a curve averages eight of them."""
 SHRINK = 4.0
-"""Weight of the mean curve in every bin, in problems: half the weight of a bin of the size above."""
+"""Weight of the mean curve, in problems: half of what a curve averages with 40 problems."""
+LEAST_RATE = 0.005
+"""Pass rates are kept so far from 0 and 1: half a candidate of 100, the paper's number."""
+GRID = 0.25
+"""Logits between curves, a quarter of their width; problems of the same row share one curve."""
+
+
+def _logit(rates: FloatArray | float) -> FloatArray:
+    kept = np.clip(rates, LEAST_RATE, 1 - LEAST_RATE)
+    logits: FloatArray = np.log(kept / (1 - kept))
+    return logits
+
+
+MARKS: FloatArray = np.arange(float(_logit(0.0)), float(_logit(1.0)) + GRID, GRID)
+"""(K,) logits of the rows."""
+EDGES: FloatArray = 1 / (1 + np.exp(-(MARKS[1:] - GRID / 2)))
+"""(K - 1,) pass rates between rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """One curve per bin of the feature `lambda`. edges: (K - 1,) inner edges, ascending. rows: (K, C) gains per bin."""
+    """One curve per row of the grid of difficulties. edges: (K - 1,) pass rates between rows, ascending. rows: (K, C) gains."""
 
     name: ClassVar[str] = "curve"
     reads: ClassVar[tuple[str, ...]] = (LAMBDA,)
@@ -27,22 +47,25 @@ class Curve:
     rows: FloatArray
 
     @classmethod
-    def fit(cls, rates: FloatArray, curves: FloatArray, bins: int = BINS, shrink: float = SHRINK) -> Self:
+    def fit(cls, rates: FloatArray, curves: FloatArray, width: float = WIDTH, shrink: float = SHRINK) -> Self:
         """Fit to (P,) pass rates and (P, C + 1) accuracies with 0 .. C tests of training problems, under the rule in use.
 
-        Bins hold equally many problems; each bin's increments are drawn towards the mean ones as if by `shrink` further
-        problems, then made concave. Raises DataError without problems or for figures that are not finite.
+        Increments are averaged and drawn towards the mean ones as if by `shrink` further problems, then made concave. Raises
+        DataError without problems or for figures that are not finite.
         """
         check_training(rates[:, None], curves)
-        edges = np.unique(np.quantile(rates, np.linspace(0, 1, bins + 1)[1:-1]))
-        member = np.digitize(rates, edges)[None, :] == np.arange(len(edges) + 1)[:, None]
-        steps = np.diff(curves, axis=1)
-        size = member.sum(axis=1)[:, None]
-        rises = (member.astype(np.float64) @ steps + shrink * steps.mean(axis=0)) / np.maximum(size + shrink, 1e-9)
-        return cls(edges, majorant_gains(np.cumsum(np.pad(rises, ((0, 0), (1, 0))), axis=1)))
+        return cls(EDGES, smoothed(rates, curves, MARKS, width, shrink))
 
     def gains(self, features: ProblemFeatures) -> TableGains:
         return TableGains.of(self.rows, np.digitize(features.column(LAMBDA), self.edges), endless=True)
+
+
+def smoothed(rates: FloatArray, curves: FloatArray, marks: FloatArray, width: float = WIDTH, shrink: float = SHRINK) -> FloatArray:
+    """(K, C) gains at K logits of the pass rate, from training problems as in `Curve.fit`."""
+    weights = np.exp(-0.5 * ((marks[:, None] - _logit(rates)) / width) ** 2)
+    steps = np.diff(curves, axis=1)
+    rises = (weights @ steps + shrink * steps.mean(axis=0)) / (weights.sum(axis=1) + shrink + 1e-9)[:, None]
+    return majorant_gains(np.cumsum(np.pad(rises, ((0, 0), (1, 0))), axis=1))
 
 
 def check_training(features: FloatArray, curves: FloatArray) -> None:

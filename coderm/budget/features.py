@@ -1,14 +1,25 @@
-"""Features of a problem that cost no model and need no label: texts of the candidates and the question."""
+"""Features of a problem that need no label and no generated test: texts, and how candidates do on the examples a question shows."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-from coderm.matrix import FloatArray
+from coderm.matrix import BoolArray, FloatArray
 
 TEXT_FEATURES = ("distinct", "largest_copy", "copy_entropy", "log_length", "length_spread", "log_question")
 """Names of what `text_features` returns, in order."""
+SHOWN, SHOWN_PASSED = "shown_examples", "shown_passed"
+"""Names of the examples there are, and of the share of candidates that pass them all."""
+EXAMPLE_FEATURES = (SHOWN, SHOWN_PASSED)
+"""Names of what `example_features` returns, in order."""
+SURVEY_FEATURES = TEXT_FEATURES + EXAMPLE_FEATURES
+"""Names of what `survey_features` returns, in order: all that is known before any test is written, in a run and in a study."""
+
+
+def survey_features(programs: Sequence[str], question: str, examples: BoolArray | None) -> FloatArray:
+    """(8,) text and example features. examples: (N, E) whether each program passes each visible example, None where none ran."""
+    return np.concatenate([text_features(programs, question), example_features(examples)])
 
 
 def text_features(programs: Sequence[str], question: str) -> FloatArray:
@@ -23,3 +34,10 @@ def text_features(programs: Sequence[str], question: str) -> FloatArray:
     mean = float(lengths.mean()) + 1
     entropy = float(-(copies * np.log(copies)).sum())
     return np.array([len(copies) / len(programs), copies.max(), entropy, np.log(mean), lengths.std() / mean, log_question])
+
+
+def example_features(examples: BoolArray | None) -> FloatArray:
+    """(2,) number of examples, share of candidates that pass them all; both 0 without examples or candidates."""
+    if examples is None or not examples.size:
+        return np.zeros(2)
+    return np.array([examples.shape[1], examples.all(axis=1).mean()])

@@ -1,9 +1,10 @@
 """The learned gain model: from features straight to the curve, trusted only where it predicts held-out problems.
 
-The curve is cut into spans of tests (0-1, 1-4, 4-16, ...). Each span's rise has a ridge regression of its own on all features.
-Predictions for problems held out tell how far to trust it: the slope of the true rise on the predicted one, less one standard
-error, cut to [0, 1]. A prediction scales the gains of the mean curve within its span, so what cannot be predicted leaves the
-mean curve, the same for all problems.
+It starts from the curve of the problem's difficulty, as shown by its visible examples (the share of candidates that pass them all);
+without any, from the mean curve. The curve is cut into spans of tests (0-1, 1-4, 4-16, ...). What each span's rise is above that
+curve has a ridge regression of its own on the other features. Predictions for problems held out tell how far to trust it: the
+slope of the true on the predicted, less one standard error, cut to [0, 1]. A prediction scales the gains within its span, so what
+cannot be predicted leaves the curve it started from.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import numpy as np
 
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.concave import majorant_gains
-from coderm.budget.curve import check_training
+from coderm.budget.curve import EDGES, MARKS, check_training, smoothed
+from coderm.budget.features import EXAMPLE_FEATURES, SHOWN, SHOWN_PASSED
 from coderm.budget.gains import TableGains
 from coderm.matrix import BoolArray, FloatArray, IndexArray
 
@@ -34,17 +36,19 @@ FOLDS = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """names: the F features; centre, scale: (F,) standardise them. weights: (F, S) to rises of spans; trust: (S,) in [0, 1].
-
-    spans: (S + 1,) their ends in tests. base: (C,) gains of the mean curve. Refuses features it was not trained on (DataError).
+    """names: features read. spans: (S + 1,) their ends in tests. base: (C,) gains of the mean curve. edges, rows: the curves by
+    visible examples, as in Curve. centre, scale: (F,) standardise the regression's features; weights: (F, S) to rises of spans;
+    trust: (S,) in [0, 1]. Refuses features it was not trained on (DataError).
     """
 
     name: ClassVar[str] = "learned"
     names: tuple[str, ...]
     spans: IndexArray
+    base: FloatArray
+    edges: FloatArray
+    rows: FloatArray
     centre: FloatArray
     scale: FloatArray
-    base: FloatArray
     weights: FloatArray
     trust: FloatArray
 
@@ -59,32 +63,75 @@ class Learned:
         start: tests already run when the features were taken; the curve is learned from there. group: (P,) problem of each
         row where a problem has several (one per draw of its first tests); rows of a problem are held out together.
         """
-        values = features.values.astype(np.float64)
-        check_training(values, curves)
-        held = np.arange(len(values)) if group is None else group
+        check_training(features.values.astype(np.float64), curves)
+        held = np.arange(len(curves)) if group is None else group
+        values, folds = features.only(_regressed(features.names)), _folds(held)
         centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
         inputs, spans = (values - centre) / scale, _spans(start, curves.shape[1] - 1)
-        rises = np.diff(curves[:, spans], axis=1)
+        expected = np.zeros((len(curves), curves.shape[1] - 1))
+        for out in folds:
+            expected[out] = _expected(features, curves, _one_each(held, ~out), out)
+        rises = np.diff(curves[:, spans], axis=1) - _sums(expected[:, start:], spans)
         copies = len(held) / len(np.unique(held))
-        fits = [_trusted(inputs, rises - rises.mean(axis=0), held, penalty, copies) for penalty in PENALTIES]
+        fits = [_trusted(inputs, rises - rises.mean(axis=0), folds, penalty, copies) for penalty in PENALTIES]
         best, span = np.argmin([loss for _, _, loss in fits], axis=0), np.arange(len(spans) - 1)
         weights = np.stack([weights for weights, _, _ in fits])[best, :, span].T
         trust = np.stack([trust for _, trust, _ in fits])[best, span]
-        base = np.zeros(curves.shape[1] - 1)
-        base[start:] = majorant_gains(curves[:, start:].mean(axis=0, keepdims=True))[0]
-        return cls(features.names, spans, centre, scale, base, weights, trust)
+        every = _one_each(held, np.ones(len(held), np.bool_))
+        base, shown = majorant_gains(curves[every].mean(axis=0, keepdims=True)), every[_shown(features)[every]]
+        rows = smoothed(features.column(SHOWN_PASSED)[shown], curves[shown], MARKS) if len(shown) else base
+        edges = EDGES if len(shown) else np.zeros(0)
+        return cls(features.names, spans, base[0], edges, rows, centre, scale, weights, trust)
 
     def gains(self, features: ProblemFeatures) -> TableGains:
         """Gains of units already run (below the first span) equal the best one: the allocator has them in its floor."""
-        inputs = (features.only(self.names) - self.centre) / self.scale
-        start = int(self.spans[0])
-        rise = np.add.reduceat(self.base, self.spans[:-1]) if len(self.spans) > 1 else np.zeros(0)
+        inputs = (features.only(_regressed(self.names)) - self.centre) / self.scale
+        start, expected, shown = int(self.spans[0]), np.tile(self.base, (len(inputs), 1)), _shown(features)
+        if shown.any():
+            expected[shown] = self.rows[np.digitize(features.column(SHOWN_PASSED)[shown], self.edges)]
+        rise = _sums(expected[:, start:], self.spans)
         factor = np.clip(1 + self.trust * (inputs @ self.weights) / np.maximum(rise, LEAST_RISE), 0, MOST)
-        gains = np.zeros((len(inputs), len(self.base)))
-        scaled = self.base[start:] * np.repeat(factor, np.diff(self.spans), axis=1)
+        gains = np.zeros_like(expected)
+        scaled = expected[:, start:] * np.repeat(factor, np.diff(self.spans), axis=1)
         gains[:, start:] = majorant_gains(np.cumsum(np.pad(scaled, ((0, 0), (1, 0))), axis=1))
         gains[:, :start] = gains.max(initial=0.0)
         return TableGains.of(gains, endless=True)
+
+
+def _one_each(group: IndexArray, among: BoolArray) -> IndexArray:
+    """One row of each problem among some rows."""
+    chosen = np.flatnonzero(among)
+    return chosen[np.unique(group[chosen], return_index=True)[1]]
+
+
+def _expected(features: ProblemFeatures, curves: FloatArray, taught: IndexArray, asked: BoolArray) -> FloatArray:
+    """(A, C) gains where the regression starts from, for some rows, learned from others."""
+    gains = np.tile(majorant_gains(curves[taught].mean(axis=0, keepdims=True)), (np.count_nonzero(asked), 1))
+    shown = _shown(features)
+    teachers = taught[shown[taught]]
+    if shown[asked].any() and len(teachers):
+        share = features.column(SHOWN_PASSED)
+        marks, place = np.unique(np.digitize(share[asked & shown], EDGES), return_inverse=True)
+        gains[shown[asked]] = smoothed(share[teachers], curves[teachers], MARKS[marks])[place]
+    return gains
+
+
+def _shown(features: ProblemFeatures) -> BoolArray:
+    """(P,) whether a problem shows examples."""
+    if SHOWN not in features.names:
+        return np.zeros(len(features.task_ids), np.bool_)
+    return features.column(SHOWN) > 0
+
+
+def _regressed(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The features of the regression: all but those that decide where it starts from."""
+    return tuple(name for name in names if name not in EXAMPLE_FEATURES)
+
+
+def _sums(gains: FloatArray, spans: IndexArray) -> FloatArray:
+    """(P, S) rise within each span of gains that begin at the first."""
+    rises: FloatArray = np.diff(np.cumsum(np.pad(gains, ((0, 0), (1, 0))), axis=1)[:, spans - spans[0]], axis=1)
+    return rises
 
 
 def _spans(start: int, last: int) -> IndexArray:
@@ -93,11 +140,11 @@ def _spans(start: int, last: int) -> IndexArray:
 
 
 def _trusted(
-    inputs: FloatArray, rises: FloatArray, group: IndexArray, penalty: float, copies: float
+    inputs: FloatArray, rises: FloatArray, folds: list[BoolArray], penalty: float, copies: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weights (F, S), trust (S,) and held-out squared error (S,) of one penalty."""
     guess = np.zeros_like(rises)
-    for out in _folds(group):
+    for out in folds:
         weights = _ridge(inputs[~out], rises[~out] - rises[~out].mean(axis=0), penalty * copies)
         guess[out] = (inputs[out] - inputs[~out].mean(axis=0)) @ weights
     power = (guess * guess).sum(axis=0) + 1e-12

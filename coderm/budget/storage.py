@@ -14,7 +14,7 @@ from coderm.budget.rounds import Staged
 from coderm.errors import DataError
 from coderm.rundir import write_json
 
-FORMAT = 1
+FORMAT = 2
 """Layout of the file; another one is refused."""
 
 

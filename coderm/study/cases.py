@@ -18,7 +18,10 @@ from coderm.supplied import open_programs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One problem. passed: (N, M). correct: (N,). programs: N texts. predicted: a probe's pass rate, NaN without one."""
+    """One problem. passed: (N, M). correct: (N,). programs: N texts. predicted: a probe's pass rate, NaN without one.
+
+    examples: (N, E) whether each candidate passes each example that the question shows, or None where none ran.
+    """
 
     task_id: str
     question: str
@@ -26,12 +29,13 @@ class Case:
     passed: BoolArray
     correct: BoolArray
     predicted: float = math.nan
+    examples: BoolArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StudyFiles:
     """Where things are. matrix: `matrix.parquet` or the run directory that holds it. predicted: rows of
-    `{task_id, lambda}`, or None.
+    `{task_id, lambda}`, or None. examples: like matrix, of the visible examples instead of tests, or None.
     """
 
     problems: Path
@@ -39,6 +43,7 @@ class StudyFiles:
     labels: Path
     matrix: Path
     predicted: Path | None = None
+    examples: Path | None = None
 
 
 def read_cases(files: StudyFiles) -> list[Case]:
@@ -50,6 +55,7 @@ def read_cases(files: StudyFiles) -> list[Case]:
     labels = _labels(files.labels)
     programs = open_programs(files.candidates)
     passed, predicted = _passes(files.matrix), _predictions(files.predicted)
+    shown = _passes(files.examples) if files.examples is not None else {}
     source = ProblemsConfig(source=detect_source(files.problems), path=str(files.problems))
     cases = []
     for problem in read_problems(source):
@@ -65,7 +71,8 @@ def read_cases(files: StudyFiles) -> list[Case]:
             raise DataError(f"{files.predicted}: no prediction for {problem.task_id}; give one for every labelled problem")
         matrix = _matrix(rows, len(texts), problem.task_id)
         rate = predicted.get(problem.task_id, math.nan)
-        cases.append(Case(problem.task_id, problem.question, texts, matrix, correct, rate))
+        examples = _matrix(shown.get(problem.task_id), len(texts), problem.task_id)
+        cases.append(Case(problem.task_id, problem.question, texts, matrix, correct, rate, examples))
     if not cases:
         raise DataError(f"{files.labels}: no problem of {files.problems} has labels; check that the task ids agree")
     return cases

@@ -13,7 +13,7 @@ from coderm.budget.allocator import allocate
 from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
 from coderm.budget.curve import Curve
 from coderm.budget.equal import Equal
-from coderm.budget.features import TEXT_FEATURES, text_features
+from coderm.budget.features import SHOWN, SHOWN_PASSED, SURVEY_FEATURES, TEXT_FEATURES, survey_features
 from coderm.budget.gains import UnitArray
 from coderm.budget.gold import Gold
 from coderm.budget.learned import Learned
@@ -32,12 +32,12 @@ Spend = Callable[[int, int], UnitArray]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """What models may look at. texts: (P, F) without labels. rates: (P,) true lambda. noisy: (P,) of a simulated probe.
-    predicted: (P,) of a real one, NaN without.
+    """What models may look at. survey: (P, F) without labels, as in a run. rates: (P,) true lambda. noisy: (P,) of a simulated
+    probe. predicted: (P,) of a real one, NaN without.
     """
 
     task_ids: tuple[str, ...]
-    texts: FloatArray
+    survey: FloatArray
     rates: FloatArray
     noisy: FloatArray
     predicted: FloatArray
@@ -47,6 +47,12 @@ class Field:
         """Features of some problems."""
         return ProblemFeatures(tuple(self.task_ids[i] for i in which), names, values[which])
 
+    def shown(self) -> FloatArray:
+        """(P,) share of candidates that pass all visible examples; where there are none, the mean over the other problems."""
+        examples, passed = (self.survey[:, SURVEY_FEATURES.index(name)] for name in (SHOWN, SHOWN_PASSED))
+        known = examples > 0
+        return np.where(known, passed, passed[known].mean() if known.any() else 0.0)
+
     def curves(self) -> FloatArray:
         """(P, C + 1) accuracy by number of tests, over draws."""
         mean: FloatArray = self.draws.accuracy.mean(axis=1)
@@ -54,12 +60,12 @@ class Field:
 
 
 def make_field(cases: Sequence[Case], draws: Draws, seed: int) -> Field:
-    """Collect texts, rates and a simulated probe."""
+    """Collect features, rates and a simulated probe."""
     rates = np.array([case.correct.mean() if case.correct.size else 0.0 for case in cases])
     noise = NOISE * np.random.default_rng((seed, 1)).normal(size=len(cases))
-    texts = np.stack([text_features(case.programs, case.question) for case in cases])
+    survey = np.stack([survey_features(case.programs, case.question, case.examples) for case in cases])
     predicted = np.array([case.predicted for case in cases])
-    return Field(tuple(case.task_id for case in cases), texts, rates, np.clip(rates + noise, 0, 1), predicted, draws)
+    return Field(tuple(case.task_id for case in cases), survey, rates, np.clip(rates + noise, 0, 1), predicted, draws)
 
 
 def _spending(field: Field, model: GainModel, features: ProblemFeatures, scored: IndexArray) -> Spend:
@@ -96,9 +102,15 @@ def curve_of(rates: Callable[[Field], FloatArray]) -> Callable[[Field, IndexArra
     return contestant
 
 
-def learned(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
-    model = Learned.fit(field.features(trained, TEXT_FEATURES, field.texts), field.curves()[trained])
-    return _spending(field, model, field.features(scored, TEXT_FEATURES, field.texts), scored)
+def learned_from(names: tuple[str, ...]) -> Callable[[Field, IndexArray, IndexArray], Spend]:
+    """The learned model on some of the survey's features."""
+
+    def contestant(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
+        values = field.survey[:, [SURVEY_FEATURES.index(name) for name in names]]
+        model = Learned.fit(field.features(trained, names, values), field.curves()[trained])
+        return _spending(field, model, field.features(scored, names, values), scored)
+
+    return contestant
 
 
 def after_first_tests(field: Field, trained: IndexArray) -> Learned:
@@ -106,25 +118,25 @@ def after_first_tests(field: Field, trained: IndexArray) -> Learned:
     votes = field.draws.votes[trained]
     draws = votes.shape[1]
     group = np.repeat(trained, draws)
-    rows = np.hstack([field.texts[group], votes.reshape(len(group), -1)])
+    rows = np.hstack([field.survey[group], votes.reshape(len(group), -1)])
     task_ids = tuple(field.task_ids[i] for i in group)
-    return Learned.fit(ProblemFeatures(task_ids, TEXT_FEATURES + VOTE_FEATURES, rows), field.curves()[group], group, start=FIRST)
+    return Learned.fit(ProblemFeatures(task_ids, SURVEY_FEATURES + VOTE_FEATURES, rows), field.curves()[group], group, start=FIRST)
 
 
 def learned_with_probe(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
-    """Texts and a real probe's prediction."""
-    names, values = (*TEXT_FEATURES, LAMBDA), np.column_stack([field.texts, field.predicted])
+    """The survey and a real probe's prediction."""
+    names, values = (*SURVEY_FEATURES, LAMBDA), np.column_stack([field.survey, field.predicted])
     model = Learned.fit(field.features(trained, names, values), field.curves()[trained])
     return _spending(field, model, field.features(scored, names, values), scored)
 
 
 def learned_in_two_rounds(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
-    """FIRST tests for everybody, then curves from texts and votes; budgets below the first round are spread evenly."""
-    draws, names, caps = field.draws, TEXT_FEATURES + VOTE_FEATURES, field.draws.tests[scored]
+    """FIRST tests for everybody, then curves from the survey and votes; budgets below the first round are spread evenly."""
+    draws, names, caps = field.draws, SURVEY_FEATURES + VOTE_FEATURES, field.draws.tests[scored]
     first, even = np.minimum(FIRST, caps), equal(field, trained, scored)
 
     def seen(draw: int) -> FloatArray:
-        return np.hstack([field.texts, draws.votes[:, draw]])
+        return np.hstack([field.survey, draws.votes[:, draw]])
 
     model = after_first_tests(field, trained)
     gains = [model.gains(field.features(scored, names, seen(draw))) for draw in range(draws.votes.shape[1])]
@@ -145,8 +157,8 @@ def own_curve(field: Field, trained: IndexArray, scored: IndexArray) -> Spend:
 
 CONTESTANTS: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
     "equal": equal,
-    "learned (texts)": learned,
-    "learned (texts, votes of 2 tests)": learned_in_two_rounds,
+    "learned (texts)": learned_from(TEXT_FEATURES),
+    "learned (votes of 2 tests)": learned_in_two_rounds,
     "paper (simulated probe)": paper_of(lambda field: field.noisy),
     "curve (simulated probe)": curve_of(lambda field: field.noisy),
     "paper (gold lambda)": paper_of(lambda field: field.rates),
@@ -156,8 +168,15 @@ CONTESTANTS: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
 """Rows of the study. The first three need no labels of the problems they spend on; a simulated probe is the true lambda with
 noise; gold rows look at labels."""
 
+EXAMPLES: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
+    "learned (texts, examples)": learned_from(SURVEY_FEATURES),
+    "paper (examples)": paper_of(Field.shown),
+    "curve (examples)": curve_of(Field.shown),
+}
+"""Rows added when visible examples were run: lambda is taken to be the share of candidates that pass them all. No labels."""
+
 PROBED: dict[str, Callable[[Field, IndexArray, IndexArray], Spend]] = {
-    "learned (texts, probe)": learned_with_probe,
+    "learned (survey, probe)": learned_with_probe,
     "paper (probe)": paper_of(lambda field: field.predicted),
     "curve (probe)": curve_of(lambda field: field.predicted),
 }
@@ -174,10 +193,17 @@ class Standing:
     units: FloatArray
 
 
+def contestants_of(field: Field) -> dict[str, Callable[[Field, IndexArray, IndexArray], Spend]]:
+    """The rows that what is known of the problems allows."""
+    examples = EXAMPLES if field.survey[:, SURVEY_FEATURES.index(SHOWN)].any() else {}
+    probed = {} if np.isnan(field.predicted).any() else PROBED
+    return CONTESTANTS | examples | probed
+
+
 def contest(field: Field, budgets: Sequence[int], splits: int, seed: int) -> dict[str, Standing]:
     """Hold it: every contestant spends average `budgets` on the half it was not fitted to."""
     problems = len(field.task_ids)
-    contestants = CONTESTANTS if np.isnan(field.predicted).any() else CONTESTANTS | PROBED
+    contestants = contestants_of(field)
     totals = {name: np.zeros((2, len(budgets), problems)) for name in contestants}
     times = np.zeros(problems)
     rng = np.random.default_rng((seed, 2))

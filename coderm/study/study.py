@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from coderm.budget.curve import Curve
-from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.features import SURVEY_FEATURES
 from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
 from coderm.config import SelectionConfig
@@ -100,8 +100,8 @@ def _spent(units: FloatArray, rates: FloatArray) -> list[list[float | None]]:
 def fitted(field: Field) -> tuple[Curve, Staged]:
     """Fit both trainable models to all problems of a field, for use on others."""
     every = np.arange(len(field.task_ids))
-    texts = field.features(every, TEXT_FEATURES, field.texts)
-    stages = {0: Learned.fit(texts, field.curves()), FIRST: after_first_tests(field, every)}
+    survey = field.features(every, SURVEY_FEATURES, field.survey)
+    stages = {0: Learned.fit(survey, field.curves()), FIRST: after_first_tests(field, every)}
     return Curve.fit(field.rates, field.curves()), Staged(stages)
 
 

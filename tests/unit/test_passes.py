@@ -9,7 +9,7 @@ from builders import World, a_config, a_problem, arrivals, executes, generates, 
 
 from coderm.budget.base import SPENT
 from coderm.budget.equal import Equal
-from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.features import SURVEY_FEATURES
 from coderm.budget.paper import Paper
 from coderm.budget.votes import VOTE_FEATURES
 from coderm.config import BudgetConfig
@@ -87,6 +87,15 @@ def test_a_survey_writes_no_test_and_reads_features():
     assert seen.cheap.shape == (len(CHEAP),)
     assert seen.states.tolist() == [1, 1]
     assert (seen.usable, seen.passed.shape) == (3, (3, 0))
+
+
+def test_a_survey_tells_how_candidates_did_on_the_visible_examples():
+    problem = replace(a_problem(), examples=("one", "two"))
+    events = [ProblemArrived(0, problem, samples("program a", "bad program"))]
+    (seen,) = play(Scheduler(a_config(), Pass(1, (), 0, 2), "box"), events, World().answer)
+    known = dict(zip(SURVEY_FEATURES, seen.survey, strict=True))
+    assert known["shown_examples"] == 2
+    assert known["shown_passed"] == seen.cheap[CHEAP.index("examples_all_passed")] * seen.usable / 2
 
 
 def test_a_finished_problem_keeps_what_its_candidates_did_on_its_visible_examples():
@@ -190,7 +199,7 @@ def test_a_learned_model_hears_texts_first_and_votes_later():
     votes = walk(world, (first.units,), 1, 3)
     spending.allot(survey, votes, [first.units])
     assert (spending.passes, spending.surveyed) == (3, True)
-    assert set(TEXT_FEATURES) <= set(heard[0].names)
+    assert set(SURVEY_FEATURES) <= set(heard[0].names)
     assert not set(VOTE_FEATURES) & set(heard[0].names)
     assert heard[0].column(SPENT).tolist() == [0, 0, 0]
     assert set(VOTE_FEATURES) <= set(heard[1].names)

@@ -64,21 +64,28 @@ def test_the_curve_model_spends_where_accuracy_rose_in_training():
     rates = np.repeat([0.0, 0.5, 0.9], 20)
     rises = np.repeat([[0.0] * 8, [0.1] * 8, [0.05, 0, 0, 0, 0, 0, 0, 0]], 20, axis=0)
     curves = np.cumsum(np.pad(rises, ((0, 0), (1, 0))), axis=1)
-    model = Curve.fit(rates, curves, bins=3)
+    model = Curve.fit(rates, curves, width=0.3, shrink=0)
     assert allocate(model.gains(known("lambda", [0.0, 0.5, 0.9])), 9).tolist() == [0, 8, 1]
 
 
 def test_few_data_are_drawn_towards_the_mean_curve():
     rates, curves = np.array([0.1, 0.9]), np.array([[0.0, 0.0], [0.0, 1.0]])
-    own = table(Curve.fit(rates, curves, bins=2, shrink=0).gains(known("lambda", [0.1, 0.9])))
-    drawn = table(Curve.fit(rates, curves, bins=2, shrink=1e9).gains(known("lambda", [0.1, 0.9])))
-    np.testing.assert_allclose(own, [[0], [1]])
+    own = table(Curve.fit(rates, curves, width=0.5, shrink=0).gains(known("lambda", [0.1, 0.9])))
+    drawn = table(Curve.fit(rates, curves, width=0.5, shrink=1e9).gains(known("lambda", [0.1, 0.9])))
+    np.testing.assert_allclose(own, [[0], [1]], atol=1e-6)
     np.testing.assert_allclose(drawn, [[0.5], [0.5]], atol=1e-6)
 
 
-def test_equal_difficulties_make_one_bin():
+def test_equal_difficulties_make_one_curve():
     model = Curve.fit(np.full(6, 0.5), np.tile([0.0, 0.5, 0.6], (6, 1)))
     np.testing.assert_allclose(table(model.gains(known("lambda", [0.0, 0.5, 1.0]))), np.tile([0.5, 0.1], (3, 1)))
+
+
+def test_difficulties_between_those_of_training_share_their_curves():
+    model = Curve.fit(np.array([0.1, 0.5]), np.array([[0.0, 0.0], [0.0, 1.0]]), shrink=0)
+    gains = table(model.gains(known("lambda", [0.0, 0.1, 0.2, 0.3, 0.5, 1.0])))[:, 0]
+    assert (np.diff(gains) >= 0).all()
+    assert gains[1] < gains[2] < gains[3] < gains[4]
 
 
 def planted(problems, seed=0, noise=0.02):
@@ -102,6 +109,30 @@ def test_the_learned_model_falls_back_to_the_mean_curve_where_features_say_nothi
     gains = table(Learned.fit(known("x", noise), curves).gains(known("x", [-2.0, 2.0])))
     np.testing.assert_allclose(gains[0], gains[1], atol=0.02)
     np.testing.assert_allclose(gains.sum(axis=1), curves.mean(axis=0)[-1] - curves.mean(axis=0)[0], atol=0.05)
+
+
+def shown(examples, share):
+    columns = [np.broadcast_to(np.array(values, np.float64), len(share)) for values in (examples, share, 0.0)]
+    return ProblemFeatures(tuple(map(str, range(len(share)))), ("shown_examples", "shown_passed", "x"), np.stack(columns, axis=1))
+
+
+def test_visible_examples_say_where_the_learned_model_starts_from():
+    share = np.linspace(0.02, 0.9, 40)
+    curves = np.clip(0.5 - np.abs(share - 0.4), 0, 1)[:, None] * np.minimum(np.arange(17) / 4, 1)
+    model = Learned.fit(shown(2, share), curves)
+    assert allocate(model.gains(shown([1, 1], [0.02, 0.4])), 4).tolist() == [0, 4]
+    unknown = table(model.gains(shown([0, 0, 3], [0.02, 0.4, 0.02])))
+    assert (unknown[0] == unknown[1]).all()
+    assert unknown[0].sum() > unknown[2].sum()
+
+
+def test_without_visible_examples_in_training_every_problem_starts_from_the_mean_curve():
+    feature, curves = planted(30)
+    names, columns = ("shown_examples", "shown_passed", "x"), np.stack([np.zeros(30), np.zeros(30), feature], axis=1)
+    blind = Learned.fit(ProblemFeatures(tuple(map(str, range(30))), names, columns), curves)
+    plain = Learned.fit(known("x", feature), curves)
+    seen = table(blind.gains(ProblemFeatures(("a", "b"), names, np.array([[2.0, 0.9, 0.3], [0.0, 0.0, 0.3]]))))
+    np.testing.assert_allclose(seen, table(plain.gains(known("x", [0.3, 0.3]))))
 
 
 def test_the_learned_model_refuses_features_it_was_not_trained_on():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from coderm.budget.base import SPENT, ProblemFeatures
-from coderm.budget.features import TEXT_FEATURES, text_features
+from coderm.budget.features import TEXT_FEATURES, example_features, survey_features, text_features
 from coderm.budget.learned import Learned
 from coderm.budget.paper import Paper
 from coderm.budget.plan import spend
@@ -67,10 +67,15 @@ def test_tests_that_agree_are_consistent_and_tests_that_contradict_are_not():
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1)])
 def test_features_of_next_to_nothing_are_finite(shape):
     assert np.isfinite(vote_features(np.ones(shape, np.bool_), Robust())).all()
-    assert np.isfinite(text_features(["a"] * shape[0], "")).all()
+    assert np.isfinite(survey_features(["a"] * shape[0], "", np.ones(shape, np.bool_))).all()
 
 
 def test_texts_tell_how_often_programs_repeat():
     shown = dict(zip(TEXT_FEATURES, text_features(["a", "a ", "a", "b"], "why"), strict=True))
     assert shown["distinct"] == 0.5
     assert shown["largest_copy"] == 0.75
+
+
+def test_examples_tell_how_many_there_are_and_how_many_candidates_pass_all():
+    assert example_features(np.array([[1, 1, 1], [1, 1, 0], [1, 1, 1], [0, 0, 0]], np.bool_)).tolist() == [3, 0.5]
+    assert example_features(None).tolist() == example_features(np.ones((4, 0), np.bool_)).tolist() == [0, 0]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from coderm.budget.allocator import allocate
 from coderm.budget.base import SPENT, ProblemFeatures
-from coderm.budget.features import TEXT_FEATURES
+from coderm.budget.features import SURVEY_FEATURES
 from coderm.budget.storage import load_model
 from coderm.budget.votes import VOTE_FEATURES
 from coderm.errors import ConfigError, DataError
@@ -19,7 +19,7 @@ from coderm.selection.majority import Majority
 from coderm.simulation.published import POLICY, WRITERS
 from coderm.simulation.world import simulate
 from coderm.study.cases import Case, StudyFiles, read_cases
-from coderm.study.contest import CONTESTANTS, PROBED, contest, make_field
+from coderm.study.contest import CONTESTANTS, EXAMPLES, PROBED, contest, make_field
 from coderm.study.draws import draw
 from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.show import print_study, write_study
@@ -35,8 +35,15 @@ def cases_of(problems, tests=24):
     ]
 
 
-def write_run(folder, cases, *, outcome="failed"):
-    rows = [(case.task_id, i, j, "passed" if cell else outcome) for case in cases for (i, j), cell in np.ndenumerate(case.passed)]
+def showing(cases):
+    """The same problems, the first two tests taken for visible examples; every third problem shows none."""
+    return [replace(case, examples=case.passed[:, : 2 * (i % 3 > 0)]) for i, case in enumerate(cases)]
+
+
+def write_matrix(folder, matrices, outcome="failed"):
+    rows = [
+        (task_id, i, j, "passed" if cell else outcome) for task_id, passed in matrices for (i, j), cell in np.ndenumerate(passed)
+    ]
     columns = dict(zip(("task_id", "candidate", "test", "outcome"), map(list, zip(*rows, strict=True)), strict=True))
     table = pa.table(
         {
@@ -45,6 +52,11 @@ def write_run(folder, cases, *, outcome="failed"):
         }
     )
     pq.write_table(table, folder / "matrix.parquet")
+    return folder
+
+
+def write_run(folder, cases, *, outcome="failed"):
+    write_matrix(folder, [(case.task_id, case.passed) for case in cases], outcome)
     texts = {
         "problems.jsonl": [{"task_id": case.task_id, "question": case.question} for case in cases],
         "candidates.jsonl": [{"task_id": case.task_id, "solutions": list(case.programs)} for case in cases],
@@ -100,10 +112,10 @@ def test_accuracy_without_tests_is_pass_at_one_and_with_all_tests_the_rules():
 
 
 def test_every_contestant_spends_the_same_budget_under_the_same_caps():
-    cases = cases_of(16)
+    cases = showing(cases_of(16))
     field = make_field(cases, draw(Majority(), cases, 2, 0, 24), 0)
     trained, scored = np.arange(8), np.arange(8, 16)
-    for name, contestant in CONTESTANTS.items():
+    for name, contestant in (CONTESTANTS | EXAMPLES).items():
         spend = contestant(field, trained, scored)
         for budget in (3, 40, 100, 10**6):
             units = spend(0, budget)
@@ -112,15 +124,38 @@ def test_every_contestant_spends_the_same_budget_under_the_same_caps():
 
 
 def test_models_without_labels_do_not_see_the_labels_they_are_scored_on():
-    cases = cases_of(16)
-    flipped = [Case(c.task_id, c.question, c.programs, c.passed, ~c.correct) if i >= 8 else c for i, c in enumerate(cases)]
+    cases = showing(cases_of(16))
+    flipped = [replace(case, correct=~case.correct) if i >= 8 else case for i, case in enumerate(cases)]
     trained, scored = np.arange(8), np.arange(8, 16)
-    for name in ("equal", "learned (texts)", "learned (texts, votes of 2 tests)"):
+    for name in ("equal", "learned (texts)", "learned (votes of 2 tests)", *EXAMPLES):
         units = [
-            CONTESTANTS[name](make_field(given, draw(Majority(), given, 2, 0, 24), 0), trained, scored)(1, 60).tolist()
+            (CONTESTANTS | EXAMPLES)[name](make_field(given, draw(Majority(), given, 2, 0, 24), 0), trained, scored)(1, 60).tolist()
             for given in (cases, flipped)
         ]
         assert units[0] == units[1], name
+
+
+def test_visible_examples_add_rows_and_stand_for_the_pass_rate():
+    cases = showing(cases_of(12))
+    field = make_field(cases, draw(Majority(), cases, 2, 0, 24), 0)
+    assert set(contest(field, (2,), 2, 0)) == set(CONTESTANTS) | set(EXAMPLES)
+    shares = [case.examples.all(axis=1).mean() for case in cases if case.examples.size]
+    assert field.shown()[1] == shares[0]
+    assert field.shown()[0] == pytest.approx(np.mean(shares))
+    none = [replace(case, examples=case.examples[:, :0]) for case in cases]
+    assert set(contest(make_field(none, field.draws, 0), (2,), 2, 0)) == set(CONTESTANTS)
+
+
+def test_visible_examples_are_read_from_a_matrix_of_their_own(tmp_path):
+    cases = cases_of(3)
+    files = write_run(tmp_path, cases)
+    (tmp_path / "examples").mkdir()
+    folder = write_matrix(tmp_path / "examples", [("p/0", cases[0].passed[:, :2]), ("p/2", cases[2].passed[:, 3:4])])
+    first, second, third = read_cases(replace(files, examples=folder))
+    assert (first.examples == cases[0].passed[:, :2]).all()
+    assert second.examples.shape == (20, 0)
+    assert (third.examples == cases[2].passed[:, 3:4]).all()
+    assert not read_cases(files)[0].examples.size
 
 
 def test_a_probe_adds_rows_only_where_it_predicted_every_problem():
@@ -207,12 +242,25 @@ def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses
     curve = load_model(out / "curve-coderm.json", "curve", "coderm")
     features = ProblemFeatures(("a", "b"), ("lambda",), np.array([[0.1], [0.9]]))
     assert allocate(curve.gains(features), 10).sum() == 10
-    assert load_model(out / "learned-coderm.json", "learned", "coderm").reads == (SPENT, *sorted(TEXT_FEATURES + VOTE_FEATURES))
+    assert load_model(out / "learned-coderm.json", "learned", "coderm").reads == (SPENT, *sorted(SURVEY_FEATURES + VOTE_FEATURES))
     with pytest.raises(DataError, match="of the rule 'coderm'"):
         load_model(out / "curve-coderm.json", "curve", "robust")
     (out / "curve-coderm.json").write_text("{}")
     with pytest.raises(DataError, match="no gain model"):
         load_model(out / "curve-coderm.json", "curve", "coderm")
+
+
+def test_the_command_takes_visible_examples_that_were_run_before_and_does_without_any(tmp_path):
+    cases = cases_of(10)
+    files, out = write_run(tmp_path, cases), tmp_path / "out"
+    arguments = ["study", "--problems", str(files.problems), "--matrix", str(tmp_path), "--rule", "coderm", "--out", str(out)]
+    arguments += ["--splits", "2", "--draws", "2", "--examples", str(tmp_path / "shown")]
+    assert main(arguments) == 0  # no question shows any, so none is run
+    assert not set(EXAMPLES) & set(json.loads((out / "study.json").read_text())["rules"]["coderm"]["models"])
+    (tmp_path / "shown").mkdir()
+    write_matrix(tmp_path / "shown", [(case.task_id, case.passed[:, :2]) for case in cases])
+    assert main(arguments) == 0
+    assert set(EXAMPLES) < set(json.loads((out / "study.json").read_text())["rules"]["coderm"]["models"])
 
 
 def test_a_simulation_is_run_from_the_command_line_and_refuses_unknown_writers(tmp_path, capsys):
