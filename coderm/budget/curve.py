@@ -31,9 +31,9 @@ def _logit(rates: FloatArray | float) -> FloatArray:
     return logits
 
 
-MARKS: FloatArray = np.arange(float(_logit(0.0)), float(_logit(1.0)) + GRID, GRID)
+MARKS: FloatArray = np.arange(float(_logit(0.0)), float(_logit(1.0)) + GRID, GRID).astype(np.float64)
 """(K,) logits of the rows."""
-EDGES: FloatArray = 1 / (1 + np.exp(-(MARKS[1:] - GRID / 2)))
+EDGES: FloatArray = (1 / (1 + np.exp(-(MARKS[1:] - GRID / 2)))).astype(np.float64)
 """(K - 1,) pass rates between rows."""
 
 

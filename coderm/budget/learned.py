@@ -2,9 +2,9 @@
 
 It starts from the curve of the problem's difficulty, as shown by its visible examples (the share of candidates that pass them all);
 without any, from the mean curve. The curve is cut into spans of tests (0-1, 1-4, 4-16, ...). What each span's rise is above that
-curve has a ridge regression of its own on the other features. Predictions for problems held out tell how far to trust it: the
-slope of the true on the predicted, less one standard error, cut to [0, 1]. A prediction scales the gains within its span, so what
-cannot be predicted leaves the curve it started from.
+curve has a ridge regression of its own on the other features. Predictions for problems held out tell how far to trust either step,
+span by span: the slope of the true on the predicted, less one standard error, cut to [0, 1]. What cannot be predicted leaves the
+mean curve, the same for all problems.
 """
 
 from dataclasses import dataclass
@@ -36,9 +36,9 @@ FOLDS = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """names: features read. spans: (S + 1,) their ends in tests. base: (C,) gains of the mean curve. edges, rows: the curves by
-    visible examples, as in Curve. centre, scale: (F,) standardise the regression's features; weights: (F, S) to rises of spans;
-    trust: (S,) in [0, 1]. Refuses features it was not trained on (DataError).
+    """names: features read. spans: (S + 1,) their ends in tests. base: (C,) gains of the mean curve. edges, rows: the gains by
+    visible examples, as in Curve, as far as they are trusted. centre, scale: (F,) standardise the regression's features; weights:
+    (F, S) to rises of spans; trust: (S,) in [0, 1]. Refuses features it was not trained on (DataError).
     """
 
     name: ClassVar[str] = "learned"
@@ -68,20 +68,26 @@ class Learned:
         values, folds = features.only(_regressed(features.names)), _folds(held)
         centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
         inputs, spans = (values - centre) / scale, _spans(start, curves.shape[1] - 1)
-        expected = np.zeros((len(curves), curves.shape[1] - 1))
-        for out in folds:
-            expected[out] = _expected(features, curves, _one_each(held, ~out), out)
-        rises = np.diff(curves[:, spans], axis=1) - _sums(expected[:, start:], spans)
         copies = len(held) / len(np.unique(held))
+        mean, led = (np.zeros((len(curves), curves.shape[1] - 1)) for _ in range(2))
+        for out in folds:
+            taught = _one_each(held, ~out)
+            mean[out] = _mean_gains(curves[taught])
+            led[out] = _by_examples(features, curves, taught, out, mean[out]) - mean[out]
+        rises, lead = np.diff(curves[:, spans], axis=1) - _sums(mean[:, start:], spans), _sums(led[:, start:], spans)
+        faith = _trust(lead, rises, copies)
+        rises = rises - faith * lead
         fits = [_trusted(inputs, rises - rises.mean(axis=0), folds, penalty, copies) for penalty in PENALTIES]
         best, span = np.argmin([loss for _, _, loss in fits], axis=0), np.arange(len(spans) - 1)
         weights = np.stack([weights for weights, _, _ in fits])[best, :, span].T
         trust = np.stack([trust for _, trust, _ in fits])[best, span]
         every = _one_each(held, np.ones(len(held), np.bool_))
-        base, shown = majorant_gains(curves[every].mean(axis=0, keepdims=True)), every[_shown(features)[every]]
-        rows = smoothed(features.column(SHOWN_PASSED)[shown], curves[shown], MARKS) if len(shown) else base
-        edges = EDGES if len(shown) else np.zeros(0)
-        return cls(features.names, spans, base[0], edges, rows, centre, scale, weights, trust)
+        base, shown = _mean_gains(curves[every]), every[_shown(features)[every]]
+        rows, edges = base[None], np.zeros(0)
+        if len(shown):
+            rows, edges = smoothed(features.column(SHOWN_PASSED)[shown], curves[shown], MARKS), EDGES
+            rows[:, start:] = base[start:] + np.repeat(faith, np.diff(spans)) * (rows - base)[:, start:]
+        return cls(features.names, spans, base, edges, rows, centre, scale, weights, trust)
 
     def gains(self, features: ProblemFeatures) -> TableGains:
         """Gains of units already run (below the first span) equal the best one: the allocator has them in its floor."""
@@ -104,16 +110,32 @@ def _one_each(group: IndexArray, among: BoolArray) -> IndexArray:
     return chosen[np.unique(group[chosen], return_index=True)[1]]
 
 
-def _expected(features: ProblemFeatures, curves: FloatArray, taught: IndexArray, asked: BoolArray) -> FloatArray:
-    """(A, C) gains where the regression starts from, for some rows, learned from others."""
-    gains = np.tile(majorant_gains(curves[taught].mean(axis=0, keepdims=True)), (np.count_nonzero(asked), 1))
-    shown = _shown(features)
+def _mean_gains(curves: FloatArray) -> FloatArray:
+    """(C,) gains of the mean curve."""
+    gains: FloatArray = majorant_gains(curves.mean(axis=0, keepdims=True))[0]
+    return gains
+
+
+def _by_examples(
+    features: ProblemFeatures, curves: FloatArray, taught: IndexArray, asked: BoolArray, mean: FloatArray
+) -> FloatArray:
+    """(A, C) gains by visible examples for some rows, learned from others; the mean ones where there is no example."""
+    gains, shown = mean.copy(), _shown(features)
     teachers = taught[shown[taught]]
     if shown[asked].any() and len(teachers):
         share = features.column(SHOWN_PASSED)
         marks, place = np.unique(np.digitize(share[asked & shown], EDGES), return_inverse=True)
         gains[shown[asked]] = smoothed(share[teachers], curves[teachers], MARKS[marks])[place]
     return gains
+
+
+def _trust(guess: FloatArray, truth: FloatArray, copies: float) -> FloatArray:
+    """(S,) how far to trust held-out guesses; copies of a problem are no new evidence."""
+    power = (guess * guess).sum(axis=0) + 1e-12
+    slope = np.clip((guess * truth).sum(axis=0) / power, 0, 1)
+    error = np.sqrt(((truth - slope * guess) ** 2).mean(axis=0) * copies / power)
+    trust: FloatArray = np.clip(slope - CAUTION * error, 0, 1)
+    return trust
 
 
 def _shown(features: ProblemFeatures) -> BoolArray:
@@ -147,10 +169,7 @@ def _trusted(
     for out in folds:
         weights = _ridge(inputs[~out], rises[~out] - rises[~out].mean(axis=0), penalty * copies)
         guess[out] = (inputs[out] - inputs[~out].mean(axis=0)) @ weights
-    power = (guess * guess).sum(axis=0) + 1e-12
-    slope = np.clip((guess * rises).sum(axis=0) / power, 0, 1)
-    error = np.sqrt(((rises - slope * guess) ** 2).mean(axis=0) * copies / power)  # copies of a problem are no new evidence
-    trust = np.clip(slope - CAUTION * error, 0, 1)
+    trust = _trust(guess, rises, copies)
     return _ridge(inputs, rises, penalty * copies), trust, ((rises - trust * guess) ** 2).sum(axis=0)
 
 

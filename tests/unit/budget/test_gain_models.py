@@ -126,6 +126,14 @@ def test_visible_examples_say_where_the_learned_model_starts_from():
     assert unknown[0].sum() > unknown[2].sum()
 
 
+def test_visible_examples_that_say_nothing_leave_the_mean_curve():
+    rng = np.random.default_rng(3)
+    share, rise = rng.uniform(0.02, 0.9, 40), rng.uniform(0, 1, (40, 1))
+    model = Learned.fit(shown(2, share), rise * np.minimum(np.arange(17) / 4, 1))
+    gains = table(model.gains(shown([2, 2, 0], [0.05, 0.8, 0.0])))
+    np.testing.assert_allclose(gains, np.tile(gains[2], (3, 1)), atol=1e-9)
+
+
 def test_without_visible_examples_in_training_every_problem_starts_from_the_mean_curve():
     feature, curves = planted(30)
     names, columns = ("shown_examples", "shown_passed", "x"), np.stack([np.zeros(30), np.zeros(30), feature], axis=1)
