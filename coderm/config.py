@@ -264,12 +264,18 @@ class SelectionConfig(Section):
     """B4's a; 1 with b0 = 10 is the weakest prior of its paper's range and needs no tuning to N and M (benchmarks there: 1e3)."""
     b4_beta: float = Field(10.0, gt=0)
     """B4's b0 (10 in its simulations, 1e4 to 1e6 in its benchmarks)."""
+    examples: bool = False
+    """Choose among the candidates that pass the most of the problem's visible examples; false: the paper's way, tests alone."""
     early_stop: bool = False
     """Run a candidate no further once it cannot be chosen any more. The choice stays exactly the same; figures that need every
     pair are not reported. For the rules that count passes, `coderm` and `max_pass`."""
 
     @model_validator(mode="after")
     def _stopping_is_exact(self) -> "SelectionConfig":
+        if self.early_stop and self.examples:
+            raise ValueError(
+                "selection.early_stop follows the leader of all candidates, selection.examples may leave it out; use one"
+            )
         if self.early_stop and self.rule not in COUNTING_RULES:
             raise ValueError(f"selection.early_stop is exact for {' and '.join(COUNTING_RULES)} only, not for rule = {self.rule!r}")
         return self

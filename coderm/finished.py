@@ -72,17 +72,36 @@ class FinishedProblem:
         missed = checks[checks != Outcome.PASSED]
         return Outcome(int(missed[0])).label if missed.size else Outcome.PASSED.label
 
-    def select(self, rule: Rule) -> Selection:
-        """Apply a rule; positions refer to rows of `matrix`.
+    @cached_property
+    def shown_best(self) -> IndexArray:
+        """Rows of `matrix` that pass the most visible examples, who passed a canary last; all where nothing tells them apart."""
+        programs = self.result.program_of[self.positions]
+        if not self.result.examples.shape[1]:
+            return np.arange(len(programs))
+        found = self.result.examples[programs]
+        passes = (found[:, (found != Outcome.LOST).all(axis=0)] == Outcome.PASSED).sum(axis=1)
+        passes[np.isin(programs, self.result.tampered)] = -1
+        return np.flatnonzero(passes == passes.max(initial=-1))
+
+    def select(self, rule: Rule, *, examples: bool = False) -> Selection:
+        """Apply a rule, with `examples` to the rows of `shown_best` alone; positions refer to rows of `matrix`.
 
         Pairs that early stopping left out count as not passed, which is exact for the rules it allows; for others it raises
         DataError.
         """
+        if examples:
+            return self._among(self.shown_best, rule)
         if not self.result.skipped:
             return select_matrix(rule, self.matrix)
         if rule.name not in COUNTING_RULES:
             raise DataError(f"{self.result.problem.task_id}: {rule.name} needs every pair, and early stopping left some out")
         return select(rule, self.matrix.passed)
+
+    def _among(self, rows: IndexArray, rule: Rule) -> Selection:
+        part = select_matrix(rule, self.matrix.take(rows, np.arange(len(self.matrix.tests))))
+        scores = np.full(len(self.positions), np.nan)
+        scores[rows] = part.scores
+        return Selection(rows[part.kept], scores)
 
     def counts(self) -> dict[str, int]:
         """Pairs by outcome; those that early stopping left out are none."""

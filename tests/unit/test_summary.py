@@ -39,9 +39,20 @@ def test_every_field_a_reader_relies_on_is_there_and_is_what_the_file_says(summa
     assert json.loads((tmp_path / "summary.json").read_text()) == summary
     assert summary["seconds"].keys() == {"generation", "execution", "allocation", "selection", "wall"}
     assert (summary["seconds"]["generation"], summary["seconds"]["wall"], summary["seconds"]["allocation"]) == (2.5, 9.5, 0.25)
-    assert summary["best_of_n"].keys() == set(RULES)
+    assert summary["best_of_n"].keys() == {*RULES, "coderm + examples"}
     assert {"python", "coderm", "numpy"} <= summary["versions"].keys()
     assert (summary["seed"], summary["sandbox"]["environment"]) == (5, "box")
+
+
+def test_the_chosen_rule_is_also_scored_among_candidates_that_pass_the_most_visible_examples(summarise, tmp_path):
+    shown = {"examples": np.array([[1, 1], [1, 2]], np.int8)}  # the second program, which the tests prefer, fails one
+    tests_alone = summarise(a_result(**shown))["best_of_n"]
+    assert (tests_alone["coderm"], tests_alone["coderm + examples"]) == (0.0, 1.0)
+    assert json.loads((tmp_path / "selected.jsonl").read_text())["solution"] == "program b"
+    with_examples = summarise(selection={"examples": True})
+    assert with_examples["best_of_n"].keys() == set(RULES)
+    assert with_examples["best_of_n"]["coderm"] == 1.0
+    assert json.loads((tmp_path / "selected.jsonl").read_text())["solution"] == "program a"
 
 
 def test_counts_are_over_positions_and_executions_over_unique_texts(summarise):
