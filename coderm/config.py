@@ -273,9 +273,7 @@ class SelectionConfig(Section):
     @model_validator(mode="after")
     def _stopping_is_exact(self) -> "SelectionConfig":
         if self.early_stop and self.examples:
-            raise ValueError(
-                "selection.early_stop follows the leader of all candidates, selection.examples may leave it out; use one"
-            )
+            raise ValueError("selection.early_stop follows a leader that selection.examples may leave out; use one of them")
         if self.early_stop and self.rule not in COUNTING_RULES:
             raise ValueError(f"selection.early_stop is exact for {' and '.join(COUNTING_RULES)} only, not for rule = {self.rule!r}")
         return self

@@ -26,15 +26,13 @@ ROW_GROUP = 1_000_000
 def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
     """Write every file but the summary. Raises StorageError when the disk refuses."""
     rule = make_rule(config.selection)
-    chosen: Callable[[FinishedProblem], list[Row]] = lambda problem: [
-        _selected(problem, problem.select(rule, examples=config.selection.examples))
-    ]  # noqa: E731
+    examples = config.selection.examples
     files: dict[str, Callable[[FinishedProblem], list[Row]]] = {
         "candidates.jsonl": _candidates,
         "tests.jsonl": lambda problem: [_head(problem, unit_tests=[sample.code for sample in problem.result.tests])],
         "generations.jsonl": _generations,
         "labels.jsonl": _labels,
-        "selected.jsonl": chosen,
+        "selected.jsonl": lambda problem: [_selected(problem, problem.select(rule, examples=examples))],
         "allocation.jsonl": lambda problem: [_allocation(problem, config.budget, journal)],
     }
     if config.sandbox.details:
