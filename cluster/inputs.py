@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import EMBEDDED_PROBE, OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
@@ -97,7 +97,7 @@ def absolute(config: RunConfig) -> RunConfig:
         data["problems"]["path"] = str(Path(config.problems.path).absolute())
     if config.budget.fitted:
         data["budget"]["fitted"] = str(Path(config.budget.fitted).absolute())
-    if config.budget.probe != EMBEDDED_PROBE:
+    if config.budget.probe not in (EMBEDDED_PROBE, EXAMPLES_PROBE):
         data["budget"]["probe"] = str(Path(config.budget.probe).absolute())
     for engine in data["engines"].values():
         if engine["type"] == "scripted" or (engine["type"] == "vllm" and Path(engine["model"]).is_dir()):

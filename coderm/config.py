@@ -161,6 +161,8 @@ class CodermConfig(Section):
 
 EMBEDDED_PROBE = "smollm2"
 """Name of the probe that is shipped, after the model that it reads."""
+EXAMPLES_PROBE = "examples"
+"""Stands for no probe: a problem's pass rate is taken to be the share of candidates that pass its visible examples."""
 
 
 class BudgetConfig(Section):
@@ -185,7 +187,8 @@ class BudgetConfig(Section):
     rounds: int = Field(1, ge=1)
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
     probe: str = EMBEDDED_PROBE
-    """Difficulty probe: a directory made by `coderm probe train`, or the shipped one, which reads the embedded model."""
+    """Difficulty probe: a directory made by `coderm probe train`, the shipped one, which reads the embedded model, or `examples`:
+    no probe, but the share of candidates that pass all of the problem's visible examples."""
 
     @property
     def unit(self) -> Literal["tests", "tokens", "CPU seconds"]:

@@ -14,11 +14,11 @@ import numpy as np
 
 from coderm.budget.base import LAMBDA, SPENT, GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
-from coderm.budget.features import SURVEY_FEATURES
+from coderm.budget.features import SURVEY_FEATURES, shown_rates
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.config import EMBEDDED_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine
+from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine
 from coderm.costs import make_costs
 from coderm.errors import ConfigError
 from coderm.journal import Share
@@ -72,7 +72,8 @@ class Spending:
     writer: CodermConfig = field(default_factory=CodermConfig)
 
     def __post_init__(self) -> None:
-        if not self.given and LAMBDA in self.model.reads and self.probe is None:
+        examples = self.config.probe == EXAMPLES_PROBE
+        if not self.given and LAMBDA in self.model.reads and self.probe is None and not examples:
             raise ConfigError(f"budget.model = {self.model.name!r} reads predicted pass rates: set budget.probe")
 
     @property
@@ -114,7 +115,10 @@ class Spending:
         if self.probe is not None:
             probed = self.probe.problem_features(feature_table(survey, self.probe))
             known = {name: probed.column(name) for name in probed.names}
-        known |= dict(zip(SURVEY_FEATURES, np.stack([item.survey for item in survey]).T, strict=True))
+        surveyed = np.stack([item.survey for item in survey])
+        if self.probe is None and LAMBDA in self.model.reads:
+            known = {LAMBDA: _shown(surveyed)}
+        known |= dict(zip(SURVEY_FEATURES, surveyed.T, strict=True))
         known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
         if votes:
             known |= dict(zip(VOTE_FEATURES, np.stack([vote_features(item.passed, self.rule) for item in votes]).T, strict=True))
@@ -130,12 +134,21 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
     """
     model = make_gain_model(config.budget, config.selection.rule)
     probe = None
-    if LAMBDA in model.reads and not given:
+    if LAMBDA in model.reads and not given and config.budget.probe != EXAMPLES_PROBE:
         probe = load_probe(probe_directory(config.budget))
         _check_engines(config, probe)
     if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
     return Spending(config.budget, problems, model, make_rule(config.selection), probe, given, writer=config.coderm)
+
+
+def _shown(surveyed: FloatArray) -> FloatArray:
+    rates = shown_rates(surveyed)
+    if np.isnan(rates).any():
+        raise ConfigError(
+            "budget.probe = 'examples': no problem shows an example that can be run; name a probe, or a model that needs none"
+        )
+    return rates
 
 
 def probe_directory(config: BudgetConfig) -> Path:

@@ -22,6 +22,15 @@ def survey_features(programs: Sequence[str], question: str, examples: BoolArray 
     return np.concatenate([text_features(programs, question), example_features(examples)])
 
 
+def shown_rates(survey: FloatArray) -> FloatArray:
+    """(P,) share of candidates that pass all visible examples, from (P, 8) survey features; where there are none, the mean over the
+    other problems, NaN without any.
+    """
+    examples, passed = (survey[:, SURVEY_FEATURES.index(name)] for name in (SHOWN, SHOWN_PASSED))
+    known = examples > 0
+    return np.where(known, passed, passed[known].mean() if known.any() else np.nan)
+
+
 def text_features(programs: Sequence[str], question: str) -> FloatArray:
     """(6,) share of distinct programs, share of the most common one, entropy of copies in nats, log of the mean length in
     characters, its relative standard deviation, log of the question's length. Without programs all but the last are 0.

@@ -13,7 +13,7 @@ from coderm.budget.allocator import allocate
 from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
 from coderm.budget.curve import Curve
 from coderm.budget.equal import Equal
-from coderm.budget.features import SHOWN, SHOWN_PASSED, SURVEY_FEATURES, TEXT_FEATURES, survey_features
+from coderm.budget.features import SHOWN, SURVEY_FEATURES, TEXT_FEATURES, shown_rates, survey_features
 from coderm.budget.gains import UnitArray
 from coderm.budget.gold import Gold
 from coderm.budget.learned import Learned
@@ -49,9 +49,7 @@ class Field:
 
     def shown(self) -> FloatArray:
         """(P,) share of candidates that pass all visible examples; where there are none, the mean over the other problems."""
-        examples, passed = (self.survey[:, SURVEY_FEATURES.index(name)] for name in (SHOWN, SHOWN_PASSED))
-        known = examples > 0
-        return np.where(known, passed, passed[known].mean() if known.any() else 0.0)
+        return shown_rates(self.survey)
 
     def curves(self) -> FloatArray:
         """(P, C + 1) accuracy by number of tests, over draws."""

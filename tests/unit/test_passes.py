@@ -152,6 +152,33 @@ def test_a_model_that_reads_pass_rates_needs_a_probe():
     assert Spending(BudgetConfig(), 3, Equal(), Robust()).passes == 1
 
 
+def test_without_a_probe_the_share_that_passes_visible_examples_can_stand_for_the_pass_rate():
+    spending = make_spending(a_config(policy={"samples": 4}, budget={"model": "paper", "probe": "examples", "total": 6}), 3)
+    assert (spending.probe, spending.states_model, spending.surveyed) == (None, "", True)
+
+    def survey(*examples):
+        shown = [replace(a_problem(f"p/{number}"), examples=found) for number, found in enumerate(examples)]
+        scheduler = Scheduler(a_config(policy={"samples": 4}), spending.walk(0, []), "box")
+        return play(scheduler, [ProblemArrived(number, problem) for number, problem in enumerate(shown)], Shown().answer)
+
+    allotment = spending.allot(survey(("all pass",), ("none pass",), ()), [], [])
+    assert allotment.predicted.tolist() == [0.75, 0.0, 0.375]  # one of four programs is none; the last problem shows nothing
+    assert allotment.units.tolist() == [2, 0, 4]
+    with pytest.raises(ConfigError, match="no problem shows an example"):
+        spending.allot(survey((), (), ()), [], [])
+
+
+class Shown(World):
+    """Every program passes one kind of test and none the other."""
+
+    def run(self, block):
+        result = super().run(block)
+        result.outcomes[:] = [[Outcome.PASSED if test == "all pass" else Outcome.FAILED for test in block.tests]] * len(
+            block.programs
+        )
+        return result
+
+
 def test_a_survey_of_candidates_the_user_gave_asks_for_none():
     events = [ProblemArrived(0, a_problem(), samples("a", "bad", "b"))]
     (seen,) = play(Scheduler(a_config(), Pass(1, (), 0, 2, SPEC), "box"), events, World().answer)
