@@ -38,12 +38,13 @@ _demo: image
 	$(BIN)/coderm run examples/demo.toml --out $(RUN)/demo
 	$(BIN)/coderm run examples/recorded.toml --out $(RUN)/recorded
 
-probe: .venv/.ready ## train the shipped difficulty probe anew from the recorded run
+probe: .venv/.ready ## sample the starter set with the embedded model and train the shipped difficulty probe on it
 	@.ci/engine with $(MAKE) --no-print-directory _probe
 
 _probe: image
-	$(BIN)/coderm run examples/recorded.toml --out $(RUN)/recorded
-	$(BIN)/coderm probe train --from $(RUN)/recorded --model smollm2 --layers 15 --out coderm/probe/shipped
+	$(BIN)/coderm run examples/probe.toml --out $(RUN)/probe
+	$(BIN)/coderm run examples/recorded.toml --set budget.per_problem=0 --out $(RUN)/probe-recorded
+	$(BIN)/coderm probe train --from $(RUN)/probe --also $(RUN)/probe-recorded --model smollm2 --layers 15 --out coderm/probe/shipped
 
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -35,7 +35,12 @@ def test_it_knows_its_training_problems_and_its_figures(probe):
     starter = {json.loads(line)["task_id"] for line in STARTER.read_text("utf-8").splitlines()}
     assert set(probe.card.task_ids) == starter
     assert probe.card.scores == json.loads((SHIPPED / "report.json").read_text())["rivals"]
-    assert 0 < probe.card.rate < 1
+    assert probe.card.candidates == 53 * (16 + 12)  # of the demo's policy, and recorded ones
+
+
+def test_on_programs_of_the_demos_policy_it_was_better_than_a_constant(probe):
+    scores = probe.card.scores
+    assert scores["states+cheap"]["log_loss"] < scores["constant"]["log_loss"] < 0.2
 
 
 def test_it_gives_a_rate_for_any_state_and_refuses_other_models(probe):
