@@ -39,3 +39,10 @@ def test_timeouts_that_are_proved_cost_no_limit_and_are_counted(sandbox: Sandbox
     assert [Outcome(code) for code in result.outcomes[0]] == [Outcome.PASSED] * 2 + [Outcome.TIMEOUT] * 4
     assert result.endless == 4
     assert (result.cpu_s[0] < 8.0).all()
+
+
+def test_a_program_that_fills_memory_to_the_last_byte_is_told_from_one_that_loops(sandbox: Sandbox) -> None:
+    fills = "def f(x):\n    kept = []\n    while x != 1:\n        x -= 2\n        kept.append(x)\n"
+    result = sandbox.run(Block("b", (fills,), TESTS[:2], Limits(cpu_s=20.0, memory_mb=48)))
+
+    assert [Outcome(code) for code in result.outcomes[0]] == [Outcome.MEMORY, Outcome.FAILED]

@@ -30,16 +30,15 @@ FRAMES = 12
 TRACE_LINES = 8
 
 
-def serve(code: types.CodeType, fd: int, *, alone: bool) -> None:
+def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None:
     """Execute the program when asked to, and answer; returns when the tester has gone.
 
     Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
     """
     if not alone:
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    watch = Watch((PROGRAM_FILE,))
-    if not alone:
-        watch.start()
+    watch = Watch((PROGRAM_FILE,), looks)
+    watch.start()
     with contextlib.suppress(Gone):
         server = Server(Link(fd), code, watch)
         while True:

@@ -5,7 +5,8 @@ what it does. Purity proves the latter: no clock, no chance, no files. A text th
 asks whether two values are one object, is left to the CPU limit, and so is everything whose state cannot be seen (`states`).
 
 The interpreter looks only when a test has used LOOK_S already, and only at the heads of while-loops, where nothing but the frame's
-variables is at work.
+variables is at work. Looking costs the test CPU time of its own limit: a few looks, each short, so that all of them together stay
+within half of the borderline band, and a test that they push over its limit runs again alone.
 """
 
 import dis
@@ -25,10 +26,14 @@ LOOK_S = 0.03
 """CPU seconds between two looks; a test that ends sooner is never looked at."""
 MOST_EVENTS = 6000
 """Lines and calls that one look follows."""
-LOOKS = 6
-"""Most looks at one test; between them it runs at full speed."""
+MOST_LOOKS = 6
+"""At one test; between them it runs at full speed."""
+LOOK_COST_S = 0.012
+"""CPU seconds that one look takes, MOST_EVENTS at about two microseconds; the next tick of the timer ends it in any case."""
 STATE_EVENTS = 20
-"""What comparing a state counts for."""
+"""What comparing a state counts for at least."""
+PARTS_PER_EVENT = 2
+"""Parts of a state that take about as long as one event."""
 LOUD = frozenset(("print", "input"))
 SET_METHODS = frozenset(name for name in dir(set) if not name.startswith("_")) - frozenset(dir(frozenset))
 SET_OPERATORS = frozenset(("|=", "&=", "-=", "^="))
@@ -41,41 +46,52 @@ BLOCKS = frozenset(("BEFORE_WITH", "PUSH_EXC_INFO"))
 class Watch:
     """Looks at the tests of a session; `files` are the names of the texts' code."""
 
-    def __init__(self, files: tuple[str, ...]) -> None:
+    def __init__(self, files: tuple[str, ...], looks: int) -> None:
         self._files = files
+        self._most = looks
         self._fresh = True
         self._looks = 0
         self._events = 0
         self._saved: dict[tuple[FrameType, int], tuple[State, int, int]] = {}
         self._codes: tuple[CodeType, ...] = ()
         self._sets = False
+        self._watched = 0
 
     def start(self) -> None:
         """Look from now on, whenever the process has used LOOK_S."""
+        if not self._most:
+            return
         signal.signal(signal.SIGPROF, self._tick)
         signal.setitimer(signal.ITIMER_PROF, LOOK_S, LOOK_S)
 
     def next(self, *codes: CodeType) -> None:
         """Another test begins; these are all texts that it executes."""
         self._codes, self._fresh, self._looks = codes, True, 0
-        if self._saved or self._events:
+        if self._events:
             self._stop()
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
+        if self._events:  # the look takes long, and tracing slows everything down
+            self._stop()
+            return
         if self._fresh:  # not all of this time was the test's own
             self._fresh = False
             return
-        if self._looks >= LOOKS or not all(map(quiet, self._codes)):
+        if self._looks >= self._most or not all(map(quiet, self._codes)):
             return
         self._looks += 1
         self._sets = all(map(keeps_sets, self._codes))
         self._events = MOST_EVENTS
-        self._saved.clear()
+        self._watched = 0
         while frame is not None:
             if frame.f_code.co_filename in self._files and not frame.f_code.co_flags & GENERATOR and heads(frame.f_code):
                 frame.f_trace = self._line
+                self._watched += 1
             frame = frame.f_back
-        sys.settrace(self._call)
+        if self._watched:
+            sys.settrace(self._call)
+        else:
+            self._events = 0
 
     def _call(self, frame: FrameType, event: str, arg: Any) -> None:
         self._count()
@@ -99,8 +115,10 @@ class Watch:
         try:
             state = State(frame, sets=self._sets)
         except Unknown:
-            frame.f_trace = None
-            return None
+            return self._leave(frame)
+        self._count(len(state.parts) // PARTS_PER_EVENT)
+        if self._events <= 0:
+            return self._line
         saved, age, limit = self._saved.get(place, (None, 0, 1))
         if saved == state:
             os._exit(ENDLESS_EXIT)
@@ -109,6 +127,18 @@ class Watch:
         else:
             self._saved[place] = saved, age + 1, limit
         return self._line
+
+    def _leave(self, frame: FrameType) -> None:
+        """Look at a frame no more; without any other one the look is over."""
+        frame.f_trace = None
+        self._watched -= 1
+        if not self._watched:
+            self._stop()
+
+
+def looks(cpu_s: float, band: float) -> int:
+    """Return how many looks at a test fit into half of the borderline band around its CPU limit."""
+    return min(MOST_LOOKS, int(cpu_s * band / 2 / LOOK_COST_S))
 
 
 @functools.cache

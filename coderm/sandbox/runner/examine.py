@@ -73,6 +73,8 @@ class Tally(unittest.TestResult):
         self._note(codes.FAILED, test, None)
 
     def _note(self, code: int, test: unittest.TestCase, error: BaseException | None) -> None:
+        if isinstance(error, MemoryError):
+            allow_report()  # at once: without any memory the interpreter may unwind for ever
         self.stop()
         self.error = error
         if self.outcome not in (codes.PASSED, codes.SKIPPED):
@@ -87,14 +89,14 @@ def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: b
     reporter.send(_examined(program, test, details=details, shared=False)[0])
 
 
-def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool) -> None:
+def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool, looks: int) -> None:
     """Run tests one after the other and report each; end without a report where only a fresh process can tell.
 
     That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
     lower than alone: code that has run before may save a few levels, and whoever comes that near to the limit is judged alone.
     """
     sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    watch = Watch((PROGRAM_FILE, TESTS_FILE))
+    watch = Watch((PROGRAM_FILE, TESTS_FILE), looks)
     watch.start()
     for test in tests:
         watch.next(program, test)
@@ -131,8 +133,6 @@ def _run(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> t
     planned = run_all(names, foreign, tally, shared=shared)
     if not planned:
         return Report(codes.NO_TESTS, detail="the test module defines no test case"), None
-    if tally.outcome == codes.MEMORY:
-        allow_report()
     return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail), tally.error
 
 

@@ -69,7 +69,7 @@ class Guard:
 
     def __init__(self, box: Box, limits: PairLimits, baseline: int, tick: Callable[[], None] = lambda: None) -> None:
         self._box = box
-        self._limits = limits
+        self.limits = limits
         self._baseline = baseline
         self._tick = tick
 
@@ -103,7 +103,7 @@ class Guard:
         Output is counted for the session as a whole: a long one over the limit ends at the first test that is not known to be
         within it. Raises BoxFault when the box does not hold.
         """
-        limits = self._limits if cpu_s is None else replace(self._limits, cpu_s=cpu_s)
+        limits = self.limits if cpu_s is None else replace(self.limits, cpu_s=cpu_s)
         backstop = replace(limits, cpu_s=limits.cpu_s * tests)
         family = Family(self._box, backstop, self._baseline, serial, companion, keep)
         watch = _Watch(family, limits, tests, self._tick)

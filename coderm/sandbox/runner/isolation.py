@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from . import candidate, codes, tester
 from .compiling import Unusable
+from .endless import looks
 from .family import KEPT_FD, LINK_FD
 from .guard import Companion, Guard, Session
 from .intake import Intake
@@ -81,9 +82,10 @@ class IsolatedJudge:
         self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float, *, alone: bool
     ) -> Session:
         programs, *others = self._vaults
+        most = 0 if alone else looks(cpu_s, self._guard.limits.borderline)
 
         def answer() -> None:
-            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone)
+            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone, looks=most)
 
         companion = Companion(answer, self._serials(), (programs,))
 

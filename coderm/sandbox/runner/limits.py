@@ -64,8 +64,13 @@ def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) ->
         _lower(resource.RLIMIT_NPROC, limits.processes, limits.processes)
 
 
+_RESERVE = [bytes(1 << 21)]
+"""Address space given back first, since raising the limit takes some, too; one block of its own, so that all of it comes free."""
+
+
 def allow_report() -> None:
     """Let a process that ran out of memory use the headroom for its verdict."""
+    _RESERVE.clear()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 

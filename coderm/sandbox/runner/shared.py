@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import CodeType
 
 from . import codes
+from .endless import looks
 from .examine import examine, examine_all
 from .family import KEPT_FD
 from .guard import Guard
@@ -40,7 +41,7 @@ class SharedJudge:
         assert isinstance(code, Stored)
 
         def work(reporter: Reporter) -> None:
-            examine_all(*_open(code, stored), reporter, details=self._details)
+            examine_all(*_open(code, stored), reporter, details=self._details, looks=looks(cpu_s, self._guard.limits.borderline))
 
         session = self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, keep=self._vaults)
         return verdicts_of(session, self._oom)

@@ -105,8 +105,6 @@ class Tester:
         if not planned:
             return Report(codes.NO_TESTS, detail="the test module defines no test case")
         self._error = tally.error
-        if tally.outcome == codes.MEMORY:
-            allow_report()
         return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail)
 
     def _names(self, plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coderm.sandbox.runner.endless import ENDLESS_EXIT
+from coderm.sandbox.runner.endless import ENDLESS_EXIT, MOST_LOOKS, looks
 
 HERE = Path(__file__).parents[3]
 SETUP = """
@@ -19,7 +19,7 @@ class Kept(Reporter):
         print(report.outcome)
 program, test = sys.argv[1:]
 test = compile(test, TESTS_FILE, "exec")
-examine_all(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False)
+examine_all(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, looks=6)
 sys.stdout.flush()
 os._exit(0)
 """
@@ -162,3 +162,25 @@ def test_a_loop_that_ends_is_never_called_endless(name):
 )
 def test_what_the_state_does_not_decide_is_left_to_the_limit(program):
     assert ran(program)[0] not in (0, ENDLESS_EXIT)
+
+
+@pytest.mark.parametrize("state", ["it = iter(())", "big = list(range(100_000))"])
+def test_a_state_that_cannot_be_compared_is_let_go_at_full_speed(state):
+    program = f"""
+import sys, time
+def f(x):
+    {state}
+    traced = 0
+    while time.process_time() < 0.6:
+        traced += sys.gettrace() is not None
+        n = 0
+        while n < 1000:
+            n += 1
+    return traced < 20
+"""
+    assert ran(program) == (0, ["1", "1"])
+
+
+def test_all_looks_together_stay_within_half_of_the_borderline_band():
+    assert [looks(cpu_s, 0.2) for cpu_s in (0.1, 0.25, 1.2, 60.0)] == [0, 2, MOST_LOOKS, MOST_LOOKS]
+    assert looks(60.0, 0.0) == 0
