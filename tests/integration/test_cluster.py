@@ -45,8 +45,8 @@ def test_a_job_submitted_from_a_bare_checkout_runs_and_leaves_no_actor(config: P
     def submit() -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
 
-    done = submit()
-    while "No available agent" in done.stderr:  # a cluster takes jobs a little later than its dashboard listens
+    done, give_up = submit(), time.monotonic() + PATIENCE_S
+    while "No available agent" in done.stderr and time.monotonic() < give_up:  # taken a little later than the dashboard listens
         time.sleep(1)
         done = submit()
 
