@@ -28,7 +28,7 @@ def interpreter_names() -> frozenset[str]:
                 found.update(key for key in value if type(key) is str)
         elif type(value) is FunctionType:
             found.update(_stored(value.__code__))
-        elif isinstance(value, type):
+        elif issubclass(type(value), type):  # not isinstance, which asks the object
             found.update(vars(value))
     return frozenset(found)
 
