@@ -164,22 +164,24 @@ class Waves:
 
     def _parts(self, rows: list[int], stop: int) -> list[Part]:
         """Rows that go on at the same test together."""
-        groups: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            groups[self._begin(row)].append(row)
-        return [Part(tuple(group), range(start, stop)) for start, group in sorted(groups.items())]
+        return [Part(group, range(start, stop)) for start, group in _together({row: self._begin(row) for row in rows})]
 
     def _rest(self, programs: int) -> list[Part]:
         """Everything not asked for yet, within stretches."""
-        groups: dict[int, list[int]] = defaultdict(list)
-        for row in range(programs):
-            begin = self._begin(row)
-            groups[self.dropped.pop(row, begin)].append(row)
+        groups = _together({row: self.dropped.pop(row, self._begin(row)) for row in range(programs)})
         self.asked = self.stretches[-1].stop if self.stretches else 0
-        return [Part(tuple(rows), columns) for start, rows in sorted(groups.items()) for columns in self._behind(start)]
+        return [Part(group, columns) for start, group in groups for columns in self._behind(start)]
 
     def _behind(self, start: int) -> Iterator[range]:
         for stretch in self.stretches:
             columns = range(max(start, stretch.start), stretch.stop)
             if columns:
                 yield columns
+
+
+def _together(begins: dict[int, int]) -> list[tuple[int, tuple[int, ...]]]:
+    """Group rows by the test at which they begin, in its order."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row, begin in begins.items():
+        groups[begin].append(row)
+    return [(begin, tuple(rows)) for begin, rows in sorted(groups.items())]
