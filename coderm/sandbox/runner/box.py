@@ -58,13 +58,18 @@ class UidBox:
         os.setresuid(uid, uid, uid)
 
     def kill_rest(self, serial: int) -> None:
-        """Kill all processes of the uid at once: kill(-1) outruns a fork bomb, a walk does not."""
-        if os.fork() == 0:
+        """Kill all processes of the uid at once: kill(-1) outruns a fork bomb, a walk does not.
+
+        Reaps the killer: what killing costs is not the pair's CPU time.
+        """
+        killer = os.fork()
+        if killer == 0:
             try:
                 os.setresuid(KILLER_UID, self._uid(serial), KILLER_UID)
                 os.kill(-1, signal.SIGKILL)
             finally:
                 os._exit(0)
+        os.waitpid(killer, 0)
 
     def wipe(self, *serials: int) -> None:
         """Empty the scratch directory; its sub-directories need their owner's uid, and may hold those of another."""

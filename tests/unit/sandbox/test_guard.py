@@ -125,3 +125,9 @@ def test_a_companion_that_outlives_its_session_is_removed_with_its_children(tmp_
 def test_what_a_companion_prints_counts(tmp_path):
     body = "def flood():\n    while True:\n        os.write(1, b'x' * 4096)\ndef work(r):\n    os.read(LINK_FD, 1)\n"
     assert ran(tmp_path, body + "print(guard().run(work, 0, companion=Companion(flood, 1)).end.name)") == "OUTPUT"
+
+
+def test_what_killing_costs_is_not_the_pairs_cpu_time(tmp_path):
+    body = "from coderm.sandbox.runner.box import UidBox\nfrom coderm.sandbox.runner.procs import reap_ended\n"
+    harmless = "os.setresuid = lambda *ids: spin(0.2)\nos.kill = lambda *target: None\n"
+    assert ran(tmp_path, body + harmless + "UidBox(sys.argv[1], 1).kill_rest(0)\nprint(reap_ended())") == "(True, 0.0)"
