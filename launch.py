@@ -89,6 +89,11 @@ def _study_commands(commands: Any) -> None:
         metavar="DIR",
         help="pass matrix of the examples the questions show; made there if absent (without --matrix: made in any case)",
     )
+    study.add_argument(
+        "--among-examples",
+        action="store_true",
+        help="choose among the candidates that pass the most visible examples, as selection.examples does",
+    )
     study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
     study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
     study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
@@ -244,7 +249,7 @@ def _study(arguments: argparse.Namespace) -> int:
         return study.simulate(study.World(arguments.writer, *sizes, arguments.seed), arguments.rule, arguments.out)
     given = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
     files = *given, arguments.predicted, arguments.examples
-    plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed)
+    plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed, arguments.among_examples)
     return study.study(study.Given(*files), plan, arguments.out)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from coderm.budget.storage import save_model
-from coderm.config import ProblemsConfig, SelectionConfig
+from coderm.config import ProblemsConfig, SelectionConfig, choice_name
 from coderm.errors import ConfigError, DataError
 from coderm.jsonl import write_jsonl
 from coderm.problems.detect import detect_source
@@ -59,7 +59,7 @@ def study(given: Given, plan: StudyPlan, out: Path) -> int:
     write_study(found.figures, out)
     for rule, field in found.fields.items():
         for model in fitted(field):
-            save_model(out / f"{model.name}-{rule}.json", model, rule)
+            save_model(out / f"{model.name}-{rule}.json", model, choice_name(rule, examples=plan.examples))
     print(f"written to {out}: study.html, study.json, charts and the fitted gain models of every rule")
     return 0
 

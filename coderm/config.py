@@ -258,6 +258,11 @@ COUNTING_RULES = ("coderm", "max_pass")
 """Rules for which early stopping is exact (coderm.early_stop has the proof)."""
 
 
+def choice_name(rule: str, *, examples: bool) -> str:
+    """What a choice is called: by its rule, and whether visible examples take part."""
+    return f"{rule} + examples" if examples else rule
+
+
 class SelectionConfig(Section):
     """How a program is chosen from the pass matrix."""
 

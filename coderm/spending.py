@@ -18,7 +18,7 @@ from coderm.budget.features import SURVEY_FEATURES, shown_rates
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine
+from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine, choice_name
 from coderm.costs import make_costs
 from coderm.errors import ConfigError
 from coderm.journal import Share
@@ -132,7 +132,7 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
     for a probe that cannot be read.
     """
-    model = make_gain_model(config.budget, config.selection.rule)
+    model = make_gain_model(config.budget, choice_name(config.selection.rule, examples=config.selection.examples))
     probe = None
     if LAMBDA in model.reads and not given and config.budget.probe != EXAMPLES_PROBE:
         probe = load_probe(probe_directory(config.budget))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coderm.budget.plan import total_budget
-from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig
+from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
 from coderm.expenditure import Expenditure
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
@@ -90,7 +90,8 @@ class Tally:
             return
         if not self.selection.examples:
             chosen = self.selection.rule
-            self.best.setdefault(f"{chosen} + examples", []).append(problem.score(problem.select(rules[chosen], examples=True)))
+            score = problem.score(problem.select(rules[chosen], examples=True))
+            self.best.setdefault(choice_name(chosen, examples=True), []).append(score)
         pair: list[tuple[PassMatrix, FloatArray]] = [(problem.matrix, problem.correct[problem.positions].astype(float))]
         one, every = one_test_confusion(pair), all_tests_confusion(pair)
         self.one_test = one if self.one_test is None else self.one_test + one

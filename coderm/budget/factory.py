@@ -10,8 +10,8 @@ from coderm.config import BudgetConfig
 from coderm.errors import ConfigError
 
 
-def make_gain_model(config: BudgetConfig, rule: str) -> GainModel:
-    """Build the configured gain model; a fitted one must be of the selection `rule`."""
+def make_gain_model(config: BudgetConfig, choice: str) -> GainModel:
+    """Build the configured gain model; a fitted one must be of the same `choice` (see coderm.config.choice_name)."""
     match config.model:
         case "equal":
             return Equal()
@@ -23,4 +23,4 @@ def make_gain_model(config: BudgetConfig, rule: str) -> GainModel:
                     f"budget.model = {config.model!r} is fitted to problems with labels: make a file with "
                     "`coderm study` and name it in budget.fitted"
                 )
-            return load_model(Path(config.fitted), config.model, rule)
+            return load_model(Path(config.fitted), config.model, choice)

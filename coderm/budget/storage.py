@@ -18,15 +18,15 @@ FORMAT = 2
 """Layout of the file; another one is refused."""
 
 
-def save_model(path: Path, model: Curve | Staged, rule: str) -> None:
-    """Write a model and the selection rule its curves are of. Raises StorageError when the disk refuses."""
+def save_model(path: Path, model: Curve | Staged, choice: str) -> None:
+    """Write a model and the choice its curves are of (see coderm.config.choice_name). Raises StorageError when the disk refuses."""
     parts = {"": model} if isinstance(model, Curve) else {str(step): stage for step, stage in model.stages.items()}
     plain = {step: _plain(part) for step, part in parts.items()}
-    write_json(path, {"format": FORMAT, "model": model.name, "rule": rule, "stages": plain})
+    write_json(path, {"format": FORMAT, "model": model.name, "rule": choice, "stages": plain})
 
 
-def load_model(path: Path, name: str, rule: str) -> GainModel:
-    """Read the model called `name` back; DataError for a file that is missing, broken, or of another model or selection rule."""
+def load_model(path: Path, name: str, choice: str) -> GainModel:
+    """Read the model called `name` back; DataError for a file that is missing, broken, or of another model or choice."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
@@ -43,8 +43,10 @@ def load_model(path: Path, name: str, rule: str) -> GainModel:
         raise DataError(f"{path}: no gain model ({error!r}); write it again with `coderm study`") from None
     if found != name:
         raise DataError(f"{path}: holds the gain model {found!r}, not {name!r}; set budget.model or budget.fitted")
-    if made_for != rule:
-        raise DataError(f"{path}: its curves are of the rule {made_for!r}, not {rule!r}; study that rule or select by {made_for!r}")
+    if made_for != choice:
+        raise DataError(
+            f"{path}: its curves are of the rule {made_for!r}, not {choice!r}; study that rule or select by {made_for!r}"
+        )
     return model
 
 

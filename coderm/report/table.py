@@ -8,10 +8,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SelectionConfig
+from coderm.config import SelectionConfig, choice_name
 from coderm.errors import DataError
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
+from coderm.matrix import BoolArray, IndexArray
 from coderm.metrics import subsample_curve
 from coderm.rundir import RunDirectory
 from coderm.selection.factory import make_rules
@@ -120,24 +121,30 @@ def _listed(counts: dict[str, int]) -> str:
 
 
 def print_curve(directory: Path, console: Console) -> None:
-    """Print best-of-N against the number of tests for every rule (tests drawn without replacement, 100 repetitions)."""
+    """Print best-of-N against the number of tests for every rule, the run's also with visible examples (tests drawn without replacement, 100 repetitions)."""
     with Journal(RunDirectory(directory).journal, readonly=True) as journal:
         problems = [problem for result in journal.results() if (problem := FinishedProblem(result)).labelled and result.programs]
     if any(problem.result.skipped for problem in problems):
         raise DataError(f"{directory}: early stopping left pairs out, and the curve needs all; set selection.early_stop = false")
     if not problems:
         raise DataError(f"{directory}: no problem has checks, so there is no accuracy to draw a curve of")
-    pairs = [(problem.matrix.settled()[0].passed, _settled_labels(problem)) for problem in problems]
+    pairs = [_pair(problem, np.arange(len(problem.positions))) for problem in problems]
     sizes = [size for size in (1, 2, 4, 8, 16, 32, 64, 128) if size <= max(passed.shape[1] for passed, _ in pairs)] or [1]
     table = Table(title="best-of-N % by tests per problem (95 % interval over draws)", title_justify="left")
     for name in ("rule", *(str(size) for size in sizes)):
         table.add_column(name, justify="right")
-    for name, rule in make_rules(SelectionConfig()).items():
-        curve = subsample_curve(rule, pairs, sizes, np.random.default_rng(0))
+    rules = make_rules(SelectionConfig())
+    rows = {name: (rule, pairs) for name, rule in rules.items()}
+    if any(problem.examples is not None for problem in problems):
+        chosen = load_summary(directory)["rule"]
+        rows[choice_name(chosen, examples=True)] = rules[chosen], [_pair(problem, problem.shown_best) for problem in problems]
+    for name, (rule, known) in rows.items():
+        curve = subsample_curve(rule, known, sizes, np.random.default_rng(0))
         table.add_row(name, *(f"{100 * point.mean:.2f} ±{100 * (point.high - point.mean):.2f}" for point in curve))
     console.print(table)
 
 
-def _settled_labels(problem: FinishedProblem) -> Any:
-    rows = problem.matrix.settled()[1]
-    return problem.correct[problem.positions[rows]]
+def _pair(problem: FinishedProblem, rows: IndexArray) -> tuple[BoolArray, BoolArray]:
+    """Passes and labels of those rows of the matrix that can be judged."""
+    matrix, settled = problem.matrix.take(rows, np.arange(len(problem.matrix.tests))).settled()
+    return matrix.passed, problem.correct[problem.positions[rows[settled]]]

@@ -31,6 +31,14 @@ class Case:
     predicted: float = math.nan
     examples: BoolArray | None = None
 
+    def contenders(self, *, examples: bool) -> tuple[BoolArray, BoolArray]:
+        """Passes and labels of those a rule chooses among: all, or with `examples` those that pass the most visible ones."""
+        if not examples or self.examples is None or not self.examples.size:
+            return self.passed, self.correct
+        passes = self.examples.sum(axis=1)
+        best = passes == passes.max()
+        return self.passed[best], self.correct[best]
+
 
 @dataclass(frozen=True, slots=True)
 class StudyFiles:

@@ -30,12 +30,13 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """How much is drawn. rules: names, empty for all."""
+    """How much is drawn. rules: names, empty for all. examples: the choice is made as `selection.examples` makes it."""
 
     rules: tuple[str, ...] = ()
     splits: int = 20
     draws: int = 20
     seed: int = 0
+    examples: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,8 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
     unknown = set(plan.rules) - set(RULES)
     if unknown or plan.splits < 1 or plan.draws < 1:
         raise ConfigError(f"study: choose rules of {', '.join(RULES)}, and at least one split and one draw")
+    if plan.examples and not any(case.examples is not None and case.examples.size for case in cases):
+        raise ConfigError("study: no problem has visible examples that were run, so none can enter the choice; give --examples")
     rules = {n: rule for n, rule in make_rules(selection or SelectionConfig()).items() if not plan.rules or n in plan.rules}
     most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
     figures: Figures = {
@@ -70,10 +73,10 @@ def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | N
     }
     fields: dict[str, Field] = {}
     for name, rule in rules.items():
-        field = fields[name] = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most), plan.seed)
+        field = fields[name] = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most, examples=plan.examples), plan.seed)
         found = contest(field, BUDGETS, plan.splits, plan.seed)
         scores = {model: found[model] for model in sorted(found, key=lambda name: "gold" in name)}  # models first, then bounds
-        whole = 100 * whole_scores(rule, cases)
+        whole = 100 * whole_scores(rule, cases, examples=plan.examples)
         figures["rules"][name] = {
             "all_tests": float(whole.mean()),
             "scores": whole.tolist(),

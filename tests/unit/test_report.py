@@ -57,6 +57,14 @@ def test_the_curve_has_a_row_per_rule_and_no_more_tests_than_there_are(finished)
     assert all(rule in text for rule in RULES)
     assert " 2 " in text
     assert " 4 " not in text
+    assert "+ examples" not in text
+
+
+def test_the_curve_shows_the_run_s_rule_with_visible_examples_where_there_are_any(finished):
+    directory = finished(a_result(examples=np.array([[2], [1]], np.int8), checks=np.array([[1, 4], [1, 1]], np.int8)))
+    rows = {line.split("│")[1].strip(): line for line in printed(lambda c: print_curve(directory, c)).splitlines() if "│" in line}
+    assert "100.00" not in rows["coderm"]
+    assert rows["coderm + examples"].count("100.00") == 2
 
 
 def test_a_curve_of_a_matrix_that_was_cut_short_is_refused(finished):

@@ -158,6 +158,34 @@ def test_visible_examples_are_read_from_a_matrix_of_their_own(tmp_path):
     assert not read_cases(files)[0].examples.size
 
 
+def test_the_choice_is_made_among_those_that_pass_the_most_examples():
+    passed = np.array([[1, 1, 1], [1, 0, 0], [0, 1, 1]], bool)
+    correct = np.array([False, False, True])
+    case = Case("p", "q", ("a", "b", "c"), passed, correct, examples=np.array([[1, 0], [0, 0], [1, 1]], bool))
+    assert [part.tolist() for part in case.contenders(examples=True)] == [[[False, True, True]], [True]]
+    assert case.contenders(examples=False) == (passed, correct)
+    assert replace(case, examples=None).contenders(examples=True) == (passed, correct)
+    assert draw(Majority(), [case], 2, 0, 3, examples=True).accuracy.tolist() == [[[1.0] * 4] * 2]
+    assert (draw(Majority(), [case], 2, 0, 3).accuracy[..., 3] == 0).all()
+
+
+def test_a_study_of_the_choice_among_examples_says_so_and_its_models_are_for_that_choice(tmp_path, capsys):
+    cases = showing(cases_of(12))
+    files, shown, out = write_run(tmp_path, cases), tmp_path / "shown", tmp_path / "out"
+    arguments = ["study", "--problems", str(files.problems), "--matrix", str(tmp_path), "--rule", "coderm", "--out", str(out)]
+    arguments += ["--splits", "2", "--draws", "2", "--among-examples"]
+    assert main(arguments) == 2
+    assert "give --examples" in capsys.readouterr().err
+    shown.mkdir()
+    write_matrix(shown, [(case.task_id, case.examples) for case in cases if case.examples.size])
+    assert main([*arguments, "--examples", str(shown)]) == 0
+    assert "among the candidates that pass the most visible examples" in capsys.readouterr().out
+    assert "among the candidates that pass the most visible examples" in (out / "study.html").read_text("utf-8")
+    load_model(out / "curve-coderm.json", "curve", "coderm + examples")
+    with pytest.raises(DataError, match="not 'coderm'"):
+        load_model(out / "curve-coderm.json", "curve", "coderm")
+
+
 def test_a_probe_adds_rows_only_where_it_predicted_every_problem():
     cases = [replace(case, predicted=0.9 * case.correct.mean()) for case in cases_of(16)]
     drawn = draw(Majority(), cases, 2, 0, 24)
