@@ -1,15 +1,18 @@
-"""A small process that outlives this one just long enough to end the engine's children.
+"""A small process that outlives this one just long enough to end the engine's children and remove their sockets.
 
 vLLM's engine core does not notice that its parent was killed; it would keep the weights in memory for ever. The guard waits
 for the end of its stdin, which comes when the parent closes it or dies of anything, SIGKILL included. Then it kills every
-process that carries the mark in its environment, from the first moment of start-up on. Run as a script; stdlib only.
+process that carries the mark in its environment, from the first moment of start-up on, and removes the directory in which
+vLLM keeps its sockets, since vLLM itself leaves them. Run as a script; stdlib only.
 """
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,13 +20,15 @@ from pathlib import Path
 
 MARK = "CODERM_ENGINE_MARK"
 """Environment variable that every process of one engine inherits."""
+SOCKETS = "VLLM_RPC_BASE_PATH"
+"""Environment variable that tells vLLM where to put its sockets."""
 SWEEPS = 50
 """Most rounds of killing; one or two are needed, more when processes are being started meanwhile."""
 PAUSE_S = 0.1
 
 
 class EngineGuard:
-    """Marks child processes started between `open` and `unmark`; `close` ends those that are left."""
+    """Marks child processes started between `open` and `unmark` and houses their sockets; `close` ends what is left of both."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -32,14 +37,16 @@ class EngineGuard:
         """Start the guard process and mark every process started from now on."""
         mark = secrets.token_hex(16)
         environment = {key: value for key, value in os.environ.items() if key != MARK}
+        sockets = tempfile.mkdtemp(prefix="coderm-engine-")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", __file__, mark], stdin=subprocess.PIPE, env=environment, start_new_session=True
+            [sys.executable, "-I", "-S", __file__, mark, sockets], stdin=subprocess.PIPE, env=environment, start_new_session=True
         )
-        os.environ[MARK] = mark
+        os.environ |= {MARK: mark, SOCKETS: sockets}
 
     def unmark(self) -> None:
         """Leave later child processes of this one alone."""
-        os.environ.pop(MARK, None)
+        for name in (MARK, SOCKETS):
+            os.environ.pop(name, None)
 
     def close(self) -> None:
         """End what is left of the engine and wait until it is gone; safe to call twice."""
@@ -77,3 +84,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     sys.stdin.buffer.read()
     sweep(sys.argv[1])
+    shutil.rmtree(sys.argv[2], ignore_errors=True)

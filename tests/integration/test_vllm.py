@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -59,17 +60,31 @@ def started(monkeypatch):
     return look
 
 
+@pytest.fixture
+def sockets(monkeypatch, tmp_path):
+    """Return a function that lists what engines have put into a directory for temporary files, one of a short path.
+
+    tmp_path is made before, or it would be made in there.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield lambda: [path for path in Path(folder).rglob("*") if path.is_socket() or path.name.startswith("coderm-")]
+        tempfile.tempdir = None
+
+
 def texts(result):
     return [item.text for item in result.completions]
 
 
-def test_an_engine_samples_repeats_refuses_and_leaves_nothing(started):
+def test_an_engine_samples_repeats_refuses_and_leaves_nothing(started, sockets):
 
     async def run():
         generator = VllmGenerator(ENGINE)
         await generator.setup()
         try:
             assert started()
+            assert sockets()
             await check_sampling(generator)
             await check_limits(generator)
             hanging = asyncio.create_task(generator.generate(request(n=2, max_tokens=400)))
@@ -82,6 +97,7 @@ def test_an_engine_samples_repeats_refuses_and_leaves_nothing(started):
 
     asyncio.run(run())
     assert not started()
+    assert not sockets()
 
 
 async def check_sampling(generator):
@@ -108,7 +124,7 @@ async def check_limits(generator):
 
 
 @pytest.mark.parametrize("moment", ["starting", "up"])
-def test_sigkill_of_the_process_leaves_no_engine_behind(moment, started, tmp_path):
+def test_sigkill_of_the_process_leaves_no_engine_behind(moment, started, sockets, tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
@@ -122,7 +138,7 @@ def test_sigkill_of_the_process_leaves_no_engine_behind(moment, started, tmp_pat
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         parent.stdout.close()
-    assert until(lambda: not started(), 20)
+    assert until(lambda: not started() and not sockets(), 20)
 
 
 def until(condition, within_s):

@@ -1,28 +1,32 @@
-"""The guard ends an engine's processes when their parent closes it or dies of SIGKILL."""
+"""The guard ends an engine's processes and removes their sockets when their parent closes it or dies of SIGKILL."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 PARENT = """
 import os, subprocess, sys, time
 from coderm.generation.guard import EngineGuard
 guard = EngineGuard()
 guard.open()
+sockets = os.environ["VLLM_RPC_BASE_PATH"]
+open(os.path.join(sockets, "socket"), "w").close()
 child = subprocess.Popen([sys.executable, "-c", "import subprocess, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"])
 guard.unmark()
 other = subprocess.Popen(["sleep", "600"])
-print(child.pid, other.pid, flush=True)
+assert "VLLM_RPC_BASE_PATH" not in os.environ
+print(child.pid, other.pid, sockets, flush=True)
 {end}
 """
 
 
 def start(end):
     parent = subprocess.Popen([sys.executable, "-c", PARENT.format(end=end)], stdout=subprocess.PIPE, text=True)
-    child, other = map(int, parent.stdout.readline().split())
-    return parent, child, other
+    child, other, sockets = parent.stdout.readline().split()
+    return parent, int(child), int(other), Path(sockets)
 
 
 def alive(pid):
@@ -33,11 +37,15 @@ def alive(pid):
         return False
 
 
-def ends(pid, within_s=10.0):
+def until(holds, within_s=10.0):
     deadline = time.monotonic() + within_s
-    while alive(pid) and time.monotonic() < deadline:
+    while not holds() and time.monotonic() < deadline:
         time.sleep(0.05)
-    return not alive(pid)
+    return holds()
+
+
+def ends(pid):
+    return until(lambda: not alive(pid))
 
 
 def grandchildren(pid):
@@ -46,7 +54,7 @@ def grandchildren(pid):
 
 
 def test_sigkill_of_the_parent_ends_children_and_grandchildren_but_no_others():
-    parent, child, other = start("time.sleep(600)")
+    parent, child, other, sockets = start("time.sleep(600)")
     while not (below := grandchildren(child)):
         time.sleep(0.05)
     try:
@@ -55,15 +63,17 @@ def test_sigkill_of_the_parent_ends_children_and_grandchildren_but_no_others():
         parent.stdout.close()
         assert ends(child)
         assert all(ends(pid) for pid in below)
+        assert until(lambda: not sockets.exists())
         assert alive(other)
     finally:
         os.kill(other, signal.SIGKILL)
 
 
 def test_close_ends_what_is_left_and_leaves_no_guard():
-    parent, child, other = start("guard.close(); guard.close(); other.kill(); other.wait(); child.wait(); print('closed')")
+    parent, child, other, sockets = start("guard.close(); guard.close(); other.kill(); other.wait(); child.wait(); print('closed')")
     assert parent.stdout.read().strip() == "closed"
     parent.stdout.close()
     assert parent.wait() == 0
     assert not alive(child)
     assert not alive(other)
+    assert not sockets.exists()
