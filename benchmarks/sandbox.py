@@ -37,8 +37,7 @@ from coderm.sandbox.engine import connect, remove_container
 from coderm.sandbox.factory import make_sandbox
 from coderm.sandbox.runner.purity import facts, why_impure
 
-BLOCK_PAIRS = 2000
-"""Pairs per block: a few rows of a hundred tests, so that two containers finish together."""
+BLOCK_PAIRS = SandboxConfig().block_pairs
 FOOTER = """
 suite = unittest.TestLoader().loadTestsFromTestCase({name})
 locals_dict['result'] = unittest.TextTestRunner(stream=output).run(suite)

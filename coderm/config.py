@@ -233,8 +233,8 @@ class SandboxConfig(Section):
     """Size of the scratch file system per container."""
     check_cpu_s: float = Field(3.0, gt=0)
     """CPU limit of one hidden check (the benchmark's own tests)."""
-    block_pairs: int = Field(512, ge=1)
-    """Most pairs sent to a sandbox in one call."""
+    block_pairs: int = Field(2048, ge=1)
+    """Most pairs sent to a sandbox in one call. Texts are read and compiled once a block: a fifth of the time at 512 pairs."""
     engine_timeout_s: float = Field(30.0, gt=0)
     """Deadline of one call to the Docker engine."""
     row_timeouts: int = Field(3, ge=0)
