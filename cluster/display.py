@@ -13,6 +13,8 @@ from coderm.progress import Counters, Progress
 
 PLAIN_EVERY_S = 5.0
 """Often enough to see life in a log, seldom enough not to fill it."""
+UNCHANGED_EVERY_S = 60.0
+"""A log that stands still says now and then that the run does not: a slow model may take minutes for its first answer."""
 
 Show = Callable[[Progress], None]
 STAGES: dict[str, Callable[[Counters], tuple[float, float]]] = {
@@ -58,11 +60,11 @@ def _rate(stage: str, done: float, progress: Progress) -> str:
 
 
 class _Plain:
-    """Prints a line at most every PLAIN_EVERY_S seconds, and the last one in any case."""
+    """Prints a line at most every PLAIN_EVERY_S seconds, an unchanged one every UNCHANGED_EVERY_S, and the last in any case."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
-        self._last = 0.0
+        self._last = self._printed = 0.0
         self._line = ""
 
     def __call__(self, progress: Progress) -> None:
@@ -71,8 +73,9 @@ class _Plain:
             return
         counts = ", ".join(f"{stage} {done}/{total}" for stage, (done, total) in self._counts(progress))
         line = f"{progress.stage}: {counts}{self._remaining(progress, now)}"
-        if line != self._line:
+        if line != self._line or now - self._printed >= UNCHANGED_EVERY_S:
             print(f"[{now - self._started:6.0f} s] {line}", file=sys.stderr, flush=True)
+            self._printed = now
         self._last, self._line = now, line
 
     @staticmethod

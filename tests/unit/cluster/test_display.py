@@ -49,6 +49,11 @@ def test_lines_that_would_say_nothing_new_are_left_out(capsys, always):
     assert len(shown(capsys, a_progress(), a_progress(), a_progress(stage="closing"))) == 2
 
 
+def test_a_line_that_says_nothing_new_appears_again_after_a_while(capsys, always, monkeypatch):
+    monkeypatch.setattr(module, "UNCHANGED_EVERY_S", 0.0)
+    assert len(shown(capsys, a_progress(), a_progress())) == 2
+
+
 def test_between_lines_some_time_passes_but_the_last_always_appears(capsys, monkeypatch):
     monkeypatch.setattr(module, "PLAIN_EVERY_S", 1e12)
     lines = shown(capsys, a_progress(), a_progress(problems_done=2), a_progress(done=True, problems_done=4))
