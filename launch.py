@@ -115,6 +115,11 @@ def _probe_commands(commands: Any) -> None:
         "probe", help="train or evaluate the difficulty probe", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
     )
     actions = probe.add_subparsers(dest="action", required=True, metavar="train|eval")
+    _probe_train(actions)
+    _probe_eval(actions)
+
+
+def _probe_train(actions: Any) -> None:
     train = actions.add_parser(
         "train", help="train a probe on candidates with labels", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
     )
@@ -150,6 +155,9 @@ def _probe_commands(commands: Any) -> None:
         "--set", action="append", default=[], metavar="key=value", dest="overrides", help="a setting of docs/probe.md; repeatable"
     )
     train.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the probe and report.json go")
+
+
+def _probe_eval(actions: Any) -> None:
     evaluate = actions.add_parser(
         "eval", help="score a trained probe on candidates with labels", epilog=_PROBE_EXAMPLES, formatter_class=_RAW
     )
