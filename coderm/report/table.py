@@ -121,7 +121,10 @@ def _listed(counts: dict[str, int]) -> str:
 
 
 def print_curve(directory: Path, console: Console) -> None:
-    """Print best-of-N against the number of tests for every rule, the run's also with visible examples (tests drawn without replacement, 100 repetitions)."""
+    """Print best-of-N against the number of tests for every rule, the run's also with visible examples.
+
+    Tests are drawn without replacement, 100 repetitions.
+    """
     with Journal(RunDirectory(directory).journal, readonly=True) as journal:
         problems = [problem for result in journal.results() if (problem := FinishedProblem(result)).labelled and result.programs]
     if any(problem.result.skipped for problem in problems):

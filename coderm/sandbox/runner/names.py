@@ -10,10 +10,11 @@ import dis
 import importlib
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
+
+from .obstacles import obstacles
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -27,20 +28,6 @@ SOURCES = _words("""
 """)
 """Modules whose public names count as known; earlier ones win."""
 ALIASES = {"np": "numpy", "dt": "datetime", "op": "operator", "it": "itertools", "tp": "typing", "ft": "functools"}
-UNSUPPORTED_MODULES = _words("""
-    ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy signal subprocess
-    threading traceback tracemalloc unittest.mock warnings weakref
-""")
-"""Modules whose use shows that a test looks into the program's process."""
-UNSUPPORTED_NAMES = _words("""
-    capsys eval exec globals MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
-""")
-UNSUPPORTED_ATTRIBUTES = _words("""
-    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext mock modules
-    patch seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
-    __code__ __defaults__ __doc__ __globals__ __mro__ __subclasses__ __wrapped__
-""")
-"""Attributes of state that the test and the program would have to share."""
 LENT = frozenset({*SOURCES, "numpy", "sys", "os", "os.path", "time", "types", "unittest", "numbers", "cmath", "array", "textwrap"})
 """Modules that a test may find under a name of the program."""
 COMMON = _words("""
@@ -69,30 +56,40 @@ class Plan:
 def plan(text: str, code: CodeType) -> Plan:
     """Read one test."""
     used, bound = _globals(code)
-    free = {name for name in used if name not in bound}
-    asked, lent, doubt = _divide(free)
     tree = ast.parse(text)
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    asked, lent, doubt = _divide({name for name in used if name not in bound}, called)
     words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    obstacle = doubt or next(_obstacles(tree, words, set(asked)), "")
+    obstacle = doubt or next(obstacles(tree, set(asked)), "")
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return Plan(tuple(asked), tuple(lent), obstacle, "StopIteration" in words, "send" in attributes)
 
 
-def _divide(free: set[str]) -> tuple[list[str], list[str], str]:
-    """Divide the names that a test uses into those of the program and lent ones; say so where its own ones cannot be told."""
+def _divide(free: set[str], called: set[str]) -> tuple[list[str], list[str], str]:
+    """Divide the names that a test uses into those of the program and lent ones; say so where its own ones cannot be told.
+
+    A test that uses `add` and imports none may mean that of a module or the program's: `mean` beside `deviation`, `add` beside
+    `subtract`. Beside other names of the program that is not to be told from the test.
+    """
     ordinary = sorted(name for name in free if name not in KNOWN and not hasattr(builtins, name))
     known = sorted(name for name in free if name in KNOWN and not hasattr(builtins, name))
+    either = [name for name in known if name in called or _defined(KNOWN[name])]
     if ordinary:
-        return ordinary, known, ""
-    candidates = [name for name in known if isinstance(KNOWN[name], types.BuiltinFunctionType | types.FunctionType | type)]
-    candidates = [name for name in candidates if KNOWN[name].__module__ not in ("typing", "collections.abc")]
-    if not candidates:
+        return ordinary, known, f"uses {either[0]} without importing it, which may be the program's" if either else ""
+    if not either:
         functions = [name for name in free if isinstance(getattr(builtins, name, None), types.BuiltinFunctionType | type)]
         functions = sorted(name for name in functions if name[:2] != "__" and not name[0].isupper())
-        candidates = [name for name in functions if name not in COMMON] or functions
-    if len(candidates) > 1:
-        return [], known, f"uses {' and '.join(candidates[:2])}, which may both be the program's"
-    return candidates, [name for name in known if name not in candidates], ""
+        either = [name for name in functions if name not in COMMON] or functions
+    if len(either) > 1:
+        return [], known, f"uses {' and '.join(either[:2])}, which may both be the program's"
+    return either, [name for name in known if name not in either], ""
+
+
+def _defined(value: Any) -> bool:
+    """Whether a known name stands for a function or a class that is more than a type to be hinted at."""
+    if not isinstance(value, types.BuiltinFunctionType | types.FunctionType | type):
+        return False
+    return value.__module__ not in ("typing", "collections.abc")
 
 
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
@@ -123,28 +120,6 @@ def _before(code: CodeType, names: set[str]) -> set[str]:
             elif step.opname in _LOADS and step.argval not in seen:
                 early.add(step.argval)
     return early
-
-
-def _obstacles(tree: ast.AST, words: set[str], asked: set[str]) -> Iterator[str]:
-    for word in sorted(words.intersection(UNSUPPORTED_NAMES)):
-        yield f"uses {word}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in UNSUPPORTED_ATTRIBUTES:
-            yield f"uses .{node.attr}"
-        elif isinstance(node, ast.Import):
-            yield from (f"imports {name.name}" for name in node.names if _unsupported(name.name))
-        elif isinstance(node, ast.ImportFrom):
-            yield from (
-                f"imports {node.module}.{name.name}"
-                for name in node.names
-                if _unsupported(node.module or "") or _unsupported(f"{node.module}.{name.name}") or name.name in UNSUPPORTED_NAMES
-            )
-        elif isinstance(node, ast.ClassDef):
-            yield from (f"derives from {base.id}" for base in node.bases if isinstance(base, ast.Name) and base.id in asked)
-
-
-def _unsupported(module: str) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in UNSUPPORTED_MODULES)
 
 
 def _known() -> dict[str, Any]:
