@@ -63,7 +63,7 @@ TYPING = words(
     "Text Tuple Type Union"
 )
 UNREAD = words(
-    "__future__ abc argparse array base64 contextlib dataclasses datetime difflib enum fnmatch hashlib inspect io logging numbers "
+    "__future__ abc argparse array base64 contextlib dataclasses datetime difflib enum fnmatch inspect io logging numbers "
     "numpy os pathlib pickle pprint random signal socket struct textwrap threading time traceback types urllib warnings weakref"
 )
 """Modules that may be imported, and names imported from them, as long as nothing reads them."""
@@ -75,6 +75,7 @@ MODULES: dict[str, frozenset[str]] = {
     "decimal": frozenset(name for name in public(decimal) if name.startswith("ROUND_")) | {"Decimal"},
     "fractions": frozenset(("Fraction",)),
     "functools": words("cache cmp_to_key lru_cache partial reduce"),
+    "hashlib": words("md5 sha1 sha224 sha256 sha384 sha512"),
     "heapq": words("heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"),
     "itertools": public(itertools),
     "json": frozenset(("dumps", "loads")),
@@ -95,19 +96,16 @@ HEAP = words("collections collections.abc copy fractions functools heapq json re
 """Modules with classes and functions that attributes could be set on."""
 UNFIT = frozenset(("format", "format_map", "encode", "decode", "with_traceback", "add_note", "mro"))
 """Attributes of builtin types that reach further (or import a codec); `format` and `encode` are checked by themselves."""
-DATA_ATTRIBUTES = (
-    frozenset[str]().union(
-        *map(
-            public,
-            (
-                *(str, list, dict, set, frozenset, tuple, int, float, complex, bytes, bytearray, range, slice, ValueError),
-                *(collections.Counter, collections.defaultdict, collections.OrderedDict, collections.deque, StopIteration),
-                *(re.Pattern, re.Match, decimal.Decimal, fractions.Fraction),
-            ),
-        )
+DATA_ATTRIBUTES = frozenset[str]().union(
+    *map(
+        public,
+        (
+            *(str, list, dict, set, frozenset, tuple, int, float, complex, bytes, bytearray, range, slice, ValueError),
+            *(collections.Counter, collections.defaultdict, collections.OrderedDict, collections.deque, StopIteration),
+            *(re.Pattern, re.Match, decimal.Decimal, fractions.Fraction),
+        ),
     )
-    - UNFIT
-)
+) - UNFIT | {"digest", "hexdigest"}
 ASSERTIONS = frozenset(
     name for name in public(unittest.TestCase) if name.startswith("assert") and "Logs" not in name and "Warns" not in name
 ) | {"fail", "subTest", "skipTest", "maxDiff", "exception"}

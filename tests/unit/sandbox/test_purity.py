@@ -51,6 +51,7 @@ PURE = {
     ),
     "a package that is not there": "from .models import g\nfrom . import h\ndef f(x):\n    return x",
     "reading an empty stream": "def f(x):\n    return input('number: ')",
+    "digests": "import hashlib\ndef f(x):\n    return hashlib.md5(str(x).encode('ascii')).hexdigest()",
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
 }
 IMPURE = {
