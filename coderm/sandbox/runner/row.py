@@ -6,6 +6,9 @@ Loops: right after a timeout the next test gets a quarter of the limit, and afte
 is decided alike. A test that was cut at a quarter runs again at the full limit unless the row ends in that rule. A timeout that was
 proved before its limit (`endless`) counts like any other.
 
+Doubt: a session that ends at its first test without a verdict, as where the stack runs out, was started in vain. The next test
+runs alone at once, then the next two after another such session, then four.
+
 Borderline: tests run until the limit plus a band. One that ends within the band below or above the limit runs once more alone after
 the rest of the block, and the smaller CPU time decides, since load can only add to it.
 """
@@ -54,13 +57,14 @@ class Rows:
         self._least = cpu_s * (1 - band) if band else float("inf")
         self._patience = patience
         self._borderline: list[tuple[list[Verdict], int, int, Verdict]] = []
+        self._vain = self._apart = 0
         self.counts = Counts()
 
     def run(self, program: int, tests: int) -> list[Verdict]:
         """Return a verdict per test; borderline ones may change until `settle`."""
         row: list[Verdict] = []
         cut: list[int] = []
-        streak = 0
+        streak = self._vain = self._apart = 0
         while len(row) < tests:
             if self._patience and streak >= self._patience:
                 self.counts.decided += tests - len(row)
@@ -86,12 +90,17 @@ class Rows:
     def _next(self, program: int, row: list[Verdict], tests: int, streak: int, cut: list[int]) -> list[Verdict]:
         """Run the next test, or as many as one session can take."""
         start = end = len(row)
+        if self._apart and not streak:
+            self._apart -= 1
+            return [self._noted(row, program, start, self._judge.alone(program, start, self._most))]
         while not streak and end < tests and self._judge.shareable(program, end):
             end += 1
         if end - start > 1:
             verdicts, doubt = self._judge.together(program, list(range(start, end)), self._most)
             found = [self._noted(row, program, start + number, verdict) for number, verdict in enumerate(verdicts)]
             if doubt:
+                self._vain = 0 if found else 2 * self._vain or 1
+                self._apart = self._vain
                 number = start + len(found)
                 found.append(self._noted(row, program, number, self._judge.alone(program, number, self._most)))
             return found

@@ -68,6 +68,16 @@ def test_a_session_in_doubt_is_settled_by_a_fresh_process_and_goes_on_in_another
     assert table.ran == [("together", 0, 6), ("alone", 2, 1.0), ("together", 3, 3)]
 
 
+def test_where_sessions_are_in_vain_ever_more_tests_run_alone_at_once():
+    table = Table([PASS] * 20, broken=range(16))
+    assert run(table)[0] == "P" * 20
+    assert [start for how, start, _ in table.ran if how == "together"] == [0, 2, 5, 10, 19]
+    assert sorted(test for how, test, _ in table.ran if how == "alone") == list(range(19))
+    table = Table([PASS] * 6, broken=[0])
+    assert run(table)[0] == "PPPPPP"
+    assert table.ran == [("together", 0, 6), ("alone", 0, 1.0), ("alone", 1, 1.0), ("together", 2, 4)]
+
+
 def test_a_loop_costs_its_limit_once_and_quarters_then():
     table = Table([PASS, LOOP, LOOP, LOOP, PASS])
     verdicts, counts = run(table)
