@@ -35,11 +35,12 @@ _MEASURES: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
 }
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
+    **{name: getattr(operator, name) for name in ("eq", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
     **_MEASURES,
     "divmod": divmod,
     "round": round,
     "contains": operator.contains,
+    "hash": hash,
     "len": len,
     "iter": iter,
     "next": next,
@@ -75,7 +76,9 @@ UNARY = {
 SIGNS = {"__neg__": "neg", "__pos__": "pos", "__invert__": "invert"}
 MEASURES = {f"__{name}__": name for name in _MEASURES} | {"__bool__": "truth", "__round__": "round"}
 """What makes a number or a truth of an object."""
+CHANGING = frozenset({"setattr", "delattr", "setitem", "delitem", *_INPLACE})
+"""What may change an object."""
 KEYED = {"__getitem__": "getitem", "__setitem__": "setitem", "__delitem__": "delitem"}
-OTHERS = ("__contains__", "__call__", "__enter__", "__exit__")
+OTHERS = ("__contains__", "__call__", "__enter__", "__exit__", "__class_getitem__")
 SPECIALS = (*ORDERING, *BINARY, *REFLECTED, *UNARY, *SIGNS, *MEASURES, *KEYED, *OTHERS)
 """Special methods a stand-in class has if the candidate's class has them."""

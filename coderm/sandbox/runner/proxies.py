@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from .nodes import Record
 
-READABLE = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__self__", "__func__"})
+READABLE = frozenset(
+    f"__{name}__" for name in ("dict", "doc", "name", "qualname", "annotations", "wrapped", "self", "func", "match_args")
+)
 """Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
 
 
@@ -26,6 +28,10 @@ class Asks(Protocol):
 
     one_by_one: bool
     """Whether iterators are read ahead no further than asked for."""
+    changes: int
+    """How many calls there were that may have changed objects of the candidate."""
+    reading: int
+    """Above 0 while an answer is read: the candidate is asked for no opinion then."""
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return what came back, or raise it."""
@@ -37,6 +43,8 @@ class Kind(type):
     coderm_asks: Asks
     coderm_number: int
     coderm_methods: frozenset[str] = frozenset()
+    coderm_own: frozenset[str] = frozenset()
+    """Special methods that the candidate's class has."""
     coderm_equality = False
     """Whether objects of the class compare by more than identity."""
     coderm_tested = False
@@ -83,12 +91,16 @@ class EnumKind(Kind):
 class Handle(metaclass=Kind):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_answered", "coderm_handle", "coderm_measured")
+    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_measured", "coderm_seen")
     coderm_handle: int
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
     coderm_measured: bool
     """Whether an operator made it of a value of the test's: what it is as a number or as a truth is then not asked."""
+    coderm_hashed: bool
+    """Whether the test put it where its hash counts."""
+    coderm_seen: Any
+    """See agreement."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
@@ -115,7 +127,10 @@ class Handle(metaclass=Kind):
         return equal(self, other)  # type: ignore[no-any-return]
 
     def __hash__(self) -> int:
-        return hash(type(self).__name__) if type(self).coderm_equality else self.coderm_handle
+        if not type(self).coderm_equality:
+            return self.coderm_handle
+        object.__setattr__(self, "coderm_hashed", True)
+        return hash(type(self).__name__)
 
     def __str__(self) -> str:
         return _text(type(self).coderm_asks.ask("str", None, (self,), {}))
@@ -153,18 +168,33 @@ class Raised:
 
 
 def equal(left: Handle, right: object) -> Any:
-    """Compare on data: never asks the candidate what is equal, never shows it the other side."""
+    """Compare on data; the candidate's own opinion of two objects of one class must agree, and counts for nothing else."""
     kind: Any = type(left)
     if isinstance(right, Handle):
         if left is right:
             return True
         if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
             return False
-        return kind.coderm_equality and bool(data(left) == data(right))
+        same = kind.coderm_equality and bool(data(left) == data(right))
+        if kind.coderm_equality and kind is type(right) and not kind.coderm_asks.reading:
+            _agree(left, right, same=same)
+        return same
     if kind.coderm_content and not isinstance(type(right), Kind) and not left.coderm_measured:
         found = data(left)
         return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
     return NotImplemented
+
+
+def _agree(left: Handle, right: Handle, *, same: bool) -> None:
+    """Raise TypeError where the candidate says otherwise, or gives what is equal different hashes although the test uses them."""
+    asks = type(left).coderm_asks
+    theirs = asks.ask("eq", None, (left, right), {})
+    if isinstance(theirs, Handle) or bool(theirs) is not same:
+        raise TypeError(f"== of {type(left).__name__!r} objects contradicts their fields")
+    if same and left.coderm_hashed and right.coderm_hashed:
+        first, second = (asks.ask("hash", None, (each,), {}) for each in (left, right))
+        if type(first) is not int or first != second:
+            raise TypeError(f"equal {type(left).__name__!r} objects with different hashes")
 
 
 def data(handle: Handle) -> Any:
@@ -199,6 +229,8 @@ def make_handle(kind: Any, number: int) -> Any:
     object.__setattr__(handle, "coderm_handle", number)
     object.__setattr__(handle, "coderm_answered", False)
     object.__setattr__(handle, "coderm_measured", False)
+    object.__setattr__(handle, "coderm_hashed", False)
+    object.__setattr__(handle, "coderm_seen", None)
     return handle
 
 

@@ -28,10 +28,13 @@ class Reader:
         first = len(self.objects)
         if type(nodes) is not list:
             raise Malformed("no list of nodes")
+        foreign.reading += 1
         try:
             self._read(nodes, first)
         except BROKEN as error:
             raise Malformed(f"a broken node: {type(error).__name__}: {str(error)[:200]}") from None
+        finally:
+            foreign.reading -= 1
 
     def value(self, written: Any) -> Any:
         """Return the value of something written in the message."""
@@ -49,6 +52,7 @@ class Reader:
 
     def change(self, value: Any, node: Any) -> None:
         """Give a known mutable object the content of a node."""
+        self._foreign.reading += 1
         try:
             if node[0] == "o":
                 self._foreign.fill(value, node, self)
@@ -56,6 +60,8 @@ class Reader:
                 change(value, node, self)
         except BROKEN as error:
             raise Malformed(f"a broken change: {type(error).__name__}: {str(error)[:200]}") from None
+        finally:
+            self._foreign.reading -= 1
 
     def _object(self, written: Any) -> Any:
         if type(written) is not list or len(written) != 1 or type(written[0]) is not int:

@@ -12,8 +12,10 @@ from .to_nodes import WRITERS
 class Data:
     """An object as data: its class, its fields, and its content if it is a builtin's subclass; objects in fields alike."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, made: dict[int, Any] | None = None) -> None:
         self._value = value
+        self._made = {id(value): self} if made is None else made
+        """What became data already: objects may hold each other."""
 
     def write(self, writer: Writes) -> Node:
         """Return the node."""
@@ -22,7 +24,7 @@ class Data:
         declared = getattr(kind, "__dataclass_fields__", None)
         if declared is not None:
             fields = {name: fields.get(name) for name, field in declared.items() if field.compare}
-        pairs = [(name, _as_data(part)) for name, part in fields.items()]
+        pairs = [(name, _as_data(part, self._made)) for name, part in fields.items()]
         base = content_of(kind)
         if base is not None:
             pairs.append(("", Content(base, value)))
@@ -36,16 +38,24 @@ class Content:
         self.base, self.value = base, value
 
 
-def _as_data(value: Any) -> Any:
-    """Return a field for comparison: plain containers are walked, objects with an equality of their own become data."""
+def _as_data(value: Any, made: dict[int, Any]) -> Any:
+    """Return a field for comparison: plain containers are walked, objects of the program become data.
+
+    Also those without an equality of their own, such as the nodes of a list: what holds them may compare what they hold.
+    """
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
-        return kind(map(_as_data, value)) if kind in (list, tuple) else value
+        return kind([_as_data(part, made) for part in value]) if kind in (list, tuple) else value
     if kind is dict:
-        return {key: _as_data(part) for key, part in value.items()}
-    if kind.__module__ == SOLUTION and compares(kind):
-        return Data(value)
+        return {key: _as_data(part, made) for key, part in value.items()}
+    if kind.__module__ == SOLUTION and (compares(kind) or not _is_one_of_a_kind(value)):
+        return made.setdefault(id(value), Data(value, made))
     return value
+
+
+def _is_one_of_a_kind(value: Any) -> bool:
+    """Whether a value is what it is by identity: classes, members of enumerations, exceptions."""
+    return isinstance(value, (type, BaseException)) or any(base.__module__ == "enum" for base in type(value).__mro__)
 
 
 def content_of(kind: type) -> type | None:

@@ -12,6 +12,7 @@ from .found import Found
 from .given import Given, methods, run
 from .link import Gone, Link
 from .nodes import BROKEN, Foreign, Node, Reads, Writes
+from .operations import CHANGING
 from .proxies import Handle, Kind
 from .reader import Reader
 from .writer import Writer
@@ -39,6 +40,8 @@ class Remote(Foreign):
         """Whether StopIteration may leave a call."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
+        self.changes = 0
+        """How many calls there were that may have changed objects of the program."""
         self._found = Found(self)
         self._given = Given()
 
@@ -72,12 +75,13 @@ class Remote(Foreign):
         writer = Writer(self)
         values = writer.items(args)
         named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
+        self.changes += _may_change(target, name, writer.objects)
         self._send(["c", target, name, values, named, writer.nodes])
         answer = self._answer()
         self._judge()
         self._found.answered = name is not None or not self._found.is_class(target)
         try:
-            return self._value(answer, writer.objects, stops=type(target) is str or self.stop_allowed)
+            return self._value(answer, writer.objects, stops=target in ("next", "more") or self.stop_allowed)
         finally:
             self._found.answered = True
 
@@ -193,6 +197,13 @@ class Remote(Foreign):
         fresh = {name: value for name, value in fields if name not in hiding}
         vars(shell).clear()
         vars(shell).update(fresh)
+
+
+def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
+    """Whether a call may change an object of the program that the test holds: a method, or what it is passed to."""
+    if type(target) is str:
+        return target in CHANGING
+    return name is not None or any(isinstance(value, Handle) for value in passed)
 
 
 def _number(value: Any) -> int | None:

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from .agreement import contains, iterate, length
 from .leaving import swallowed, told
 from .nodes import Record
 from .operations import BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
@@ -121,15 +122,9 @@ def _keyed(operation: str) -> Callable[..., Any]:
     return special
 
 
-def _contains(self: Any, item: Any) -> bool:
-    """Look for an item among those that iterating gives; the candidate does not learn which one is looked for.
-
-    Only what the test itself made of a class that it names is asked, and only where iterating is impossible.
-    """
-    kind = type(self)
-    if kind.coderm_tested and not self.coderm_answered and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
-        return bool(_ask("contains", (self, item)))
-    return any(found is item or found == item for found in iter(self))
+def _hinted(cls: Any, hint: Any) -> Any:
+    """`Stack[int]` is the class: the hint tells nothing."""
+    return cls
 
 
 def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -154,6 +149,7 @@ SPECIAL_METHODS: dict[str, Any] = (
     | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
     | {name: _order(operation) for name, operation in ORDERING.items()}
     | {name: _keyed(operation) for name, operation in KEYED.items()}
-    | {"__contains__": _contains, "__call__": _called, "__enter__": _entered, "__exit__": _left}
+    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_hinted)}
+    | {"__call__": _called, "__enter__": _entered, "__exit__": _left}
 )
 """By name; a stand-in class has those that the candidate's class has."""
