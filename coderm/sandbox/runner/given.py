@@ -4,6 +4,7 @@ Of the tester's process the candidate may call what stands here, and nothing els
 """
 
 import itertools
+import re
 import sys
 import types
 import unittest
@@ -26,7 +27,7 @@ class Given:
 
     def __init__(self) -> None:
         self._targets: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Any, int] = {}
 
     def write(self, writer: Writes, value: Any) -> Node:
         """Return the node of something of the test that is no plain data. Raises Unfit."""
@@ -44,7 +45,9 @@ class Given:
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
             return ["it", self._give(_Chunks(value), value)]
         if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
-            if not callable(value):
+            if isinstance(value, re.Pattern):
+                return ["re", [writer.value(value.pattern)], value.flags]
+            if not callable(value) and type(value) is not object:
                 raise Unfit(f"a value of type {type(value).__name__} cannot cross")
             return ["fu", self._give(value), str(getattr(value, "__name__", "function"))]
         if type(value).__module__ in sys.stdlib_module_names:
@@ -57,9 +60,10 @@ class Given:
     def _give(self, target: Any, value: Any = None) -> int:
         """Number something the candidate may call; `value` is what it stands for."""
         value = target if value is None else value
-        number = self._numbers.get(id(value))
+        same = (id(value.__self__), id(value.__func__)) if isinstance(value, types.MethodType) else id(value)
+        number = self._numbers.get(same)
         if number is None:
-            number = self._numbers[id(value)] = len(self._targets)
+            number = self._numbers[same] = len(self._targets)
             self._targets.append(target)
         return number
 

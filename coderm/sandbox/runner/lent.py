@@ -4,6 +4,7 @@ An object of the test is here by its fields; its methods, and the calls of its c
 """
 
 import builtins
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,8 @@ class Lent:
             return self._keep(node[1], lambda: _iterator(self._back, node[1]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(*node[1:]))
+        if tag == "re":
+            return re.compile(reader.items(node[1])[0], node[2])
         if tag == "E":
             return self._keep(node[1], lambda: getattr(builtins, node[2])(*reader.items(node[3])))
         raise Malformed(f"an unknown tag {tag!r}")

@@ -343,3 +343,34 @@ def test_private_parts_of_what_a_test_passes_are_out_of_reach():
     )
     assert grade(program, case("secret = 'SECRET'", "self.assertEqual(f(lambda: secret), 0)")) == [codes.PASSED]
     assert grade(program, case("self.secret = 'SECRET'", "self.assertEqual(f(self), 0)")) == [codes.ERROR]
+
+
+def test_a_wrapper_of_the_program_decorates_a_method_of_the_test():
+    program = (
+        "import functools\ndef twice(f):\n    @functools.wraps(f)\n    def inner(*args):\n        return 2 * f(*args)\n"
+        "    return inner\n"
+    )
+    lines = "class C:", "    @twice", "    def f(self, x): return self.k + x", "    k = 1"
+    assert_passes(program, *lines, "self.assertEqual(C().f(2), 6)", "self.assertEqual(C.f(C(), 2), 6)")
+
+
+def test_methods_sentinels_and_patterns_of_the_test_keep_what_they_are():
+    program = (
+        "seen = []\ndef on(f):\n    seen.append(f)\ndef off(f):\n    seen.remove(f)\n    return len(seen)\n"
+        "def same(a, b):\n    return a is b\n"
+        "def echo(a):\n    return a\ndef find(pattern, text):\n    return pattern.findall(text)\n"
+    )
+    top = "class K:\n    def m(self):\n        pass\n    def n(self):\n        pass\n"
+    assert_passes(program, "k = K(); on(k.m); on(k.n); self.assertEqual(off(k.m), 1)", top=top)
+    assert_passes(program, "a, b = object(), object()", "assert same(a, a) and not same(a, b)", "self.assertIs(echo(a), a)")
+    assert_passes(program, "import re", "self.assertEqual(find(re.compile('A+', re.I), 'aab'), ['aa'])")
+    assert_passes(program, "import re", "self.assertEqual(find(re.compile(b'a'), b'aab'), [b'a', b'a'])")
+
+
+def test_classes_of_the_program_take_hints_and_match_by_position():
+    program = (
+        "from dataclasses import dataclass\nfrom typing import Generic, TypeVar\nT = TypeVar('T')\nclass Stack(Generic[T]):\n"
+        "    def __init__(self):\n        self.items = []\n@dataclass\nclass P:\n    x: int\n    y: int\n"
+    )
+    assert_passes(program, "self.assertEqual(Stack[int]().items, [])", "self.assertRaises(TypeError, lambda: P[int])")
+    assert_passes(program, "match P(1, 2):", "    case P(1, y): self.assertEqual(y, 2)", "    case _: self.fail()")
