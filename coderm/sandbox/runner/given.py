@@ -3,6 +3,7 @@
 Of the tester's process the candidate may call what stands here, and nothing else.
 """
 
+import enum
 import itertools
 import re
 import sys
@@ -38,10 +39,12 @@ class Given:
         if _is_shared_code(value):
             return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _code_node(value)
         if isinstance(value, type):
-            return ["T", self._give(value), value.__name__, sorted(methods(value)), sorted(properties(value))]
+            raised = [base for base in value.__bases__ if issubclass(base, BaseException)]
+            offered = sorted(methods(value)), sorted(properties(value))
+            return ["T", self._give(value), value.__name__, *offered, writer.items(raised)]
         if isinstance(value, BaseException):
-            base = next(base for base in type(value).__mro__ if base.__module__ == "builtins")
-            return ["E", self._give(_Held(value), value), base.__name__, writer.items(value.args)]
+            kind = next(base for base in type(value).__mro__ if base.__module__ not in sys.stdlib_module_names - {"builtins"})
+            return ["E", self._give(_Held(value), value), writer.items([kind]), writer.items(value.args)]
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
             return ["it", self._give(_Chunks(value), value)]
         if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
@@ -54,7 +57,8 @@ class Given:
             if callable(value):
                 return ["fu", self._give(value), type(value).__name__]
             raise Unfit(f"a value of type {type(value).__name__} cannot cross")
-        pairs = itertools.chain.from_iterable(vars(value).items())
+        named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
+        pairs = itertools.chain.from_iterable((vars(value) | named).items())
         return ["o", self._give(_Held(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
 
     def _give(self, target: Any, value: Any = None) -> int:

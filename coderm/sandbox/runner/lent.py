@@ -3,7 +3,6 @@
 An object of the test is here by its fields; its methods, and the calls of its class, are made at the tester's.
 """
 
-import builtins
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -45,11 +44,11 @@ class Lent:
         if tag == "it":
             return self._keep(node[1], lambda: _iterator(self._back, node[1]))
         if tag == "T":
-            return self._keep(node[1], lambda: self._class(*node[1:]))
+            return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
         if tag == "re":
             return re.compile(reader.items(node[1])[0], node[2])
         if tag == "E":
-            return self._keep(node[1], lambda: getattr(builtins, node[2])(*reader.items(node[3])))
+            return self._keep(node[1], lambda: reader.items(node[2])[0](*reader.items(node[3])))
         raise Malformed(f"an unknown tag {tag!r}")
 
     def shell(self, node: Node) -> Any:
@@ -62,8 +61,9 @@ class Lent:
             self._numbers[id(made)] = number
         return self._found[number]
 
-    def _class(self, number: int, name: str, methods: list[str], properties: list[str]) -> Any:
-        made = _stand_in_class(self._back, number, name)
+    def _class(self, node: Node, raised: list[Any]) -> Any:
+        number, name, methods, properties = node[1:5]
+        made = _exception_class(name, raised) if raised else _stand_in_class(self._back, number, name)
         for method in methods:
             setattr(made, method, self._method(method))
         for each in properties:
@@ -106,6 +106,15 @@ def _iterator(back: Back, number: int) -> Iterator[Any]:
         if end:
             return
         count += 1
+
+
+def _exception_class(name: str, bases: list[Any]) -> Any:
+    """Return a class that the program may raise and catch; its objects are made here, of their arguments alone."""
+
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        self.args = args
+
+    return type(name, tuple(bases), {"__init__": begin})
 
 
 def _stand_in_class(back: Back, number: int, name: str) -> Any:

@@ -374,3 +374,28 @@ def test_classes_of_the_program_take_hints_and_match_by_position():
     )
     assert_passes(program, "self.assertEqual(Stack[int]().items, [])", "self.assertRaises(TypeError, lambda: P[int])")
     assert_passes(program, "match P(1, 2):", "    case P(1, y): self.assertEqual(y, 2)", "    case _: self.fail()")
+
+
+def test_exception_classes_of_the_test_are_raised_and_caught_by_the_program():
+    top = "class Bad(ValueError):\n    pass\nclass Worse(Bad):\n    pass\n"
+    program = (
+        "def caught(f, kind):\n    try:\n        f()\n    except kind as error:\n        return type(error).__name__, error.args\n"
+        "def throw(kind):\n    raise kind('no', 7)\ndef again(error):\n    raise error\n"
+    )
+    line = "def f(): raise Worse('x')"
+    for kind in ("Worse", "Bad", "ValueError", "(KeyError, Bad)"):
+        assert_passes(program, line, f"self.assertEqual(caught(f, {kind}), ('Worse', ('x',)))", top=top)
+    assert grade(program, top + case(line, "caught(f, KeyError)")) == [codes.ERROR]
+    assert_passes(
+        program, "with self.assertRaises(Bad) as c: throw(Worse)", "self.assertEqual(c.exception.args, ('no', 7))", top=top
+    )
+    assert_passes(program, "e = Worse()", "with self.assertRaises(Bad) as c: again(e)", "self.assertIs(c.exception, e)", top=top)
+    assert_passes(program, "import json", "self.assertIsNone(caught(lambda: None, json.JSONDecodeError))")
+
+
+def test_members_of_the_test_s_enumerations_have_names_and_values():
+    top = "import enum\nclass Hue(enum.Enum):\n    RED = 1\n    BLUE = (2, 3)\n"
+    program = "def tell(hue):\n    return hue.name, hue.value\ndef echo(hues):\n    return hues[::-1]\n"
+    assert_passes(program, "self.assertEqual((tell(Hue.RED), tell(Hue.BLUE)), (('RED', 1), ('BLUE', (2, 3))))", top=top)
+    assert_passes(program, "self.assertEqual(echo([Hue.RED, Hue.BLUE]), [Hue.BLUE, Hue.RED])", top=top)
+    assert_passes(program, "self.assertIs(Hue.RED.name, 'RED'); echo([Hue.RED]); self.assertEqual(Hue(1).name, 'RED')", top=top)
