@@ -180,6 +180,8 @@ class Server(Foreign):
         self._send(["b", number, name, values, named, writer.nodes])
         while True:
             message = self._link.receive()
+            if message[0] in ("r", "e"):
+                self._lent.moved(number, message[3])
             if message[0] == "r":
                 return Reader(message[2], self).value(message[1])
             if message[0] == "e":

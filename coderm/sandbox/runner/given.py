@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .encoding import Malformed, Unfit
-from .nodes import Node, Writes
+from .nodes import BIG, SCALARS, Node, Writes
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
@@ -97,6 +97,13 @@ def run(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any
     if type(name) is not str or name not in methods(type(owner)):
         raise AttributeError(f"no method {name!r}")
     return getattr(owner, name)(*values, **named)
+
+
+def state(target: Any) -> dict[str, Any]:
+    """Return the fields of a target that are numbers, texts and the like: a method that is called may change them."""
+    owner = target.value if isinstance(target, _Held) else None
+    fields = {} if isinstance(owner, BaseException) else getattr(owner, "__dict__", {})
+    return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
 
 
 class _Held:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .encoding import Malformed
 from .found import Found
-from .given import Given, methods, run
+from .given import Given, methods, run, state
 from .link import Gone, Link
 from .nodes import BROKEN, Foreign, Node, Reads, Writes
 from .operations import CHANGING
@@ -145,6 +145,7 @@ class Remote(Foreign):
         except (Malformed, *BROKEN) as error:
             raise self._broken(error) from None
         self._depth += 1
+        before = state(target)
         try:
             result = self._run(target, name, values, named)
             writer = Writer(self)
@@ -158,7 +159,8 @@ class Remote(Foreign):
             reply = ["e", writer.value(error), writer.nodes]
         finally:
             self._depth -= 1
-        self._send(reply)
+        moved = {name: value for name, value in state(target).items() if name not in before or value is not before[name]}
+        self._send([*reply, moved])
 
     def _run(self, target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
         if self._depth > MAX_DEPTH:

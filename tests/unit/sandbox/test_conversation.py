@@ -399,3 +399,22 @@ def test_members_of_the_test_s_enumerations_have_names_and_values():
     assert_passes(program, "self.assertEqual((tell(Hue.RED), tell(Hue.BLUE)), (('RED', 1), ('BLUE', (2, 3))))", top=top)
     assert_passes(program, "self.assertEqual(echo([Hue.RED, Hue.BLUE]), [Hue.BLUE, Hue.RED])", top=top)
     assert_passes(program, "self.assertIs(Hue.RED.name, 'RED'); echo([Hue.RED]); self.assertEqual(Hue(1).name, 'RED')", top=top)
+
+
+def test_the_program_sees_what_methods_of_the_test_s_objects_change():
+    top = (
+        "class Account:\n    def __init__(self, balance):\n        self.balance, self.log, self.last = balance, [], None\n"
+        "    def withdraw(self, n):\n        if n > self.balance: raise ValueError\n        self.balance -= n\n"
+        "        self.log.append(n)\n        self.calls = len(self.log)\n"
+    )
+    program = (
+        "def pay(a, n):\n    a.withdraw(n)\n    return a.balance\ndef drain(a):\n    while a.balance >= 3:\n        a.withdraw(3)\n"
+        "def name(a):\n    a.withdraw(1)\n    a.balance += 5\n    return a.calls\n"
+        "def each(accounts):\n    return [pay(a, 1) for a in accounts]\n"
+    )
+    state = "self.assertEqual((a.balance, a.log, a.calls), {})"
+    assert_passes(program, "a = Account(10); log = a.log", "self.assertEqual(pay(a, 4), 6)", state.format("(6, [4], 1)"), top=top)
+    assert_passes(program, "a = Account(10); drain(a)", state.format("(1, [3, 3, 3], 3)"), "self.assertIsNone(a.last)", top=top)
+    assert_passes(program, "a = Account(10)", "self.assertEqual(name(a), 1)", "self.assertEqual(a.balance, 14)", top=top)
+    assert_passes(program, "a = Account(2)", "self.assertRaises(ValueError, pay, a, 4)", "self.assertEqual(pay(a, 1), 1)", top=top)
+    assert_passes(program, "self.assertEqual(each([Account(3), Account(2)]), [2, 1])", top=top)
