@@ -55,12 +55,12 @@ def contains(*, own: bool) -> Callable[[Any, Any], bool]:
             return _asked(self, item)
         items = _all(self, sized=not trusted)
         if items is None and not (trusted and own):
-            raise TypeError(f"more than {MAX_ITEMS} items to look through")
+            raise _refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
         found = items is not None and any(each is item or each == item for each in items)
         if trusted and own:
             asked = _asked(self, item)
             if items is not None and asked is not found:
-                raise TypeError("`in` contradicts what iterating gives")
+                raise _refused(self, TypeError("`in` contradicts what iterating gives"))
             return asked
         return found
 
@@ -89,7 +89,7 @@ def _seen(handle: Any) -> Seen | None:
         try:
             items = _all(handle, sized=False) if size <= MAX_ITEMS else None
             if size <= MAX_ITEMS:
-                _compare(size, items)
+                _compare(handle, size, items)
         except Exception as raised:  # noqa: BLE001 - whatever it raises, it raises whenever it is iterated
             error = raised
         seen = Seen(age, size, items, error)
@@ -103,9 +103,13 @@ class Disagreement(TypeError):
     """An object that contradicts itself."""
 
 
-def _compare(size: int, items: list[Any] | None) -> None:
+def _compare(handle: Any, size: int, items: list[Any] | None) -> None:
     if items is None or len(items) != size:
-        raise Disagreement("the length of an object is not the number of its items")
+        raise _refused(handle, Disagreement("the length of an object is not the number of its items"))
+
+
+def _refused(handle: Any, error: Exception) -> BaseException:
+    return type(handle).coderm_asks.refused(error)  # type: ignore[no-any-return]
 
 
 def _all(handle: Any, *, sized: bool) -> list[Any] | None:
@@ -113,14 +117,14 @@ def _all(handle: Any, *, sized: bool) -> list[Any] | None:
     items = list(itertools.islice(_source(handle), MAX_ITEMS + 1))
     found = items if len(items) <= MAX_ITEMS else None
     if sized and "__len__" in type(handle).coderm_own:
-        _compare(_length(handle), found)
+        _compare(handle, _length(handle), found)
     return found
 
 
 def _length(handle: Any) -> int:
     size = _ask("len", handle)
     if type(size) is not int:
-        raise TypeError("no length came back")
+        raise _refused(handle, TypeError("no length came back"))
     return size
 
 

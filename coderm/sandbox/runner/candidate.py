@@ -165,7 +165,8 @@ class Server(Foreign):
         try:
             writer = Writer(self, known)
             written = writer.value(error)
-            self._send(["e", written, self._changes(writer, nodes), writer.nodes, lines])
+            tag = "u" if isinstance(error, Unfit) else "e"  # no exception of the program: its result cannot cross
+            self._send([tag, written, self._changes(writer, nodes), writer.nodes, lines])
         except (Unfit, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
             self._exports.unsent()
             writer = Writer(self)

@@ -4,8 +4,9 @@ import types
 from typing import Any
 
 from .agreement import contains, iterate
+from .asks import Asks
 from .operations import REFLECTED
-from .proxies import Asks, EnumKind, Handle, Kind, Raised
+from .proxies import EnumKind, Handle, Kind, Raised
 from .specials import SPECIAL_METHODS
 
 

@@ -8,13 +8,14 @@ import unittest
 from collections.abc import Generator
 from typing import Any
 
+from .asks import Asks
 from .classes import make_class
 from .encoding import Malformed
 from .errors import complete
 from .given import MAX_CHUNK
 from .names import lent_module
 from .nodes import Node, Reads
-from .proxies import Asks, Handle, Kind, Raised, function, make_handle, make_raised
+from .proxies import Handle, Kind, Raised, function, make_handle, make_raised
 from .shapes import namedtuple
 
 
@@ -26,6 +27,8 @@ class Found:
         self._made: dict[int, Any] = {}
         self.answered = True
         """Whether what is read now was answered by a call; the test made what a class that it called gives."""
+        self.named = False
+        """Whether what is read now are the program's names."""
 
     def is_class(self, number: int | str) -> bool:
         """Whether a class stands under a number."""
@@ -48,6 +51,8 @@ class Found:
             self._made[number] = made
         if self.answered and isinstance(made, Handle):
             object.__setattr__(made, "coderm_answered", True)
+        if self.answered and not self.named and isinstance(made, Kind):
+            type.__setattr__(made, "coderm_returned", True)
         return made
 
     def _make(self, tag: str, number: int, node: Node, reader: Reads) -> Any:

@@ -88,7 +88,7 @@ WHOLES: dict[str, Callable[[Node, Reads], Any]] = {
     "t": lambda n, r: tuple(r.items(n[1])),
     "f": lambda n, r: frozenset(r.items(n[1])),
     "r": lambda n, r: range(*r.items(n[1])),
-    "n": lambda n, r: namedtuple(n[1], n[2])(*r.items(n[3])),
+    "n": lambda n, r: namedtuple(n[1], n[2])(*r.named(n[2], n[3])),
     "sl": lambda n, r: slice(*r.items(n[1])),
     "Fr": lambda n, r: fractions.Fraction(*r.items(n[1])),
     "vk": lambda n, r: dict.fromkeys(r.items(n[1])).keys(),

@@ -136,6 +136,12 @@ def properties(kind: type) -> set[str]:
     return _defined(kind, property)
 
 
+def answered(kind: type) -> set[str]:
+    """Names under which a class says how its objects answer: methods of any sort, properties and other descriptors."""
+    named = (item for base in kind.__mro__ for item in vars(base).items())
+    return {name for name, value in named if callable(value) or hasattr(type(value), "__get__")}
+
+
 def _defined(kind: type, what: type) -> set[str]:
     own = [base for base in kind.__mro__ if base is not object and base.__module__ not in sys.stdlib_module_names]
     return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}

@@ -6,12 +6,32 @@ failed, and whatever a value or a call of the program gave rise to.
 
 import builtins
 import dis
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from .examine import TESTS_FILE
 
-_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOBALS"})
+_RAISING = frozenset({"BINARY_OP", "BINARY_SUBSCR", "CALL", "COMPARE_OP", "CONTAINS_OP", "UNARY_INVERT", "UNARY_NEGATIVE"})
+"""What may raise in an expression of constants: instructions whose place in the source holds all their operands."""
+_NAMES = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
+_INSIDE = _RAISING | {
+    *("BINARY_SLICE", "BUILD_CONST_KEY_MAP", "BUILD_LIST", "BUILD_MAP", "BUILD_SET", "BUILD_SLICE", "BUILD_STRING", "BUILD_TUPLE"),
+    *(
+        "EXTENDED_ARG",
+        "FORMAT_VALUE",
+        "IS_OP",
+        "KW_NAMES",
+        "LIST_EXTEND",
+        "LOAD_ATTR",
+        "LOAD_CONST",
+        "LOAD_METHOD",
+        "NOP",
+        "POP_TOP",
+    ),
+    *("POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_FORWARD_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "PRECALL", "PUSH_NULL"),
+    *("RESUME", "RETURN_VALUE", "SET_UPDATE", "UNARY_NOT"),
+}
+"""What else such an expression is made of, besides names of builtins."""
 
 
 def told(kind: Any, error: Any) -> tuple[Any, Any]:
@@ -30,15 +50,30 @@ def swallowed(error: Any, trace: TracebackType | None) -> bool:
         return False
     steps = list(dis.get_instructions(code))
     raising = next((step for step in steps if step.offset == at), None)
-    if raising is None or raising.positions is None:
+    if raising is None or raising.positions is None or None in raising.positions:
         return False
-    inside = [step for step in steps if step.opname in _LOADS and _within(step.positions, raising.positions)]
-    return raising.opname == "RAISE_VARARGS" or all(hasattr(builtins, str(step.argval)) for step in inside)
+    if raising.opname == "RAISE_VARARGS":
+        return True
+    inside = [step for step in steps if _within(step.positions, raising.positions)]
+    return raising.opname in _RAISING and all(_constant(step, trace.tb_frame) for step in inside)
+
+
+def from_program(error: Any) -> bool:
+    """Whether a call of the program raised an exception, which its context manager may then turn into another one."""
+    return not isinstance(error, AssertionError) and hasattr(error, "coderm_lines")
+
+
+def _constant(step: dis.Instruction, frame: FrameType) -> bool:
+    """Whether an instruction is one of an expression of constants and builtins."""
+    if step.opname in _NAMES:
+        name = str(step.argval)
+        return hasattr(builtins, name) and name not in frame.f_globals and name not in frame.f_locals
+    return step.opname in _INSIDE
 
 
 def _within(inner: Any, outer: Any) -> bool:
-    """Whether one place in the source lies inside another."""
-    if None in (*inner, *outer):
-        return True
+    """Whether one place in the source lies inside another; what has none is no part of an expression."""
+    if inner is None or None in inner:
+        return False
     first = (inner.lineno, inner.col_offset) >= (outer.lineno, outer.col_offset)
     return first and (inner.end_lineno, inner.end_col_offset) <= (outer.end_lineno, outer.end_col_offset)

@@ -48,6 +48,9 @@ class Reads(Protocol):
     def items(self, written: Any) -> list[Any]:
         """Return the values written in a container's node."""
 
+    def named(self, names: Any, written: Any) -> list[Any]:
+        """Return the values written in a namedtuple's node, under the names of its fields."""
+
 
 _COMPARED: dict[tuple[int, int], tuple[Any, Any]] = {}
 """Pairs of records that the comparison going on has come to."""
@@ -90,6 +93,10 @@ class Foreign:
     def build(self, node: Node, reader: Reads) -> Any:
         """Return the value of a node with a tag unknown here; its parts are there."""
         raise Malformed("an unknown kind of node")
+
+    def field(self, name: Any, value: Any) -> Any:
+        """Return what stands in a field of a namedtuple for what was read."""
+        return value
 
     def shell(self, node: Node) -> Any:
         """Return an object whose fields come later."""

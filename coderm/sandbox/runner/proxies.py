@@ -4,37 +4,19 @@ What a stand-in is asked for goes to the candidate and comes back as data. What 
 computed here on data; operators are in `specials`.
 """
 
+import collections
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
+from .asks import Asks
+from .judging import forbidden, refusing
 from .nodes import Record
 
 READABLE = frozenset(
     f"__{name}__" for name in ("dict", "doc", "name", "qualname", "annotations", "wrapped", "self", "func", "match_args")
 )
 """Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
-
-
-VALUE_METHODS = frozenset(
-    name for kind in (str, bytes, int, float, list, tuple, dict, set) for name in dir(kind) if not name.startswith("_")
-)
-"""Methods of plain values. A returned object that is no plain value must not answer to them: it would judge what it is asked."""
-PREDICATES = frozenset(name for name in VALUE_METHODS if name.startswith("is")) | {"startswith", "endswith"}
-"""Those that answer with a truth: not even an object of a tested class answers to them once a call has returned it."""
-
-
-class Asks(Protocol):
-    """What a stand-in needs of the conversation."""
-
-    one_by_one: bool
-    """Whether iterators are read ahead no further than asked for."""
-    changes: int
-    """How many calls there were that may have changed objects of the candidate."""
-    reading: int
-    """Above 0 while an answer is read: the candidate is asked for no opinion then."""
-
-    def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call an export, a method of one, or an operation; return what came back, or raise it."""
+_CHANGING = (list, dict, set, bytearray, collections.deque)
 
 
 class Kind(type):
@@ -49,6 +31,8 @@ class Kind(type):
     """Whether objects of the class compare by more than identity."""
     coderm_tested = False
     """Whether the class itself is what the test is about, so that its methods may have any name."""
+    coderm_returned = False
+    """Whether the program handed the class over as a value, or an object of it, rather than only under its name."""
     coderm_content = False
     """Whether the class derives from a builtin that holds data."""
 
@@ -58,9 +42,14 @@ class Kind(type):
     def __getattr__(cls, name: str) -> Any:
         if _hidden(name):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-        if name in cls.coderm_methods:
+        judging = forbidden(name, tested=cls.coderm_tested, answered=cls.coderm_returned)
+        if name in cls.coderm_methods and not judging:
             return method(cls.coderm_asks, cls.coderm_number, name)
-        return cls.coderm_asks.ask("getattr", None, (cls, name), {})
+        found = cls.coderm_asks.ask("getattr", None, (cls, name), {})
+        if not (judging and callable(found)):
+            return found
+        own = method(cls.coderm_asks, cls.coderm_number, name) if cls.coderm_tested else None
+        return refusing(cls.coderm_asks, cls.__name__, name, own)
 
     def __setattr__(cls, name: str, value: Any) -> None:
         if name.startswith("__"):
@@ -91,7 +80,7 @@ class EnumKind(Kind):
 class Handle(metaclass=Kind):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_measured", "coderm_seen")
+    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
     coderm_handle: int
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
@@ -101,18 +90,21 @@ class Handle(metaclass=Kind):
     """Whether the test put it where its hash counts."""
     coderm_seen: Any
     """See agreement."""
+    coderm_held: tuple[Any] | None
+    """Immutable content once it has been read: another answer later would be another value."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
         if _hidden(name):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        judging = name in VALUE_METHODS and (not kind.coderm_tested or (self.coderm_answered and name in PREDICATES))
+        judging = forbidden(name, tested=kind.coderm_tested, answered=self.coderm_answered)
         if name in kind.coderm_methods and not judging:
             return method(kind.coderm_asks, self.coderm_handle, name)
         found = kind.coderm_asks.ask("getattr", None, (self, name), {})
-        if judging and callable(found):
-            raise AttributeError(f"{kind.__name__!r} object is no plain value and has no method {name!r} here")
-        return found
+        if not (judging and callable(found)):
+            return found
+        own = method(kind.coderm_asks, self.coderm_handle, name) if kind.coderm_tested else None
+        return refusing(kind.coderm_asks, kind.__name__, name, own)
 
     def __setattr__(self, name: str, value: Any) -> None:
         type(self).coderm_asks.ask("setattr", None, (self, name, value), {})
@@ -133,13 +125,13 @@ class Handle(metaclass=Kind):
         return hash(type(self).__name__)
 
     def __str__(self) -> str:
-        return _text(type(self).coderm_asks.ask("str", None, (self,), {}))
+        return _text(self, type(self).coderm_asks.ask("str", None, (self,), {}))
 
     def __repr__(self) -> str:
-        return _text(type(self).coderm_asks.ask("repr", None, (self,), {}))
+        return _text(self, type(self).coderm_asks.ask("repr", None, (self,), {}))
 
     def __format__(self, form: str) -> str:
-        return _text(type(self).coderm_asks.ask("format", None, (self, form), {}))
+        return _text(self, type(self).coderm_asks.ask("format", None, (self, form), {}))
 
     def __copy__(self) -> Any:
         return type(self).coderm_asks.ask("copy", None, (self,), {})
@@ -148,7 +140,7 @@ class Handle(metaclass=Kind):
         return type(self).coderm_asks.ask("deepcopy", None, (self,), {})
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError("an object of the program cannot be pickled")
+        raise type(self).coderm_asks.refused(TypeError("an object of the program cannot be pickled"))
 
 
 class Raised:
@@ -161,7 +153,9 @@ class Raised:
         kind: Any = type(self)
         if _hidden(name) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return kind.coderm_asks.ask("getattr", None, (self, name), {})
+        found = kind.coderm_asks.ask("getattr", None, (self, name), {})
+        judging = forbidden(name, tested=kind.coderm_tested, answered=True)
+        return refusing(kind.coderm_asks, kind.__name__, name) if judging and callable(found) else found
 
     def __str__(self) -> str:
         return self.coderm_text
@@ -190,16 +184,27 @@ def _agree(left: Handle, right: Handle, *, same: bool) -> None:
     asks = type(left).coderm_asks
     theirs = asks.ask("eq", None, (left, right), {})
     if isinstance(theirs, Handle) or bool(theirs) is not same:
-        raise TypeError(f"== of {type(left).__name__!r} objects contradicts their fields")
+        raise asks.refused(TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
     if same and left.coderm_hashed and right.coderm_hashed:
         first, second = (asks.ask("hash", None, (each,), {}) for each in (left, right))
         if type(first) is not int or first != second:
-            raise TypeError(f"equal {type(left).__name__!r} objects with different hashes")
+            raise asks.refused(TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
 
 
 def data(handle: Handle) -> Any:
-    """Return an object as data."""
-    return type(handle).coderm_asks.ask("data", None, (handle,), {})
+    """Return an object as data. What is immutable by its builtin stays what it was when it was first read."""
+    found = type(handle).coderm_asks.ask("data", None, (handle,), {})
+    if isinstance(found, Record) and "" in found.fields:
+        if handle.coderm_held is None and _fixed(found.fields[""]):
+            object.__setattr__(handle, "coderm_held", (found.fields[""],))
+        elif handle.coderm_held is not None:
+            found.fields[""] = handle.coderm_held[0]
+    return found
+
+
+def _fixed(value: Any) -> bool:
+    """Whether a content is of no builtin that can change; what it is otherwise may be anything that a hostile writer sends."""
+    return all(map(_fixed, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
 
 
 def method(asks: Asks, number: int, name: str) -> Callable[..., Any]:
@@ -231,6 +236,7 @@ def make_handle(kind: Any, number: int) -> Any:
     object.__setattr__(handle, "coderm_measured", False)
     object.__setattr__(handle, "coderm_hashed", False)
     object.__setattr__(handle, "coderm_seen", None)
+    object.__setattr__(handle, "coderm_held", None)
     return handle
 
 
@@ -246,7 +252,7 @@ def _hidden(name: str) -> bool:
     return name.startswith("coderm_") or (name.startswith("__") and name.endswith("__") and name not in READABLE)
 
 
-def _text(value: Any) -> str:
+def _text(handle: Handle, value: Any) -> str:
     if type(value) is not str:
-        raise TypeError("no text came back")
+        raise type(handle).coderm_asks.refused(TypeError("no text came back"))
     return value

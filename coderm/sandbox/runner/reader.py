@@ -50,6 +50,10 @@ class Reader:
             return written
         return [item if type(item) in FLAT else self._object(item) for item in written]
 
+    def named(self, names: Any, written: Any) -> list[Any]:
+        """Return the values written in a namedtuple's node, under the names of its fields."""
+        return [self._foreign.field(name, value) for name, value in zip(names, self.items(written), strict=True)]
+
     def change(self, value: Any, node: Any) -> None:
         """Give a known mutable object the content of a node."""
         self._foreign.reading += 1

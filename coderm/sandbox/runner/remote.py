@@ -7,9 +7,11 @@ passed to it (`given`), and nothing else.
 import types
 from typing import Any
 
-from .encoding import Malformed
+from .asks import Ended
+from .encoding import Malformed, Unfit
 from .found import Found
-from .given import Given, methods, run, state
+from .given import Given, answered, run, state
+from .judging import VALUE_METHODS, refusing
 from .link import Gone, Link
 from .nodes import BROKEN, Foreign, Node, Reads, Writes
 from .operations import CHANGING
@@ -19,10 +21,6 @@ from .writer import Writer
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
-
-
-class Ended(BaseException):
-    """The candidate has gone or broke the protocol; no test may catch that and pass."""
 
 
 class Remote(Foreign):
@@ -38,6 +36,8 @@ class Remote(Foreign):
         self._failure: AssertionError | None = None
         self.stop_allowed = True
         """Whether StopIteration may leave a call."""
+        self.refusal = ""
+        """What this side refused first in the test, although the program might have had an answer."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -48,6 +48,7 @@ class Remote(Foreign):
     def begin(self, names: list[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return what it has under these names. Raises what it raised."""
         self._found, self._given, self._failure = Found(self), Given(), None
+        self.refusal = ""
         self._send(["z", names])
         return self._names(names)
 
@@ -58,30 +59,37 @@ class Remote(Foreign):
 
     def _names(self, asked: list[str]) -> dict[str, Any]:
         answer = self._answer()
-        if answer[0] == "e":
+        if answer[0] != "r":
             self._value(answer, [], stops=False)
+        self._found.named = True
         try:
             reader = Reader(answer[3], self)
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
         except (Malformed, *BROKEN) as error:
             raise self._broken(error) from None
+        finally:
+            self._found.named = False
         for name, value in found.items():
             if isinstance(value, Kind) and name[:1].isupper():  # a class under a function's name is no class that is tested
                 type.__setattr__(value, "coderm_tested", True)
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """See proxies.Asks."""
+        """See asks.Asks."""
         writer = Writer(self)
-        values = writer.items(args)
-        named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
-        self.changes += _may_change(target, name, writer.objects)
-        self._send(["c", target, name, values, named, writer.nodes])
+        try:
+            values = writer.items(args)
+            named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
+            self.changes += _may_change(target, name, writer.objects)
+            self._send(["c", target, name, values, named, writer.nodes])
+        except Unfit as error:
+            raise self.refused(error) from None
         answer = self._answer()
         self._judge()
         self._found.answered = name is not None or not self._found.is_class(target)
+        stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
-            return self._value(answer, writer.objects, stops=target in ("next", "more") or self.stop_allowed)
+            return self._value(answer, writer.objects, stops=stops)
         finally:
             self._found.answered = True
 
@@ -114,9 +122,16 @@ class Remote(Foreign):
             raise self._broken(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
+        if answer[0] == "u":
+            self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
-            raise RuntimeError(f"the program raised {type(value).__name__}")
+            raise self.refused(RuntimeError(f"the program raised {type(value).__name__}"))
         raise value
+
+    def refused(self, error: BaseException) -> BaseException:
+        """Note what this side refuses, and return it to be raised; a test that expects an exception does not pass by it."""
+        self.refusal = self.refusal or f"{type(error).__name__}: {error}"
+        return error
 
     def _answer(self) -> list[Any]:
         """Wait for an answer, and serve calls back meanwhile."""
@@ -129,7 +144,7 @@ class Remote(Foreign):
             except Malformed as error:
                 raise self._broken(error) from None
             kind = message[0] if type(message) is list and message else None
-            if kind in ("r", "e") and len(message) == 4 + (kind == "e"):
+            if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
                 return list(message)
             if kind != "b" or len(message) != 6:
                 raise self._broken(Malformed("neither answer nor call"))
@@ -155,6 +170,8 @@ class Remote(Foreign):
             writer = Writer(self)
             reply = ["e", writer.value(AssertionError()), writer.nodes]
         except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
+            if isinstance(error, Unfit):
+                self.refused(error)
             writer = Writer(self)
             reply = ["e", writer.value(error), writer.nodes]
         finally:
@@ -189,13 +206,17 @@ class Remote(Foreign):
         """See Foreign."""
         return self._given.taken(node[1]) if node[0] == "F" else self._found.build(node, reader)
 
+    def field(self, name: Any, value: Any) -> Any:
+        """See Foreign. A function under the name of a plain value's method would judge."""
+        return refusing(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+
     def fill(self, shell: Any, node: Node, reader: Reads) -> None:
         """Give an object of the test the fields that the candidate left it with."""
         items = reader.items(node[3])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, Handle)):
             raise Malformed("no fields")
         fields = zip(items[::2], items[1::2], strict=True)
-        hiding = methods(type(shell)) - vars(shell).keys()  # those the candidate would answer for instead of the test
+        hiding = answered(type(shell)) - vars(shell).keys()  # those the candidate would answer for instead of the test
         fresh = {name: value for name, value in fields if name not in hiding}
         vars(shell).clear()
         vars(shell).update(fresh)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .agreement import contains, iterate, length
-from .leaving import swallowed, told
+from .asks import Ended
+from .leaving import from_program, swallowed, told
 from .nodes import Record
-from .operations import BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
+from .operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
 from .proxies import Handle, data
 
 _chance = random.SystemRandom()
@@ -22,6 +23,15 @@ _chance = random.SystemRandom()
 def _ask(operation: str, operands: tuple[Any, ...]) -> Any:
     handle = next(operand for operand in operands if isinstance(operand, Handle))
     return type(handle).coderm_asks.ask(operation, None, operands, {})
+
+
+def _refused(handle: Any, text: str) -> BaseException:
+    """Note what this side refuses although the program may have an answer: no test passes by it."""
+    return type(handle).coderm_asks.refused(TypeError(text))  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> bool:
+    return type(value).__module__ == "builtins"
 
 
 def _unary(operation: str) -> Callable[[Any], Any]:
@@ -41,7 +51,7 @@ def _sign(operation: str) -> Callable[[Any], Any]:
 def _measure(operation: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
         if self.coderm_measured:
-            raise TypeError(f"{operation} of an object that was computed from a value of the test")
+            raise _refused(self, f"{operation} of an object that was computed from a value of the test")
         return _ask(operation, (self, *args))
 
     return special
@@ -56,10 +66,12 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
             return OPERATIONS[operation](*map(_content, operands))
         starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
         if not (type(self).coderm_tested or starts):
+            if _plain(other) and not (reflected and isinstance(other, list | bytearray)):  # which take any iterable by +=
+                _refused(self, f"{operation} of an object and a value of the test")
             return NotImplemented
         found = _ask(operation, operands)
         if not isinstance(found, Handle):
-            raise TypeError(f"{operation} of an object and a value of the test gave no object")
+            raise _refused(self, f"{operation} of an object and a value of the test gave no object")
         object.__setattr__(found, "coderm_measured", True)
         return found
 
@@ -78,7 +90,7 @@ def _content(operand: Any) -> Any:
         return operand
     found = data(operand)
     if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
-        raise TypeError("an object without content")
+        raise _refused(operand, "an object without content")
     return found.fields[""]
 
 
@@ -87,12 +99,21 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
         if type(self).coderm_content and (not isinstance(other, Handle) or type(other).coderm_content):
             return OPERATIONS[operation](_content(self), _content(other))
         if not isinstance(other, Handle):
-            return NotImplemented
+            return _unordered(operation, self, other)
         if self.coderm_measured or other.coderm_measured:
-            raise TypeError("an order of objects that were computed from values of the test")
+            raise _refused(self, "an order of objects that were computed from values of the test")
         return _consistent(operation, self, other)
 
     return special
+
+
+def _unordered(operation: str, left: Any, right: Any) -> Any:
+    """An object is in no order with a value of the test: what its class raises is raised, what it answers is no answer."""
+    if not _plain(right):
+        return NotImplemented
+    if type(left).coderm_tested:
+        _ask(operation, (left, right))
+    raise _refused(left, f"{operation} of an object and a value of the test")
 
 
 def _consistent(operation: str, left: Any, right: Any) -> bool:
@@ -104,14 +125,14 @@ def _consistent(operation: str, left: Any, right: Any) -> bool:
         back = _truth(operation, right, left)
         answer = _truth(operation, left, right)
     if answer and back and (operation in ("lt", "gt") or data(left) != data(right)):
-        raise TypeError(f"{operation} holds both ways")
+        raise _refused(left, f"{operation} holds both ways")
     return answer
 
 
 def _truth(operation: str, left: Any, right: Any) -> bool:
     found = _ask(operation, (left, right))
     if isinstance(found, Handle):
-        raise TypeError(f"{operation} gave no truth")
+        raise _refused(left, f"{operation} gave no truth")
     return bool(found)
 
 
@@ -137,8 +158,25 @@ def _entered(self: Any) -> Any:
 
 def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
     kind, told_of = told(kind, error)
-    answer = type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, told_of, None), {})
-    return bool(answer) and swallowed(error, trace)
+    may_end = error is None or swallowed(error, trace)
+    try:
+        answer = type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, told_of, None), {})
+    except Ended:
+        raise
+    except BaseException:
+        if may_end or from_program(error):
+            raise
+        answer = True
+    if answer and not may_end:
+        _refused(self, f"a context manager ends {type(error).__name__}")
+    return bool(answer) and may_end
+
+
+def _absent(name: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        raise _refused(self, f"{name} of an object of the program")
+
+    return special
 
 
 SPECIAL_METHODS: dict[str, Any] = (
@@ -149,6 +187,7 @@ SPECIAL_METHODS: dict[str, Any] = (
     | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
     | {name: _order(operation) for name, operation in ORDERING.items()}
     | {name: _keyed(operation) for name, operation in KEYED.items()}
+    | {name: _absent(name) for name in ABSENT}
     | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_hinted)}
     | {"__call__": _called, "__enter__": _entered, "__exit__": _left}
 )

@@ -1,0 +1,24 @@
+"""The conversation with the candidate as stand-ins see it."""
+
+from typing import Any, Protocol
+
+
+class Ended(BaseException):
+    """The candidate has gone or broke the protocol; no test may catch that and pass."""
+
+
+class Asks(Protocol):
+    """What a stand-in needs of the conversation."""
+
+    one_by_one: bool
+    """Whether iterators are read ahead no further than asked for."""
+    changes: int
+    """How many calls there were that may have changed objects of the candidate."""
+    reading: int
+    """Above 0 while an answer is read: the candidate is asked for no opinion then."""
+
+    def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call an export, a method of one, or an operation; return what came back, or raise it."""
+
+    def refused(self, error: BaseException) -> BaseException:
+        """Note what the tester itself refuses; return it, to be raised. No test passes by it."""
