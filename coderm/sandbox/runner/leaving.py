@@ -10,27 +10,18 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from .examine import TESTS_FILE
+from .words import words
 
-_RAISING = frozenset({"BINARY_OP", "BINARY_SUBSCR", "CALL", "COMPARE_OP", "CONTAINS_OP", "UNARY_INVERT", "UNARY_NEGATIVE"})
+_RAISING = words("BINARY_OP BINARY_SUBSCR CALL COMPARE_OP CONTAINS_OP UNARY_INVERT UNARY_NEGATIVE")
 """What may raise in an expression of constants: instructions whose place in the source holds all their operands."""
-_NAMES = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
-_INSIDE = _RAISING | {
-    *("BINARY_SLICE", "BUILD_CONST_KEY_MAP", "BUILD_LIST", "BUILD_MAP", "BUILD_SET", "BUILD_SLICE", "BUILD_STRING", "BUILD_TUPLE"),
-    *(
-        "EXTENDED_ARG",
-        "FORMAT_VALUE",
-        "IS_OP",
-        "KW_NAMES",
-        "LIST_EXTEND",
-        "LOAD_ATTR",
-        "LOAD_CONST",
-        "LOAD_METHOD",
-        "NOP",
-        "POP_TOP",
-    ),
-    *("POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_FORWARD_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "PRECALL", "PUSH_NULL"),
-    *("RESUME", "RETURN_VALUE", "SET_UPDATE", "UNARY_NOT"),
-}
+_NAMES = frozenset(("LOAD_NAME", "LOAD_GLOBAL"))
+_INSIDE = _RAISING | words(
+    """
+    BINARY_SLICE BUILD_CONST_KEY_MAP BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_STRING BUILD_TUPLE EXTENDED_ARG FORMAT_VALUE
+    IS_OP KW_NAMES LIST_EXTEND LOAD_ATTR LOAD_CONST LOAD_METHOD NOP POP_JUMP_FORWARD_IF_FALSE POP_JUMP_FORWARD_IF_TRUE
+    POP_JUMP_IF_FALSE POP_JUMP_IF_TRUE POP_TOP PRECALL PUSH_NULL RESUME RETURN_VALUE SET_UPDATE UNARY_NOT
+    """
+)
 """What else such an expression is made of, besides names of builtins."""
 
 

@@ -7,31 +7,28 @@ the test changes in place, since both sides hold copies of those.
 import ast
 from collections.abc import Iterator
 
+from .words import words
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-MODULES = _words("""
+MODULES = words("""
     ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy shutil signal subprocess
     tempfile threading traceback tracemalloc unittest.mock warnings weakref
 """)
 """Modules whose use shows that a test looks into the program's process, or makes files that only its own user may read."""
-NAMES = _words("""
+NAMES = words("""
     capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
-ATTRIBUTES = (NAMES - {"eval", "exec"}) | _words("""
+ATTRIBUTES = (NAMES - {"eval", "exec"}) | words("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules
     seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
     __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__ __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
 PARTS = {
-    "dataclasses": _words("asdict astuple fields is_dataclass replace"),
-    "os": _words("makedirs mkdir remove removedirs rename replace rmdir unlink"),
+    "dataclasses": words("asdict astuple fields is_dataclass replace"),
+    "os": words("makedirs mkdir remove removedirs rename replace rmdir unlink"),
 }
 """What may not be used of a module that may: it looks into the program's classes, or into files of another user."""
-CHANGES = _words("""
+CHANGES = words("""
     add append appendleft clear discard extend extendleft insert pop popitem popleft remove reverse rotate setdefault sort update
 """)
 """Methods that change a container in place."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .purity_names import NameReader
-from .purity_rules import CATCHABLE, EXCEPTIONS, METHODS, ONLY_CALLED, words
+from .purity_rules import CATCHABLE, EXCEPTIONS, METHODS, ONLY_CALLED
 from .purity_scopes import Impure, Scope, argument_nodes, arguments, collect
 from .purity_shapes import is_main_guard, known_codec
+from .words import words
 
 _PLAIN = words(
     "Return Delete Assign AugAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword "

@@ -13,9 +13,7 @@ import string
 import sys
 import unittest
 
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+from .words import words
 
 
 def public(owner: object) -> frozenset[str]:
