@@ -55,6 +55,8 @@ def obstacles(tree: ast.Module, asked: set[str]) -> Iterator[str]:
                 yield from _changed(holder)
             case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Attribute() as holder):
                 yield from _changed(holder)
+            case ast.FunctionDef():
+                yield from _kept(node, asked)
 
 
 def _imported_from(tree: ast.Module, module: str) -> Iterator[ast.alias]:
@@ -124,3 +126,50 @@ def _changed(holder: ast.Attribute) -> Iterator[str]:
     """A container held by an object; the test case itself is none."""
     if not (isinstance(holder.value, ast.Name) and holder.value.id in ("self", "cls")):
         yield f"changes {ast.unparse(holder)} in place"
+
+
+def _kept(function: ast.FunctionDef, asked: set[str]) -> Iterator[str]:
+    """A container that a call of the program was given or gave, changed before another call: the program may have kept it.
+
+    What the test made of a class of the program is no container of its own.
+    """
+    nodes = list(ast.walk(function))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _asks(node.func, asked)]
+    shared = {(arg.id, call.lineno) for call in calls for arg in call.args if isinstance(arg, ast.Name)}
+    objects = set()
+    for node in nodes:
+        if isinstance(node, ast.Assign) and node.value in calls:
+            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            objects |= names if _is_class(node.value) else set()
+            shared |= {(name, node.lineno) for name in names}
+    last = max((call.lineno for call in calls), default=0)
+    for name, line in map(_change, nodes):
+        if name not in objects and line < last and any(name == other and since < line for other, since in shared):
+            yield f"changes {name}, which the program may have kept"
+
+
+def _asks(func: ast.expr, asked: set[str]) -> bool:
+    """Whether a call may be one of the program: of its names, or of a method of anything but the test case and modules."""
+    match func:
+        case ast.Name(id=name):
+            return name in asked
+        case ast.Attribute(value=ast.Name(id=name), attr=method):
+            return name not in ("self", "cls") and method not in CHANGES
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"))):
+            return True
+    return False
+
+
+def _is_class(call: ast.expr) -> bool:
+    """Whether a call makes an object, as far as its name tells."""
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id[:1].isupper()
+
+
+def _change(node: ast.AST) -> tuple[str, int]:
+    """Return the name whose container a node changes in place, and the line; sorting apart, which is done to results."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method, value=ast.Name(id=name))) if method in CHANGES - {"sort", "reverse"}:
+            return name, node.lineno
+        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Name(id=name)):
+            return name, node.lineno
+    return "", 0

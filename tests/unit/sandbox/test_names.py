@@ -25,6 +25,9 @@ def read(text):
         ("c = Counter(); c.increment()", ("Counter",), ()),
         ("import operator; self.assertEqual(f(1), operator.add(1, 2))", ("f",), ()),
         ("self.items.append(f(1)); grid[0][1] = 5", ("f", "grid"), ()),
+        ("l = List2()\n        l.append(1)\n        l.append(2)\n        self.assertEqual(len(l), 2)", ("List2",), ()),
+        ("a = [2, 1]\n        f(a)\n        a.append(1)", ("f",), ()),
+        ("a = f()\n        a.sort()\n        self.assertEqual(a, g())", ("f", "g"), ()),
         ("self.assertEqual(sum([gcd(1, 2)]), 3)", ("gcd",), ()),
         ("self.assertLess(abs(pow(2, -1) - round(0.5)), 1)", ("pow",), ()),
         ("f = 1; self.assertEqual(f, 1)", (), ()),
@@ -83,6 +86,8 @@ def test_what_the_module_binds_is_its_own():
         "root.children.append(Node(2))\n",
         "class C:\n    def test(self): self.cart.items.clear()\n",
         "c.data['k'] = 1\n",
+        CASE + "a = [1]\n        b = Bag(a)\n        a.append(2)\n        self.assertEqual(b.size(), 2)\n",
+        CASE + "b = Bag()\n        a = b.items()\n        a[0] = 2\n        self.assertEqual(b.items(), [2])\n",
     ],
 )
 def test_what_cannot_be_isolated_is_known_beforehand(text):
