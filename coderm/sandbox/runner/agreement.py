@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .proxies import Handle, data
+from .proxies import Handle, ask, data, refused
 
 MAX_ITEMS = 1 << 14
 """Most items that are read before anything is compared."""
@@ -33,7 +33,7 @@ def iterate(self: Any) -> Any:
     """Answer `iter`."""
     seen = _seen(self)
     if seen is None or (seen.items is None and seen.error is None):
-        return _ask("iter", self) if "__iter__" in type(self).coderm_own else _source(self)
+        return ask("iter", self) if "__iter__" in type(self).coderm_own else _source(self)
     if seen.error is not None:
         raise seen.error
     return iter(seen.items or [])
@@ -55,12 +55,12 @@ def contains(*, own: bool) -> Callable[[Any, Any], bool]:
             return _asked(self, item)
         items = _all(self, sized=not trusted)
         if items is None and not (trusted and own):
-            raise _refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
+            raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
         found = items is not None and any(each is item or each == item for each in items)
         if trusted and own:
             asked = _asked(self, item)
             if items is not None and asked is not found:
-                raise _refused(self, TypeError("`in` contradicts what iterating gives"))
+                raise refused(self, TypeError("`in` contradicts what iterating gives"))
             return asked
         return found
 
@@ -72,7 +72,7 @@ def _held(handle: Any) -> Any:
 
 
 def _asked(handle: Any, item: Any) -> bool:
-    return bool(_ask("contains", handle, item))
+    return bool(ask("contains", handle, item))
 
 
 def _seen(handle: Any) -> Seen | None:
@@ -105,11 +105,7 @@ class Disagreement(TypeError):
 
 def _compare(handle: Any, size: int, items: list[Any] | None) -> None:
     if items is None or len(items) != size:
-        raise _refused(handle, Disagreement("the length of an object is not the number of its items"))
-
-
-def _refused(handle: Any, error: Exception) -> BaseException:
-    return type(handle).coderm_asks.refused(error)  # type: ignore[no-any-return]
+        raise refused(handle, Disagreement("the length of an object is not the number of its items"))
 
 
 def _all(handle: Any, *, sized: bool) -> list[Any] | None:
@@ -122,16 +118,16 @@ def _all(handle: Any, *, sized: bool) -> list[Any] | None:
 
 
 def _length(handle: Any) -> int:
-    size = _ask("len", handle)
+    size = ask("len", handle)
     if type(size) is not int:
-        raise _refused(handle, TypeError("no length came back"))
+        raise refused(handle, TypeError("no length came back"))
     return size
 
 
 def _source(handle: Any) -> Iterator[Any]:
     kind = type(handle)
     if "__iter__" in kind.coderm_own:
-        found = _ask("iter", handle)
+        found = ask("iter", handle)
         return _steps(found) if isinstance(found, Handle) else iter(found)
     if "__getitem__" not in kind.coderm_own:
         raise TypeError(f"{kind.__name__!r} object is not iterable")
@@ -150,11 +146,7 @@ def _steps(iterator: Any) -> Iterator[Any]:
 def _by_index(handle: Any) -> Iterator[Any]:
     for number in itertools.count():
         try:
-            item = _ask("getitem", handle, number)
+            item = ask("getitem", handle, number)
         except (IndexError, StopIteration):
             return
         yield item
-
-
-def _ask(operation: str, handle: Any, *operands: Any) -> Any:
-    return type(handle).coderm_asks.ask(operation, None, (handle, *operands), {})

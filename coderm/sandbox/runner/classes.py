@@ -5,8 +5,9 @@ from typing import Any
 
 from .agreement import contains, iterate
 from .asks import Asks
+from .kinds import EnumKind, Kind
 from .operations import REFLECTED
-from .proxies import EnumKind, Handle, Kind, Raised
+from .proxies import Handle, Raised
 from .specials import SPECIAL_METHODS
 
 

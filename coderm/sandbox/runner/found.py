@@ -13,9 +13,10 @@ from .classes import make_class
 from .encoding import Malformed
 from .errors import complete
 from .given import MAX_CHUNK
+from .kinds import Kind, function
 from .names import lent_module
 from .nodes import Node, Reads
-from .proxies import Handle, Kind, Raised, function, make_handle, make_raised
+from .proxies import Handle, Raised, make_handle, make_raised
 from .shapes import namedtuple
 
 

@@ -21,7 +21,6 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-SOLUTION = "solution"
 SOURCES = _words("""
     typing math collections itertools functools re heapq bisect operator random string json datetime decimal fractions
     statistics copy dataclasses enum contextlib io abc collections.abc
@@ -56,12 +55,12 @@ class Plan:
 def plan(text: str, code: CodeType) -> Plan:
     """Read one test."""
     used, bound = _globals(code)
-    tree = ast.parse(text)
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    nodes = list(ast.walk(ast.parse(text)))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     asked, lent, doubt = _divide({name for name in used if name not in bound}, called)
-    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    obstacle = doubt or next(obstacles(tree, set(asked)), "")
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    words = {node.id for node in nodes if isinstance(node, ast.Name)}
+    obstacle = doubt or next(obstacles(nodes, set(asked)), "")
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     return Plan(tuple(asked), tuple(lent), obstacle, "StopIteration" in words, "send" in attributes)
 
 

@@ -5,8 +5,9 @@ the test changes in place, since both sides hold copies of those.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from .examine import SOLUTION
 from .words import words
 
 MODULES = words("""
@@ -32,14 +33,14 @@ CHANGES = words("""
     add append appendleft clear discard extend extendleft insert pop popitem popleft remove reverse rotate setdefault sort update
 """)
 """Methods that change a container in place."""
-SOLUTION = "solution"
 
 
-def obstacles(tree: ast.Module, asked: set[str]) -> Iterator[str]:
-    """Yield reasons; `asked` are the names that come from the program."""
-    asked = asked | {name.asname or name.name for name in _imported_from(tree, SOLUTION)}
-    modules = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    for node in ast.walk(tree):
+def obstacles(nodes: Sequence[ast.AST], asked: set[str]) -> Iterator[str]:
+    """Yield reasons, in the order of the test's nodes; `asked` are the names that come from the program."""
+    sources = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
+    asked = asked | {alias.asname or alias.name for node in sources for alias in node.names}
+    modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
         match node:
             case ast.Name(id=word) if word in NAMES:
                 yield f"uses {word}"
@@ -57,12 +58,6 @@ def obstacles(tree: ast.Module, asked: set[str]) -> Iterator[str]:
                 yield from _changed(holder)
             case ast.FunctionDef():
                 yield from _kept(node, asked)
-
-
-def _imported_from(tree: ast.Module, module: str) -> Iterator[ast.alias]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == module:
-            yield from node.names
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

@@ -12,10 +12,11 @@ from .encoding import Malformed, Unfit
 from .found import Found
 from .given import Given, answered, run, state
 from .judging import VALUE_METHODS, refusing
+from .kinds import Kind
 from .link import Gone, Link
 from .nodes import BROKEN, Foreign, Node, Reads, Writes
 from .operations import CHANGING
-from .proxies import Handle, Kind
+from .proxies import Handle
 from .reader import Reader
 from .writer import Writer
 

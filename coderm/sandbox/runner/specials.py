@@ -14,20 +14,14 @@ from .asks import Ended
 from .leaving import from_program, swallowed, told
 from .nodes import Record
 from .operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
-from .proxies import Handle, data
+from .proxies import Handle, ask, data, refused
 
 _chance = random.SystemRandom()
 """Its own: a test may set the state of the common one."""
 
 
-def _ask(operation: str, operands: tuple[Any, ...]) -> Any:
-    handle = next(operand for operand in operands if isinstance(operand, Handle))
-    return type(handle).coderm_asks.ask(operation, None, operands, {})
-
-
 def _refused(handle: Any, text: str) -> BaseException:
-    """Note what this side refuses although the program may have an answer: no test passes by it."""
-    return type(handle).coderm_asks.refused(TypeError(text))  # type: ignore[no-any-return]
+    return refused(handle, TypeError(text))
 
 
 def _plain(value: Any) -> bool:
@@ -36,14 +30,14 @@ def _plain(value: Any) -> bool:
 
 def _unary(operation: str) -> Callable[[Any], Any]:
     def special(self: Any) -> Any:
-        return _ask(operation, (self,))
+        return ask(operation, self)
 
     return special
 
 
 def _sign(operation: str) -> Callable[[Any], Any]:
     def special(self: Any) -> Any:
-        return _marked(_ask(operation, (self,)), (self,))
+        return _marked(ask(operation, self), (self,))
 
     return special
 
@@ -52,7 +46,7 @@ def _measure(operation: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
         if self.coderm_measured:
             raise _refused(self, f"{operation} of an object that was computed from a value of the test")
-        return _ask(operation, (self, *args))
+        return ask(operation, self, *args)
 
     return special
 
@@ -61,7 +55,7 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
     def special(self: Any, other: Any) -> Any:
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, Handle):
-            return _marked(_ask(operation, operands), operands)
+            return _marked(ask(operation, *operands), operands)
         if type(self).coderm_content:
             return OPERATIONS[operation](*map(_content, operands))
         starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
@@ -69,7 +63,7 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
             if _plain(other) and not (reflected and isinstance(other, list | bytearray)):  # which take any iterable by +=
                 _refused(self, f"{operation} of an object and a value of the test")
             return NotImplemented
-        found = _ask(operation, operands)
+        found = ask(operation, *operands)
         if not isinstance(found, Handle):
             raise _refused(self, f"{operation} of an object and a value of the test gave no object")
         object.__setattr__(found, "coderm_measured", True)
@@ -112,7 +106,7 @@ def _unordered(operation: str, left: Any, right: Any) -> Any:
     if not _plain(right):
         return NotImplemented
     if type(left).coderm_tested:
-        _ask(operation, (left, right))
+        ask(operation, left, right)
     raise _refused(left, f"{operation} of an object and a value of the test")
 
 
@@ -130,7 +124,7 @@ def _consistent(operation: str, left: Any, right: Any) -> bool:
 
 
 def _truth(operation: str, left: Any, right: Any) -> bool:
-    found = _ask(operation, (left, right))
+    found = ask(operation, left, right)
     if isinstance(found, Handle):
         raise _refused(left, f"{operation} gave no truth")
     return bool(found)
@@ -138,7 +132,7 @@ def _truth(operation: str, left: Any, right: Any) -> bool:
 
 def _keyed(operation: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
-        return _ask(operation, (self, *args))
+        return ask(operation, self, *args)
 
     return special
 
