@@ -113,7 +113,8 @@ class ProblemResult:
 
     candidates: N samples in order (a rejected one keeps its place). program_of: int32 (N,), the unique program of each
     candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
-    outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks.
+    outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks,
+    check_grading: int8 (U, C) how each was graded, empty in journals of older versions.
     examples: int8 (U, E) outcomes of the visible ones, which count nowhere else.
     decided: pairs of unique texts, checks included, settled without a run. units: tests allotted, `rounds` of them in
     each round; asked: tests sampled to meet them. rejected: {"role:reason": count}.
@@ -133,6 +134,7 @@ class ProblemResult:
     checks: npt.NDArray[np.int8]
     units: int
     asked: int
+    check_grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     rounds: tuple[int, ...] = ()
     decided: int = 0

@@ -112,9 +112,18 @@ class FinishedProblem:
 
     def gradings(self) -> dict[str, int]:
         """Pairs of the matrix with a verdict, by the grading that decided."""
-        counts = np.bincount(self.matrix.grading[self.matrix.known], minlength=len(GRADINGS))
-        return {name: int(count) for name, count in zip(GRADINGS, counts, strict=True) if count}
+        return _by_grading(self.matrix.grading[self.matrix.known])
+
+    def check_gradings(self) -> dict[str, int]:
+        """Verdicts of hidden checks on unique programs, by the grading that decided."""
+        checks, grading = self.result.checks, self.result.check_grading
+        return _by_grading(grading[checks != Outcome.LOST]) if grading.shape == checks.shape else {}
 
     def score(self, selection: Selection) -> float:
         """Fraction of kept candidates that are correct; 0 without a usable candidate."""
         return selection.fraction_correct(self.correct[self.positions])
+
+
+def _by_grading(codes: npt.NDArray[np.int8]) -> dict[str, int]:
+    counts = np.bincount(codes, minlength=len(GRADINGS))
+    return {name: int(count) for name, count in zip(GRADINGS, counts, strict=True) if count}

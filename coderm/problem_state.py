@@ -89,6 +89,7 @@ class ProblemState:
     cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     checks: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
+    check_grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     example_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     states: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -123,6 +124,7 @@ class ProblemState:
         self.outcomes, self.grading = np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.int8)
         self.cpu_s = np.zeros((rows, 0), np.float32)
         self.checks = np.zeros((rows, len(self.problem.checks)), np.int8)
+        self.check_grading = np.zeros(self.checks.shape, np.int8)
         self.examples = np.zeros((rows, len(self.problem.examples)), np.int8)
         self.example_s = np.zeros(self.examples.shape, np.float32)
 
@@ -164,6 +166,7 @@ class ProblemState:
         self.endless += result.endless
         if command.kind == "checks":
             self.checks[place] = result.outcomes
+            self.check_grading[place] = result.grading
             return
         self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
         self.outcomes[place] = result.outcomes
@@ -253,6 +256,7 @@ class ProblemState:
             cpu_s=self.cpu_s,
             grading=self.grading,
             checks=self.checks,
+            check_grading=self.check_grading,
             examples=self.examples,
             decided=self.decided,
             details=self.details,

@@ -40,6 +40,7 @@ class Tally:
     checks: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     gradings: Counter[str] = field(default_factory=Counter)
+    check_gradings: Counter[str] = field(default_factory=Counter)
     recycled: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     samples: list[int] = field(default_factory=list)
@@ -76,6 +77,7 @@ class Tally:
         self.checks.update(Outcome(int(code)).label for code in result.checks.ravel())
         self.rejected.update(result.rejected)
         self.gradings.update(problem.gradings())
+        self.check_gradings.update(problem.check_gradings())
         self.recycled.update(result.recycled)
         self.tokens.update(result.tokens)
         if problem.labelled:
@@ -141,6 +143,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
         "gradings": dict(tally.gradings),
+        "check_gradings": dict(tally.check_gradings),
         "rejected": dict(tally.rejected),
         "recycled": dict(tally.recycled),
         **_accuracy(tally, config),

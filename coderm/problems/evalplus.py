@@ -1,9 +1,11 @@
 """EvalPlus checks: unit test modules that compare a program with the reference solution on recorded inputs.
 
-What the reference answers is computed inside the module, in a namespace of its own, because running it here would run foreign
-code. The rules of comparison follow EvalPlus 0.3 (equality, else a tolerance; a few tasks have an oracle of their own). The
-`contract` of a row only guards new inputs and is not needed for the recorded ones. All names are local to the test method, so
-that the module cannot shadow a program's own.
+What the reference answers is computed inside the module, because running it here would run foreign code. The reference is a module
+of its own in one constant text: it shares no name with the program, so isolated grading serves every check, whatever the reference
+does. It is given recorded inputs only, never anything of the program. The rules of comparison follow EvalPlus 0.3 (equality, else a
+tolerance; a few tasks have an oracle of their own). The `contract` of a row only guards new inputs and is not needed for the
+recorded ones. All names are local to the methods, so that the module cannot shadow a program's own, and the entry point is the only
+name that a module takes from its surroundings, so that it is the program's also where it is called like a builtin.
 """
 
 from collections.abc import Sequence
@@ -19,9 +21,14 @@ _MODULE = """import unittest
 
 
 class Check(unittest.TestCase):
+    def program(self, *arguments):
+        return {entry}(*arguments)
+
     def test(self):
         import copy
         import math
+        from builtins import {builtins}
+        from types import FunctionType
 
         inf, nan = math.inf, math.nan
 
@@ -46,13 +53,16 @@ class Check(unittest.TestCase):
                 atol = 1e-6
             return bool(atol) and close(found, wanted, atol)
 
-        namespace = {{}}
-        exec({reference!r}, namespace)
+        reference = {{"__name__": "reference"}}
+        FunctionType(compile({reference!r}, "<reference>", "exec"), reference)()
         for arguments in {inputs!r}:
-            wanted = namespace[{entry!r}](*copy.deepcopy(arguments))
-            found = {entry}(*copy.deepcopy(arguments))
+            wanted = reference[{entry!r}](*copy.deepcopy(arguments))
+            found = self.program(*copy.deepcopy(arguments))
             self.assertTrue(agree(found, wanted, arguments), "another result than the reference's")
 """
+
+_BUILTINS = "abs, all, bool, compile, complex, enumerate, float, int, isinstance, len, list, set, sum, tuple, zip"
+"""Builtins that a module uses; imported, so that they are not taken for functions of the program."""
 
 _EXACT = "found == wanted"
 _AS_SETS = "set(found) == set(wanted)"
@@ -60,7 +70,7 @@ _TRUTH = "(found == wanted if isinstance(found, bool) else wanted == (found is n
 
 _ORACLES = {
     "find_zero": "abs(sum(factor * found**power for power, factor in enumerate(arguments[0]))) <= atol",
-    "sum_div": "found == wanted or not found",
+    "sum_div": "found == wanted or found == 0",
     "are_equivalent": "True",
     **dict.fromkeys(("similar_elements", "find_char_long", "common_in_nested_lists", "extract_singly"), _AS_SETS),
     **dict.fromkeys(("larg_nnum", "intersection_array", "find_dissimilar", "Diff"), _AS_SETS),
@@ -79,9 +89,8 @@ def evalplus_checks(entry: str, reference: str, base: Sequence[Any], plus: Seque
     groups = [base] if base else []
     groups += _split(plus, MAX_CHECKS - len(groups))
     oracle = _ORACLES.get(entry, _EXACT)
-    return tuple(
-        _MODULE.format(entry=entry, reference=reference, inputs=list(group), atol=atol, oracle=oracle) for group in groups if group
-    )
+    fixed = {"entry": entry, "reference": reference, "atol": atol, "oracle": oracle, "builtins": _BUILTINS}
+    return tuple(_MODULE.format(inputs=list(group), **fixed) for group in groups if group)
 
 
 def inputs_of(row: Row, where: str) -> tuple[list[Any], list[Any], float]:

@@ -14,7 +14,7 @@ from coderm.jsonl import Row, optional, require, strings
 from coderm.messages import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.mbpp_inputs import restore_inputs
-from coderm.problems.modules import module_text, script_module
+from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
 
 
@@ -57,12 +57,13 @@ def _original(row: Row, where: str) -> Problem:
         raise DataError(f"{where}: field 'test_list' is missing or empty; add it or choose the reader that fits this file")
     setup = "\n".join((optional(row, "test_setup_code", str, where, ""), *strings(row, "test_imports", where)))
     script = optional(row, "test", str, where, "")
+    entry = _entry_point(code, tests, script, where)
     return Problem(
         task_id=f"Mbpp/{_number(row, where)}",
         question=f"{text.strip()}\nThe function must pass this test:\n{tests[0]}",
-        entry_point=_entry_point(code, tests, where),
+        entry_point=entry,
         reference=code,
-        checks=(*(module_text(test, setup) for test in tests), *((script_module(script),) if script else ())),
+        checks=(*(module_text(test, setup) for test in tests), *((module_text(script),) if script else ())),
         examples=(module_text(tests[0], setup),),
         source="mbpp+" if script else "mbpp",
     )
@@ -77,10 +78,11 @@ def _number(row: Row, where: str) -> int:
     return int(text)
 
 
-def _entry_point(code: str, tests: tuple[str, ...], where: str) -> str:
+def _entry_point(code: str, tests: tuple[str, ...], script: str, where: str) -> str:
     """Return the function of the solution that the tests call, or its last one when they call none by name."""
     try:
         defined = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        ast.parse(script)
         used = {node.id for test in tests for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Name)}
     except SyntaxError as error:
         raise DataError(f"{where}: field 'code' or a test is not valid Python ({error.msg}); correct the row") from None

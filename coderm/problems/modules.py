@@ -7,10 +7,11 @@ import ast
 import textwrap
 
 from coderm.errors import DataError
+from coderm.problems.nesting import nested, without_stars
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
-_SHELL = """import unittest
+_SHELL = """{above}import unittest
 
 
 {setup}class Check(unittest.TestCase):
@@ -21,8 +22,9 @@ _SHELL = """import unittest
 
 def module_text(body: str, setup: str = "") -> str:
     """Return a unittest module whose only method runs `body`, after the module-level code `setup`."""
-    setup = setup.strip("\n") + "\n\n\n" if setup.strip() else ""
-    return _SHELL.format(setup=setup, body=textwrap.indent(_indentable(body), " " * 8))
+    setup = without_stars(setup, body).strip("\n") + "\n\n\n" if setup.strip() else ""
+    above, body = nested(body)
+    return _SHELL.format(above=above, setup=setup, body=textwrap.indent(_indentable(body), " " * 8))
 
 
 def as_module(text: str, where: str) -> str:
@@ -43,8 +45,3 @@ def _indentable(body: str) -> str:
     tree = ast.parse(body)
     texts = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant))
     return ast.unparse(tree) if any(node.end_lineno != node.lineno for node in texts) else body.strip("\n")
-
-
-def script_module(script: str) -> str:
-    """Return a unittest module whose only method runs a whole test script, as its own text and with the module's names."""
-    return module_text(f"exec({script!r}, dict(globals()))")

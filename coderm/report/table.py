@@ -81,7 +81,7 @@ def _counts(summary: Summary) -> Table:
         f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
-        "gradings": _listed(summary.get("gradings", {})),
+        "gradings": f"{_listed(summary.get('gradings', {}))}; of checks: {_listed(summary.get('check_gradings', {}))}",
         "near the limit": f"{summary.get('pairs_rerun', 0):,} run again, {summary.get('pairs_flipped', 0):,} changed their outcome",
         "proved endless": f"{summary.get('pairs_proved_endless', 0):,} timeouts before their limit",
         "rejected texts": _listed(summary["rejected"]),

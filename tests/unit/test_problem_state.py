@@ -1,5 +1,7 @@
 """What one problem remembers: unique texts, places, verdicts where they belong."""
 
+from dataclasses import replace
+
 import numpy as np
 from builders import World, a_problem, samples
 
@@ -14,6 +16,9 @@ def a_state(*candidates, units=3):
     state = ProblemState(0, a_problem(), (units,))
     state.take_candidates(samples(*candidates))
     return state
+
+
+OPTIONS = {"grading": "isolated", "fallback": True, "pairs": 4, "details": False, "environment": ""}
 
 
 def run(state, kind, texts, columns, verdict):
@@ -67,6 +72,14 @@ def test_verdicts_land_at_their_rows_and_columns():
     result = state.result()
     assert result.outcomes.tolist() == [[1, 1, 1], [1, 2, 1], [1, 1, 2]]
     assert result.checks.tolist() == [[3, 3], [1, 1], [1, 1]]
+
+
+def test_it_is_kept_how_checks_were_graded():
+    state = a_state("a", "b")
+    command = next(iter(execute_commands("p/0", "checks", ["a", "b"], ["c", "d"], range(2), limits=Limits(), **OPTIONS)))
+    answer = World(verdict=lambda *_: PASSED).run(command.block)
+    state.store(command, replace(answer, grading=np.array([[1, 0], [1, 0]], np.int8)))
+    assert state.result().check_grading.tolist() == [[1, 0], [1, 0]]
 
 
 def test_a_result_replays_what_was_written_and_not_what_was_given():

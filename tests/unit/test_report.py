@@ -44,6 +44,12 @@ def test_a_report_shows_accuracy_per_rule_and_what_was_counted(finished):
     assert "25.00" in text  # pass@1
 
 
+def test_a_report_says_how_checks_were_graded(finished):
+    directory = finished(a_result(0, "p/0", check_grading=np.array([[1, 0], [1, 1]], np.int8)))
+    text = printed(lambda console: print_report(load_summary(directory), directory, console))
+    assert "of checks: isolated 3, shared 1" in " ".join(text.split())
+
+
 def test_a_run_without_labels_reports_dashes(finished):
     directory = finished(a_result(2, **UNLABELLED))
     text = printed(lambda console: print_report(load_summary(directory), directory, console))

@@ -79,6 +79,16 @@ def test_reruns_flips_and_gradings_are_counted(summarise):
     assert summary["gradings"] == {"shared": 14, "isolated": 4}
 
 
+def test_it_says_how_the_hidden_checks_were_graded(summarise):
+    one = a_result(0, "p/0", check_grading=np.array([[1, 0], [1, 1]], np.int8))
+    lost = a_result(1, "p/1", checks=np.array([[0, 1], [1, 1]], np.int8), check_grading=np.array([[0, 1], [1, 1]], np.int8))
+    assert summarise(one, lost)["check_gradings"] == {"shared": 1, "isolated": 6}
+
+
+def test_a_journal_that_does_not_say_how_checks_were_graded_gives_no_figure(summarise):
+    assert summarise(a_result())["check_gradings"] == {}
+
+
 def test_rejected_candidates_are_wrong_in_pass_at_1(summarise):
     summary = summarise(a_result(0, "p/0"), a_result(1, "p/1", **REJECTED))
     assert summary["labelled"] == 2

@@ -24,8 +24,6 @@ from .purity import facts, why_impure
 from .purity_reader import Facts
 from .vault import Kept, from_wire, put, seal, to_wire
 
-MAX_READ = 200_000
-"""Longest test that is read for its names, characters; a longer one counts as impossible to isolate."""
 ALONE = Facts("sessions are off")
 
 
@@ -122,8 +120,6 @@ def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
 def _plan(text: str | None, code: Compiled) -> Plan:
     if text is None or isinstance(code, Unusable):
         return Plan()
-    if len(text) > MAX_READ:
-        return Plan(obstacle=f"is longer than {MAX_READ} characters")
     try:
         return plan(text, code)
     except (RecursionError, MemoryError, ValueError) as error:

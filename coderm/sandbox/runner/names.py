@@ -36,6 +36,7 @@ COMMON = _words("""
 """Builtins that tests use as tools; a function under test hardly ever has one of these names."""
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,27 @@ class Plan:
 def plan(text: str, code: CodeType) -> Plan:
     """Read one test."""
     used, bound = _globals(code)
-    nodes = list(ast.walk(ast.parse(text)))
+    nodes = list(ast.walk(without_data(ast.parse(text))))
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     asked, lent, doubt = _divide({name for name in used if name not in bound}, called)
     words = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(asked)), "")
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     return Plan(tuple(asked), tuple(lent), obstacle, "StopIteration" in words, "send" in attributes)
+
+
+def without_data(tree: ast.Module) -> ast.Module:
+    """Take constants out of the lists and the like of a test, and return it: recorded data name nothing, and are long."""
+    for node in reversed(list(ast.walk(tree))):  # what is inside comes first
+        if isinstance(node, _DISPLAYS):
+            node.elts = [part for part in node.elts if not _is_data(part)]
+    return tree
+
+
+def _is_data(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) or (isinstance(node, _DISPLAYS) and not node.elts)
 
 
 def _divide(free: set[str], called: set[str]) -> tuple[list[str], list[str], str]:
