@@ -22,7 +22,7 @@ def write(value: Any, items: Callable[[Iterable[Any]], list[Any]]) -> list[Any] 
     """Return the node of an array or a scalar of numpy; None for anything else."""
     numpy = sys.modules.get("numpy")
     kinds = (getattr(numpy, "ndarray", ()), getattr(numpy, "generic", ())) if numpy else ()
-    if not kinds or not isinstance(value, kinds):
+    if not kinds or not issubclass(type(value), kinds):
         return None
     array = numpy.asarray(value)  # type: ignore[union-attr]
     dtype, shape = array.dtype, (list(array.shape) if isinstance(value, kinds[0]) else None)

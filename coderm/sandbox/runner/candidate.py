@@ -23,11 +23,13 @@ from .nodes import Foreign, Node, Reads, Writes
 from .operations import OPERATIONS
 from .reader import Reader
 from .records import Data
+from .structure import instance_fields
 from .writer import Writer
 
 FRAMES = 12
 """Frames that shared grading has below a call of the candidate and this side has not: the recursion limit should bite alike."""
 TRACE_LINES = 8
+_trace = vars(BaseException)["__traceback__"]
 
 
 def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None:
@@ -136,7 +138,7 @@ class Server(Foreign):
         if name is not None:
             function = getattr(function, name)
         value = _deeper(FRAMES, function, values, named)
-        return Kept(value) if isinstance(function, type) and name is None else value
+        return Kept(value) if issubclass(type(function), type) and name is None else value
 
     def _changes(self, writer: Writer, nodes: list[Node]) -> list[Any]:
         """Return [number, node] of every argument that the call has changed."""
@@ -149,7 +151,7 @@ class Server(Foreign):
         return changes
 
     def _fields(self, writer: Writes, stand_in: Any, node: Node) -> Node:
-        pairs = itertools.chain.from_iterable(vars(stand_in).items())
+        pairs = itertools.chain.from_iterable(instance_fields(stand_in).items())
         return ["o", node[1], node[2], [writer.value(item) for item in pairs]]
 
     def _raised(self, error: BaseException, known: list[Any], nodes: list[Node]) -> None:
@@ -160,7 +162,7 @@ class Server(Foreign):
                 allow_report()
         flush_output()
         lines = _lines(error)
-        error.__traceback__ = None
+        _trace.__set__(error, None)
         self._exports.unsent()
         try:
             writer = Writer(self, known)
@@ -209,7 +211,7 @@ class Server(Foreign):
 
 def _lines(error: BaseException) -> list[str]:
     """Return where in the program an exception rose."""
-    lines, trace = [], error.__traceback__
+    lines, trace = [], _trace.__get__(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_filename == PROGRAM_FILE:

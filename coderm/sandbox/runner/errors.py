@@ -4,9 +4,11 @@ from typing import Any
 
 from .encoding import Malformed
 from .nodes import FLAT
+from .structure import instance_fields, module_of
 
 _BUILTIN_FIELDS = ("filename", "filename2", "name", "path")
 """Attributes of builtin exceptions that are not among their arguments."""
+_cause, _context = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))
 
 
 class Linked:
@@ -18,13 +20,13 @@ class Linked:
 
 def links(error: BaseException) -> list[Linked | None]:
     """Return cause and context."""
-    return [None if link is None else Linked(link) for link in (error.__cause__, error.__context__)]
+    return [None if link is None else Linked(link) for link in (_cause(error), _context(error))]
 
 
 def attributes(error: BaseException) -> list[Any]:
     """Return the names and values of plain attributes, one after the other."""
-    names = _BUILTIN_FIELDS if type(error).__module__ == "builtins" else ()  # a class of the program is asked when the test asks
-    fields = {name: getattr(error, name, None) for name in names} | vars(error)
+    names = _BUILTIN_FIELDS if module_of(type(error)) == "builtins" else ()  # a class of the program is asked when the test asks
+    fields = {name: getattr(error, name, None) for name in names} | instance_fields(error)
     plain = {name: value for name, value in fields.items() if type(name) is str and value is not None and _is_plain(value)}
     return [part for pair in plain.items() for part in pair]
 

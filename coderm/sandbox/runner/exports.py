@@ -14,7 +14,8 @@ from .examine import SOLUTION
 from .nodes import Node, Writes
 from .operations import SPECIALS
 from .records import Content, Data, compares, content_of
-from .shapes import is_shape
+from .shapes import fields_of, is_shape
+from .structure import MISSING, held, lookup, module_of, mro, name_of
 from .to_nodes import WRITERS
 
 PROGRAM = 0
@@ -49,24 +50,24 @@ class Exports:
 
     def write(self, writer: Writes, value: Any) -> Node:
         """Return the node of a value that is no plain data."""
-        if isinstance(value, Data):
-            return value.write(writer)
-        if isinstance(value, Kept):
-            return value.write(self, writer)
-        if isinstance(value, Content):
+        kind = type(value)  # never isinstance: it asks the value for its __class__
+        if kind is Data:
+            return value.write(writer)  # type: ignore[no-any-return]
+        if kind is Kept:
+            return value.write(self, writer)  # type: ignore[no-any-return]
+        if kind is Content:
             return WRITERS[value.base](writer, value.value)
-        if isinstance(value, types.ModuleType):
+        if issubclass(kind, types.ModuleType):
             return ["h", PROGRAM, []] if value is self._module else ["m", value.__name__]
-        if isinstance(value, type):
+        if issubclass(kind, type):
             return self._class(writer, value)
-        kind = type(value)
-        if isinstance(value, BaseException):
+        if issubclass(kind, BaseException):
             return [*self._error(writer, value), writer.items(links(value)), attributes(value)]
-        if isinstance(value, Linked):
+        if kind is Linked:
             return [*self._error(writer, value.error), [], attributes(value.error)]
-        if kind.__module__ in _ITERATORS and hasattr(kind, "__next__"):
+        if module_of(kind) in _ITERATORS and _has(kind, "__next__"):
             return ["it", self._number(value), kind is types.GeneratorType]
-        if isinstance(value, _FUNCTIONS) and not getattr(value, "__dict__", None):
+        if kind in _FUNCTIONS and not getattr(value, "__dict__", None):
             return ["fn", self._number(value), str(getattr(value, "__name__", ""))]
         return self.object(writer, value)
 
@@ -85,28 +86,29 @@ class Exports:
         return number
 
     def _class(self, writer: Writes, kind: type) -> Node:
-        if id(kind) in _BUILTIN_TYPES or (issubclass(kind, Exception) and _is_library(kind.__module__)):
-            return ["g", kind.__module__, kind.__qualname__]
+        module = module_of(kind)
+        if id(kind) in _BUILTIN_TYPES or (issubclass(kind, Exception) and _is_library(module)):
+            return ["g", module, kind.__qualname__]
         number = self._number(kind)
         if number in self._described:
             return ["k", number]
         self._fresh.add(number)
-        if is_shape(kind) and not kind._field_defaults:  # type: ignore[attr-defined]
-            return ["k", number, kind.__name__, "namedtuple", [str(name) for name in kind._fields]]  # type: ignore[attr-defined]
+        if is_shape(kind) and not held(kind).get("_field_defaults"):
+            return ["k", number, name_of(kind), "namedtuple", list(fields_of(kind) or ())]
         return ["k", number, *_description(writer, kind)]
 
 
 def _description(writer: Writes, kind: type) -> list[Any]:
     enum = sys.modules.get("enum")
     shape = "enum" if enum and issubclass(kind, enum.Enum) else "class"
-    bases = [writer.value(base) for base in kind.__bases__ if base is not object and (base.__module__ == SOLUTION or _raises(base))]
-    own = [base for base in kind.__mro__ if base.__module__ not in ("builtins", "enum")]
+    bases = [writer.value(base) for base in kind.__bases__ if base is not object and (module_of(base) == SOLUTION or _raises(base))]
+    own = [base for base in mro(kind) if module_of(base) not in ("builtins", "enum")]
     methods = sorted(
-        {name for base in own for name, value in vars(base).items() if isinstance(value, _METHODS) and name[:2] != "__"}
+        {name for base in own for name, value in held(base).items() if issubclass(type(value), _METHODS) and name[:2] != "__"}
     )
     specials = [name for name in SPECIALS if _has(kind, name)]
-    flags = [compares(kind), kind.__hash__ is not None, content_of(kind) is not None]
-    return [kind.__name__, shape, bases, methods, specials, flags]
+    flags = [compares(kind), _has(kind, "__hash__"), content_of(kind) is not None]
+    return [name_of(kind), shape, bases, methods, specials, flags]
 
 
 class Kept:
@@ -118,7 +120,7 @@ class Kept:
     def write(self, exports: Exports, writer: Writes) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or kind.__module__ == "builtins" or is_shape(kind) or isinstance(self._value, BaseException)
+        plain = kind in WRITERS or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)
@@ -130,7 +132,8 @@ def _is_library(module: str) -> bool:
 
 def _has(kind: type, name: str) -> bool:
     """Whether a class has a special method; None in its place takes it away."""
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None) is not None
+    found = lookup(kind, name)
+    return found is not None and found is not MISSING
 
 
 def _raises(kind: type) -> bool:

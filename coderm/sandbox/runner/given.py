@@ -14,6 +14,7 @@ from typing import Any
 
 from .encoding import Malformed, Unfit
 from .nodes import BIG, SCALARS, Node, Writes
+from .structure import instance_fields, module_of
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
@@ -58,7 +59,7 @@ class Given:
                 return ["fu", self._give(value), type(value).__name__]
             raise Unfit(f"a value of type {type(value).__name__} cannot cross")
         named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
-        pairs = itertools.chain.from_iterable((vars(value) | named).items())
+        pairs = itertools.chain.from_iterable((instance_fields(value) | named).items())
         return ["o", self._give(_Held(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
 
     def _give(self, target: Any, value: Any = None) -> int:
@@ -102,7 +103,7 @@ def run(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any
 def state(target: Any) -> dict[str, Any]:
     """Return the fields of a target that are numbers, texts and the like: a method that is called may change them."""
     owner = target.value if isinstance(target, _Held) else None
-    fields = {} if isinstance(owner, BaseException) else getattr(owner, "__dict__", {})
+    fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
     return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
 
 
@@ -143,7 +144,7 @@ def answered(kind: type) -> set[str]:
 
 
 def _defined(kind: type, what: type) -> set[str]:
-    own = [base for base in kind.__mro__ if base is not object and base.__module__ not in sys.stdlib_module_names]
+    own = [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
     return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
 
 

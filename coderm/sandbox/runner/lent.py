@@ -11,6 +11,7 @@ from typing import Any
 
 from .encoding import Malformed
 from .nodes import Node, Reads
+from .structure import instance_fields
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
@@ -63,7 +64,7 @@ class Lent:
         """Give an object the fields that its method changed at the tester's; the program has not changed them."""
         if not fields:
             return
-        vars(self._found[number]).update(fields)
+        instance_fields(self._found[number]).update(fields)
         passed = self._nodes[number][3]
         known = dict(zip(passed[::2], passed[1::2], strict=True)) | fields
         passed[:] = itertools.chain.from_iterable(known.items())
@@ -76,12 +77,9 @@ class Lent:
 
     def _class(self, node: Node, raised: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
-        made = _exception_class(name, raised) if raised else _stand_in_class(self._back, number, name)
-        for method in methods:
-            setattr(made, method, self._method(method))
-        for each in properties:
-            setattr(made, each, property(self._method(each)))
-        return made
+        held: dict[str, Any] = {method: self._method(method) for method in methods}
+        held |= {each: property(self._method(each)) for each in properties}
+        return _exception_class(name, raised, held) if raised else _stand_in_class(self._back, number, name, held)
 
     def _method(self, name: str) -> Any:
         def method(stand_in: Any, *args: Any, **kwargs: Any) -> Any:
@@ -97,10 +95,10 @@ class _StandIn:
 
 def fill(shell: Any, node: Node, reader: Reads) -> None:
     """Give an object of the test its class and its fields."""
-    shell.__class__ = reader.value(node[2])
-    items = reader.items(node[3])
-    vars(shell).clear()
-    vars(shell).update(zip(items[::2], items[1::2], strict=True))
+    vars(object)["__class__"].__set__(shell, reader.value(node[2]))
+    items, fields = reader.items(node[3]), instance_fields(shell)
+    fields.clear()
+    fields.update(zip(items[::2], items[1::2], strict=True))
 
 
 def _function(back: Back, number: int, name: str) -> Any:
@@ -121,22 +119,20 @@ def _iterator(back: Back, number: int) -> Iterator[Any]:
         count += 1
 
 
-def _exception_class(name: str, bases: list[Any]) -> Any:
+def _exception_class(name: str, bases: list[Any], held: dict[str, Any]) -> Any:
     """Return a class that the program may raise and catch; its objects are made here, of their arguments alone."""
 
     def begin(self: Any, *args: Any, **kwargs: Any) -> None:
         self.args = args
 
-    return type(name, tuple(bases), {"__init__": begin})
+    return type(name, tuple(bases), {"__init__": begin} | held)
 
 
-def _stand_in_class(back: Back, number: int, name: str) -> Any:
-    class Made(_StandIn):
-        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-            return back(number, None, args, kwargs)
+def _stand_in_class(back: Back, number: int, name: str, held: dict[str, Any]) -> Any:
+    def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        return back(number, None, args, kwargs)
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            pass
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        pass
 
-    Made.__name__ = Made.__qualname__ = name
-    return Made
+    return type(name, (_StandIn,), {"__new__": make, "__init__": begin} | held)

@@ -6,16 +6,12 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from .structure import instance_fields, slot_fields
 
-def _slots(value: Any) -> dict[str, Any]:
+
+def _fields(value: Any) -> dict[str, Any]:
     """Return the fields of an object: its __dict__ and its slots."""
-    fields = dict(getattr(value, "__dict__", None) or {})
-    for base in type(value).__mro__:
-        names = base.__dict__.get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else names:
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
-                fields[name] = getattr(value, name)
-    return fields
+    return instance_fields(value) | slot_fields(value)
 
 
 def _delete(value: Any, name: str) -> None:
@@ -55,7 +51,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "setattr": setattr,
     "delattr": _delete,
     "dir": dir,
-    "fields": _slots,
+    "fields": _fields,
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "reversed": reversed,

@@ -1,11 +1,13 @@
 """Objects of the candidate as data, for the tester to compare: class, fields, and the content of a builtin's subclass."""
 
+import dataclasses
 import itertools
 from typing import Any
 
 from .examine import SOLUTION
 from .nodes import Node, Writes
 from .operations import OPERATIONS
+from .structure import held, lookup, module_of, mro
 from .to_nodes import WRITERS
 
 
@@ -21,7 +23,7 @@ class Data:
         """Return the node."""
         value, kind = self._value, type(self._value)
         fields: dict[Any, Any] = dict(OPERATIONS["fields"](value))
-        declared = getattr(kind, "__dataclass_fields__", None)
+        declared = _declared(kind)
         if declared is not None:
             fields = {name: fields.get(name) for name, field in declared.items() if field.compare}
         pairs = [(name, _as_data(part, self._made)) for name, part in fields.items()]
@@ -48,24 +50,32 @@ def _as_data(value: Any, made: dict[int, Any]) -> Any:
         return kind([_as_data(part, made) for part in value]) if kind in (list, tuple) else value
     if kind is dict:
         return {key: _as_data(part, made) for key, part in value.items()}
-    if kind.__module__ == SOLUTION and (compares(kind) or not _is_one_of_a_kind(value)):
+    if module_of(kind) == SOLUTION and (compares(kind) or not _is_one_of_a_kind(value)):
         return made.setdefault(id(value), Data(value, made))
     return value
 
 
 def _is_one_of_a_kind(value: Any) -> bool:
     """Whether a value is what it is by identity: classes, members of enumerations, exceptions."""
-    return isinstance(value, (type, BaseException)) or any(base.__module__ == "enum" for base in type(value).__mro__)
+    kind = type(value)
+    return issubclass(kind, (type, BaseException)) or any(module_of(base) == "enum" for base in mro(kind))
 
 
 def content_of(kind: type) -> type | None:
     """Return the builtin that holds the data of a class; None when it holds none."""
-    for base in kind.__mro__:
+    for base in mro(kind):
         if base in WRITERS and base.__module__ in ("builtins", "collections"):
             return base
     return None
 
 
-def compares(kind: Any) -> bool:
+def compares(kind: type) -> bool:
     """Whether objects of a class are equal by more than identity."""
-    return kind.__eq__ is not object.__eq__
+    return lookup(kind, "__eq__") is not held(object)["__eq__"]
+
+
+def _declared(kind: type) -> "dict[str, dataclasses.Field[Any]] | None":
+    """Return the fields that `dataclass` noted, and nothing that a class says under the same name."""
+    found = lookup(kind, "__dataclass_fields__")
+    noted = type(found) is dict and all(type(field) is dataclasses.Field for field in found.values())
+    return found if noted else None

@@ -18,6 +18,7 @@ from .nodes import BROKEN, Foreign, Node, Reads, Writes
 from .operations import CHANGING
 from .proxies import Handle
 from .reader import Reader
+from .structure import instance_fields
 from .writer import Writer
 
 MAX_DEPTH = 40
@@ -217,10 +218,10 @@ class Remote(Foreign):
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, Handle)):
             raise Malformed("no fields")
         fields = zip(items[::2], items[1::2], strict=True)
-        hiding = answered(type(shell)) - vars(shell).keys()  # those the candidate would answer for instead of the test
+        hiding = answered(type(shell)) - instance_fields(shell).keys()  # those the candidate would answer for instead of the test
         fresh = {name: value for name, value in fields if name not in hiding}
-        vars(shell).clear()
-        vars(shell).update(fresh)
+        instance_fields(shell).clear()
+        instance_fields(shell).update(fresh)
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:

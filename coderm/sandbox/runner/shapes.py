@@ -4,11 +4,12 @@ import collections
 from typing import Any
 
 from .encoding import Malformed
+from .structure import held, mro
 
 
 def fields_of(kind: type) -> "tuple[str, ...] | None":
     """Return the names of the fields if a class looks like a namedtuple, else None."""
-    fields = kind.__dict__.get("_fields")
+    fields = held(kind).get("_fields")
     if type(fields) is tuple and fields and all(type(name) is str for name in fields):
         return fields
     return None
@@ -16,14 +17,14 @@ def fields_of(kind: type) -> "tuple[str, ...] | None":
 
 def is_shape(kind: type) -> bool:
     """Whether a class is a namedtuple with nothing of its own, so that its shape says all."""
-    own = {name for name in vars(kind) if not name.startswith("__")} - {
+    own = {name for name in held(kind) if not name.startswith("__")} - {
         "_fields",
         "_field_defaults",
         "_make",
         "_replace",
         "_asdict",
     }
-    return kind.__bases__ == (tuple,) and fields_of(kind) is not None and own == set(fields_of(kind) or ())
+    return mro(kind) == (kind, tuple, object) and fields_of(kind) is not None and own == set(fields_of(kind) or ())
 
 
 _NAMED: dict[tuple[str, ...], Any] = {}

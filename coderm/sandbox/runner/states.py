@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .purity_rules import MODULES
+from .structure import held, instance_fields, module_of, mro
 
 SOLUTION = "solution"
 MOST_PARTS = 4000
@@ -87,12 +88,12 @@ class State:
             self._table(value.items())
         elif kind is types.FunctionType and value.__module__ == SOLUTION:
             self._function(value)
-        elif isinstance(value, type) and value.__module__ == SOLUTION:
+        elif issubclass(kind, type) and module_of(value) == SOLUTION:
             self._class(value)
-        elif kind.__module__ == SOLUTION and hasattr(value, "__dict__") and kind.__base__ is object:
+        elif module_of(kind) == SOLUTION and mro(kind) == (kind, object) and "__slots__" not in held(kind):
             self.parts.append("object")
             self._walk(kind)
-            self._table(vars(value).items())
+            self._table(instance_fields(value).items())
         elif kind is types.MethodType:
             self.parts.append("method")
             self._walk(value.__self__)
@@ -128,10 +129,10 @@ class State:
         self._table(vars(value).items())
 
     def _class(self, value: type) -> None:
-        if value.__bases__ != (object,) and value.__bases__ != (unittest.TestCase,):
+        if mro(value)[1:] not in ((object,), mro(unittest.TestCase)):
             raise Unknown("a derived class")
         self.parts.append(("class", id(value)))
-        self._table(vars(value).items())
+        self._table(held(value).items())
 
 
 def _content(cell: Any) -> Any:

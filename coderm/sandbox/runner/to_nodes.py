@@ -12,13 +12,14 @@ from typing import Any
 from .encoding import Unfit
 from .nodes import FACTORY_NAMES, Node, Writes
 from .shapes import fields_of
+from .structure import module_of, mro, name_of
 
 
 def inherited(kind: type) -> "Callable[[Writes, Any], Node] | None":
     """Return how a subclass is written: as its builtin, or as a namedtuple; None when it is no plain data."""
-    if any(base.__module__ == "enum" for base in kind.__mro__):
+    if any(module_of(base) == "enum" for base in mro(kind)):
         return None
-    for base in kind.__mro__[1:]:
+    for base in mro(kind)[1:]:
         if base in WRITERS and base is not type(None):
             return _write_namedtuple if base is tuple and fields_of(kind) is not None else WRITERS[base]
     return None
@@ -26,7 +27,7 @@ def inherited(kind: type) -> "Callable[[Writes, Any], Node] | None":
 
 def _write_namedtuple(writer: Writes, value: Any) -> Node:
     kind = type(value)
-    return ["n", kind.__name__, list(fields_of(kind) or ()), writer.items(tuple.__iter__(value))]
+    return ["n", name_of(kind), list(fields_of(kind) or ()), writer.items(tuple.__iter__(value))]
 
 
 def _write_int(writer: Writes, value: int) -> Node:

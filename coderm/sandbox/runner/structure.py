@@ -1,0 +1,79 @@
+"""How a value is made, read past anything that its class says: a class may define `__dict__` or `__class__` as it likes.
+
+Nothing here runs code of the program: what is looked up stands in the classes themselves, in C.
+"""
+
+import types
+from typing import Any
+
+MISSING: Any = object()
+"""What `lookup` returns for a name that no class has."""
+_mro, _module, _name = (vars(type)[name].__get__ for name in ("__mro__", "__module__", "__name__"))
+_held = vars(type)["__dict__"].__get__
+_error_fields = vars(BaseException)["__dict__"].__get__
+
+
+def mro(kind: type) -> tuple[type, ...]:
+    """Return the classes that a class consists of."""
+    found: tuple[type, ...] = _mro(kind)
+    return found
+
+
+def held(kind: type) -> types.MappingProxyType[str, Any]:
+    """Return what a class itself holds."""
+    found: types.MappingProxyType[str, Any] = _held(kind)
+    return found
+
+
+def module_of(kind: type) -> str:
+    """Return the name of a class's module; empty where the class has put something else there."""
+    found = _module(kind)
+    return found if type(found) is str else ""
+
+
+def name_of(kind: type) -> str:
+    """Return the name of a class."""
+    return str.__str__(_name(kind))
+
+
+def lookup(kind: type, name: str) -> Any:
+    """Return what objects of a class find under a name in their classes, as it stands there; else MISSING."""
+    return next((held(base)[name] for base in mro(kind) if name in held(base)), MISSING)
+
+
+def instance_fields(value: Any) -> dict[str, Any]:
+    """Return the dictionary in which an object keeps its fields; an empty one if it has none."""
+    kind = type(value)
+    if issubclass(kind, BaseException):
+        return _error_fields(value)  # type: ignore[no-any-return]
+    own = False
+    for base in mro(kind):
+        found = held(base).get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            return found.__get__(value)  # type: ignore[no-any-return]
+        own |= found is not None
+    return _hidden_fields(value, kind) if own else {}
+
+
+def slot_fields(value: Any) -> dict[str, Any]:
+    """Return what the slots of an object hold, by the names that the interpreter gives them."""
+    fields: dict[str, Any] = {}
+    for base in mro(type(value)):
+        if "__slots__" in held(base):
+            for name, slot in held(base).items():
+                if type(slot) is types.MemberDescriptorType and name not in fields:
+                    try:
+                        fields[name] = slot.__get__(value)
+                    except AttributeError:  # never set
+                        continue
+    return fields
+
+
+def _hidden_fields(value: Any, kind: type) -> dict[str, Any]:
+    """Read the dictionary of an object whose class has put something else in the place of the way to it."""
+    cached = "__slotnames__" in held(kind)
+    state = object.__getstate__(value)  # type: ignore[attr-defined]
+    if not cached and "__slotnames__" in held(kind):
+        type.__delattr__(kind, "__slotnames__")
+    fields = state[0] if type(state) is tuple else state
+    return fields if type(fields) is dict else {}
