@@ -8,6 +8,7 @@ from typing import Any
 
 MISSING: Any = object()
 """What `lookup` returns for a name that no class has."""
+_MARK = "coderm_mark"
 _mro, _module, _name = (vars(type)[name].__get__ for name in ("__mro__", "__module__", "__name__"))
 _held = vars(type)["__dict__"].__get__
 _error_fields = vars(BaseException)["__dict__"].__get__
@@ -72,8 +73,14 @@ def slot_fields(value: Any) -> dict[str, Any]:
 def _hidden_fields(value: Any, kind: type) -> dict[str, Any]:
     """Read the dictionary of an object whose class has put something else in the place of the way to it."""
     cached = "__slotnames__" in held(kind)
-    state = object.__getstate__(value)  # type: ignore[attr-defined]
-    if not cached and "__slotnames__" in held(kind):
-        type.__delattr__(kind, "__slotnames__")
-    fields = state[0] if type(state) is tuple else state
-    return fields if type(fields) is dict else {}
+    try:
+        object.__setattr__(value, _MARK, None)  # an empty dictionary would not be given out
+        state: Any = object.__getstate__(value)
+    except (AttributeError, TypeError):  # it has slots only
+        return {}
+    finally:
+        if not cached and "__slotnames__" in held(kind):
+            type.__delattr__(kind, "__slotnames__")
+    fields: dict[str, Any] = state[0] if type(state) is tuple else state
+    del fields[_MARK]
+    return fields

@@ -130,3 +130,12 @@ def test_what_a_class_says_under_a_name_is_found_as_it_stands():
     assert module_of(Own) == ""
     assert isinstance(lookup(Own, "here"), property)
     assert instance_fields(5) == slot_fields(5) == {}
+
+
+def test_the_dictionary_itself_is_found_also_while_it_is_empty():
+    class Odd:
+        __dict__ = 5
+
+    odd = Odd()
+    instance_fields(odd)["a"] = 1
+    assert odd.a == 1
