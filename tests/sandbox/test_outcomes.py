@@ -113,6 +113,31 @@ def test_expected_failures_and_unexpected_successes_are_not_passing(sandbox):
     assert outcome(sandbox, ADD, case("pass", decorator="@unittest.expectedFailure")) is Outcome.FAILED
 
 
+def test_an_expected_failure_beside_other_cases_counts_where_it_fails(sandbox):
+    marked = case("self.assertEqual(add(2, 3), 6)", decorator="@unittest.expectedFailure")
+    beside = marked + "    def test_more(self):\n        self.assertEqual(add(2, 3), 5)\n"
+    assert [outcome(sandbox, program, beside) for program in (ADD, WRONG)] == [Outcome.PASSED, Outcome.FAILED]
+    assert outcome(sandbox, "def add(a, b):\n    return 6\n", marked + "    def test_more(self):\n        pass\n") is Outcome.FAILED
+
+
+@pytest.mark.parametrize("line", ["yield self.assertEqual(add(2, 3), 6)", "return (self.fail() for _ in [add(2, 3)])"])
+def test_a_body_that_never_runs_is_no_test(sandbox, line):
+    assert outcome(sandbox, ADD, case(line)) is Outcome.NO_TESTS
+    assert outcome(sandbox, ADD, case(line).replace("    def ", "    async def ")) is Outcome.NO_TESTS
+
+
+def test_a_case_that_returns_a_value_is_an_error(sandbox):
+    assert outcome(sandbox, ADD, case("return add(2, 3) == 6")) is Outcome.ERROR
+
+
+def test_load_tests_of_the_test_chooses_the_cases(sandbox):
+    test = case("self.assertEqual(add(2, 3), 5)") + "    def test_more(self):\n        self.fail()\n"
+    test += "def load_tests(loader, tests, pattern):\n    return unittest.TestSuite([GeneratedCase('test_it')])\n"
+    assert [outcome(sandbox, program, test) for program in (ADD, WRONG)] == [Outcome.PASSED, Outcome.FAILED]
+    hiding = ADD + "def load_tests(loader, tests, pattern):\n    import unittest\n    return unittest.TestSuite()\n"
+    assert outcome(sandbox, hiding) is Outcome.PASSED
+
+
 @pytest.mark.parametrize("test", ["", "import unittest", "import unittest\nclass Empty(unittest.TestCase):\n    pass\n", "x = 1"])
 def test_without_a_case_there_are_no_tests(sandbox, test):
     assert outcome(sandbox, ADD, test) is Outcome.NO_TESTS

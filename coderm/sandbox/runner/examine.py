@@ -7,12 +7,14 @@ TestCase classes run, so that a program cannot bring tests of its own.
 import re
 import sys
 import traceback
+import types
 import typing
 import unittest
 from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
 
 from . import codes
+from .cases import LEFT, case_suite, watch_suite
 from .endless import Watch
 from .guard import flush_output
 from .limits import allow_report
@@ -30,16 +32,46 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class Tally(unittest.TestResult):
-    """Counts cases and keeps the first that did not succeed; the run stops there."""
+    """Counts cases and keeps the first that did not succeed; the run stops there.
 
-    def __init__(self, *, details: bool) -> None:
+    `marks` says that the test's own text marks expected failures. Such a case counts when it fails as expected, beside others
+    that succeed; marks that come from anywhere else are failures.
+    """
+
+    def __init__(self, *, details: bool, marks: bool = False) -> None:
         super().__init__()
+        self._marks = marks
+        self._expected = 0
+        self._begun = 0
         self.error: BaseException | None = None
         self.failfast = True
         self.succeeded = 0
         self.outcome = codes.PASSED
         self.detail = ""
         self._details = details
+
+    def report(self, planned: int) -> Report:
+        """Return what became of a module with so many cases; a pass needs one that succeeded."""
+        if not planned:
+            return Report(codes.NO_TESTS, detail="the test module defines no test case")
+        if self._expected and not self.succeeded and self.outcome == codes.PASSED:
+            return Report(codes.FAILED, detail="every test case is marked as an expected failure")
+        return Report(self.outcome, planned, self._begun, self.succeeded + self._expected, self.detail)
+
+    def begun(self) -> None:
+        """Count a case whose body begins."""
+        self._begun += 1
+
+    def returned(self, test: unittest.TestCase, value: object) -> None:
+        """Note a case that is none: its body has not run, or returns something instead of asserting it."""
+        left = isinstance(value, LEFT)
+        if isinstance(value, types.CoroutineType):
+            value.close()
+        self.stop()
+        if self.outcome in (codes.PASSED, codes.SKIPPED):
+            self.outcome = codes.NO_TESTS if left else codes.ERROR
+            why = "its body was never run" if left else "a test case returns nothing"
+            self.detail = f"{_name(test)}: returned a {type(value).__name__}: {why}" if self._details else ""
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         """Count a case that ran to its end."""
@@ -65,8 +97,12 @@ class Tally(unittest.TestResult):
             self.outcome, self.detail = codes.SKIPPED, f"{_name(test)}: skipped: {reason}"
 
     def addExpectedFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
-        """An expected failure is no pass."""
-        self._note(codes.FAILED, test, None)
+        """An expected failure is a pass of nothing; it counts where the test's own text asks for it."""
+        if self._marks and not isinstance(err[1], MemoryError):
+            self.error = err[1]
+            self._expected += 1
+        else:
+            self._note(codes.FAILED, test, None)
 
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
         """An unexpected success is no pass either."""
@@ -124,16 +160,15 @@ def _run(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> t
     sys.modules[SOLUTION] = module
     names = module.__dict__
     exec(program, names)
-    foreign = {id(value) for value in names.values() if isinstance(value, type)}
+    brought = [value for value in names.values() if isinstance(value, type | types.FunctionType)]
+    foreign = {id(value) for value in brought}  # which stay alive, so that nothing of the test gets their ids
     try:
         exec(test, names)
     except unittest.SkipTest as skip:
         return Report(codes.SKIPPED, detail=f"skipped: {skip}"), None
-    tally = Tally(details=details)
+    tally = Tally(details=details, marks=marks_failures(test))
     planned = run_all(names, foreign, tally, shared=shared)
-    if not planned:
-        return Report(codes.NO_TESTS, detail="the test module defines no test case"), None
-    return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail), tally.error
+    return tally.report(planned), tally.error
 
 
 def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared: bool) -> int:
@@ -144,24 +179,16 @@ def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared
         return sum(len(found) for _, found in cases)
     suite = case_suite(names, foreign)
     planned = suite.countTestCases()
+    watch_suite(suite, tally)
     if planned:
         suite.run(tally)
     return planned
 
 
-def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
-    classes: dict[int, type[unittest.TestCase]] = {}
-    for _, value in sorted(names.items()):
-        if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:
-            classes.setdefault(id(value), value)
-    return unittest.TestSuite(unittest.TestSuite(cls(name) for name in _case_names(cls)) for cls in classes.values())
-
-
-def _case_names(cls: type[unittest.TestCase]) -> list[str]:
-    """Find what unittest's loader finds, without its dir() of the class, which copies a third of the pages a pair touches."""
-    own = {name for base in cls.__mro__ if base is not unittest.TestCase for name in vars(base) if name.startswith("test")}
-    found = sorted(name for name in own if callable(getattr(cls, name)))
-    return found or (["runTest"] if hasattr(cls, "runTest") else [])
+def marks_failures(code: CodeType) -> bool:
+    """Whether a test's text names the mark of expected failures."""
+    parts = (part for part in code.co_consts if type(part) is CodeType)
+    return "expectedFailure" in code.co_names or any(map(marks_failures, parts))
 
 
 def code_of(error: BaseException | None) -> int:

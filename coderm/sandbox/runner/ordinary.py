@@ -11,10 +11,12 @@ from types import FunctionType
 from typing import Any
 from unittest.case import _Outcome  # type: ignore[attr-defined]
 
+from .cases import watch
+
 OWN = frozenset(("__module__", "__doc__", "__dict__", "__weakref__", "setUp", "tearDown", "maxDiff", "longMessage"))
 """What an ordinary class may have of its own that TestCase has as well."""
 TAKEN = frozenset(dir(unittest.TestCase)) - OWN | frozenset(("__unittest_skip__", "__unittest_skip_why__", "runTest"))
-FIXTURES = ("setUpModule", "tearDownModule")
+FIXTURES = ("setUpModule", "tearDownModule", "load_tests")
 
 Cases = list[tuple[type[unittest.TestCase], list[str]]]
 
@@ -45,7 +47,7 @@ def _cases(kind: type[unittest.TestCase]) -> list[str]:
     return found if plain else []
 
 
-def run_cases(cases: Cases, tally: unittest.TestResult) -> None:
+def run_cases(cases: Cases, tally: Any) -> None:
     """Run cases until the tally says stop."""
     for kind, name in _each(cases):
         if tally.shouldStop:
@@ -57,7 +59,8 @@ def _each(cases: Cases) -> Iterator[tuple[type[unittest.TestCase], str]]:
     return ((kind, name) for kind, names in cases for name in names)
 
 
-def _run(case: Any, name: str, kind: type[unittest.TestCase], tally: unittest.TestResult) -> None:
+def _run(case: Any, name: str, kind: type[unittest.TestCase], tally: Any) -> None:
+    watch(case, tally)
     tally.startTest(case)
     case._outcome = outcome = _Outcome(tally)
     try:

@@ -12,7 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import codes
-from .examine import SOLUTION, Tally, code_of, describe, run_all
+from .examine import SOLUTION, Tally, code_of, describe, marks_failures, run_all
 from .family import GONE_EXIT
 from .guard import flush_output
 from .limits import allow_report
@@ -109,12 +109,10 @@ class Tester:
             exec(code, module.__dict__)
         except unittest.SkipTest as skip:
             return Report(codes.SKIPPED, detail=f"skipped: {skip}")
-        tally = Tally(details=self._details)
+        tally = Tally(details=self._details, marks=marks_failures(code))
         planned = run_all(module.__dict__, set(), tally, shared=not self._alone)
-        if not planned:
-            return Report(codes.NO_TESTS, detail="the test module defines no test case")
         self._error = tally.error
-        return Report(tally.outcome, planned, tally.testsRun, tally.succeeded, tally.detail)
+        return tally.report(planned)
 
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""

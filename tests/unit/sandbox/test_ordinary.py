@@ -31,6 +31,9 @@ BODIES = {
         "                self.assertEqual(n, 1)"
     ),
     "a case that returns something": "    def test_it(self):\n        return 1",
+    "a case that yields": "    def test_it(self):\n        self.fail()\n        yield",
+    "a coroutine": "    async def test_it(self):\n        self.fail()",
+    "a case that yields, after others": "    def test_a(self):\n        pass\n    def test_b(self):\n        yield self.fail()",
     "several cases": "".join(f"    def test_{n}(self):\n        pass\n" for n in range(5)),
     "two classes": (
         "    def test_it(self):\n        pass\nclass Another(unittest.TestCase):\n    def test_it(self):\n        self.fail('x')"
@@ -61,7 +64,7 @@ def both(body):
         exec(CLASS + body, names)
         tally = Tally(details=True)
         planned = run_all(names, set(), tally, shared=shared)
-        found.append((planned, tally.testsRun, tally.succeeded, tally.outcome, tally.detail, type(tally.error)))
+        found.append((planned, tally.testsRun, tally.detail, type(tally.error), tally.report(planned)))
     return found
 
 
