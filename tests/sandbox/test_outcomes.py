@@ -130,6 +130,22 @@ def test_a_case_that_returns_a_value_is_an_error(sandbox):
     assert outcome(sandbox, ADD, case("return add(2, 3) == 6")) is Outcome.ERROR
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "unittest.main()",
+        "unittest.main(argv=['ignored'], exit=False)",
+        "import sys\nresult = unittest.TextTestRunner().run(unittest.TestLoader().loadTestsFromTestCase(GeneratedCase))\n"
+        "sys.exit(not result.wasSuccessful())",
+        "if __name__ != 'x':\n    unittest.main()",
+    ],
+)
+def test_what_runs_the_tests_at_their_import_does_nothing(sandbox, end):
+    counts = ADD + "calls = []\ndef once(x):\n    calls.append(x)\n    return len(calls)\n"
+    test = case("self.assertEqual(add(2, 3), 5)", "self.assertEqual(once(1), 1)") + end
+    assert [outcome(sandbox, program, test) for program in (counts, counts.replace("+", "-"))] == [Outcome.PASSED, Outcome.FAILED]
+
+
 def test_load_tests_of_the_test_chooses_the_cases(sandbox):
     test = case("self.assertEqual(add(2, 3), 5)") + "    def test_more(self):\n        self.fail()\n"
     test += "def load_tests(loader, tests, pattern):\n    return unittest.TestSuite([GeneratedCase('test_it')])\n"
