@@ -1,6 +1,6 @@
 """How a value is made, read past anything that its class says: a class may define `__dict__` or `__class__` as it likes.
 
-Nothing here runs code of the program: what is looked up stands in the classes themselves, in C.
+What is looked up stands in the classes themselves, so no method, property or `__getattribute__` of theirs is asked.
 """
 
 import types
