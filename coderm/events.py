@@ -115,8 +115,8 @@ class ProblemResult:
     candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
     outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks.
     examples: int8 (U, E) outcomes of the visible ones, which count nowhere else.
-    decided: pairs of unique texts, checks included, settled without a run. units: tests allotted, `rounds` of them in
-    each round; asked: tests sampled to meet them. rejected: {"role:reason": count}.
+    units: tests allotted, `rounds` of them in each round; asked: tests sampled to meet them.
+    rejected: {"role:reason": count}.
     """
 
     index: int
@@ -135,7 +135,6 @@ class ProblemResult:
     asked: int
     examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     rounds: tuple[int, ...] = ()
-    decided: int = 0
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
     rejected: dict[str, int] = field(default_factory=dict)
@@ -144,7 +143,7 @@ class ProblemResult:
     canaries: int = 0
     """Canaries made; every program that passed a test met those there were."""
     skipped: int = 0
-    """Pairs of unique texts left out by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
+    """Pairs of unique texts skipped by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
     reruns: int = 0
     """Pairs run again for ending near the limit, checks included."""
     flips: int = 0

@@ -78,16 +78,14 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
         cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
-        decided, reruns, flips, endless = (
-            _count(answer[name], outcomes.size) for name in ("decided", "reruns", "flips", "endless")
-        )
+        reruns, flips, endless = (_count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
         details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
         memory_mb = _amount(answer["memory_mb"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, memory_mb)
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, memory_mb)
     return replace(told, reruns=reruns, flips=flips, endless=endless)
 
 

@@ -45,10 +45,10 @@ def test_new_tests_widen_the_matrices_and_keep_what_is_known():
 def test_generated_doubles_are_dropped_and_counted_given_ones_keep_their_vote():
     state = a_state("a")
     state.take_tests(samples("t", "t", "bad", "u"), 3, keep_doubles=False)
-    assert (len(state.tests), state.unit_tests.places, state.rejected) == (2, [0, 1], {"coderm:duplicate": 1})
+    assert (len(state.tests), state.unit_tests.places, state.rejected) == (2, [1, 0], {"coderm:duplicate": 1})
     given = a_state("a")
     given.take_tests(samples("t", "t", "u"), 3, keep_doubles=True)
-    assert (given.unit_tests.places, given.rejected) == ([0, 0, 1], {})
+    assert (given.unit_tests.places, given.rejected) == ([1, 1, 0], {})
 
 
 def test_tests_beyond_the_allotment_are_left():
