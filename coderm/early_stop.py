@@ -16,7 +16,7 @@ canaries before anyone is dropped, so no leader v turns out to be tampered later
 That takes the verdict of a pair as its own, as it is: every pair that is run has its full limit. The row rule, which leaves out
 what follows `patience` timeouts in a row, sees whole rows in a full run. Here it is applied to rows put together again, so that it
 leaves out the same cells. A left-out cell is not unseen, since it never becomes a pass: c(u) counts passes that a full run shows.
-Rules choose among contenders (PassMatrix.contenders), which are those judged in full, or those with more passes than each of them.
+Rules choose among contenders (matrix.contenders), which are those judged in full, or those with more passes than each of them.
 So who has the highest c is kept, if c ties only who was judged in full. A program that was dropped has another c, and is neither.
 Only the share that breaks ties may differ in the last digits, where a program was dropped that a full run would have cut short.
 

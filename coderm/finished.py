@@ -9,7 +9,7 @@ import numpy.typing as npt
 from coderm.config import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.events import ProblemResult
-from coderm.matrix import IndexArray, PassMatrix
+from coderm.matrix import IndexArray, PassMatrix, contenders
 from coderm.messages import GRADINGS, NO_VERDICT, Outcome, content_hash
 from coderm.selection.base import Rule, Selection, select, select_matrix
 
@@ -96,7 +96,7 @@ class FinishedProblem:
             return select_matrix(rule, self.matrix)
         if rule.name not in COUNTING_RULES:
             raise DataError(f"{self.result.problem.task_id}: {rule.name} needs every pair, and early stopping left some out")
-        rows = self.matrix.contenders()
+        rows = contenders(self.matrix.outcomes)
         return self._spread(rows, select(rule, self.matrix.passed[rows]))
 
     def _among(self, rows: IndexArray, rule: Rule) -> Selection:

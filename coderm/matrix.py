@@ -90,20 +90,8 @@ class PassMatrix:
         all candidates, no tests.
         """
         rows, columns = self._without_lost()
-        rows = rows[self.take(rows, columns).contenders()]
+        rows = rows[contenders(self.take(rows, columns).outcomes)]
         return self.take(rows, columns), rows
-
-    def contenders(self) -> IndexArray:
-        """Return the candidates that take part in a vote: those judged in full, but for one that has passed more tests than each.
-
-        Let c(i) be the tests that i passed, J the candidates without a left-out cell, and m the maximum of c over J, -1 where J
-        is empty. The contenders are J if no c(i) is above m, and {i: c(i) > m} otherwise. So a left-out cell is no vote, neither
-        for its candidate nor about its test, and nobody gains by one: who was cut short wins only by what was seen to pass.
-        """
-        passes = np.count_nonzero(self.passed, axis=1)
-        whole = (self.outcomes != Outcome.LEFT_OUT).all(axis=1)
-        most = passes[whole].max(initial=-1)
-        return np.flatnonzero(passes > most if (passes > most).any() else whole)
 
     def _without_lost(self) -> tuple[IndexArray, IndexArray]:
         rows, columns = np.arange(len(self.programs)), np.arange(len(self.tests))
@@ -136,6 +124,19 @@ class UnitTestQuality:
     def separates(self) -> BoolArray:
         """(M,) True iff some candidates pass and some do not; any other test cannot change a choice by counting."""
         return (self.pass_rate > 0) & (self.pass_rate < 1)
+
+
+def contenders(outcomes: npt.NDArray[np.int8]) -> IndexArray:
+    """Return the candidates of (N, M) outcomes that take part in a vote: all judged in full, or who passed more tests than each.
+
+    Let c(i) be the tests that i passed, J the candidates without a left-out cell, and m the maximum of c over J, -1 where J is
+    empty. The contenders are J if no c(i) is above m, and {i: c(i) > m} otherwise. So a left-out cell is no vote, neither for its
+    candidate nor about its test, and nobody gains by one: who was cut short wins only by what was seen to pass.
+    """
+    passes = np.count_nonzero(outcomes == Outcome.PASSED, axis=1)
+    whole = (outcomes != Outcome.LEFT_OUT).all(axis=1)
+    most = passes[whole].max(initial=-1)
+    return np.flatnonzero(passes > most if (passes > most).any() else whole)
 
 
 def _cells(values: npt.NDArray[Cell], rows: IndexArray, columns: IndexArray) -> npt.NDArray[Cell]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from coderm.budget.features import survey_features
 from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
+from coderm.matrix import contenders
 from coderm.messages import BlockResult, Outcome, Problem, Role, content_hash
 from coderm.passes import Observation
 from coderm.probe.cheap import Observed, cheap_features
@@ -209,12 +210,13 @@ class ProblemState:
         self.outcomes[cells] = Outcome.LEFT_OUT
 
     def observation(self, survey: bool) -> Observation:
-        """What this pass showed: features after a survey, else how the usable candidates did on the tests run so far."""
+        """What this pass showed: features after a survey, else how those candidates that vote did on the tests so far."""
         places = np.array(self.programs.places, np.intp)
         rows = places[places >= 0]
         outcomes = self.outcomes.copy()
         outcomes[list(self.tampered)] = Outcome.TAMPERED
-        passed = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)] == Outcome.PASSED
+        cells = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)]
+        passed = cells[contenders(cells)] == Outcome.PASSED
         cheap, known = np.zeros(0, np.float32), np.zeros(0)
         if survey:
             observed = self._observed(places)

@@ -100,3 +100,12 @@ def test_programs_meet_canaries_once_they_passed_a_test_and_batches_are_taken_in
     run(state, "tests", ["u"], state.take_tests(samples("u"), 9, keep_doubles=False), lambda p, t: FAILED if p == "c" else PASSED)
     assert state.due_for_canaries() == [([0], ("x",)), ([1], ("x", "y"))]
     assert state.due_for_canaries() == []
+
+
+def test_who_was_cut_short_is_not_among_the_votes_that_a_budget_sees():
+    state = a_state("loops", "a", "b")
+    columns = state.take_tests(samples("t", "u", "v"), 3, keep_doubles=False)
+    looping = {"t": Outcome.PASSED, "u": Outcome.TIMEOUT, "v": Outcome.LEFT_OUT}
+    run(state, "tests", ["t", "u", "v"], columns, lambda p, t: looping[t] if p == "loops" else Outcome.PASSED)
+    seen = state.observation(survey=False)
+    assert (seen.usable, seen.passed.tolist()) == (3, [[True] * 3] * 2)
