@@ -16,9 +16,10 @@ canaries before anyone is dropped, so no leader v turns out to be tampered later
 That takes the verdict of a pair as its own, as it is: every pair that is run has its full limit. The row rule, which leaves out
 what follows `patience` timeouts in a row, sees whole rows in a full run. Here it is applied to rows put together again, so that it
 leaves out the same cells. A left-out cell is not unseen, since it never becomes a pass: c(u) counts passes that a full run shows.
-Rules choose among contenders (matrix.contenders), which are those judged in full, or those with more passes than each of them.
-So who has the highest c is kept, if c ties only who was judged in full. A program that was dropped has another c, and is neither.
-Only the share that breaks ties may differ in the last digits, where a program was dropped that a full run would have cut short.
+Rules choose among contenders (matrix.contenders): J, who was judged in full, or else who has more passes than each of J. So
+whoever is kept has the highest c, and where somebody of J has it, only J is kept. A dropped program has a lower c than the leader,
+so it is not kept, nor does it decide which of the two it is. Only the share that breaks ties may differ in its last digits: it
+counts programs that were dropped and that a full run would have cut short.
 
 A block that is given up ends the stopping: lost cells change what is compared, so all that was skipped is run.
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import docker.errors
 import pytest
@@ -18,6 +19,7 @@ from coderm.messages import Block, Outcome
 from coderm.sandbox import gc
 from coderm.sandbox.docker import DockerSandbox
 from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
+from coderm.sandbox.factory import make_sandbox
 from coderm.sandbox.image import build
 from coderm.sandbox.selftest import self_test
 
@@ -65,6 +67,13 @@ def test_close_twice_is_as_good_as_once(fresh):
 
 def test_closing_what_was_never_started_is_fine(fresh):
     fresh.close()
+
+
+def test_a_block_that_takes_long_shows_signs_of_life(kind):
+    signs = []
+    with make_sandbox(SandboxConfig(type=kind, image=IMAGE), run_id="r", alive=lambda: signs.append("alive")) as box:
+        box.run(Block("b", ("import time\ntime.sleep(60)",), (ADDS,), replace(LIMITS, wall_s=3.0)))
+    assert signs
 
 
 def test_the_environment_names_sources_and_versions(sandbox, kind):

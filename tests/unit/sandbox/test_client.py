@@ -28,14 +28,14 @@ GOOD = {
 }
 
 
-def answered(data):
+def answered(data, alive=lambda: None):
     """Run a block against a box that answers with these bytes."""
     inbound, box_out = os.pipe()
     box_in, outbound = os.pipe()
     try:
         os.write(box_out, data)
         os.close(box_out)
-        return run_block(Channel(inbound, outbound, Plain(), "b"), BLOCK)
+        return run_block(Channel(inbound, outbound, Plain(), "b"), BLOCK, alive)
     finally:
         for fd in (inbound, box_in, outbound):
             os.close(fd)
@@ -44,6 +44,12 @@ def answered(data):
 def test_a_good_answer_is_a_result():
     result = answered(encode({"type": "alive"}) + encode(GOOD))
     assert (result.outcomes.tolist(), result.cpu_s.tolist(), result.memory_mb) == ([[Outcome.PASSED]], [[np.float32(0.5)]], 3.5)
+
+
+def test_every_sign_of_life_is_passed_on():
+    signs = []
+    answered(2 * encode({"type": "alive"}) + encode(GOOD), lambda: signs.append("alive"))
+    assert signs == ["alive"] * 2
 
 
 @pytest.mark.parametrize(
