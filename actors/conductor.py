@@ -1,7 +1,8 @@
 """The shell around the pure scheduler: carries its commands to pools and the journal, and the answers back.
 
 Owns time and concurrency, decides nothing. Knows no Ray: pools are given. Every wait has a deadline; when nothing happens for
-`cluster.stall_timeout_s` the run ends with the names of what it waits for. Closing cancels whatever is under way.
+`cluster.stall_timeout_s` the run ends with the names of what it waits for. A block that goes on is not nothing: executors count its
+signs of life, and are asked for them LOOKS times within that limit. Closing cancels whatever is under way.
 """
 
 import asyncio
@@ -36,6 +37,9 @@ from coderm.messages import BlockResult, Outcome
 from coderm.progress import Progress
 from coderm.scheduler import Scheduler
 
+LOOKS = 4
+"""A block's last sign of life may be so much of the stall limit older than is known."""
+
 
 class Conductor:
     """Runs one pass to its end. `generators` maps a role, or `features`, to its pool (roles may share one)."""
@@ -60,6 +64,7 @@ class Conductor:
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._more = True
+        self._signs = 0
 
     async def run(self) -> None:
         """Carry the job to its end. Raises the first error that is nobody's to repair."""
@@ -142,16 +147,20 @@ class Conductor:
         return Executed(command.command_id, result)
 
     async def _next(self) -> Event:
-        limit = self._config.cluster.stall_timeout_s
-        try:
-            async with asyncio.timeout(limit):  # not wait_for: before Python 3.12 it may swallow the cancellation that stops a run
-                event = await self._inbox.get()
-        except TimeoutError:
-            waiting = ", ".join(self._scheduler.open_commands()[:5])
-            raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume") from None
-        if isinstance(event, Exception):
-            raise event
-        return event
+        limit, quiet = self._config.cluster.stall_timeout_s, 0
+        while quiet < LOOKS:
+            try:
+                async with asyncio.timeout(limit / LOOKS):  # not wait_for: before 3.12 it may swallow the cancellation of a run
+                    event = await self._inbox.get()
+            except TimeoutError:
+                before, self._signs = self._signs, await self._executors.signs()
+                quiet = quiet + 1 if self._signs == before else 0
+                continue
+            if isinstance(event, Exception):
+                raise event
+            return event
+        waiting = ", ".join(self._scheduler.open_commands()[:5])
+        raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 
     async def _cancel(self) -> None:
         for task in self._tasks:

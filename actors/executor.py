@@ -7,10 +7,13 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from actors.worker import WorkerDied
 from coderm.config import SandboxConfig
-from coderm.errors import EngineError
+from coderm.errors import EngineError, ImageChanged
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.factory import make_fresh_sandbox
@@ -26,10 +29,18 @@ class Description:
     environment: str
 
 
+class SandboxMaker(Protocol):
+    """Makes the sandbox of an executor, such as `make_fresh_sandbox`."""
+
+    def __call__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None]) -> Sandbox: ...
+
+
 class ExecutorActor:
     """Forwards blocks to its sandbox, which replaces a box that died."""
 
-    def __init__(self, config: SandboxConfig, run_id: str) -> None:
+    def __init__(self, config: SandboxConfig, run_id: str, make: SandboxMaker = make_fresh_sandbox) -> None:
+        self._make = make
+        self._signs = 0
         self._config = config
         self._run_id = run_id
         self._sandbox: Sandbox | None = None
@@ -40,18 +51,37 @@ class ExecutorActor:
         self.close()
         if self._config.type == "docker":
             sweep()
-        sandbox = make_fresh_sandbox(self._config, run_id=self._run_id)
+        sandbox = self._make(self._config, run_id=self._run_id, alive=self._sign)
         sandbox.start()
         self._sandbox = sandbox
 
     def execute(self, block: Block) -> BlockResult:
-        """Run one block. Raises SandboxLost when the box died under it; the next block finds a new box."""
+        """Run one block.
+
+        Raises SandboxLost when the box died under it; the next block finds a new box. Raises WorkerDied when this node's engine
+        gives none, so that this actor is replaced and the block run elsewhere, and ImageChanged, which is nobody's to repair.
+        """
+        try:
+            return self._executed(block)
+        except ImageChanged:
+            raise
+        except EngineError as error:
+            raise WorkerDied(error.message) from None
+
+    def _executed(self, block: Block) -> BlockResult:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
         if self._config.type == "docker" and self._patrol.due():
             threading.Thread(target=_swept, name="sweep", daemon=True).start()
         return self._sandbox.run(block)
+
+    def signs(self, _: None = None) -> int:
+        """Count the signs of life that blocks have given; answers while a block runs."""
+        return self._signs
+
+    def _sign(self) -> None:
+        self._signs += 1
 
     def describe(self, _: None = None) -> Description:
         """Tell the node and what decides verdicts on it besides texts and limits."""

@@ -11,6 +11,11 @@ from typing import Any
 from actors.worker import Worker, WorkerDied
 from coderm.errors import ClusterError, CodeRMError
 
+SIGNS_TIMEOUT_S = 10.0
+"""Longest wait for a worker to say that it lives."""
+LONGEST_PAUSE_S = 60.0
+"""Between two tries to replace a worker; the first pause is `pause_s`, and each is twice as long as the one before."""
+
 
 @dataclass(eq=False, slots=True)
 class Seat:
@@ -24,7 +29,8 @@ class Seat:
 class Pool:
     """Calls go through `call`; `start` and `close` frame its life.
 
-    More than `max_replacements` with no answered call between them end the run; `pause_s` passes after one that fails.
+    More than `max_replacements` with no answered call between them end the run. One that cannot be set up does not count while
+    others are ready, as where the engine of one node fails; `pause_s` passes after it, and ever more.
     """
 
     def __init__(
@@ -86,6 +92,10 @@ class Pool:
         first = dict(zip(reversed(groups), reversed(self._seats), strict=True))
         await asyncio.gather(*(seat.worker.call(method, None) for seat in first.values()))
 
+    async def signs(self) -> int:
+        """Sum the signs of life of all workers; one that gives no answer has given none."""
+        return sum(await asyncio.gather(*(_signs(seat.worker) for seat in self._seats if seat.ready)))
+
     async def close(self) -> None:
         """Stop replacing and close every worker."""
         for task in self._tasks:
@@ -124,7 +134,7 @@ class Pool:
 
     async def _revive(self, dead: Seat) -> None:
         await self._dismiss(dead)
-        reason = ""
+        reason, pause_s = "", self._pause_s
         while self._replacements_left > 0:
             self._replacements_left -= 1
             try:
@@ -133,7 +143,9 @@ class Pool:
                 reason = f" (last: {error})"
             else:
                 return
-            await asyncio.sleep(self._pause_s)
+            self._replacements_left += any(seat.ready for seat in self._seats)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
 
     async def _hire(self) -> None:
@@ -159,3 +171,11 @@ class Pool:
         async with self._changed:
             self._failure = self._failure or failure
             self._changed.notify_all()
+
+
+async def _signs(worker: Worker) -> int:
+    try:
+        async with asyncio.timeout(SIGNS_TIMEOUT_S):
+            return int(await worker.call("signs", None))
+    except (TimeoutError, CodeRMError):
+        return 0

@@ -32,8 +32,10 @@ def spawn_executor(cpus: float, config: RunConfig, run_id: str) -> Worker:
     """Place one executor; SPREAD, so that containers do not crowd on one node."""
     import ray
 
+    ray.method(concurrency_group="signs")(ExecutorActor.signs)  # a thread of its own: it answers while a block runs
     options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
-    return RayWorker(ray.remote(ExecutorActor).options(**options).remote(config.sandbox, run_id), setup_timeout_s=180.0)
+    actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which ignore it
+    return RayWorker(actor.options(**options).remote(config.sandbox, run_id), setup_timeout_s=180.0)
 
 
 def spawn_generator(engine: EngineConfig) -> Worker:

@@ -13,15 +13,15 @@ equal rows among those of the highest count: a row that was cut short has fewer 
 and their sizes are the same, too. Tampered programs have no passes at all, seen or not; and whoever has a pass has met the
 canaries before anyone is dropped, so no leader v turns out to be tampered later.
 
-That takes the verdict of a pair as its own. The rules for looping programs see whole rows in a full run: after a timeout the next
-test gets a part of the limit, and after `patience` timeouts in a row the rest is decided. Here the second is applied to rows put
-together again, so that it decides the same cells. For the first, a row must never be cut within a run of timeouts: where one is
-open at the end of a wave, its cells are forgotten and run again at the head of the row's next part (`reopened`). An open run has
-fewer than `patience` cells, so it begins within the last `patience - 1`; what precedes it is no timeout, and behind that a row goes
-on as if it had just begun. So every verdict kept comes from the state that it has in a full run, as far as a pair takes the same
-CPU time twice.
+That takes the verdict of a pair as its own, as it is: every pair that is run has its full limit. The row rule, which leaves out
+what follows `patience` timeouts in a row, sees whole rows in a full run. Here it is applied to rows put together again, so that it
+leaves out the same cells. A left-out cell is not unseen, since it never becomes a pass: c(u) counts passes that a full run shows.
+Rules choose among contenders (matrix.contenders): J, who was judged in full, or else who has more passes than each of J. So
+whoever is kept has the highest c, and where somebody of J has it, only J is kept. A dropped program has a lower c than the leader,
+so it is not kept, nor does it decide which of the two it is. Only the share that breaks ties may differ in its last digits: it
+counts programs that were dropped and that a full run would have cut short.
 
-A block that is given up ends the stopping: lost cells change what is compared, so all that was left out is run.
+A block that is given up ends the stopping: lost cells change what is compared, so all that was skipped is run.
 
 With M tests a program can be dropped only after more than M/2 of them, so the first wave has that many.
 """
@@ -63,7 +63,7 @@ def hopeless(outcomes: OutcomeArray, weights: IndexArray, to_come: int, tampered
     return result
 
 
-def decided(outcomes: OutcomeArray, patience: int) -> BoolArray:
+def left_out(outcomes: OutcomeArray, patience: int) -> BoolArray:
     """Return the cells of (U, W) whole rows of a block that stand behind `patience` timeouts in a row; 0: none."""
     cells = np.zeros(outcomes.shape, np.bool_)
     streak = np.zeros(len(outcomes), np.intp)
@@ -75,28 +75,17 @@ def decided(outcomes: OutcomeArray, patience: int) -> BoolArray:
     return cells
 
 
-def reopened(outcomes: OutcomeArray, patience: int) -> IndexArray:
-    """Return (U,) the first cell of (U, W) that must run again, since the row rule may not be through with it; W: none."""
-    width = outcomes.shape[1]
-    over = decided(np.pad(outcomes, ((0, 0), (0, 1))), patience)[:, -1]
-    late = np.arange(width) > width - patience
-    open_run = (outcomes == Outcome.TIMEOUT) & late & ~over[:, None]
-    return np.where(open_run.any(axis=1), open_run.argmax(axis=1), width) if width else np.zeros(len(outcomes), np.intp)
-
-
 @dataclass(slots=True)
 class Waves:
     """What has been asked for of one problem's pairs; tests are asked for in order of their place.
 
-    width: tests an uninterrupted run puts into one block. begins: first test not settled of each program that is behind the others.
-    dropped: first test not settled of each program given up.
+    width: tests an uninterrupted run puts into one block. dropped: first test not run of each program given up.
     """
 
     width: int
     patience: int
     stretches: list[range] = field(default_factory=list)
     asked: int = 0
-    begins: dict[int, int] = field(default_factory=dict)
     dropped: dict[int, int] = field(default_factory=dict)
     whole: bool = False
 
@@ -105,31 +94,18 @@ class Waves:
         width = max(1, min(len(columns), self.width))
         self.stretches += [columns[start : start + width] for start in range(0, len(columns), width)]
 
-    def decided(self, outcomes: OutcomeArray) -> BoolArray:
-        """Return the cells that the row rule decides, run or not."""
+    def left_out(self, outcomes: OutcomeArray) -> BoolArray:
+        """Return the cells that the row rule leaves out, run or not."""
         cells = np.zeros(outcomes.shape, np.bool_)
         for stretch in self.stretches:
             place = slice(stretch.start, stretch.stop)
-            cells[:, place] = decided(outcomes[:, place], self.patience)
-        return cells
-
-    def reopen(self, outcomes: OutcomeArray) -> BoolArray:
-        """Return the cells to forget because a run of timeouts is open at the end of what was run; they are run again first."""
-        cells = np.zeros(outcomes.shape, np.bool_)
-        for stretch in self.stretches:
-            if stretch.start < self.asked < stretch.stop:
-                first = stretch.start + reopened(outcomes[:, stretch.start : self.asked], self.patience)
-                behind = [int(row) for row in np.flatnonzero(first < self.asked) if int(row) not in self.dropped]
-                self.begins |= {row: int(first[row]) for row in behind}
-                for row in behind:
-                    cells[row, first[row] : self.asked] = True
+            cells[:, place] = left_out(outcomes[:, place], self.patience)
         return cells
 
     def advance(self, outcomes: OutcomeArray, weights: IndexArray, to_come: int, tampered: Collection[int] = ()) -> list[Part]:
-        """Drop who has no hope and return what to run next; nothing when all tests known so far are run or left out.
+        """Drop who has no hope and return what to run next; nothing when all tests known so far are run or skipped.
 
-        Call it when all that was asked for is answered, `decided` cells are filled in and those of `reopen` emptied. See `hopeless`
-        for the arguments.
+        Call it when all that was asked for is answered and `left_out` cells are filled in. See `hopeless` for the arguments.
         """
         if self.whole:
             return self._rest(len(outcomes))
@@ -137,18 +113,17 @@ class Waves:
         while self.asked < outcomes.shape[1]:
             if self.asked:
                 for row in np.flatnonzero(hopeless(outcomes, weights, to_come, tampered)):
-                    self.dropped.setdefault(int(row), self._begin(int(row)))
+                    self.dropped.setdefault(int(row), self.asked)
             columns = self._wave(total)
             open_rows = (outcomes[:, columns.start : columns.stop] == Outcome.LOST).any(axis=1)
-            rows = [int(row) for row in np.flatnonzero(open_rows) if int(row) not in self.dropped]
-            parts = self._parts(rows, columns.stop)
+            rows = tuple(int(row) for row in np.flatnonzero(open_rows) if int(row) not in self.dropped)
             self.asked = columns.stop
-            if parts:
-                return parts
+            if rows:
+                return [Part(rows, columns)]
         return []
 
     def run_all(self) -> None:
-        """Stop stopping: from now on everything is run, what was left out included."""
+        """Stop stopping: from now on everything is run, what was skipped included."""
         self.whole = True
 
     def _wave(self, total: int) -> range:
@@ -158,17 +133,9 @@ class Waves:
         size = first - self.asked if self.asked < first else max(1, total // (2 * LATER_WAVES))
         return range(self.asked, min(self.asked + size, stretch.stop))
 
-    def _begin(self, row: int) -> int:
-        """The first test not settled of a program, which it is about to be asked for."""
-        return self.begins.pop(row, self.asked)
-
-    def _parts(self, rows: list[int], stop: int) -> list[Part]:
-        """Rows that go on at the same test together."""
-        return [Part(group, range(start, stop)) for start, group in _together({row: self._begin(row) for row in rows})]
-
     def _rest(self, programs: int) -> list[Part]:
         """Everything not asked for yet, within stretches."""
-        groups = _together({row: self.dropped.pop(row, self._begin(row)) for row in range(programs)})
+        groups = _together({row: self.dropped.pop(row, self.asked) for row in range(programs)})
         self.asked = self.stretches[-1].stop if self.stretches else 0
         return [Part(group, columns) for start, group in groups for columns in self._behind(start)]
 

@@ -6,6 +6,7 @@ CodeRMError
 │   └── DataError            a file is missing, broken or contradicts itself (file:line)
 ├── InfrastructureError   3  what the machine offers is not enough
 │   ├── EngineError          the Docker engine or the sandbox image
+│   │   └── ImageChanged     the image was built anew during a run
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
@@ -51,6 +52,10 @@ class InfrastructureError(CodeRMError):
 
 class EngineError(InfrastructureError):
     """The Docker engine does not answer, or the sandbox image is missing or unfit."""
+
+
+class ImageChanged(EngineError):
+    """The sandbox image was built anew during a run: verdicts would depend on when a pair ran."""
 
 
 class SandboxLost(InfrastructureError):

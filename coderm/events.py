@@ -116,8 +116,8 @@ class ProblemResult:
     outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks,
     check_grading: int8 (U, C) how each was graded, empty in journals of older versions.
     examples: int8 (U, E) outcomes of the visible ones, which count nowhere else.
-    decided: pairs of unique texts, checks included, settled without a run. units: tests allotted, `rounds` of them in
-    each round; asked: tests sampled to meet them. rejected: {"role:reason": count}.
+    units: tests allotted, `rounds` of them in each round; asked: tests sampled to meet them.
+    rejected: {"role:reason": count}.
     """
 
     index: int
@@ -137,7 +137,6 @@ class ProblemResult:
     check_grading: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     examples: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     rounds: tuple[int, ...] = ()
-    decided: int = 0
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
     rejected: dict[str, int] = field(default_factory=dict)
@@ -146,7 +145,7 @@ class ProblemResult:
     canaries: int = 0
     """Canaries made; every program that passed a test met those there were."""
     skipped: int = 0
-    """Pairs of unique texts left out by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
+    """Pairs of unique texts skipped by early stopping; then, and only then, a LOST cell is one of them and nothing was lost."""
     reruns: int = 0
     """Pairs run again for ending near the limit, checks included."""
     flips: int = 0

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from coderm.config import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.events import ProblemResult
-from coderm.matrix import IndexArray, PassMatrix
-from coderm.messages import GRADINGS, Outcome, content_hash
+from coderm.matrix import IndexArray, PassMatrix, contenders
+from coderm.messages import GRADINGS, NO_VERDICT, Outcome, content_hash
 from coderm.selection.base import Rule, Selection, select, select_matrix
 
 
@@ -37,10 +37,11 @@ class FinishedProblem:
 
     @cached_property
     def labelled(self) -> bool:
-        """Whether it is known of every candidate if it is correct: there are checks, and no verdict on them was lost in doubt."""
+        """Whether it is known of every candidate if it is correct: there are checks, and all were passed, or one failed."""
         checks = self.result.checks
-        failed = ((checks != Outcome.PASSED) & (checks != Outcome.LOST)).any(axis=1)
-        in_doubt = (checks == Outcome.LOST).any(axis=1) & ~failed
+        unknown = np.isin(checks, NO_VERDICT)
+        failed = ((checks != Outcome.PASSED) & ~unknown).any(axis=1)
+        in_doubt = unknown.any(axis=1) & ~failed
         return bool(self.result.problem.checks) and bool(self.result.candidates) and not in_doubt.any()
 
     @cached_property
@@ -69,8 +70,8 @@ class FinishedProblem:
         if rejected:
             return rejected
         checks = self.result.checks[self.result.program_of[place]]
-        missed = checks[checks != Outcome.PASSED]
-        return Outcome(int(missed[0])).label if missed.size else Outcome.PASSED.label
+        missed = sorted(checks[checks != Outcome.PASSED], key=lambda code: code in NO_VERDICT)  # stable: a real verdict first
+        return Outcome(int(missed[0])).label if missed else Outcome.PASSED.label
 
     @cached_property
     def shown_best(self) -> IndexArray:
@@ -86,7 +87,7 @@ class FinishedProblem:
     def select(self, rule: Rule, *, examples: bool = False) -> Selection:
         """Apply a rule, with `examples` to the rows of `shown_best` alone; positions refer to rows of `matrix`.
 
-        Pairs that early stopping left out count as not passed, which is exact for the rules it allows; for others it raises
+        Pairs that early stopping skipped count as not passed, which is exact for the rules it allows; for others it raises
         DataError.
         """
         if examples:
@@ -95,16 +96,20 @@ class FinishedProblem:
             return select_matrix(rule, self.matrix)
         if rule.name not in COUNTING_RULES:
             raise DataError(f"{self.result.problem.task_id}: {rule.name} needs every pair, and early stopping left some out")
-        return select(rule, self.matrix.passed)
+        rows = contenders(self.matrix.outcomes)
+        return self._spread(rows, select(rule, self.matrix.passed[rows]))
 
     def _among(self, rows: IndexArray, rule: Rule) -> Selection:
-        part = select_matrix(rule, self.matrix.take(rows, np.arange(len(self.matrix.tests))))
+        return self._spread(rows, select_matrix(rule, self.matrix.take(rows, np.arange(len(self.matrix.tests)))))
+
+    def _spread(self, rows: IndexArray, part: Selection) -> Selection:
+        """Turn a choice among these rows into one among all."""
         scores = np.full(len(self.positions), np.nan)
         scores[rows] = part.scores
         return Selection(rows[part.kept], scores)
 
     def counts(self) -> dict[str, int]:
-        """Pairs by outcome; those that early stopping left out are none."""
+        """Pairs by outcome; those that early stopping skipped are none."""
         found = {label: count for label, count in self.matrix.counts().items() if count}
         if self.result.skipped:
             found.pop(Outcome.LOST.label, None)

@@ -3,8 +3,10 @@
 Owns the cells, and figures per candidate and per test. It never
 judges a candidate (selection does) and never sees labels (metrics does).
 
-A lost cell is no verdict. It is never a pass and never a failure: every rate is taken over known cells only, and `settled`
-gives the rules a matrix without lost cells, so that all candidates are compared on the same tests.
+A lost cell is no verdict, and neither is one that the row rule left out. They are never a pass and never a failure: every rate is
+taken over known cells only, and `settled` gives the rules a matrix without them, so that all candidates are compared on the same
+tests. A lost cell is nobody's fault, and takes its test or its candidate out. A left-out cell is its candidate's, and takes no test
+out: see `contenders`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.errors import DataError
-from coderm.messages import Outcome
+from coderm.messages import NO_VERDICT, Outcome
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -50,13 +52,13 @@ class PassMatrix:
 
     @property
     def passed(self) -> BoolArray:
-        """(N, M) True iff the program passed the test; a lost cell is False here, so read it together with `known`."""
+        """(N, M) True iff the program passed the test; a cell without verdict is False here, so read it together with `known`."""
         return np.equal(self.outcomes, Outcome.PASSED)
 
     @property
     def known(self) -> BoolArray:
         """(N, M) True iff there is a verdict."""
-        return np.not_equal(self.outcomes, Outcome.LOST)
+        return ~np.isin(self.outcomes, NO_VERDICT)
 
     @property
     def lost(self) -> int:
@@ -81,14 +83,19 @@ class PassMatrix:
         )
 
     def settled(self) -> tuple["PassMatrix", IndexArray]:
-        """Return a sub-matrix without lost cells, and which candidates (positions) it holds.
+        """Return the contenders of a sub-matrix without lost cells, and which candidates (positions) they are.
 
         Drops whatever lost the largest share, until nothing lost is left: tests, or candidates that lost more than
         UNJUDGED_SHARE (on equal shares the candidates). If no candidate remains, nothing is known that tells them apart:
         all candidates, no tests.
         """
+        rows, columns = self._without_lost()
+        rows = rows[contenders(self.take(rows, columns).outcomes)]
+        return self.take(rows, columns), rows
+
+    def _without_lost(self) -> tuple[IndexArray, IndexArray]:
         rows, columns = np.arange(len(self.programs)), np.arange(len(self.tests))
-        lost = ~self.known
+        lost = self.outcomes == Outcome.LOST
         while lost.any():
             per_row, per_column = lost.mean(axis=1), lost.mean(axis=0)
             if per_row.max() > UNJUDGED_SHARE and per_row.max() >= per_column.max():
@@ -99,7 +106,7 @@ class PassMatrix:
                 columns, lost = columns[keep], lost[:, keep]
         if self.programs and not rows.size:
             rows, columns = np.arange(len(self.programs)), columns[:0]
-        return self.take(rows, columns), rows
+        return rows, columns
 
     def quality(self) -> "UnitTestQuality":
         """Figures of each test that need no labels."""
@@ -117,6 +124,19 @@ class UnitTestQuality:
     def separates(self) -> BoolArray:
         """(M,) True iff some candidates pass and some do not; any other test cannot change a choice by counting."""
         return (self.pass_rate > 0) & (self.pass_rate < 1)
+
+
+def contenders(outcomes: npt.NDArray[np.int8]) -> IndexArray:
+    """Return the candidates of (N, M) outcomes that take part in a vote: all judged in full, or who passed more tests than each.
+
+    Let c(i) be the tests that i passed, J the candidates without a left-out cell, and m the maximum of c over J, -1 where J is
+    empty. The contenders are J if no c(i) is above m, and {i: c(i) > m} otherwise. So a left-out cell is no vote, neither for its
+    candidate nor about its test, and nobody gains by one: who was cut short wins only by what was seen to pass.
+    """
+    passes = np.count_nonzero(outcomes == Outcome.PASSED, axis=1)
+    whole = (outcomes != Outcome.LEFT_OUT).all(axis=1)
+    most = passes[whole].max(initial=-1)
+    return np.flatnonzero(passes > most if (passes > most).any() else whole)
 
 
 def _cells(values: npt.NDArray[Cell], rows: IndexArray, columns: IndexArray) -> npt.NDArray[Cell]:

@@ -17,7 +17,10 @@ Grading = Literal["shared", "isolated"]
 
 
 class Outcome(enum.IntEnum):
-    """What happened to one (program, test) pair. Only PASSED is a pass; LOST (0, the value of an empty cell) is no verdict."""
+    """What happened to one (program, test) pair. Only PASSED is a pass.
+
+    Two are no verdict: LOST (0, the value of an empty cell), and LEFT_OUT, a pair that `Limits.row_timeouts` did not run.
+    """
 
     LOST = 0
     PASSED = 1
@@ -29,12 +32,16 @@ class Outcome(enum.IntEnum):
     SKIPPED = 7
     NO_TESTS = 8
     TAMPERED = 9
+    LEFT_OUT = 10
 
     @property
     def label(self) -> str:
         """Lower-case name, as written to files."""
         return self.name.lower()
 
+
+NO_VERDICT = (Outcome.LOST, Outcome.LEFT_OUT)
+"""Outcomes that are neither a pass nor a failure."""
 
 GRADINGS: tuple[Grading, ...] = ("shared", "isolated")
 """Gradings in the order of their codes in `BlockResult.grading`."""
@@ -141,7 +148,7 @@ class Limits:
     processes: int = 32
     files_mb: int = 8
     row_timeouts: int = 0
-    """After so many timeouts in a row of tests, the rest of a program's row in the block is decided as timeout; 0: never."""
+    """After so many timeouts in a row of tests, the rest of a program's row in the block is left out; 0: never."""
     borderline: float = 0.2
     """A pair whose CPU time is within this share of the limit runs again alone, and the smaller time decides; 0: never."""
     sessions: bool = True
@@ -169,10 +176,10 @@ class BlockResult:
     """Verdicts of one block.
 
     outcomes: int8 (N, M) of Outcome. cpu_s: float32 (N, M), seconds. grading: int8 (N, M), index into GRADINGS, the grading
-    that really decided. decided: pairs that `Limits.row_timeouts` settled without a run. reruns: pairs run again for being
-    borderline, flips: those of them whose outcome changed. endless: timeouts that were proved before their limit. details:
-    {(i, j): bounded text} for pairs that did not pass, only when asked for. memory_mb: memory of the box after the block, MiB, 0
-    where it tells none. recycled: why the box was exchanged before the block; empty: it was not.
+    that really decided. reruns: pairs run again for being borderline, flips: those of them whose outcome changed. endless:
+    timeouts that were proved before their limit. details: {(i, j): bounded text} for pairs that did not pass, only when asked
+    for. memory_mb: memory of the box after the block, MiB, 0 where it tells none. recycled: why the box was exchanged before
+    the block; empty: it was not.
     """
 
     block_id: str
@@ -181,7 +188,6 @@ class BlockResult:
     grading: npt.NDArray[np.int8]
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     seconds: float = 0.0
-    decided: int = 0
     memory_mb: float = 0.0
     recycled: str = ""
     reruns: int = 0

@@ -153,10 +153,10 @@ def _table(problems: list[FinishedProblem]) -> Any:
 def _pairs(problem: FinishedProblem, number: int) -> tuple[npt.NDArray[Any], ...]:
     """Columns of one problem's rows: its number in the group, candidate, test, outcome, cpu_s, grading.
 
-    Pairs that early stopping left out have no row.
+    Pairs that early stopping skipped have no row.
     """
     matrix = problem.matrix
-    row, column = np.nonzero(matrix.known | (not problem.result.skipped))
+    row, column = np.nonzero((matrix.outcomes != Outcome.LOST) | (not problem.result.skipped))
     task = np.full(row.size, number, np.int32)
     candidate = problem.positions.astype(np.int32)[row]
     cells = (matrix.outcomes[row, column], matrix.cpu_s[row, column], matrix.grading[row, column])

@@ -56,10 +56,10 @@ class Observation:
     """What one pass showed of one problem.
 
     usable: candidates in which a program was found. cheap: float32 (C,) of coderm.probe.cheap.CHEAP, states: float32 (S,),
-    and survey: (8,) of coderm.budget.features.SURVEY_FEATURES, all empty but after a survey. passed: (usable, T) of the tests
-    run so far, tokens: of the test writer for them, prompts and unusable answers included, cpu_s: seconds they took to run.
-    distinct: different programs. shown_chars: characters of the question and a typical program. example_s: mean CPU seconds of a
-    program on a visible example, 0 without any.
+    and survey: (8,) of coderm.budget.features.SURVEY_FEATURES, all empty but after a survey. passed: (V, T) of the tests
+    run so far, of the usable candidates that vote (matrix.contenders). tokens: of the test writer for them, prompts and unusable
+    answers included, cpu_s: seconds they took to run. distinct: different programs. shown_chars: characters of the question and
+    a typical program. example_s: mean CPU seconds of a program on a visible example, 0 without any.
     """
 
     index: int

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from coderm.budget.features import survey_features
 from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
-from coderm.messages import BlockResult, Outcome, Problem, Role
+from coderm.matrix import contenders
+from coderm.messages import BlockResult, Outcome, Problem, Role, content_hash
 from coderm.passes import Observation
 from coderm.probe.cheap import Observed, cheap_features
 
@@ -34,6 +35,14 @@ class Distinct:
             self.texts.append(sample.code)
         self.places.append(self.seen[sample.key])
         return new
+
+    def extend(self, samples: Sequence[Sample]) -> None:
+        """Take usable samples in; the new texts among them are put in the order of their hashes, whatever the order of samples."""
+        for sample in sorted(samples, key=lambda sample: (content_hash(sample.key), sample.code)):
+            if sample.key not in self.seen:
+                self.seen[sample.key] = len(self.texts)
+                self.texts.append(sample.code)
+        self.places += [self.seen[sample.key] for sample in samples]
 
     def counts(self) -> list[int]:
         """Return how many samples share each unique text."""
@@ -73,7 +82,6 @@ class ProblemState:
     attempts: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
-    decided: int = 0
     reruns: int = 0
     flips: int = 0
     endless: int = 0
@@ -131,17 +139,22 @@ class ProblemState:
     def take_tests(self, samples: Sequence[Sample], wanted: int, *, keep_doubles: bool) -> range:
         """Store usable tests up to `wanted`; return the places of the new unique ones.
 
-        Doubles of generated tests are dropped and counted; doubles the user gave keep their place and their vote.
+        Doubles of generated tests are dropped and counted; doubles the user gave keep their place and their vote. The unique ones
+        are put into an order that depends on nothing but their texts: the row rule, and canaries, do not see the order given.
         """
         before = len(self.unit_tests.texts)
+        taken: list[Sample] = []
+        keys = set(self.unit_tests.seen)
         for sample in samples:
-            if sample.rejected or len(self.tests) >= wanted:
+            if sample.rejected or len(self.tests) + len(taken) >= wanted:
                 continue
-            if not keep_doubles and sample.key in self.unit_tests.seen:
+            if not keep_doubles and sample.key in keys:
                 self.rejected["coderm:duplicate"] += 1
                 continue
-            self.unit_tests.add(sample)
-            self.tests.append(sample)
+            keys.add(sample.key)
+            taken.append(sample)
+        self.tests += taken
+        self.unit_tests.extend(taken)
         columns = len(self.unit_tests.texts)
         self.outcomes = _grown(self.outcomes, columns).astype(np.int8, copy=False)
         self.grading = _grown(self.grading, columns).astype(np.int8, copy=False)
@@ -160,7 +173,6 @@ class ProblemState:
             self.examples[place] = result.outcomes
             self.example_s[place] = result.cpu_s
             return
-        self.decided += result.decided
         self.reruns += result.reruns
         self.flips += result.flips
         self.endless += result.endless
@@ -192,26 +204,22 @@ class ProblemState:
             due += [(rows, canaries)] if rows and canaries else []
         return due
 
-    def fill_decided(self, grading: int) -> None:
-        """With waves: give the cells that the row rule would decide in a full run the verdict it gives, run or not.
-
-        Cells that it may not be through with are emptied, to be run again.
-        """
+    def fill_left_out(self, grading: int) -> None:
+        """With waves: leave out the cells that the row rule would leave out in a full run, run or not."""
         assert self.waves is not None
-        cells = self.waves.decided(self.outcomes)
-        self.decided += int(np.count_nonzero(cells & (self.outcomes == Outcome.LOST)))
+        cells = self.waves.left_out(self.outcomes)
         self.grading[cells & (self.outcomes == Outcome.LOST)] = grading
         self.cpu_s[cells] = 0.0
-        self.outcomes[cells] = Outcome.TIMEOUT
-        self.outcomes[self.waves.reopen(self.outcomes)] = Outcome.LOST
+        self.outcomes[cells] = Outcome.LEFT_OUT
 
     def observation(self, survey: bool) -> Observation:
-        """What this pass showed: features after a survey, else how the usable candidates did on the tests run so far."""
+        """What this pass showed: features after a survey, else how those candidates that vote did on the tests so far."""
         places = np.array(self.programs.places, np.intp)
         rows = places[places >= 0]
         outcomes = self.outcomes.copy()
         outcomes[list(self.tampered)] = Outcome.TAMPERED
-        passed = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)] == Outcome.PASSED
+        cells = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)]
+        passed = cells[contenders(cells)] == Outcome.PASSED
         cheap, known = np.zeros(0, np.float32), np.zeros(0)
         if survey:
             observed = self._observed(places)
@@ -258,7 +266,6 @@ class ProblemState:
             checks=self.checks,
             check_grading=self.check_grading,
             examples=self.examples,
-            decided=self.decided,
             details=self.details,
             units=self.units,
             rounds=tuple(np.diff([0, *self.targets]).tolist()),

@@ -224,7 +224,7 @@ class Scheduler:
             commands += self._blocks(state, "canaries", canaries, range(len(canaries)), rows)
         if state.waves is None or state.running("tests", "canaries"):
             return commands
-        state.fill_decided(GRADINGS.index(self._config.sandbox.grading))
+        state.fill_left_out(GRADINGS.index(self._config.sandbox.grading))
         to_come = max(0, state.units - len(state.tests)) if state.given_tests is None else 0
         weights = np.array(state.unit_tests.counts(), np.intp)
         parts = state.waves.advance(state.outcomes, weights, to_come, state.tampered)

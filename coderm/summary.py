@@ -12,11 +12,12 @@ import numpy as np
 
 from coderm.budget.plan import total_budget
 from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
+from coderm.early_stop import OutcomeArray
 from coderm.expenditure import Expenditure
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.matrix import FloatArray, PassMatrix
-from coderm.messages import Outcome
+from coderm.messages import NO_VERDICT, Outcome
 from coderm.metrics import Confusion, all_tests_confusion, bootstrap_mean, one_test_confusion, paired_difference, pass_at_k
 from coderm.outputs import write_files
 from coderm.rundir import RunDirectory, write_json
@@ -57,9 +58,9 @@ class Tally:
             candidates=len(result.candidates),
             tests=len(result.tests),
             pairs=problem.matrix.outcomes.size,
-            pairs_executed=int(np.count_nonzero(result.outcomes) + np.count_nonzero(result.checks)) - result.decided,
+            pairs_executed=_executed(result.outcomes) + _executed(result.checks),
             lost=len(result.lost),
-            pairs_decided=result.decided,
+            pairs_left_out=_left_out(result.outcomes) + _left_out(result.checks),
             pairs_skipped_early=result.skipped,
             pairs_rerun=result.reruns,
             pairs_flipped=result.flips,
@@ -124,7 +125,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
 def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: float) -> dict[str, Any]:
     busy = json.loads(journal.fact("busy") or "{}")
     return {
-        **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_decided")},
+        **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out")},
         **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
         **{
             name: tally.counts[name]
@@ -177,6 +178,14 @@ def _accuracy(tally: Tally, config: RunConfig) -> dict[str, Any]:
         "intervals": {name: _interval(np.array(scores), single, config.seed) for name, scores in tally.best.items()},
         **({"quality": {"one_test": _figures(tally.one_test), "all_tests": _figures(tally.all_tests)}} if tally.whole else {}),
     }
+
+
+def _executed(outcomes: OutcomeArray) -> int:
+    return int(np.count_nonzero(~np.isin(outcomes, NO_VERDICT)))
+
+
+def _left_out(outcomes: OutcomeArray) -> int:
+    return int(np.count_nonzero(outcomes == Outcome.LEFT_OUT))
 
 
 def _interval(scores: FloatArray, single: FloatArray, seed: int) -> dict[str, dict[str, float]]:

@@ -78,7 +78,8 @@ def _counts(summary: Summary) -> Table:
     rows = {
         "budget": _budget(summary.get("budget")),
         "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included; "
-        f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
+        f"{summary.get('pairs_left_out', 0):,} left out by sandbox.row_timeouts; "
+        f"{summary.get('pairs_skipped_early', 0):,} skipped by selection.early_stop",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
         "gradings": f"{_listed(summary.get('gradings', {}))}; of checks: {_listed(summary.get('check_gradings', {}))}",

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -37,13 +38,17 @@ def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
     return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
 
 
-def run_block(channel: Channel, block: Block) -> BlockResult:
-    """Run a block over a channel. Raises SandboxLost when the box dies, falls silent or answers nonsense."""
+def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda: None) -> BlockResult:
+    """Run a block over a channel; `alive` is called for every sign of life.
+
+    Raises SandboxLost when the box dies, falls silent or answers nonsense.
+    """
     started = time.monotonic()
     channel.send(_request(block), SEND_TIMEOUT_S)
     patience = block.limits.wall_s + SILENCE_GRACE_S
     last = started + patience * (1 + RUNS * len(block.programs) * len(block.tests))
     while (answer := channel.receive(patience)).get("type") == "alive":
+        alive()
         if time.monotonic() > last:
             raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
     channel.settle()
@@ -78,16 +83,14 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
         cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
-        decided, reruns, flips, endless = (
-            _count(answer[name], outcomes.size) for name in ("decided", "reruns", "flips", "endless")
-        )
+        reruns, flips, endless = (_count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
         details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
         memory_mb = _amount(answer["memory_mb"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, memory_mb)
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, memory_mb)
     return replace(told, reruns=reruns, flips=flips, endless=endless)
 
 

@@ -7,6 +7,7 @@ dies, even by SIGKILL, the engine closes that stdin, the server inside ends and 
 import contextlib
 import secrets
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -43,8 +44,9 @@ GONE_S = 20.0
 class DockerSandbox:
     """One container. Stop it with `close` or use it as a context manager."""
 
-    def __init__(self, config: SandboxConfig, *, run_id: str) -> None:
+    def __init__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
+        self._alive = alive
         self._run_id = run_id
         self.name = f"coderm-{secrets.token_hex(8)}"
         self._client: Any = None
@@ -79,7 +81,7 @@ class DockerSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost(f"sandbox {self.name} is not started; call start() first")
-        return run_block(self._channel, block)
+        return run_block(self._channel, block, self._alive)
 
     def close(self) -> None:
         """Remove the container and wait until the engine has forgotten it; safe to call twice."""

@@ -1,5 +1,7 @@
 """The one place that turns a sandbox config into a sandbox."""
 
+from collections.abc import Callable
+
 from coderm.config import SandboxConfig
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.docker import EXPIRES_S, DockerSandbox
@@ -8,17 +10,17 @@ from coderm.sandbox.local import LocalSandbox
 from coderm.sandbox.wear import WearLimits
 
 
-def make_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
-    """Return a sandbox that is not started yet; `run_id` labels what it creates."""
+def make_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> Sandbox:
+    """Return a sandbox that is not started yet; `run_id` labels what it creates, `alive` hears its signs of life in a block."""
     match config.type:
         case "docker":
-            return DockerSandbox(config, run_id=run_id)
+            return DockerSandbox(config, run_id=run_id, alive=alive)
         case "local":
-            return LocalSandbox(config)
+            return LocalSandbox(config, alive=alive)
 
 
-def make_fresh_sandbox(config: SandboxConfig, *, run_id: str) -> Sandbox:
+def make_fresh_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> Sandbox:
     """Return a sandbox for long use: its box is exchanged when worn, long before it expires."""
     growth_mb = config.recycle_growth_mb if config.type == "docker" else 0  # outside of a container it is the machine's memory
     limits = WearLimits(config.recycle_blocks, growth_mb, EXPIRES_S / 2)
-    return FreshSandbox(lambda: make_sandbox(config, run_id=run_id), limits)
+    return FreshSandbox(lambda: make_sandbox(config, run_id=run_id, alive=alive), limits)

@@ -9,14 +9,22 @@ import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from coderm.errors import EngineError, SandboxLost
+from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.wear import Reason, Wear, WearLimits
+from coderm.sandbox.wear import SPARE, Reason, Wear, WearLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A box that serves, and when its start began: before its label says when it expires."""
+
+    box: Sandbox
+    born: float
 
 
 class FreshSandbox:
@@ -28,7 +36,7 @@ class FreshSandbox:
         self._clock = clock
         self._box: Sandbox | None = None
         self._wear = Wear(limits, clock())
-        self._spare: Future[Sandbox] | None = None
+        self._spare: Future[Started] | None = None
         self._threads: ThreadPoolExecutor | None = None
 
     @property
@@ -39,11 +47,14 @@ class FreshSandbox:
     def start(self) -> None:
         """Start the first box. Raises EngineError with the remedy."""
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="boxes")
-        self._box = self._started()
-        self._wear = Wear(self._limits, self._clock())
+        first = self._started()
+        self._box, self._wear = first.box, Wear(self._limits, first.born)
 
     def run(self, block: Block) -> BlockResult:
-        """Run a block; see Sandbox.run. After a loss the next block finds another box. Raises EngineError when none can be had."""
+        """Run a block; see Sandbox.run. After a loss the next block finds another box.
+
+        Raises EngineError when none can be had, ImageChanged when it is of another image.
+        """
         reason = self._exchanged()
         if self._box is None:
             raise SandboxLost("the sandbox is not started; call start() first")
@@ -70,7 +81,7 @@ class FreshSandbox:
                 box.close()
         finally:
             if spare is not None and not spare.cancel() and spare.exception() is None:
-                spare.result().close()
+                spare.result().box.close()
             threads.shutdown()
 
     def __enter__(self) -> Self:
@@ -80,10 +91,10 @@ class FreshSandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _started(self) -> Sandbox:
-        box = self._make()
+    def _started(self) -> Started:
+        born, box = self._clock(), self._make()
         box.start()
-        return box
+        return Started(box, born)
 
     def _prepare(self) -> None:
         """See that a spare is there or under way."""
@@ -92,9 +103,11 @@ class FreshSandbox:
 
     def _exchanged(self) -> Reason | None:
         """Exchange a worn box and return why; one that is merely old serves on until a spare is ready."""
+        self._wear.look(self._clock())
         reason, old = self._wear.reason, self._box
         if reason is None or old is None or self._threads is None:
             return None
+        self._drop_old_spare()
         self._prepare()
         assert self._spare is not None
         if not self._wear.unfit and not self._spare.done():
@@ -102,12 +115,20 @@ class FreshSandbox:
         spare, self._spare = self._spare, None
         if not self._wear.unfit and spare.exception() is not None:
             return None  # the next block has another spare made
-        self._box = self._same(
-            spare.result() if spare.exception() is None else self._started(), old
-        )  # a second try, told if it fails
-        self._wear = Wear(self._limits, self._clock())
+        new = spare.result() if spare.exception() is None else self._started()  # a second try, told if it fails
+        self._box = self._same(new.box, old)
+        self._wear = Wear(self._limits, new.born)
         self._remove(old)
         return reason
+
+    def _drop_old_spare(self) -> None:
+        """Remove a spare that has waited for so long that it would soon be worn itself."""
+        spare = self._spare
+        if spare is None or not spare.done() or spare.exception() is not None:
+            return
+        if self._clock() - spare.result().born > SPARE * self._limits.age_s:
+            self._spare = None
+            self._remove(spare.result().box)
 
     def _remove(self, box: Sandbox) -> None:
         if self._threads is not None:
@@ -116,7 +137,7 @@ class FreshSandbox:
     def _same(self, box: Sandbox, old: Sandbox) -> Sandbox:
         if box.environment != old.environment:
             box.close()
-            raise EngineError(f"the sandbox image changed during the run, from {old.environment} to {box.environment}; run again")
+            raise ImageChanged(f"the sandbox image changed during the run, from {old.environment} to {box.environment}; run again")
         return box
 
 

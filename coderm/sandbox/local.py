@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,8 +27,9 @@ WARNING = "warning: sandbox.type = local runs programs as plain processes of thi
 class LocalSandbox:
     """One runner process of this user; rlimits, a deadline and a clean scratch directory are all it has."""
 
-    def __init__(self, config: SandboxConfig) -> None:
+    def __init__(self, config: SandboxConfig, *, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
+        self._alive = alive
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._scratch = ""
@@ -59,7 +61,7 @@ class LocalSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
-        return run_block(self._channel, block)
+        return run_block(self._channel, block, self._alive)
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""

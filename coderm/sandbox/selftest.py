@@ -116,6 +116,12 @@ PROBES = (
         "self.assertEqual([libc.shmget(0, 4096, 0o600), libc.semget(0, 1, 0o600), libc.msgget(0, 0o600)], [-1, -1, -1])",
     ),
     Probe("scratch is wiped", "import os", "self.assertEqual(os.listdir('.'), [])"),
+    Probe(
+        "scratch can be written, and is nobody's own",
+        "import os, stat",
+        "with open('a', 'w') as file:\n    file.write('a')\n"
+        "here = os.stat('.')\nself.assertEqual((stat.S_IMODE(here.st_mode), here.st_uid), (0o1777, 0))",
+    ),
     Probe("output limit", "while True:\n    print('x' * 4096)", outcome=Outcome.OUTPUT_LIMIT),
     Probe("CPU limit", "while True:\n    pass", outcome=Outcome.TIMEOUT),
     Probe(

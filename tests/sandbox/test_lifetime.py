@@ -1,21 +1,26 @@
 """Start, loss and end: typed errors, no container or process left."""
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
+import docker.errors
 import pytest
 from pairs import ADD, ADDS, IMAGE, LIMITS, assert_serving
 
 from coderm.config import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
-from coderm.messages import Block
+from coderm.messages import Block, Outcome
 from coderm.sandbox import gc
 from coderm.sandbox.docker import DockerSandbox
 from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
+from coderm.sandbox.factory import make_sandbox
+from coderm.sandbox.image import build
 from coderm.sandbox.selftest import self_test
 
 OWNER = """
@@ -62,6 +67,13 @@ def test_close_twice_is_as_good_as_once(fresh):
 
 def test_closing_what_was_never_started_is_fine(fresh):
     fresh.close()
+
+
+def test_a_block_that_takes_long_shows_signs_of_life(kind):
+    signs = []
+    with make_sandbox(SandboxConfig(type=kind, image=IMAGE), run_id="r", alive=lambda: signs.append("alive")) as box:
+        box.run(Block("b", ("import time\ntime.sleep(60)",), (ADDS,), replace(LIMITS, wall_s=3.0)))
+    assert signs
 
 
 def test_the_environment_names_sources_and_versions(sandbox, kind):
@@ -150,3 +162,20 @@ def test_many_boxes_serve_side_by_side(docker_ready):
     with contextlib.ExitStack() as stack:
         for box in [stack.enter_context(DockerSandbox(SandboxConfig(image=IMAGE), run_id="r")) for _ in range(3)]:
             assert_serving(box)
+
+
+@pytest.mark.docker
+def test_scratch_can_be_written_in_an_image_whose_base_keeps_it_closed(client):
+    """A tmpfs takes its mode from the image's directory, whatever mode is asked for."""
+    closed, image = "coderm-test-closed", "coderm-test-on-closed"
+    try:
+        text = io.BytesIO(f"FROM {IMAGE}\nRUN chmod 0755 /tmp\n".encode())
+        assert not [line for line in client.build(fileobj=text, tag=closed, rm=True, decode=True) if "error" in line]
+        build(image, base_image=closed, force=True)
+        with DockerSandbox(SandboxConfig(image=image), run_id="r") as box:
+            result = box.run(Block("b", ("open('a', 'w').write('a')\n" + ADD,), (ADDS,), LIMITS))
+        assert result.outcomes.tolist() == [[Outcome.PASSED]]
+    finally:
+        for name in (image, closed):
+            with contextlib.suppress(docker.errors.NotFound):
+                client.remove_image(name, force=True)

@@ -6,8 +6,8 @@ from builders import a_problem, a_result, samples
 from coderm.finished import FinishedProblem
 from coderm.selection.majority import Majority
 
-P, F, L, T = 1, 2, 0, 4
-"""Passed, failed, lost, timeout."""
+P, F, L, T, X = 1, 2, 0, 4, 10
+"""Passed, failed, lost, timeout, left out."""
 
 
 def finished(**changes):
@@ -106,3 +106,12 @@ def test_the_whole_row_of_who_passed_a_canary_is_tampered():
     assert problem.matrix.outcomes.tolist() == [[P, F, P], [9, 9, 9], [P, F, P]]
     assert problem.select(Majority()).kept.tolist() == [0, 2]
     assert problem.correct.tolist() == [True, False, True, False]  # labels come from the hidden checks alone
+
+
+def test_a_check_that_timed_out_settles_a_label_and_one_that_was_left_out_never_does():
+    settled = finished(checks=checks([P, P], [T, X]))
+    assert settled.labelled
+    assert settled.correct.tolist() == [True, False, True, False]
+    assert settled.verdicts()[1] == "timeout"
+    assert finished(checks=checks([P, P], [X, F])).verdicts()[1] == "failed"
+    assert not finished(checks=checks([P, P], [P, X])).labelled

@@ -4,8 +4,13 @@ import pytest
 from coderm.errors import DataError
 from coderm.matrix import PassMatrix
 from coderm.messages import Outcome
+from coderm.selection.base import select_matrix
+from coderm.selection.max_pass import MaxPass
+from coderm.selection.mbr import Mbr
+from coderm.selection.weighted import Weighted
 
 P, F, T, L = Outcome.PASSED, Outcome.FAILED, Outcome.TIMEOUT, Outcome.LOST
+X = Outcome.LEFT_OUT
 
 
 def matrix(rows):
@@ -89,3 +94,38 @@ def test_settling_never_leaves_a_lost_cell():
         assert len(judged.programs) == len(rows)
         if not (outcomes == L).any():
             assert judged.outcomes.shape == (n, m)
+
+
+def kept_by(rule, *rows):
+    return select_matrix(rule, matrix(rows)).kept.tolist()
+
+
+def test_a_left_out_cell_is_neither_a_pass_nor_a_failure_in_any_rate():
+    cells = matrix([[P, T, X], [P, P, F]])
+    assert cells.known.tolist() == [[True, True, False], [True] * 3]
+    np.testing.assert_array_equal(cells.pass_rate, [0.5, 2 / 3])
+
+
+def test_who_was_cut_short_takes_no_part_in_a_vote_and_takes_no_test_out_of_it():
+    judged, rows = matrix([[P, T, X, X], [P, F, F, F], [F, F, P, P]]).settled()
+    assert (rows.tolist(), judged.tests) == ([1, 2], ("t0", "t1", "t2", "t3"))
+    loops, fails = [T, X, X, X], [F, F, F, P]
+    for rule in (MaxPass(), Mbr(), Weighted()):
+        assert kept_by(rule, loops, loops, loops, fails) == [3]
+
+
+def test_who_was_cut_short_wins_only_by_having_passed_more_tests_than_each_that_was_judged_in_full():
+    cut_short = [P, P, T, X]
+    assert kept_by(MaxPass(), cut_short, [P, F, F, F]) == [0]
+    assert kept_by(MaxPass(), cut_short, [P, F, F, P]) == [1]
+    assert kept_by(Mbr(), cut_short, [P, F, F, F], [P, F, F, F]) == [0]
+
+
+def test_where_everybody_was_cut_short_what_each_has_passed_decides():
+    assert kept_by(MaxPass(), [P, T, X, X], [P, P, T, X], [T, X, X, X]) == [1]
+    assert kept_by(MaxPass(), [T, X], [T, X]) == [0, 1]
+
+
+def test_lost_cells_go_before_contenders_are_told():
+    judged, rows = matrix([[P, T, X, L], [P, P, F, P], [F, F, P, L]]).settled()
+    assert (rows.tolist(), judged.tests) == ([1, 2], ("t0", "t1", "t2"))

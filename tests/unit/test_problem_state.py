@@ -50,10 +50,10 @@ def test_new_tests_widen_the_matrices_and_keep_what_is_known():
 def test_generated_doubles_are_dropped_and_counted_given_ones_keep_their_vote():
     state = a_state("a")
     state.take_tests(samples("t", "t", "bad", "u"), 3, keep_doubles=False)
-    assert (len(state.tests), state.unit_tests.places, state.rejected) == (2, [0, 1], {"coderm:duplicate": 1})
+    assert (len(state.tests), state.unit_tests.places, state.rejected) == (2, [1, 0], {"coderm:duplicate": 1})
     given = a_state("a")
     given.take_tests(samples("t", "t", "u"), 3, keep_doubles=True)
-    assert (given.unit_tests.places, given.rejected) == ([0, 0, 1], {})
+    assert (given.unit_tests.places, given.rejected) == ([1, 1, 0], {})
 
 
 def test_tests_beyond_the_allotment_are_left():
@@ -113,3 +113,12 @@ def test_programs_meet_canaries_once_they_passed_a_test_and_batches_are_taken_in
     run(state, "tests", ["u"], state.take_tests(samples("u"), 9, keep_doubles=False), lambda p, t: FAILED if p == "c" else PASSED)
     assert state.due_for_canaries() == [([0], ("x",)), ([1], ("x", "y"))]
     assert state.due_for_canaries() == []
+
+
+def test_who_was_cut_short_is_not_among_the_votes_that_a_budget_sees():
+    state = a_state("loops", "a", "b")
+    columns = state.take_tests(samples("t", "u", "v"), 3, keep_doubles=False)
+    looping = {"t": Outcome.PASSED, "u": Outcome.TIMEOUT, "v": Outcome.LEFT_OUT}
+    run(state, "tests", ["t", "u", "v"], columns, lambda p, t: looping[t] if p == "loops" else Outcome.PASSED)
+    seen = state.observation(survey=False)
+    assert (seen.usable, seen.passed.tolist()) == (3, [[True] * 3] * 2)

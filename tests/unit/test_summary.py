@@ -8,6 +8,7 @@ import pytest
 from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result
 
 from coderm.journal import Journal
+from coderm.messages import Outcome
 from coderm.rundir import RunDirectory
 from coderm.selection.factory import RULES
 from coderm.summary import write_outputs
@@ -56,11 +57,13 @@ def test_the_chosen_rule_is_also_scored_among_candidates_that_pass_the_most_visi
 
 
 def test_counts_are_over_positions_and_executions_over_unique_texts(summarise):
-    summary = summarise(a_result(0, "p/0", decided=1), a_result(1, "p/1", lost=("x: gone",)))
+    cut_short = {"outcomes": np.array([[1, 4], [1, Outcome.LEFT_OUT]], np.int8)}
+    summary = summarise(a_result(0, "p/0", **cut_short), a_result(1, "p/1", lost=("x: gone",)))
     assert (summary["problems"], summary["candidates"], summary["tests"], summary["pairs"]) == (2, 8, 6, 18)
     assert (summary["unique_candidates"], summary["unique_tests"], summary["pairs_executed"]) == (4, 4, 15)
     assert (summary["lost"], summary["unfinished"]) == (1, 0)
-    assert summary["outcomes"] == {"passed": 14, "failed": 4}
+    assert summary["outcomes"] == {"passed": 13, "failed": 2, "timeout": 2, "left_out": 1}
+    assert summary["pairs_left_out"] == 1
     assert summary["check_outcomes"] == {"passed": 6, "timeout": 2}
     assert summary["rejected"] == {"policy:no_code": 2}
     assert summary["tokens"] == {"policy": 24, "policy_prompt": 20}

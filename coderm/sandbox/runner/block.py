@@ -63,7 +63,6 @@ class BlockRun:
             "outcomes": [[cell.outcome for cell in row] for row in table],
             "cpu_s": [[round(cell.cpu_s, 6) for cell in row] for row in table],
             "grading": [[self._judge.grading(test) for test in tests]] * len(table),
-            "decided": rows.counts.decided,
             "reruns": rows.counts.reruns,
             "flips": rows.counts.flips,
             "endless": sum(cell.endless for row in table for cell in row),

@@ -10,6 +10,7 @@ OUTPUT_LIMIT = 6
 SKIPPED = 7
 NO_TESTS = 8
 TAMPERED = 9
+LEFT_OUT = 10
 
 SHARED = 0
 """Index of shared grading in coderm.messages.GRADINGS."""

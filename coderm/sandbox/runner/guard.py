@@ -46,6 +46,7 @@ class Ended:
 
     `status` is the child's as from waitpid, `cpu_s` what the tree used since the report before, `report` what the child said of
     this test, `genuine` whether nothing else came through the verdict pipe. A companion's status is None where there was none.
+    `limits` are those it ran under.
     """
 
     end: End
@@ -53,7 +54,8 @@ class Ended:
     cpu_s: float
     genuine: bool
     report: Report | None
-    companion_status: int | None = None
+    companion_status: int | None
+    limits: PairLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +196,14 @@ class _Watch:
         for report in reports.taken[: self._tests if whole else min(self._settled, self._tests - 1)]:
             cpu_s = total_s if self._tests == 1 else max(CLOCK_STEP_S, report.clock_s - before_s)
             end = End.CPU if cpu_s > self._limits.cpu_s else End.EXITED
-            settled.append(Ended(end, status, cpu_s, True, report, companion))
+            settled.append(Ended(end, status, cpu_s, True, report, companion, self._limits))
             before_s = report.clock_s
         if whole:
             return Session(tuple(settled), None)
         said = reports.taken[len(settled)] if len(reports.taken) > len(settled) else None
         cpu_s = max(0.0, total_s - before_s)
         end = End.CPU if self._end is End.EXITED and cpu_s > self._limits.cpu_s else self._end
-        return Session(tuple(settled), Ended(end, status, cpu_s, reports.genuine, said, companion))
+        return Session(tuple(settled), Ended(end, status, cpu_s, reports.genuine, said, companion, self._limits))
 
 
 def _read(fd: int) -> bytes | None:

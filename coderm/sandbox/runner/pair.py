@@ -45,6 +45,11 @@ def verdict(ended: Ended, oom: OomCounter) -> Verdict:
     return Verdict(outcome, ended.cpu_s, detail)
 
 
+def over_cpu(used_s: float, limit_s: float) -> str:
+    """Say that a test used more than its limit, CPU seconds."""
+    return f"over the CPU limit: {used_s:.2f} s of {limit_s:g} s"
+
+
 def unusable(program: object, test: object) -> Verdict | None:
     """The verdict of a pair one of whose texts cannot be compiled; None for a pair that can run."""
     for name, text in (("program", program), ("test", test)):
@@ -65,7 +70,12 @@ def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]
     if session.broken.end is End.CPU and session.broken.genuine:
         return [*verdicts, verdict(session.broken, oom)], False
     if _endless(session.broken):
-        return [*verdicts, Verdict(codes.TIMEOUT, session.broken.cpu_s, "a loop that never ends", endless=True)], False
+        return [
+            *verdicts,
+            Verdict(
+                codes.TIMEOUT, session.broken.cpu_s, "a loop that never ends: it came back to a state it had before", endless=True
+            ),
+        ], False
     oom.rose()
     return verdicts, True
 
@@ -74,9 +84,9 @@ def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
     if not ended.genuine:
         return codes.TAMPERED, "something else than one verdict came through the verdict pipe"
     if ended.end is End.CPU:
-        return codes.TIMEOUT, "over the CPU limit"
+        return codes.TIMEOUT, over_cpu(ended.cpu_s, ended.limits.cpu_s)
     if ended.end is End.WALL:
-        return codes.TIMEOUT, "over the wall limit"
+        return codes.TIMEOUT, f"over the wall limit of {ended.limits.wall_s:g} s, with {ended.cpu_s:.2f} s of CPU time"
     if ended.end is End.OUTPUT:
         return codes.OUTPUT_LIMIT, "over the output limit"
     report = ended.report

@@ -17,6 +17,9 @@ class Crew:
     attempts: Counter = field(default_factory=Counter)
     under_way: int = 0
     cancelled: int = 0
+    looks: int = 0
+    """How often workers were asked for signs of life."""
+    signs: object = lambda: 0
     left: int = 0
     """Calls still under way when the run had ended."""
 
@@ -35,6 +38,9 @@ class CrewMember:
 
     async def call(self, method, argument):
         crew = self.crew
+        if method == "signs":
+            crew.looks += 1
+            return crew.signs()
         name = next(getattr(argument, kind) for kind in ("command_id", "block_id", "request_id") if hasattr(argument, kind))
         crew.attempts[name] += 1
         crew.under_way += 1

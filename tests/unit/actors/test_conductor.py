@@ -6,7 +6,7 @@ import pytest
 from builders import World, a_config, arrivals, plain, samples
 from crew import Crew
 
-from actors.conductor import Conductor
+from actors.conductor import LOOKS, Conductor
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.errors import ClusterError, DataError, EngineError, SandboxLost
@@ -206,6 +206,31 @@ def test_a_run_in_which_nothing_happens_ends_with_the_names_of_what_it_waits_for
     with pytest.raises(ClusterError, match=r"nothing happened for 0 s; waiting for p/1\|checks\|.*run again to resume"):
         conduct(tmp_path, crew, cluster={"stall_timeout_s": 0.2})
     assert crew.cancelled == 1
+
+
+def test_a_block_that_shows_signs_of_life_for_longer_than_the_limit_does_not_end_the_run(tmp_path):
+    class Living(Crew):
+        """Goes on with one block for three limits, with ever more signs of life; the second try is answered."""
+
+        async def late(self):
+            while self.looks < 3 * 2 * LOOKS:  # two workers are asked each time
+                await asyncio.sleep(0.001)
+            raise SandboxLost("late")
+
+    crew = Living()
+    crew.signs = lambda: crew.looks
+    crew.trouble = lambda name, attempt: crew.late() if name.startswith("p/1|checks") and attempt == 1 else None
+    conductor = conduct(tmp_path, crew, cluster={"stall_timeout_s": 0.1})
+    assert conductor.progress("done").counters.problems_done == 3
+
+
+def test_a_worker_that_cannot_be_asked_has_given_no_sign_of_life(tmp_path):
+    def silent():
+        raise WorkerDied("gone")
+
+    crew = Crew(trouble=lambda name, attempt: asyncio.Event().wait() if name.startswith("p/1|checks") else None, signs=silent)
+    with pytest.raises(ClusterError, match="nothing happened"):
+        conduct(tmp_path, crew, cluster={"stall_timeout_s": 0.2})
 
 
 def test_supplied_programs_and_tests_need_no_generator(tmp_path):

@@ -193,6 +193,17 @@ async def test_a_replacement_that_cannot_be_placed_at_once_is_tried_again():
 
 
 @looped
+async def test_a_node_whose_engine_fails_does_not_end_the_run_while_others_are_at_work():
+    hands = Hands(errors=[None, None, *[EngineError("no engine")] * 9])
+    pool = await started(hands, size=2, max_replacements=3)
+    await first_dies(pool, hands)
+    await until(lambda: pool.alive == 2)
+    assert len(hands.all) == 12
+    assert await pool.call("execute", 1) in ((1, "execute", 1), (11, "execute", 1))
+    await pool.close()
+
+
+@looped
 async def test_answered_calls_earn_new_replacements():
     hands = Hands()
     pool = await started(hands, size=1, max_replacements=1)

@@ -20,7 +20,6 @@ GOOD = {
     "outcomes": [[1]],
     "grading": [[1]],
     "cpu_s": [[0.5]],
-    "decided": 0,
     "reruns": 0,
     "flips": 0,
     "endless": 0,
@@ -29,14 +28,14 @@ GOOD = {
 }
 
 
-def answered(data):
+def answered(data, alive=lambda: None):
     """Run a block against a box that answers with these bytes."""
     inbound, box_out = os.pipe()
     box_in, outbound = os.pipe()
     try:
         os.write(box_out, data)
         os.close(box_out)
-        return run_block(Channel(inbound, outbound, Plain(), "b"), BLOCK)
+        return run_block(Channel(inbound, outbound, Plain(), "b"), BLOCK, alive)
     finally:
         for fd in (inbound, box_in, outbound):
             os.close(fd)
@@ -47,13 +46,19 @@ def test_a_good_answer_is_a_result():
     assert (result.outcomes.tolist(), result.cpu_s.tolist(), result.memory_mb) == ([[Outcome.PASSED]], [[np.float32(0.5)]], 3.5)
 
 
+def test_every_sign_of_life_is_passed_on():
+    signs = []
+    answered(2 * encode({"type": "alive"}) + encode(GOOD), lambda: signs.append("alive"))
+    assert signs == ["alive"] * 2
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"type": "passed"},
         {"outcomes": [[1.5]]},
         {"outcomes": [[True]]},
-        {"outcomes": [[10]]},
+        {"outcomes": [[11]]},
         {"outcomes": [[-1]]},
         {"outcomes": [[10**400]]},
         {"outcomes": [["1"]]},
@@ -67,8 +72,8 @@ def test_a_good_answer_is_a_result():
         {"cpu_s": [[-1.0]]},
         {"cpu_s": [[10**400]]},
         {"cpu_s": [[None]]},
-        {"decided": 2},
-        {"decided": float("inf")},
+        {"reruns": 2},
+        {"reruns": float("inf")},
         {"reruns": -1},
         {"flips": 10**30},
         {"details": [[0, 1, "x"]]},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from coderm.errors import EngineError, SandboxLost
+from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.messages import Block, BlockResult, Outcome
 from coderm.sandbox.fresh import FreshSandbox
 from coderm.sandbox.gc import PATROL_S, Patrol
@@ -139,6 +139,50 @@ def ready(sandbox):
     sandbox._spare.exception(WAIT_S)
 
 
+@pytest.fixture
+def aging(yard):
+    """A sandbox whose boxes are worn by age alone, and its clock."""
+    now = [0.0]
+    with FreshSandbox(yard.make, WearLimits(10**6, 0, 100.0), lambda: now[0]) as fresh:
+        yield fresh, now
+    assert yard.open == []
+
+
+def test_the_age_of_a_box_counts_from_its_start_and_not_from_its_exchange(aging, yard):
+    sandbox, now = aging
+    assert named(sandbox, "a") == [(1, "")]  # and begins to start a spare
+    ready(sandbox)
+    now[0] = 40.0
+    assert named(sandbox, "tampered", "a") == [(1, ""), (2, "tampered")]
+    ready(sandbox)
+    now[0] = 101.0
+    yard.gate.clear()
+    assert named(sandbox, "b") == [(2, "")]  # it serves on until another is ready
+    yard.gate.set()
+    ready(sandbox)
+    assert named(sandbox, "c") == [(4, "age")]
+
+
+def test_a_spare_that_has_waited_long_is_not_taken(aging, yard):
+    sandbox, now = aging
+    named(sandbox, "a")
+    ready(sandbox)
+    now[0] = 101.0
+    yard.gate.clear()
+    assert named(sandbox, "b") == [(1, "")]
+    yard.gate.set()
+    ready(sandbox)
+    assert named(sandbox, "c") == [(3, "age")]
+
+
+def test_no_block_begins_in_a_box_that_could_be_swept_under_it(aging, yard):
+    sandbox, now = aging
+    named(sandbox, "a")
+    ready(sandbox)
+    now[0] = 151.0  # nothing ran for long
+    assert named(sandbox, "b") == [(3, "age")]
+
+
 def test_a_spare_is_started_after_the_first_block_and_takes_over_when_the_box_is_worn(sandbox, yard):
     assert yard.made == 1
     assert named(sandbox, "a") == [(1, "")]
@@ -195,7 +239,7 @@ def test_a_box_that_is_merely_old_serves_on_while_no_spare_can_be_had(sandbox, y
 
 def test_a_spare_of_another_image_is_refused_and_removed(sandbox, yard):
     yard.environments = {2: "another"}
-    with pytest.raises(EngineError, match="image changed"):
+    with pytest.raises(ImageChanged, match="image changed"):
         named(sandbox, "tampered", "a")
     assert 2 not in yard.open
 

@@ -1,5 +1,8 @@
 """The order of a row, with a judge that only looks things up."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from coderm.sandbox.runner import codes
 from coderm.sandbox.runner.pair import Verdict
 from coderm.sandbox.runner.row import Rows
@@ -47,7 +50,7 @@ def run(table, patience=3, band=0.0):
     rows = Rows(table, 1.0, band, patience)
     row = rows.run(0, len(table.needs))
     rows.settle()
-    return "".join("T" if verdict.outcome == codes.TIMEOUT else "P" for verdict in row), rows.counts
+    return "".join({codes.TIMEOUT: "T", codes.LEFT_OUT: "-"}.get(verdict.outcome, "P") for verdict in row), rows.counts
 
 
 def test_tests_that_share_run_in_one_session():
@@ -78,48 +81,66 @@ def test_where_sessions_are_in_vain_ever_more_tests_run_alone_at_once():
     assert table.ran == [("together", 0, 6), ("alone", 0, 1.0), ("alone", 1, 1.0), ("together", 2, 4)]
 
 
-def test_a_loop_costs_its_limit_once_and_quarters_then():
+def test_every_timeout_of_a_loop_had_its_full_limit_and_the_rest_is_left_out():
     table = Table([PASS, LOOP, LOOP, LOOP, PASS])
-    verdicts, counts = run(table)
-    assert verdicts == "PTTTT"
-    assert counts.decided == 1
-    assert table.ran == [("together", 0, 5), ("together", 2, 0.25), ("together", 3, 0.25)]
+    assert run(table)[0] == "PTTT-"
+    assert table.ran == [("together", 0, 5), ("together", 2, 3), ("together", 3, 2)]
 
 
-def test_a_slow_test_that_was_cut_gets_its_full_limit_when_the_row_recovers():
-    table = Table([LOOP, SLOW, PASS, PASS])
-    verdicts, counts = run(table)
-    assert verdicts == "TPPP"
-    assert counts.decided == 0
-    assert ("together", 1, 0.25) in table.ran
-    assert ("alone", 1, 1.0) in table.ran
+def test_slow_tests_behind_a_timeout_have_their_full_limit():
+    slow_first = [1.8, 0.5, 0.45, 0.01, 0.0]
+    for shareable in (True, False):
+        assert run(Table(slow_first, shareable))[0] == "TPPPP"
+        assert run(Table(slow_first[::-1], shareable))[0] == "PPPPT"
+
+
+@given(st.lists(st.sampled_from([PASS, SLOW, 0.95, 1.1, LOOP]), max_size=7), st.randoms(), st.integers(0, 3), st.booleans())
+def test_the_order_of_tests_changes_no_verdict_that_is_given(needs, chance, patience, shareable):
+    order = chance.sample(range(len(needs)), len(needs))
+    for band in (0.0, 0.2):
+        verdicts = run(Table(needs, shareable), patience, band)[0]
+        again = run(Table([needs[place] for place in order], shareable), patience, band)[0]
+        own = {place: "T" if needs[place] > 1 else "P" for place in range(len(needs))}
+        assert all(found in ("-", own[place]) for place, found in enumerate(verdicts))
+        assert all(found in ("-", own[place]) for place, found in zip(order, again, strict=True))
+        if sum(need > 1 for need in needs) < patience or not patience:
+            assert "-" not in verdicts + again
 
 
 def test_a_loop_that_is_proved_needs_no_second_run_and_counts_like_any_other():
     table = Table([LOOP, LOOP, PASS, LOOP, LOOP, LOOP, PASS], proves=True)
-    verdicts, counts = run(table)
-    assert verdicts == "TTPTTTT"
-    assert counts.decided == 1
+    assert run(table)[0] == "TTPTTT-"
     assert not any(how == "alone" for how, _, _ in table.ran)
 
 
-def test_what_ends_a_session_on_probation_is_settled_alone():
+def test_what_ends_a_session_after_a_timeout_is_settled_alone():
     table = Table([LOOP, PASS, PASS], broken=[1])
     assert run(table)[0] == "TPP"
-    assert ("alone", 1, 0.25) in table.ran
+    assert ("alone", 1, 1.0) in table.ran
 
 
-def test_a_slow_test_at_the_end_of_a_row_gets_its_full_limit():
-    assert run(Table([LOOP, SLOW]))[0] == "TP"
-    assert run(Table([LOOP, LOOP]))[0] == "TT"
+def test_without_patience_nothing_is_left_out():
+    assert run(Table([LOOP, LOOP, SLOW, LOOP, LOOP, LOOP]), patience=0)[0] == "TTPTTT"
 
 
-def test_without_patience_every_test_has_its_full_limit():
-    table = Table([LOOP, LOOP, SLOW, LOOP, LOOP])
-    verdicts, counts = run(table, patience=0)
-    assert verdicts == "TTPTT"
-    assert counts.decided == 0
-    assert not any(how == "alone" and rest == 0.25 for how, _, rest in table.ran)
+def test_a_row_is_not_ended_by_timeouts_that_a_second_run_takes_back():
+    needs = [1.1, 1.1, 1.1, PASS, 1.15]
+    taken_back, counts = run(Table(needs, alone_s={0: 1.1, 1: 0.9, 2: 1.1, 4: 1.1}), band=0.2)
+    assert taken_back == "TPTPT"
+    assert (counts.reruns, counts.flips) == (4, 1)
+    confirmed, counts = run(Table(needs, alone_s=dict.fromkeys(range(5), 1.1)), band=0.2)
+    assert confirmed == "TTT--"
+    assert (counts.reruns, counts.flips) == (3, 0)
+
+
+def test_the_message_of_a_timeout_gives_the_numbers_that_decided():
+    rows = Rows(Table([1.12, LOOP, PASS]), 1.0, 0.2, 1)
+    row = rows.run(0, 2)
+    rows.settle()
+    assert [verdict.detail for verdict in row] == [
+        "over the CPU limit: 1.12 s of 1 s",
+        "left out: the program timed out 1 times in a row before",
+    ]
 
 
 def test_borderline_pairs_run_again_alone_and_the_smaller_time_decides():

@@ -1,0 +1,88 @@
+"""The executor: which errors of its sandbox end a run, which replace it, and how a block shows that it goes on."""
+
+import threading
+
+import pytest
+
+from actors.executor import ExecutorActor
+from actors.worker import WorkerDied
+from coderm.config import SandboxConfig
+from coderm.errors import EngineError, ImageChanged, SandboxLost
+from coderm.messages import Block
+
+BLOCK = Block("b", ("p",), ("t",))
+WAIT_S = 30.0
+
+
+class Box:
+    """A sandbox in which a block does as it is told."""
+
+    environment = "box"
+
+    def __init__(self, act, alive):
+        self.act, self.alive = act, alive
+
+    def start(self):
+        pass
+
+    def run(self, block):
+        return self.act(self.alive)
+
+    def close(self):
+        pass
+
+
+def executor(act):
+    def make(config, *, run_id, alive):
+        return Box(act, alive)
+
+    actor = ExecutorActor(SandboxConfig(type="local"), "run", make)
+    actor.setup()
+    return actor
+
+
+def raising(error):
+    def act(alive):
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (EngineError("the engine does not answer"), WorkerDied),
+        (ImageChanged("the image changed"), ImageChanged),
+        (SandboxLost("gone"), SandboxLost),
+    ],
+)
+def test_an_engine_that_gives_no_box_is_a_lost_worker_and_not_the_end_of_the_run(error, told):
+    with pytest.raises(told, match=error.message):
+        executor(raising(error)).execute(BLOCK)
+
+
+def test_an_engine_that_fails_at_a_late_start_is_a_lost_worker_too():
+    def make(config, *, run_id, alive):
+        raise EngineError("the engine does not answer")
+
+    with pytest.raises(WorkerDied, match="does not answer"):
+        ExecutorActor(SandboxConfig(type="local"), "run", make).execute(BLOCK)
+
+
+def test_signs_of_life_are_counted_while_a_block_runs():
+    given, seen = threading.Event(), threading.Event()
+
+    def act(alive):
+        alive()
+        alive()
+        given.set()
+        assert seen.wait(WAIT_S)
+
+    actor = executor(act)
+    assert actor.signs() == 0
+    block = threading.Thread(target=actor.execute, args=(BLOCK,))
+    block.start()
+    assert given.wait(WAIT_S)
+    assert actor.signs() == 2
+    seen.set()
+    block.join(WAIT_S)
