@@ -192,6 +192,26 @@ def test_requests_in_flight_end_when_the_reader_is_closed(model):
     assert any(isinstance(answer, GenerationError) and "closed" in answer.message for answer in ended)
 
 
+def test_a_batch_that_fails_in_an_unforeseen_way_is_answered_and_the_others_go_on(tmp_path):
+    broken = make_model(tmp_path, unknown="@")  # torch raises IndexError for a token that the model's table does not hold
+    spec = StateSpec(broken, (1,), view="problem_candidate")
+
+    async def ask_all():
+        backend = TransformersStates(broken, (1,), batch_tokens=1)
+        await backend.setup()
+        asked = [backend.states(states_request(PROBLEM, (code,), spec)) for code in (A, "@" * 400, B)]
+        try:
+            return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+        finally:
+            await backend.close()
+
+    first, failed, last = asyncio.run(ask_all())
+    assert np.isfinite(first.vector).all()
+    assert np.isfinite(last.vector).all()
+    assert isinstance(failed, GenerationError)
+    assert "IndexError" in failed.message
+
+
 def test_states_that_are_not_finite_are_refused():
     with pytest.raises(GenerationError, match="p/0: the model's hidden states are not finite"):
         joined([np.array([1, np.nan], np.float32)], [1], "p/0")
