@@ -1,10 +1,9 @@
 """The pass matrix: typed outcomes of every (candidate, test) pair of one problem.
 
-Owns the cells, and figures per candidate and per test. It never
-judges a candidate (selection does) and never sees labels (metrics does).
+Owns the cells. It never judges a candidate (selection does) and never sees labels (metrics does).
 
-A lost cell is no verdict. It is never a pass and never a failure: every rate is taken over known cells only, and `settled`
-gives the rules a matrix without lost cells, so that all candidates are compared on the same tests.
+A lost cell is no verdict. It is never a pass and never a failure: `settled` gives the rules a matrix without
+lost cells, so that all candidates are compared on the same tests.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.errors import DataError
-from coderm.messages import Outcome
+from coderm.messages import NO_VERDICT, Outcome
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -56,17 +55,7 @@ class PassMatrix:
     @property
     def known(self) -> BoolArray:
         """(N, M) True iff there is a verdict."""
-        return np.not_equal(self.outcomes, Outcome.LOST)
-
-    @property
-    def lost(self) -> int:
-        """Number of cells without verdict."""
-        return int(np.count_nonzero(self.outcomes == Outcome.LOST))
-
-    @property
-    def pass_rate(self) -> FloatArray:
-        """(N,) share of tests passed among the known cells of each candidate; NaN where none is known."""
-        return _share(self.passed, self.known, axis=1)
+        return np.isin(self.outcomes, NO_VERDICT, invert=True)
 
     def counts(self) -> dict[str, int]:
         """Number of cells per outcome label, all labels present."""
@@ -101,30 +90,6 @@ class PassMatrix:
             rows, columns = np.arange(len(self.programs)), columns[:0]
         return self.take(rows, columns), rows
 
-    def quality(self) -> "UnitTestQuality":
-        """Figures of each test that need no labels."""
-        return UnitTestQuality(np.count_nonzero(self.known, axis=0), _share(self.passed, self.known, axis=0))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UnitTestQuality:
-    """What votes alone show about each of M tests. known: (M,) verdicts. pass_rate: (M,) over them, NaN without any."""
-
-    known: IndexArray
-    pass_rate: FloatArray
-
-    @property
-    def separates(self) -> BoolArray:
-        """(M,) True iff some candidates pass and some do not; any other test cannot change a choice by counting."""
-        return (self.pass_rate > 0) & (self.pass_rate < 1)
-
 
 def _cells(values: npt.NDArray[Cell], rows: IndexArray, columns: IndexArray) -> npt.NDArray[Cell]:
     return values[rows[:, None], columns[None, :]]
-
-
-def _share(part: BoolArray, whole: BoolArray, axis: int) -> FloatArray:
-    total = np.count_nonzero(whole, axis=axis)
-    share = np.full(np.shape(total), np.nan)
-    np.divide(np.count_nonzero(part, axis=axis), total, out=share, where=np.asarray(total) > 0)
-    return share

@@ -76,7 +76,7 @@ def paired_difference(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Confusion:
-    """Counts of verdicts against labels, scalars or one per test; positive = accepted by the tests."""
+    """Counts of verdicts against labels; positive = accepted by the tests."""
 
     true_positives: CountArray
     false_positives: CountArray
@@ -84,10 +84,10 @@ class Confusion:
     true_negatives: CountArray
 
     @classmethod
-    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray, axis: int | None = None) -> "Confusion":
-        """Count cells of broadcast boolean arrays, over everything or along an axis; unknown cells are left out."""
+    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray) -> "Confusion":
+        """Count cells of broadcast boolean arrays; unknown cells are left out."""
         cells = (accepted & correct, accepted & ~correct, ~accepted & correct, ~accepted & ~correct)
-        return cls(*(np.asarray((cell & known).sum(axis=axis, dtype=np.int64)) for cell in cells))
+        return cls(*(np.asarray((cell & known).sum(dtype=np.int64)) for cell in cells))
 
     def __add__(self, other: "Confusion") -> "Confusion":
         return Confusion(
@@ -130,7 +130,7 @@ class Confusion:
         return _ratio(doubled, doubled + self.false_positives + self.false_negatives)
 
     def figures(self) -> dict[str, float]:
-        """Every rate of pooled counts by its unmistakable name; for scalar counts only."""
+        """Every rate by its unmistakable name."""
         return {
             "accuracy": float(self.accuracy),
             "f1": float(self.f1),
@@ -139,11 +139,6 @@ class Confusion:
             "false_positive_rate": float(self.false_positive_rate),
             "false_negative_rate": float(self.false_negative_rate),
         }
-
-
-def confusion_per_test(matrix: PassMatrix, correct: npt.ArrayLike) -> Confusion:
-    """Counts of each of M tests over the labelled candidates of one problem; arrays are (M,)."""
-    return Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known, axis=0)
 
 
 def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:

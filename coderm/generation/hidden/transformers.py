@@ -5,7 +5,6 @@ vector depends on its batch by rounding only. Imports torch and transformers in 
 """
 
 import asyncio
-import importlib.metadata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -71,10 +70,6 @@ class TransformersStates:
         self._thread.shutdown(cancel_futures=True)
         self._model = self._tokenizer = None
 
-    def describe(self) -> dict[str, str]:
-        """Name backend, model and version."""
-        return {"backend": "transformers", "model": self._name, "version": importlib.metadata.version("transformers")}
-
     async def _load(self) -> None:
         path = await self._in_thread(resolve_model, self._name)
         self._model, self._tokenizer, self._resolved = await self._in_thread(_loaded, path, self._name, self._layers)
@@ -90,7 +85,7 @@ class TransformersStates:
             for place, vector in zip(batch, await self._in_thread(self._forward, batch), strict=True):
                 if not place.answer.done():
                     place.answer.set_result(vector)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told to those who wait
             self._fail(GenerationError(f"hidden states of {self._name}: {type(error).__name__}: {error}"), batch)
         except BaseException:
             self._fail(GenerationError(f"the reader of {self._name} was closed"), batch)

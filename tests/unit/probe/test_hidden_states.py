@@ -19,7 +19,7 @@ from coderm.generation.hidden.base import joined, pooled, resolve_layers
 from coderm.generation.hidden.factory import make_states
 from coderm.generation.hidden.showing import shown_texts
 from coderm.generation.hidden.transformers import TransformersStates
-from coderm.generation.hidden.vllm import LOCK, VllmStates, extraction_arguments, safe_name, taken
+from coderm.generation.hidden.vllm import LOCK, VllmStates, extraction_arguments, load_and_delete, safe_name
 from coderm.generation.vllm_settings import engine_arguments
 from coderm.messages import Problem
 from coderm.probe.reading import read_vectors
@@ -312,7 +312,7 @@ def test_a_file_of_states_is_read_once_its_writer_lets_go_and_then_removed(tmp_p
 
     writer = threading.Thread(target=write)
     writer.start()
-    states = taken(path)
+    states = load_and_delete(path)
     writer.join()
     assert states.shape == (3, 2, 4)
     assert states.dtype == np.float32
