@@ -54,7 +54,7 @@ def test_settling_drops_tests_rather_than_candidates():
     judged, rows = matrix([[P, F, P], [P, L, P], [F, P, F]]).settled()
     assert rows.tolist() == [0, 1, 2]
     assert judged.tests == ("t0", "t2")
-    assert judged.lost == 0
+    assert judged.known.all()
 
 
 def test_settling_drops_a_candidate_that_lost_most_of_its_cells():
@@ -75,7 +75,7 @@ def test_settling_never_leaves_a_lost_cell():
         n, m = rng.integers(0, 7, 2)
         outcomes = np.where(rng.random((n, m)) < rng.random(), L, P).astype(np.int8)
         judged, rows = matrix(outcomes).settled()
-        assert judged.lost == 0
+        assert judged.known.all()
         assert len(judged.programs) == len(rows)
         if not (outcomes == L).any():
             assert judged.outcomes.shape == (n, m)
