@@ -238,11 +238,11 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 def _probe(arguments: argparse.Namespace) -> int:
     from cluster import probe
 
-    data = probe.Data(arguments.runs, arguments.jsonl, arguments.states)
+    data = probe.DataSources(arguments.runs, arguments.jsonl, arguments.states)
     if arguments.action == "eval":
         return probe.evaluate(data, arguments.probe, arguments.json, arguments.predicted)
     shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
-    also = probe.Data(arguments.also, [], arguments.states) if arguments.also else None
+    also = probe.DataSources(arguments.also, [], arguments.states) if arguments.also else None
     return probe.train(
         data, also, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
