@@ -258,7 +258,7 @@ def _study(arguments: argparse.Namespace) -> int:
     given = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
     files = *given, arguments.predicted, arguments.examples
     plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed, arguments.among_examples)
-    return study.study(study.Given(*files), plan, arguments.out)
+    return study.study(study.StudyInputs(*files), plan, arguments.out)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ class Confusion:
     true_negatives: CountArray
 
     @classmethod
+    def nothing(cls) -> "Confusion":
+        """No cell counted."""
+        return cls(*(np.zeros((), np.int64) for _ in range(4)))
+
+    @classmethod
     def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray) -> "Confusion":
         """Count cells of broadcast boolean arrays; unknown cells are left out."""
         cells = (accepted & correct, accepted & ~correct, ~accepted & correct, ~accepted & ~correct)
@@ -143,7 +148,7 @@ class Confusion:
 
 def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:
     """Pool every (problem, candidate, test): a candidate is accepted by a test it passes (paper: "one test")."""
-    total = _nothing()
+    total = Confusion.nothing()
     for matrix, correct in problems:
         total = total + Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known)
     return total
@@ -154,7 +159,7 @@ def all_tests_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) ->
 
     Candidates that cannot be judged (see PassMatrix.settled) and problems without any usable test are left out.
     """
-    total = _nothing()
+    total = Confusion.nothing()
     for matrix, correct in problems:
         labels, (judged, rows) = _labels(matrix, correct), matrix.settled()
         if not judged.tests:
@@ -216,11 +221,6 @@ def _labels(matrix: PassMatrix, correct: npt.ArrayLike) -> BoolArray:
     if labels.shape != (len(matrix.programs),):
         raise DataError(f"{labels.size} labels for {len(matrix.programs)} candidates: give one label per candidate")
     return labels
-
-
-def _nothing() -> Confusion:
-    zero = np.zeros((), np.int64)
-    return Confusion(zero, zero, zero, zero)
 
 
 def _ratio(part: CountArray, whole: CountArray) -> FloatArray:

@@ -10,6 +10,9 @@ from coderm.budget.rounds import Staged, shares
 from coderm.budget.votes import VOTE_FEATURES, vote_features
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
+from coderm.events import Sample
+from coderm.messages import Problem
+from coderm.observed import Observed
 from coderm.selection.robust import Robust
 
 
@@ -67,7 +70,8 @@ def test_tests_that_agree_are_consistent_and_tests_that_contradict_are_not():
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1)])
 def test_features_of_next_to_nothing_are_finite(shape):
     assert np.isfinite(vote_features(np.ones(shape, np.bool_), Robust())).all()
-    assert np.isfinite(survey_features(["a"] * shape[0], "", np.ones(shape, np.bool_))).all()
+    observed = Observed(Problem("p", ""), (Sample("a", "a"),) * shape[0], np.ones(shape, np.bool_))
+    assert np.isfinite(survey_features(observed)).all()
 
 
 def test_texts_tell_how_often_programs_repeat():
