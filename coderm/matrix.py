@@ -55,7 +55,7 @@ class PassMatrix:
     @property
     def known(self) -> BoolArray:
         """(N, M) True iff there is a verdict."""
-        return np.isin(self.outcomes, NO_VERDICT, invert=True)
+        return ~np.isin(self.outcomes, NO_VERDICT)
 
     def counts(self) -> dict[str, int]:
         """Number of cells per outcome label, all labels present."""

@@ -36,8 +36,9 @@ class Outcome(enum.IntEnum):
         return self.name.lower()
 
 
-NO_VERDICT: tuple[Outcome, ...] = (Outcome.LOST,)
-"""Outcomes that say nothing about a pair: neither a pass nor a failure, in votes, labels and studies alike."""
+NO_VERDICT = (Outcome.LOST,)
+"""Outcomes that are neither a pass nor a failure."""
+
 GRADINGS: tuple[Grading, ...] = ("shared", "isolated")
 """Gradings in the order of their codes in `BlockResult.grading`."""
 

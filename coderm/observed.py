@@ -11,7 +11,7 @@ import numpy.typing as npt
 from coderm.errors import DataError
 from coderm.events import Sample
 from coderm.matrix import BoolArray, IndexArray
-from coderm.messages import NO_VERDICT, Outcome, Problem
+from coderm.messages import Outcome, Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +41,11 @@ class Observed:
 
 
 def example_passes(outcomes: npt.NDArray[np.int8], program_of: npt.NDArray[np.integer]) -> BoolArray:
-    """(N, E') passes of N candidates on the examples that every program has a verdict on.
+    """(N, E') passes of N candidates on the examples of which no verdict was lost.
 
     outcomes: (U, E) of Outcome by unique program. program_of: (N,) the program of each candidate, or -1: it passes nothing.
     """
-    known = outcomes[:, np.isin(outcomes, NO_VERDICT, invert=True).all(axis=0)]
+    known = outcomes[:, (outcomes != Outcome.LOST).all(axis=0)]
     passed = np.zeros((len(program_of), known.shape[1]), np.bool_)
     if known.size:
         usable = program_of >= 0

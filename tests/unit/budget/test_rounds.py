@@ -6,7 +6,7 @@ from coderm.budget.features import TEXT_FEATURES, example_features, survey_featu
 from coderm.budget.learned import Learned
 from coderm.budget.paper import Paper
 from coderm.budget.plan import spend
-from coderm.budget.rounds import Staged, shares
+from coderm.budget.rounds import Staged, budget_by_round
 from coderm.budget.votes import VOTE_FEATURES, vote_features
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
@@ -25,10 +25,10 @@ def votes(passed):
 
 
 def test_one_round_spends_everything_and_more_rounds_halve():
-    assert shares(100, 1) == [100]
-    assert shares(100, 3) == [25, 50, 100]
+    assert budget_by_round(100, 1) == [100]
+    assert budget_by_round(100, 3) == [25, 50, 100]
     with pytest.raises(ConfigError, match="rounds"):
-        shares(100, 0)
+        budget_by_round(100, 0)
 
 
 def test_a_further_round_keeps_what_was_spent():
