@@ -238,11 +238,11 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 def _probe(arguments: argparse.Namespace) -> int:
     from cluster import probe
 
-    data = probe.Data(arguments.runs, arguments.jsonl, arguments.states)
+    data = probe.DataSources(arguments.runs, arguments.jsonl, arguments.states)
     if arguments.action == "eval":
         return probe.evaluate(data, arguments.probe, arguments.json, arguments.predicted)
     shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
-    also = probe.Data(arguments.also, [], arguments.states) if arguments.also else None
+    also = probe.DataSources(arguments.also, [], arguments.states) if arguments.also else None
     return probe.train(
         data, also, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
@@ -258,7 +258,7 @@ def _study(arguments: argparse.Namespace) -> int:
     given = arguments.problems, arguments.candidates, arguments.tests, arguments.labels, arguments.matrix
     files = *given, arguments.predicted, arguments.examples
     plan = StudyPlan(tuple(arguments.rules), arguments.splits, arguments.draws, arguments.seed, arguments.among_examples)
-    return study.study(study.Given(*files), plan, arguments.out)
+    return study.study(study.StudyInputs(*files), plan, arguments.out)
 
 
 if __name__ == "__main__":

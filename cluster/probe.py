@@ -12,7 +12,7 @@ from rich.table import Table
 
 from coderm.errors import ConfigError
 from coderm.jsonl import write_jsonl
-from coderm.probe.crossval import Rival, applied, compare, held_out
+from coderm.probe.crossval import Predictor, applied, check_enough, compare, held_out
 from coderm.probe.data import Labelled, labels_of, read_labelled
 from coderm.probe.reading import read_vectors
 from coderm.probe.settings import ProbeSettings, parse_settings
@@ -21,10 +21,11 @@ from coderm.probe.storage import SHIPPED, load_probe, save_probe
 from coderm.probe.table import FeatureTable
 from coderm.probe.training import Labels, train_probe
 from coderm.rundir import write_json
+from coderm.writable import check_file, check_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class DataSources:
     """Where labelled candidates come from; `states`: file in which vectors are kept."""
 
     runs: Sequence[Path]
@@ -39,7 +40,13 @@ class Data:
 
 
 def train(
-    data: Data, also: Data | None, model: str | None, layers: Sequence[int], shown: dict[str, Any], overrides: list[str], out: Path
+    data: DataSources,
+    also: DataSources | None,
+    model: str | None,
+    layers: Sequence[int],
+    shown: dict[str, Any],
+    overrides: list[str],
+    out: Path,
 ) -> int:
     """Cross-validate, train on everything, save probe and report. `shown`: the other fields of StateSpec.
 
@@ -49,47 +56,51 @@ def train(
     settings = parse_settings(overrides)
     if spec is None:
         settings = settings.model_copy(update={"families": tuple(name for name in settings.families if name != "states")})
-    problems = data.read()
+    problems, others = data.read(), also.read() if also else []
+    check_folder(out)
     labels = labels_of(problems)
     read = spec if "states" in settings.families else None
     table = _features(problems, read, data.states)
-    further = None
-    if also is not None:
-        others = also.read()
-        further = _features(others, read, also.states), labels_of(others)
-    rivals = compare(table, labels, settings, tell=_counter("trainings"), also=further)
-    report = {rival.name: rival.figures() for rival in rivals}
+    further = (_features(others, read, data.states), labels_of(others)) if others else None
+    predictors = compare(table, labels, settings, tell=_counter("trainings"), also=further)
+    report = {predictor.name: predictor.figures() for predictor in predictors}
     whole = (table.plus(further[0]), labels.plus(further[1])) if further else (table, labels)
     probe = train_probe(*whole, settings, report)
     save_probe(probe, out)
-    title = f"held out by problem: {_told(labels)}"
-    _print(title, rivals)
+    title = f"held out by problem: {_describe(labels)}"
+    _print(title, predictors)
     write_json(out / "report.json", {"title": title, "rivals": report})
-    _write_predicted(out / "predicted.jsonl", held_out(rivals, table, settings))
+    _write_predicted(out / "predicted.jsonl", held_out(predictors, table, settings))
     print(f"the probe is in {out}; {len(probe.card.task_ids)} problems with a usable candidate, seed {settings.seed}")
     return 0
 
 
-def evaluate(data: Data, directory: Path | None, report: Path | None, predicted: Path | None = None) -> int:
+def evaluate(data: DataSources, directory: Path | None, report: Path | None, predicted: Path | None = None) -> int:
     """Apply a trained probe (None: the shipped one) to labelled candidates, beside the constant predictor of its training.
 
     predicted: where the predictions of its settings, cross-validated on these very problems, are written.
     """
     probe = load_probe(directory or SHIPPED)
     problems = data.read()
+    for path in (report, predicted):
+        if path is not None:
+            check_file(path)
     labels = labels_of(problems)
+    if predicted is not None:
+        check_enough(item.observed.problem.task_id for item in problems)
     table = _features(problems, probe.card.spec, data.states)
     seen = len(set(probe.card.task_ids) & set(table.task_ids))
     if seen:
         print(f"coderm: {seen} of {len(problems)} problems are among those the probe was trained on", file=sys.stderr)
-    rivals = applied(probe, table, labels, tell=_counter("trainings"))
-    title = f"{directory or 'the shipped probe'} on {_told(labels)}"
-    _print(title, rivals)
+    predictors = applied(probe, table, labels, tell=_counter("trainings"))
+    title = f"{directory or 'the shipped probe'} on {_describe(labels)}"
+    _print(title, predictors)
     if predicted is not None:
         used = table.only(*probe.card.families)
-        _write_predicted(predicted, held_out(rivals, used, ProbeSettings.model_validate(probe.card.settings)))
+        _write_predicted(predicted, held_out(predictors, used, ProbeSettings.model_validate(probe.card.settings)))
     if report is not None:
-        write_json(report, {"title": title, "seen_in_training": seen, "rivals": {rival.name: rival.figures() for rival in rivals}})
+        found = {predictor.name: predictor.figures() for predictor in predictors}
+        write_json(report, {"title": title, "seen_in_training": seen, "rivals": found})
     return 0
 
 
@@ -110,7 +121,7 @@ def _features(problems: Sequence[Labelled], spec: StateSpec | None, kept: Path |
     return FeatureTable.of(observed, spec, vectors)
 
 
-def _told(labels: Labels) -> str:
+def _describe(labels: Labels) -> str:
     return f"{len(labels.rates)} problems, {int(labels.weights.sum())} candidates, mean pass rate {labels.rate:.4f}"
 
 
@@ -129,15 +140,15 @@ def _counter(what: str) -> Callable[[int, int], None]:
     return tell
 
 
-def _print(title: str, rivals: Sequence[Rival]) -> None:
+def _print(title: str, predictors: Sequence[Predictor]) -> None:
     told = "gain: log-loss below the constant predictor's, 95 % over problems"
     table = Table(title=title, title_justify="left", caption=told, caption_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for name in ("predictor", "log-loss", "gain", "Brier", "ECE", "Spearman"):
         table.add_column(name, justify="left" if name == "predictor" else "right", no_wrap=True)
-    for rival in rivals:
-        scores, gain = rival.scores, rival.gain
+    for predictor in predictors:
+        scores, gain = predictor.scores, predictor.gain
         span = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
         figures = [scores.log_loss, scores.brier, scores.ece, scores.spearman]
         shown = [f"{figure:.4f}" if figure == figure else "-" for figure in figures]
-        table.add_row(rival.name, shown[0], span, *shown[1:])
+        table.add_row(predictor.name, shown[0], span, *shown[1:])
     Console().print(table)

@@ -16,17 +16,18 @@ from coderm.simulation.published import POLICY, PUBLISHED, PUBLISHED_SIZE, WRITE
 from coderm.simulation.show import show_trial, write_trial
 from coderm.simulation.trial import run_trial
 from coderm.simulation.world import simulate as simulated
-from coderm.study.cases import StudyFiles, read_cases
+from coderm.study.cases import StudyPaths, read_study
 from coderm.study.show import print_study, write_study
-from coderm.study.study import StudyPlan, fitted
+from coderm.study.study import StudyPlan
 from coderm.study.study import study as studied
+from coderm.writable import check_folder
 
 WIDTH = 150
 """Columns of the tables when the output is no terminal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StudyInputs:
     """Files given to `coderm study`; without a matrix the tests are run first, and the visible examples with them.
 
     examples: where candidates met the visible examples: a pass matrix, or a directory to make one in.
@@ -52,19 +53,23 @@ class World:
     seed: int
 
 
-def study(given: Given, plan: StudyPlan, out: Path) -> int:
+def study(given: StudyInputs, plan: StudyPlan, out: Path) -> int:
     """`coderm study`: every rule and gain model on recorded problems."""
-    found = studied(read_cases(_files(given, out)), plan)
+    check_folder(out)
+    found = studied(read_study(_paths(given, out)), plan)
     print_study(found.figures, _console())
     write_study(found.figures, out)
-    for rule, field in found.fields.items():
-        for model in fitted(field):
-            save_model(out / f"{model.name}-{rule}.json", model, choice_name(rule, examples=plan.examples))
+    for rule, models in found.models.items():
+        choice = choice_name(rule, examples=plan.examples)
+        for one in models:
+            save_model(out / f"{one.file}-{rule}.json", one.model, choice, one.rows, one.source)
     print(f"written to {out}: study.html, study.json, charts and the fitted gain models of every rule")
+    if not any(one.source for models in found.models.values() for one in models):
+        print("no curve is among them: a run reads pass rates that this study did not see; give --examples or --predicted")
     return 0
 
 
-def _files(given: Given, out: Path) -> StudyFiles:
+def _paths(given: StudyInputs, out: Path) -> StudyPaths:
     matrix = given.matrix
     if matrix is None:
         if given.candidates is None or given.tests is None:
@@ -74,7 +79,7 @@ def _files(given: Given, out: Path) -> StudyFiles:
     candidates, labels = given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl"
     wanted = given.examples or (out / "examples" if given.matrix is None else None)
     examples = wanted and _examples(given.problems, candidates, wanted)
-    return StudyFiles(given.problems, candidates, labels, matrix, given.predicted, examples)
+    return StudyPaths(given.problems, candidates, labels, matrix, given.predicted, examples)
 
 
 def _scored(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
@@ -108,6 +113,8 @@ def simulate(world: World, rule: str, out: Path | None) -> int:
         raise ConfigError(f"--rule {rule!r} is unknown; choose one of {', '.join(RULES)}")
     if min(world.problems - 1, world.candidates, world.tests) < 1:
         raise ConfigError("a simulation needs two problems, a candidate and a test: raise --problems, --candidates or --tests")
+    if out is not None:
+        check_folder(out)
     problems = simulated(POLICY, WRITERS[world.writer], world.problems, world.candidates, world.tests, world.seed)
     trial = run_trial(problems, make_rules(SelectionConfig()), rule)
     comparable = (world.candidates, world.tests) == PUBLISHED_SIZE

@@ -183,7 +183,7 @@ class BudgetConfig(Section):
     model: Literal["equal", "paper", "curve", "learned"] = "equal"
     """Gain model that spreads the budget; `curve` and `learned` are fitted by `coderm study`."""
     fitted: str = ""
-    """File of the fitted gain model, MODEL-RULE.json in the study's directory; its rule must be selection.rule."""
+    """File of the fitted gain model, from the study's directory; its rule and its source of pass rates must be those of the run."""
     rounds: int = Field(1, ge=1)
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
     probe: str = EMBEDDED_PROBE

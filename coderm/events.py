@@ -141,7 +141,9 @@ class ProblemResult:
     """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
     rejected: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
+    """Tokens written by each role, and under `ROLE_prompt` those of its prompts."""
     lost: tuple[str, ...] = ()
+    """Commands that were given up, each with its reason."""
     canaries: int = 0
     """Canaries made; every program that passed a test met those there were."""
     skipped: int = 0
@@ -149,8 +151,9 @@ class ProblemResult:
     reruns: int = 0
     """Pairs run again for ending near the limit, checks included."""
     flips: int = 0
+    """Those of the reruns whose outcome changed."""
     endless: int = 0
-    """Those of them whose outcome changed."""
+    """Timeouts that were proved before the limit was reached, checks included."""
     recycled: dict[str, int] = field(default_factory=dict)
     """Boxes exchanged between its blocks, by reason."""
     tampered: tuple[int, ...] = ()

@@ -11,6 +11,7 @@ from coderm.errors import DataError
 from coderm.events import ProblemResult
 from coderm.matrix import IndexArray, PassMatrix, contenders
 from coderm.messages import GRADINGS, NO_VERDICT, Outcome, content_hash
+from coderm.observed import best_on_examples, example_passes
 from coderm.selection.base import Rule, Selection, select, select_matrix
 
 
@@ -54,13 +55,8 @@ class FinishedProblem:
 
     @cached_property
     def examples(self) -> npt.NDArray[np.bool_] | None:
-        """(N, E) True where a candidate passes a visible example of the problem; None where there are none."""
-        found = self.result.examples
-        if not found.shape[1]:
-            return None
-        passed = np.zeros((len(self.result.candidates), found.shape[1]), np.bool_)
-        passed[self.positions] = found[self.result.program_of[self.positions]] == Outcome.PASSED
-        return passed
+        """(N, E) True where a candidate passes a visible example with verdicts; None where the problem has none."""
+        return example_passes(self.result.examples, self.result.program_of) if self.result.examples.shape[1] else None
 
     def verdicts(self) -> list[str]:
         """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""
@@ -77,12 +73,7 @@ class FinishedProblem:
     def shown_best(self) -> IndexArray:
         """Rows of `matrix` that pass the most visible examples, who passed a canary last; all where nothing tells them apart."""
         programs = self.result.program_of[self.positions]
-        if not self.result.examples.shape[1]:
-            return np.arange(len(programs))
-        found = self.result.examples[programs]
-        passes = (found[:, (found != Outcome.LOST).all(axis=0)] == Outcome.PASSED).sum(axis=1)
-        passes[np.isin(programs, self.result.tampered)] = -1
-        return np.flatnonzero(passes == passes.max(initial=-1))
+        return best_on_examples(example_passes(self.result.examples, programs), np.isin(programs, self.result.tampered))
 
     def select(self, rule: Rule, *, examples: bool = False) -> Selection:
         """Apply a rule, with `examples` to the rows of `shown_best` alone; positions refer to rows of `matrix`.

@@ -1,7 +1,6 @@
 """The pass matrix: typed outcomes of every (candidate, test) pair of one problem.
 
-Owns the cells, and figures per candidate and per test. It never
-judges a candidate (selection does) and never sees labels (metrics does).
+Owns the cells. It never judges a candidate (selection does) and never sees labels (metrics does).
 
 A lost cell is no verdict, and neither is one that the row rule left out. They are never a pass and never a failure: every rate is
 taken over known cells only, and `settled` gives the rules a matrix without them, so that all candidates are compared on the same
@@ -60,16 +59,6 @@ class PassMatrix:
         """(N, M) True iff there is a verdict."""
         return ~np.isin(self.outcomes, NO_VERDICT)
 
-    @property
-    def lost(self) -> int:
-        """Number of cells without verdict."""
-        return int(np.count_nonzero(self.outcomes == Outcome.LOST))
-
-    @property
-    def pass_rate(self) -> FloatArray:
-        """(N,) share of tests passed among the known cells of each candidate; NaN where none is known."""
-        return _share(self.passed, self.known, axis=1)
-
     def counts(self) -> dict[str, int]:
         """Number of cells per outcome label, all labels present."""
         totals = np.bincount(self.outcomes.ravel(), minlength=len(Outcome))
@@ -108,23 +97,6 @@ class PassMatrix:
             rows, columns = np.arange(len(self.programs)), columns[:0]
         return rows, columns
 
-    def quality(self) -> "UnitTestQuality":
-        """Figures of each test that need no labels."""
-        return UnitTestQuality(np.count_nonzero(self.known, axis=0), _share(self.passed, self.known, axis=0))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UnitTestQuality:
-    """What votes alone show about each of M tests. known: (M,) verdicts. pass_rate: (M,) over them, NaN without any."""
-
-    known: IndexArray
-    pass_rate: FloatArray
-
-    @property
-    def separates(self) -> BoolArray:
-        """(M,) True iff some candidates pass and some do not; any other test cannot change a choice by counting."""
-        return (self.pass_rate > 0) & (self.pass_rate < 1)
-
 
 def contenders(outcomes: npt.NDArray[np.int8]) -> IndexArray:
     """Return the candidates of (N, M) outcomes that take part in a vote: all judged in full, or who passed more tests than each.
@@ -141,10 +113,3 @@ def contenders(outcomes: npt.NDArray[np.int8]) -> IndexArray:
 
 def _cells(values: npt.NDArray[Cell], rows: IndexArray, columns: IndexArray) -> npt.NDArray[Cell]:
     return values[rows[:, None], columns[None, :]]
-
-
-def _share(part: BoolArray, whole: BoolArray, axis: int) -> FloatArray:
-    total = np.count_nonzero(whole, axis=axis)
-    share = np.full(np.shape(total), np.nan)
-    np.divide(np.count_nonzero(part, axis=axis), total, out=share, where=np.asarray(total) > 0)
-    return share

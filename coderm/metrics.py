@@ -76,7 +76,7 @@ def paired_difference(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Confusion:
-    """Counts of verdicts against labels, scalars or one per test; positive = accepted by the tests."""
+    """Counts of verdicts against labels; positive = accepted by the tests."""
 
     true_positives: CountArray
     false_positives: CountArray
@@ -84,10 +84,15 @@ class Confusion:
     true_negatives: CountArray
 
     @classmethod
-    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray, axis: int | None = None) -> "Confusion":
-        """Count cells of broadcast boolean arrays, over everything or along an axis; unknown cells are left out."""
+    def nothing(cls) -> "Confusion":
+        """No cell counted."""
+        return cls(*(np.zeros((), np.int64) for _ in range(4)))
+
+    @classmethod
+    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray) -> "Confusion":
+        """Count cells of broadcast boolean arrays; unknown cells are left out."""
         cells = (accepted & correct, accepted & ~correct, ~accepted & correct, ~accepted & ~correct)
-        return cls(*(np.asarray((cell & known).sum(axis=axis, dtype=np.int64)) for cell in cells))
+        return cls(*(np.asarray((cell & known).sum(dtype=np.int64)) for cell in cells))
 
     def __add__(self, other: "Confusion") -> "Confusion":
         return Confusion(
@@ -130,7 +135,7 @@ class Confusion:
         return _ratio(doubled, doubled + self.false_positives + self.false_negatives)
 
     def figures(self) -> dict[str, float]:
-        """Every rate of pooled counts by its unmistakable name; for scalar counts only."""
+        """Every rate by its unmistakable name."""
         return {
             "accuracy": float(self.accuracy),
             "f1": float(self.f1),
@@ -141,14 +146,9 @@ class Confusion:
         }
 
 
-def confusion_per_test(matrix: PassMatrix, correct: npt.ArrayLike) -> Confusion:
-    """Counts of each of M tests over the labelled candidates of one problem; arrays are (M,)."""
-    return Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known, axis=0)
-
-
 def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:
     """Pool every (problem, candidate, test): a candidate is accepted by a test it passes (paper: "one test")."""
-    total = _nothing()
+    total = Confusion.nothing()
     for matrix, correct in problems:
         total = total + Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known)
     return total
@@ -159,7 +159,7 @@ def all_tests_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) ->
 
     Candidates that cannot be judged (see PassMatrix.settled) and problems without any usable test are left out.
     """
-    total = _nothing()
+    total = Confusion.nothing()
     for matrix, correct in problems:
         labels, (judged, rows) = _labels(matrix, correct), matrix.settled()
         if not judged.tests:
@@ -221,11 +221,6 @@ def _labels(matrix: PassMatrix, correct: npt.ArrayLike) -> BoolArray:
     if labels.shape != (len(matrix.programs),):
         raise DataError(f"{labels.size} labels for {len(matrix.programs)} candidates: give one label per candidate")
     return labels
-
-
-def _nothing() -> Confusion:
-    zero = np.zeros((), np.int64)
-    return Confusion(zero, zero, zero, zero)
 
 
 def _ratio(part: CountArray, whole: CountArray) -> FloatArray:

@@ -12,8 +12,9 @@ from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
 from coderm.matrix import contenders
 from coderm.messages import BlockResult, Outcome, Problem, Role, content_hash
+from coderm.observed import Observed, example_passes
 from coderm.passes import Observation
-from coderm.probe.cheap import Observed, cheap_features
+from coderm.probe.cheap import cheap_features
 
 
 @dataclass(slots=True)
@@ -224,7 +225,7 @@ class ProblemState:
         if survey:
             observed = self._observed(places)
             cheap = cheap_features(observed)
-            known = survey_features(observed.programs, self.problem.question, observed.examples)
+            known = survey_features(observed)
         typical = sum(map(len, self.programs.texts)) // max(len(self.programs.texts), 1)
         return Observation(
             self.index,
@@ -242,9 +243,7 @@ class ProblemState:
         )
 
     def _observed(self, places: npt.NDArray[np.intp]) -> Observed:
-        examples = np.zeros((len(places), self.examples.shape[1]), np.bool_)
-        examples[places >= 0] = self.examples[places[places >= 0]] == Outcome.PASSED
-        return Observed(self.problem, tuple(self.candidates), examples)
+        return Observed(self.problem, tuple(self.candidates), example_passes(self.examples, places))
 
     def result(self) -> ProblemResult:
         """Freeze what is known."""

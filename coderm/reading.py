@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from coderm.events import Generate, Sample
-from coderm.extract import Rejection, extract_program, extract_unit_test, read_program, read_unit_test
+from coderm.extract import Reason, Rejection, extract_program, extract_unit_test, read_program, read_unit_test
 from coderm.messages import Completion, Problem
 
 
@@ -20,8 +20,14 @@ def _read(command: Generate, completion: Completion) -> Sample:
 
 
 def given_programs(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
-    """Take the user's programs verbatim: positions matter, so none is rejected."""
-    return tuple(Sample(text, text, read_program(text, problem).key) for text in texts)
+    """Take the user's programs verbatim. A blank one, as files of a run hold for rejected answers, is rejected in its place."""
+    return tuple(_given(text, problem) for text in texts)
+
+
+def _given(text: str, problem: Problem) -> Sample:
+    if not text.strip():
+        return Sample(text, rejected=Reason.EMPTY.value)
+    return Sample(text, text, read_program(text, problem).key)
 
 
 def given_tests(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from coderm.budget.base import LAMBDA, SPENT, GainModel, ProblemFeatures
 from coderm.budget.factory import make_gain_model
-from coderm.budget.features import SURVEY_FEATURES, shown_rates
+from coderm.budget.features import SURVEY_FEATURES, example_rates
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
@@ -143,7 +143,7 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
 
 
 def _shown(surveyed: FloatArray) -> FloatArray:
-    rates = shown_rates(surveyed)
+    rates = example_rates(surveyed)
     if np.isnan(rates).any():
         raise ConfigError(
             "budget.probe = 'examples': no problem shows an example that can be run; name a probe, or a model that needs none"

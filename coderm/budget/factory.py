@@ -5,13 +5,13 @@ from pathlib import Path
 from coderm.budget.base import GainModel
 from coderm.budget.equal import Equal
 from coderm.budget.paper import Paper
-from coderm.budget.storage import load_model
-from coderm.config import BudgetConfig
+from coderm.budget.storage import LambdaSource, load_model
+from coderm.config import EXAMPLES_PROBE, BudgetConfig
 from coderm.errors import ConfigError
 
 
 def make_gain_model(config: BudgetConfig, choice: str) -> GainModel:
-    """Build the configured gain model; a fitted one must be of the same `choice` (see coderm.config.choice_name)."""
+    """Build the configured gain model; a fitted one must be of the same `choice` (see coderm.config.choice_name) and lambda."""
     match config.model:
         case "equal":
             return Equal()
@@ -23,4 +23,5 @@ def make_gain_model(config: BudgetConfig, choice: str) -> GainModel:
                     f"budget.model = {config.model!r} is fitted to problems with labels: make a file with "
                     "`coderm study` and name it in budget.fitted"
                 )
-            return load_model(Path(config.fitted), config.model, choice)
+            source: LambdaSource = "examples" if config.probe == EXAMPLES_PROBE else "probe"
+            return load_model(Path(config.fitted), config.model, choice, source)

@@ -6,27 +6,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from coderm.matrix import BoolArray, FloatArray
+from coderm.observed import Observed
 
 TEXT_FEATURES = ("distinct", "largest_copy", "copy_entropy", "log_length", "length_spread", "log_question")
 """Names of what `text_features` returns, in order."""
-SHOWN, SHOWN_PASSED = "shown_examples", "shown_passed"
+EXAMPLES, EXAMPLES_PASSED = "shown_examples", "shown_passed"
 """Names of the examples there are, and of the share of candidates that pass them all."""
-EXAMPLE_FEATURES = (SHOWN, SHOWN_PASSED)
+EXAMPLE_FEATURES = (EXAMPLES, EXAMPLES_PASSED)
 """Names of what `example_features` returns, in order."""
 SURVEY_FEATURES = TEXT_FEATURES + EXAMPLE_FEATURES
 """Names of what `survey_features` returns, in order: all that is known before any test is written, in a run and in a study."""
 
 
-def survey_features(programs: Sequence[str], question: str, examples: BoolArray | None) -> FloatArray:
-    """(8,) text and example features. examples: (N, E) whether each program passes each visible example, None where none ran."""
-    return np.concatenate([text_features(programs, question), example_features(examples)])
+def survey_features(observed: Observed) -> FloatArray:
+    """(8,) text features of the usable candidates, example features of all."""
+    return np.concatenate([text_features(observed.programs, observed.problem.question), example_features(observed.examples)])
 
 
-def shown_rates(survey: FloatArray) -> FloatArray:
+def example_rates(survey: FloatArray) -> FloatArray:
     """(P,) share of candidates that pass all visible examples, from (P, 8) survey features; where there are none, the mean over the
     other problems, NaN without any.
     """
-    examples, passed = (survey[:, SURVEY_FEATURES.index(name)] for name in (SHOWN, SHOWN_PASSED))
+    examples, passed = (survey[:, SURVEY_FEATURES.index(name)] for name in EXAMPLE_FEATURES)
     known = examples > 0
     return np.where(known, passed, passed[known].mean() if known.any() else np.nan)
 

@@ -15,7 +15,7 @@ import numpy as np
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.concave import majorant_gains
 from coderm.budget.curve import EDGES, MARKS, check_training, smoothed
-from coderm.budget.features import EXAMPLE_FEATURES, SHOWN, SHOWN_PASSED
+from coderm.budget.features import EXAMPLE_FEATURES, EXAMPLES, EXAMPLES_PASSED
 from coderm.budget.gains import TableGains
 from coderm.matrix import BoolArray, FloatArray, IndexArray
 
@@ -69,32 +69,33 @@ class Learned:
         centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
         inputs, spans = (values - centre) / scale, _spans(start, curves.shape[1] - 1)
         copies = len(held) / len(np.unique(held))
-        mean, led = (np.zeros((len(curves), curves.shape[1] - 1)) for _ in range(2))
-        for out in folds:
-            taught = _one_each(held, ~out)
-            mean[out] = _mean_gains(curves[taught])
-            led[out] = _by_examples(features, curves, taught, out, mean[out]) - mean[out]
-        rises, lead = np.diff(curves[:, spans], axis=1) - _sums(mean[:, start:], spans), _sums(led[:, start:], spans)
-        faith = _trust(lead, rises, copies)
-        rises = rises - faith * lead
+        mean, by_examples = (np.zeros((len(curves), curves.shape[1] - 1)) for _ in range(2))
+        for held_out in folds:
+            training_rows = _one_each(held, ~held_out)
+            mean[held_out] = _mean_gains(curves[training_rows])
+            by_examples[held_out] = _by_examples(features, curves, training_rows, held_out, mean[held_out]) - mean[held_out]
+        lift = _sums(by_examples[:, start:], spans)
+        rises = np.diff(curves[:, spans], axis=1) - _sums(mean[:, start:], spans)
+        trust_in_examples = _trust(lift, rises, copies)
+        rises = rises - trust_in_examples * lift
         fits = [_trusted(inputs, rises - rises.mean(axis=0), folds, penalty, copies) for penalty in PENALTIES]
         best, span = np.argmin([loss for _, _, loss in fits], axis=0), np.arange(len(spans) - 1)
         weights = np.stack([weights for weights, _, _ in fits])[best, :, span].T
         trust = np.stack([trust for _, trust, _ in fits])[best, span]
         every = _one_each(held, np.ones(len(held), np.bool_))
-        base, shown = _mean_gains(curves[every]), every[_shown(features)[every]]
+        base, with_examples = _mean_gains(curves[every]), every[_has_examples(features)[every]]
         rows, edges = base[None], np.zeros(0)
-        if len(shown):
-            rows, edges = smoothed(features.column(SHOWN_PASSED)[shown], curves[shown], MARKS), EDGES
-            rows[:, start:] = base[start:] + np.repeat(faith, np.diff(spans)) * (rows - base)[:, start:]
+        if len(with_examples):
+            rows, edges = smoothed(features.column(EXAMPLES_PASSED)[with_examples], curves[with_examples], MARKS), EDGES
+            rows[:, start:] = base[start:] + np.repeat(trust_in_examples, np.diff(spans)) * (rows - base)[:, start:]
         return cls(features.names, spans, base, edges, rows, centre, scale, weights, trust)
 
     def gains(self, features: ProblemFeatures) -> TableGains:
         """Gains of units already run (below the first span) equal the best one: the allocator has them in its floor."""
         inputs = (features.only(_regressed(self.names)) - self.centre) / self.scale
-        start, expected, shown = int(self.spans[0]), np.tile(self.base, (len(inputs), 1)), _shown(features)
-        if shown.any():
-            expected[shown] = self.rows[np.digitize(features.column(SHOWN_PASSED)[shown], self.edges)]
+        start, expected, known = int(self.spans[0]), np.tile(self.base, (len(inputs), 1)), _has_examples(features)
+        if known.any():
+            expected[known] = self.rows[np.digitize(features.column(EXAMPLES_PASSED)[known], self.edges)]
         rise = _sums(expected[:, start:], self.spans)
         factor = np.clip(1 + self.trust * (inputs @ self.weights) / np.maximum(rise, LEAST_RISE), 0, MOST)
         gains = np.zeros_like(expected)
@@ -117,15 +118,15 @@ def _mean_gains(curves: FloatArray) -> FloatArray:
 
 
 def _by_examples(
-    features: ProblemFeatures, curves: FloatArray, taught: IndexArray, asked: BoolArray, mean: FloatArray
+    features: ProblemFeatures, curves: FloatArray, training_rows: IndexArray, asked: BoolArray, mean: FloatArray
 ) -> FloatArray:
     """(A, C) gains by visible examples for some rows, learned from others; the mean ones where there is no example."""
-    gains, shown = mean.copy(), _shown(features)
-    teachers = taught[shown[taught]]
-    if shown[asked].any() and len(teachers):
-        share = features.column(SHOWN_PASSED)
-        marks, place = np.unique(np.digitize(share[asked & shown], EDGES), return_inverse=True)
-        gains[shown[asked]] = smoothed(share[teachers], curves[teachers], MARKS[marks])[place]
+    gains, known = mean.copy(), _has_examples(features)
+    sources = training_rows[known[training_rows]]
+    if known[asked].any() and len(sources):
+        share = features.column(EXAMPLES_PASSED)
+        marks, place = np.unique(np.digitize(share[asked & known], EDGES), return_inverse=True)
+        gains[known[asked]] = smoothed(share[sources], curves[sources], MARKS[marks])[place]
     return gains
 
 
@@ -138,11 +139,11 @@ def _trust(guess: FloatArray, truth: FloatArray, copies: float) -> FloatArray:
     return trust
 
 
-def _shown(features: ProblemFeatures) -> BoolArray:
+def _has_examples(features: ProblemFeatures) -> BoolArray:
     """(P,) whether a problem shows examples."""
-    if SHOWN not in features.names:
+    if EXAMPLES not in features.names:
         return np.zeros(len(features.task_ids), np.bool_)
-    return features.column(SHOWN) > 0
+    return features.column(EXAMPLES) > 0
 
 
 def _regressed(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -166,9 +167,10 @@ def _trusted(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weights (F, S), trust (S,) and held-out squared error (S,) of one penalty."""
     guess = np.zeros_like(rises)
-    for out in folds:
-        weights = _ridge(inputs[~out], rises[~out] - rises[~out].mean(axis=0), penalty * copies)
-        guess[out] = (inputs[out] - inputs[~out].mean(axis=0)) @ weights
+    for held_out in folds:
+        known = rises[~held_out]
+        weights = _ridge(inputs[~held_out], known - known.mean(axis=0), penalty * copies)
+        guess[held_out] = (inputs[held_out] - inputs[~held_out].mean(axis=0)) @ weights
     trust = _trust(guess, rises, copies)
     return _ridge(inputs, rises, penalty * copies), trust, ((rises - trust * guess) ** 2).sum(axis=0)
 

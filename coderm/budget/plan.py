@@ -6,7 +6,7 @@ from coderm.budget.allocator import allocate
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.equal import Equal
 from coderm.budget.gains import Gains, UnitArray
-from coderm.budget.rounds import shares
+from coderm.budget.rounds import budget_by_round
 from coderm.config import BudgetConfig
 from coderm.costs import Costs
 from coderm.errors import ConfigError
@@ -36,7 +36,7 @@ def spend(
     given = np.zeros(gains.problems, np.int64) if before is None else before
     floor = np.maximum(config.floor, given)
     if costs is None or config.unit == "tests":
-        budget = min(total, max(shares(int(total), config.rounds)[number], int(floor.sum())))
+        budget = min(total, max(budget_by_round(int(total), config.rounds)[number], int(floor.sum())))
         return allocate(gains, budget, floor, config.cap)
     spent, missing = float(costs.spent.sum()), float(((floor - given) * costs.each).sum())
     if number == 0 and missing > total:

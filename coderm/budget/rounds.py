@@ -16,7 +16,7 @@ from coderm.budget.learned import Learned
 from coderm.errors import ConfigError, DataError
 
 
-def shares(budget: int, rounds: int) -> list[int]:
+def budget_by_round(budget: int, rounds: int) -> list[int]:
     """Return what may have been spent by the end of each round: half before the last, half of that before it, and so on.
 
     Raises ConfigError unless rounds >= 1.

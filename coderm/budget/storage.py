@@ -3,7 +3,7 @@
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,40 +14,65 @@ from coderm.budget.rounds import Staged
 from coderm.errors import DataError
 from coderm.rundir import write_json
 
-FORMAT = 2
+FORMAT = 3
 """Layout of the file; another one is refused."""
 
+LambdaSource = Literal["examples", "probe"]
+"""Where the pass rates come from that a model was fitted to and measured with: visible examples or a probe's predictions."""
 
-def save_model(path: Path, model: Curve | Staged, choice: str) -> None:
-    """Write a model and the choice its curves are of (see coderm.config.choice_name). Raises StorageError when the disk refuses."""
+_REMEDIES = {
+    "examples": "it was measured with pass rates by visible examples; set budget.probe = 'examples', or name the file for a probe",
+    "probe": "it was measured with a probe's predictions; name the probe in budget.probe, or the file for visible examples",
+}
+
+
+def save_model(
+    path: Path, model: Curve | Staged, choice: str, rows: tuple[str, ...] = (), source: LambdaSource | None = None
+) -> None:
+    """Write a model and what it is of. Raises StorageError when the disk refuses.
+
+    choice: that its curves are of (see coderm.config.choice_name). rows: of the study, that measured it. source: of its lambda.
+    """
     parts = {"": model} if isinstance(model, Curve) else {str(step): stage for step, stage in model.stages.items()}
     plain = {step: _plain(part) for step, part in parts.items()}
-    write_json(path, {"format": FORMAT, "model": model.name, "rule": choice, "stages": plain})
+    head = {"format": FORMAT, "model": model.name, "rule": choice, "measured_as": list(rows), "lambda": source}
+    write_json(path, head | {"stages": plain})
 
 
-def load_model(path: Path, name: str, choice: str) -> GainModel:
-    """Read the model called `name` back; DataError for a file that is missing, broken, or of another model or choice."""
+def load_model(path: Path, name: str, choice: str, source: LambdaSource) -> GainModel:
+    """Read the model called `name` back.
+
+    Raises DataError for a file that is missing, broken, or of another model, choice or source of lambda than those of the run.
+    """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             raise DataError(f"{path}: gain model of layout {stored['format']}, this version reads {FORMAT}; study again")
-        found, made_for, stages = stored["model"], stored["rule"], stored["stages"]
+        found, stages = stored["model"], stored["stages"]
         model: Curve | Staged = (
             _restored(Curve, stages[""])
             if found == Curve.name
             else Staged({int(step): _restored(Learned, part) for step, part in stages.items()})
         )
+        wrong = _mismatch(stored, name, choice, source)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; `coderm study` writes one") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: no gain model ({error!r}); write it again with `coderm study`") from None
-    if found != name:
-        raise DataError(f"{path}: holds the gain model {found!r}, not {name!r}; set budget.model or budget.fitted")
-    if made_for != choice:
-        raise DataError(
-            f"{path}: its curves are of the rule {made_for!r}, not {choice!r}; study that rule or select by {made_for!r}"
-        )
+    if wrong:
+        raise DataError(f"{path}: {wrong}")
     return model
+
+
+def _mismatch(stored: dict[str, Any], name: str, choice: str, source: LambdaSource) -> str:
+    """What a run would use otherwise than it was measured, with the remedy; empty when nothing."""
+    if stored["model"] != name:
+        return f"holds the gain model {stored['model']!r}, not {name!r}; set budget.model or budget.fitted"
+    if stored["rule"] != choice:
+        return f"its curves are of the rule {stored['rule']!r}, not {choice!r}; study that rule or select by {stored['rule']!r}"
+    if stored["lambda"] not in (None, source):
+        return _REMEDIES[stored["lambda"]]
+    return ""
 
 
 def _plain(model: Curve | Learned) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def vote_features(passed: BoolArray, rule: Rule) -> FloatArray:
 
 
 def _margin(scores: FloatArray) -> float:
-    """Lead of the best over the second; a behaviour that passes nothing scores -inf and is led by the limit."""
+    """Lead of the best over the second, at most MARGIN_LIMIT; the limit where there is no second."""
     if len(scores) < 2:
         return MARGIN_LIMIT
     ordered = np.sort(scores)

@@ -4,16 +4,12 @@ Pure numpy. NaN says that nothing is known (no examples, no log-probabilities, n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from coderm.errors import DataError
-from coderm.events import Sample
 from coderm.extract.normalise import program_key
-from coderm.matrix import BoolArray
-from coderm.messages import Problem
+from coderm.observed import Observed
 from coderm.selection.classes import classes_of
 
 CHEAP = (
@@ -40,32 +36,6 @@ CHEAP = (
 the examples. `mean_logprob`: per token, averaged over candidates; `_spread`: standard deviation over candidates. `rejected`,
 `truncated`: share of all candidates, and of those that ended at the token limit.
 """
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Observed:
-    """What sampling showed of one problem. examples: (N, E) True where a candidate passed a visible example, or None."""
-
-    problem: Problem
-    candidates: tuple[Sample, ...]
-    examples: BoolArray | None = None
-
-    def __post_init__(self) -> None:
-        if self.examples is not None and (self.examples.ndim != 2 or len(self.examples) != len(self.candidates)):
-            raise DataError(
-                f"{self.problem.task_id}: examples are {self.examples.shape} for {len(self.candidates)} candidates; "
-                "give one row per candidate and one column per example"
-            )
-
-    @property
-    def usable(self) -> tuple[int, ...]:
-        """Positions of the candidates in which a program was found."""
-        return tuple(place for place, sample in enumerate(self.candidates) if sample.code and not sample.rejected)
-
-    @property
-    def programs(self) -> tuple[str, ...]:
-        """Texts of the usable candidates."""
-        return tuple(self.candidates[place].code for place in self.usable)
 
 
 def cheap_features(observed: Observed) -> npt.NDArray[np.float32]:

@@ -22,7 +22,7 @@ from coderm.events import Sample
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
 from coderm.jsonl import Row, optional, read_jsonl, require
-from coderm.probe.cheap import Observed
+from coderm.observed import Observed
 from coderm.probe.training import Labels
 from coderm.problems.jsonl import problem_from_row
 from coderm.rundir import RunDirectory

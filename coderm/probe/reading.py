@@ -1,9 +1,11 @@
 """Vectors of hidden states for many problems, kept in a file so that the next training need not read them again."""
 
 import asyncio
+import json
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import numpy.typing as npt
 
 from coderm.errors import DataError, StorageError
 from coderm.generation.hidden.base import HiddenStates
-from coderm.probe.spec import StatesRequest
+from coderm.probe.spec import StateSpec, StatesRequest
+from coderm.writable import check_file
 
 Vector = npt.NDArray[np.float32]
 
@@ -22,16 +25,17 @@ def read_vectors(
     """Return one vector per request, in order; those in `kept` are not read again, and new ones are added to it.
 
     `tell` hears how many are done. One request is read at a time, so that batches, and with them the last bits of the vectors,
-    are the same every time.
+    are the same every time. Raises DataError for a file of another spec and StorageError for one that cannot be written, both
+    before anything is read.
     """
-    known = _load(kept)
+    known = _load(kept, requests) if kept is not None else {}
     missing = [request for request in {item.request_id: item for item in requests}.values() if request.request_id not in known]
     try:
         if missing:
             asyncio.run(_read(backend, missing, known, lambda left: tell(len(requests) - left, len(requests))))
     finally:
-        if missing and kept is not None:
-            _save(kept, known)
+        if missing and known and kept is not None:
+            _save(kept, known, missing[0].spec)
     tell(len(requests), len(requests))
     return [known[request.request_id] for request in requests]
 
@@ -42,30 +46,57 @@ async def _read(
     try:
         await backend.setup()
         for done, request in enumerate(missing, 1):
-            known[request.request_id] = (await backend.states(request)).vector
+            vector = (await backend.states(request)).vector
+            _check_width(vector, known, request.spec)
+            known[request.request_id] = vector
             tell(len(missing) - done)
     finally:
         await backend.close()
 
 
-def _load(path: Path | None) -> dict[str, Vector]:
-    if path is None or not path.exists():
+def _check_width(vector: Vector, known: dict[str, Vector], spec: StateSpec) -> None:
+    width = next((len(other) for other in known.values()), len(vector))
+    if len(vector) != width:
+        raise DataError(
+            f"probe: {spec.model} gives vectors of {len(vector)} numbers, those kept have {width}: another model under the same "
+            "name; name another file with --states"
+        )
+
+
+def _load(path: Path, requests: Sequence[StatesRequest]) -> dict[str, Vector]:
+    check_file(path)
+    if not path.exists():
         return {}
     try:
         with np.load(path) as file:
-            return dict(zip(file["names"].tolist(), file["vectors"], strict=True)) if "names" in file else {}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            known = dict(zip(file["names"].tolist(), file["vectors"], strict=True))
+            spec = str(file["spec"]) if "spec" in file else ""
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: no file of vectors ({error}); remove it or name another with --states") from None
+    _check_spec(path, spec, known, requests)
+    return known
 
 
-def _save(path: Path, known: dict[str, Vector]) -> None:
-    """Keep vectors of one length only: a file belongs to one spec."""
+def _check_spec(path: Path, spec: str, known: dict[str, Vector], requests: Sequence[StatesRequest]) -> None:
+    """Refuse vectors of another spec. A file that does not tell its spec is taken if it holds one of these requests."""
+    wanted = {_as_text(request.spec) for request in requests}
+    if not known or not requests or wanted == {spec}:
+        return
+    if not spec and any(request.request_id in known for request in requests):
+        return
+    told = "other texts, or of another spec" if not spec else f"another spec, {spec}, not {min(wanted)}"
+    raise DataError(f"{path}: holds vectors of {told}; name another file with --states")
+
+
+def _as_text(spec: StateSpec) -> str:
+    return json.dumps(asdict(spec))
+
+
+def _save(path: Path, known: dict[str, Vector], spec: StateSpec) -> None:
     temporary = path.with_name(f".{path.name}.tmp.npz")
     try:
-        np.savez(temporary, names=np.array(list(known)), vectors=np.stack(list(known.values())) if known else np.zeros((0, 0)))
+        np.savez(temporary, names=np.array(list(known)), vectors=np.stack(list(known.values())), spec=np.array(_as_text(spec)))
         os.replace(temporary, path)
-    except ValueError:
-        raise DataError(f"{path}: holds vectors of another spec; name another file with --states") from None
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror}); free some room or name another file") from None
     finally:

@@ -46,7 +46,7 @@ class StateSpec:
             raise ConfigError("probe: candidates and max_tokens must be at least 1")
 
     @property
-    def shown(self) -> int:
+    def max_candidates(self) -> int:
         """Most candidates shown."""
         return {"problem": 0, "problem_candidate": 1, "mean_candidates": self.candidates}[self.view]
 
@@ -82,7 +82,7 @@ class States:
 
 def states_request(problem: Problem, programs: tuple[str, ...], spec: StateSpec) -> StatesRequest:
     """Ask about a problem and its usable programs. Without any the problem alone is shown. The id is made of all that counts."""
-    shown = programs[: spec.shown]
+    shown = programs[: spec.max_candidates]
     parts = (problem.question, problem.prompt, problem.entry_point, repr(spec), *shown)
     name = f"{problem.task_id}|states|{content_hash(*parts)}"
     return StatesRequest(name, problem.task_id, problem.question, problem.prompt, problem.entry_point, shown, spec)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.errors import DataError
-from coderm.probe.cheap import CHEAP, Observed, cheap_features
+from coderm.observed import Observed
+from coderm.probe.cheap import CHEAP, cheap_features
 from coderm.probe.spec import StateSpec
 
 Family = Literal["states", "cheap"]

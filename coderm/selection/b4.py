@@ -11,6 +11,9 @@ from coderm.matrix import BoolArray, FloatArray, IndexArray
 from coderm.selection.classes import classes_of
 from coderm.selection.lgamma import lgamma
 
+SILENT_LAG = 50.0
+"""In nats, odds of 2e21 to 1: the class that passes nothing never wins beside another, and its score is still a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class B4:
@@ -18,8 +21,8 @@ class B4:
 
     lnB(|X|+a, N-|X|+1) + lnB(|Y|+a, M-|Y|+1) + lnB(s1+1, n1-s1+1) + lnB(s0+1, n0-s0+b0), where s1 of n1 cells in (not X, Y)
     and s0 of n0 cells in (not X, not Y) are passes. The class that passes nothing agrees on no test and wins only when it is the
-    only one (score -inf beside others): the formula alone prefers it whenever few programs pass anything, which on recorded
-    HumanEval costs 3.3 points at alpha = 1, beta = 10. Raises ConfigError unless alpha, beta > 0.
+    only one (beside others it is SILENT_LAG below the last of them): the formula alone prefers it whenever few programs pass
+    anything, which on recorded HumanEval costs 3.3 points at alpha = 1, beta = 10. Raises ConfigError unless alpha, beta > 0.
     """
 
     name: ClassVar[str] = "b4"
@@ -38,7 +41,7 @@ class B4:
 def class_scores(rows: BoolArray, size: IndexArray, alpha: tuple[float, float], beta: float) -> FloatArray:
     """(K,) B4 score of each class: rows (K, M), sizes (K,); alpha for the class and for its tests.
 
-    -inf for the class that passes nothing beside one that passes something.
+    The class that passes nothing is SILENT_LAG below the last of those that pass something.
     """
     candidates, tests = int(size.sum()), rows.shape[1]
     passes = rows.astype(np.float64)
@@ -50,7 +53,7 @@ def class_scores(rows: BoolArray, size: IndexArray, alpha: tuple[float, float], 
     losses = np.stack([candidates - x + 1, tests - y + 1, n1 - s1 + 1, n0 - s0 + beta])
     score: FloatArray = _ln_beta(wins, losses).sum(axis=0)
     if y.any():
-        score[y == 0] = -math.inf
+        score[y == 0] = score[y > 0].min() - SILENT_LAG
     return score
 
 

@@ -11,9 +11,8 @@ from coderm.errors import StorageError
 from coderm.rundir import write_json
 from coderm.simulation.published import Published
 from coderm.simulation.trial import Trial, model_figures, quality, rule_figures
+from coderm.study.data import BUDGETS
 
-BUDGETS = (1, 2, 4, 8, 16, 32, 64)
-"""Average tests per problem (paper: the same)."""
 MEASURES = ("accuracy", "F1", "FAR", "FRR")
 
 

@@ -17,11 +17,10 @@ from coderm.metrics import Confusion, bootstrap_mean, paired_difference
 from coderm.selection.base import Rule, keep_best, select
 from coderm.selection.max_pass import MaxPass
 from coderm.simulation.world import Simulated
+from coderm.study.data import simulated_probe
 
 SIZES = (0, 1, 2, 4, 8, 16, 32, 64)
 """Numbers of tests a curve is scored at; between, accuracy is taken to change evenly."""
-NOISE = 0.15
-"""Standard deviation of the simulated probe's error on lambda."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +38,7 @@ def run_trial(problems: Iterable[Simulated], rules: dict[str, Rule], curve_rule:
     """Judge simulated problems one at a time; memory holds a curve per problem only."""
     scores: dict[str, list[float]] = {name: [] for name in rules}
     curves, rates = [], []
-    one = every = _nothing()
+    one = every = Confusion.nothing()
     for problem in problems:
         for name, rule in rules.items():
             scores[name].append(select(rule, problem.passed).fraction_correct(problem.correct))
@@ -62,11 +61,6 @@ def _curve(rule: Rule, problem: Simulated) -> FloatArray:
 
 def _confusion(accepted: Any, correct: Any) -> Confusion:
     return Confusion.count(accepted, correct, np.ones((), np.bool_))
-
-
-def _nothing() -> Confusion:
-    zero = np.zeros((), np.int64)
-    return Confusion(zero, zero, zero, zero)
 
 
 def quality(confusion: Confusion) -> tuple[float, float, float, float]:
@@ -92,7 +86,7 @@ def model_figures(trial: Trial, budgets: Sequence[int], seed: int) -> dict[str, 
     problems, width = len(trial.rates), trial.curves.shape[1] - 1
     half = problems // 2
     ids = tuple(map(str, range(problems)))
-    noisy = np.clip(trial.rates + NOISE * np.random.default_rng((seed, 3)).normal(size=problems), 0, 1)
+    noisy = simulated_probe(trial.rates, np.random.default_rng((seed, 3)))
     models: dict[str, tuple[GainModel, FloatArray]] = {
         "equal": (Equal(), trial.rates),
         "paper (simulated probe)": (Paper(), noisy),

@@ -18,6 +18,7 @@ def print_study(figures: Figures, console: Console) -> None:
         f"{figures['problems']} problems, pass@1 {figures['pass_at_1']:.2f}, pass@N {figures['pass_at_n']:.2f}; "
         f"{figures['plan']['splits']} halves, {figures['plan']['draws']} draws of tests"
         + ("; chosen among the candidates that pass the most visible examples" if figures["plan"]["examples"] else "")
+        + (f"; {unknown} pairs have no verdict" if (unknown := figures["pairs_without_verdict"]) else "")
     )
     for name, rule in figures["rules"].items():
         console.print(_table(name, rule, figures["budgets"]))

@@ -1,4 +1,4 @@
-"""From cases to the study's figures: every rule, every gain model, average budgets, intervals, differences to equal."""
+"""From labelled problems to the study's figures: every rule, every gain model, average budgets, intervals, differences to equal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,22 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from coderm.budget.curve import Curve
-from coderm.budget.features import SURVEY_FEATURES
-from coderm.budget.learned import Learned
-from coderm.budget.rounds import Staged
 from coderm.config import SelectionConfig
 from coderm.errors import ConfigError, DataError
 from coderm.expenditure import EDGES, bin_name
 from coderm.matrix import FloatArray
 from coderm.metrics import bootstrap_mean, paired_difference
 from coderm.selection.factory import RULES, make_rules
-from coderm.study.cases import Case
-from coderm.study.contest import Field, Standing, after_first_tests, contest, make_field
-from coderm.study.draws import FIRST, draw, whole_scores
+from coderm.study.cases import LabelledProblem
+from coderm.study.contest import Scores, compare_models
+from coderm.study.data import BUDGETS, StudyData, make_data
+from coderm.study.draws import draw, whole_scores
+from coderm.study.fitted import FittedModel, fit_models
 
-BUDGETS = (1, 2, 4, 8, 16, 32, 64)
-"""Average tests per problem (paper: the same)."""
 FEWEST = 8
 """Problems below which a half cannot be fitted."""
 
@@ -41,55 +37,65 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """figures: plain data; accuracies in percent, intervals at 95 % over problems. fields: what was drawn under each rule."""
+    """figures: plain data; accuracies in percent, intervals at 95 % over problems. models: fitted to all problems, by rule."""
 
     figures: Figures
-    fields: dict[str, Field]
+    models: dict[str, list[FittedModel]]
 
 
-def study(cases: Sequence[Case], plan: StudyPlan, selection: SelectionConfig | None = None) -> Study:
-    """Hold the contest between gain models under every rule.
+def study(problems: Sequence[LabelledProblem], plan: StudyPlan, selection: SelectionConfig | None = None) -> Study:
+    """Compare gain models under every rule.
 
     Raises DataError for fewer problems than two halves need, ConfigError for a plan that cannot be carried out.
     """
-    if len(cases) < FEWEST:
-        raise DataError(f"a study needs at least {FEWEST} labelled problems, not {len(cases)}; add some")
-    unknown = set(plan.rules) - set(RULES)
-    if unknown or plan.splits < 1 or plan.draws < 1:
-        raise ConfigError(f"study: choose rules of {', '.join(RULES)}, and at least one split and one draw")
-    if plan.examples and not any(case.examples is not None and case.examples.size for case in cases):
-        raise ConfigError("study: no problem has visible examples that were run, so none can enter the choice; give --examples")
+    _check(problems, plan)
     rules = {n: rule for n, rule in make_rules(selection or SelectionConfig()).items() if not plan.rules or n in plan.rules}
-    most = max(max(BUDGETS), *(case.passed.shape[1] for case in cases))
+    most = max(max(BUDGETS), *(problem.passed.shape[1] for problem in problems))
     figures: Figures = {
-        "problems": len(cases),
-        "pass_at_1": 100 * float(np.mean([case.correct.mean() for case in cases])),
-        "pass_at_n": 100 * float(np.mean([case.correct.any() for case in cases])),
+        "problems": len(problems),
+        "pass_at_1": 100 * float(np.mean([problem.rate for problem in problems])),
+        "pass_at_n": 100 * float(np.mean([problem.correct.any() for problem in problems])),
+        "pairs_without_verdict": sum(problem.unknown for problem in problems),
         "plan": asdict(plan),
         "budgets": list(BUDGETS),
         "pass_rates": [bin_name(number) for number in range(len(EDGES) + 1)],
-        "cases": [_told(case) for case in cases],
+        "cases": [_problem_row(problem) for problem in problems],
         "rules": {},
     }
-    fields: dict[str, Field] = {}
+    models: dict[str, list[FittedModel]] = {}
     for name, rule in rules.items():
-        field = fields[name] = make_field(cases, draw(rule, cases, plan.draws, plan.seed, most, examples=plan.examples), plan.seed)
-        found = contest(field, BUDGETS, plan.splits, plan.seed)
-        scores = {model: found[model] for model in sorted(found, key=lambda name: "gold" in name)}  # models first, then bounds
-        whole = 100 * whole_scores(rule, cases, examples=plan.examples)
-        figures["rules"][name] = {
-            "all_tests": float(whole.mean()),
-            "scores": whole.tolist(),
-            "models": {model: _row(standing, scores, plan.seed) for model, standing in scores.items()},
-            "spent": {model: _spent(standing.units, field.rates) for model, standing in scores.items()},
+        data = make_data(problems, draw(rule, problems, plan.draws, plan.seed, most, examples=plan.examples), plan.seed)
+        whole = 100 * whole_scores(rule, problems, examples=plan.examples)
+        models[name] = fit_models(data)
+        figures["rules"][name] = _rule_figures(data, whole, plan) | {
+            "files": {f"{found.file}-{name}.json": list(found.rows) for found in models[name]}
         }
-    return Study(figures, fields)
+    return Study(figures, models)
 
 
-def _told(case: Case) -> Figures:
-    predicted = case.predicted if np.isfinite(case.predicted) else None
-    rate = float(case.correct.mean()) if case.correct.size else 0.0
-    return {"task_id": case.task_id, "pass_rate": rate, "predicted": predicted, "tests": case.passed.shape[1]}
+def _check(problems: Sequence[LabelledProblem], plan: StudyPlan) -> None:
+    if len(problems) < FEWEST:
+        raise DataError(f"a study needs at least {FEWEST} labelled problems, not {len(problems)}; add some")
+    if set(plan.rules) - set(RULES) or plan.splits < 1 or plan.draws < 1:
+        raise ConfigError(f"study: choose rules of {', '.join(RULES)}, and at least one split and one draw")
+    if plan.examples and not any(problem.has_examples for problem in problems):
+        raise ConfigError("study: no problem has visible examples that were run, so none can enter the choice; give --examples")
+
+
+def _rule_figures(data: StudyData, whole: FloatArray, plan: StudyPlan) -> Figures:
+    found = compare_models(data, BUDGETS, plan.splits, plan.seed)
+    scores = {model: found[model] for model in sorted(found, key=lambda name: "gold" in name)}  # models first, then bounds
+    return {
+        "all_tests": float(whole.mean()),
+        "scores": whole.tolist(),
+        "models": {model: _row(one, scores, plan.seed) for model, one in scores.items()},
+        "spent": {model: _spent(one.units, data.rates) for model, one in scores.items()},
+    }
+
+
+def _problem_row(problem: LabelledProblem) -> Figures:
+    predicted = problem.predicted if np.isfinite(problem.predicted) else None
+    return {"task_id": problem.task_id, "pass_rate": problem.rate, "predicted": predicted, "tests": problem.passed.shape[1]}
 
 
 def _spent(units: FloatArray, rates: FloatArray) -> list[list[float | None]]:
@@ -100,18 +106,10 @@ def _spent(units: FloatArray, rates: FloatArray) -> list[list[float | None]]:
     return [[float(row[where].mean()) if where.any() else None for where in bins] for row in units]
 
 
-def fitted(field: Field) -> tuple[Curve, Staged]:
-    """Fit both trainable models to all problems of a field, for use on others."""
-    every = np.arange(len(field.task_ids))
-    survey = field.features(every, SURVEY_FEATURES, field.survey)
-    stages = {0: Learned.fit(survey, field.curves()), FIRST: after_first_tests(field, every)}
-    return Curve.fit(field.rates, field.curves()), Staged(stages)
-
-
-def _row(standing: Standing, scores: dict[str, Standing], seed: int) -> list[Figures]:
+def _row(one: Scores, scores: dict[str, Scores], seed: int) -> list[Figures]:
     """One entry per budget."""
     entries = []
-    for at, row in enumerate(standing.accuracy):
+    for at, row in enumerate(one.accuracy):
         even, own = scores["equal"].accuracy[at], scores["gold (own curve)"].accuracy[at]
         fair = np.isfinite(row)
         rng = np.random.default_rng((seed, 3))

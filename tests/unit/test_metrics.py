@@ -15,7 +15,6 @@ from coderm.metrics import (
     all_tests_confusion,
     best_of_n,
     bootstrap_mean,
-    confusion_per_test,
     one_test_confusion,
     paired_difference,
     pass_at_k,
@@ -116,10 +115,6 @@ def test_a_rate_over_nothing_is_not_a_number():
 def test_one_test_counts_pool_pairs_and_leave_lost_cells_out():
     problems = [(matrix([[P, F], [L, P]]), [1, 0]), (matrix([[F]]), [0])]
     assert counts(one_test_confusion(problems)) == [1, 1, 1, 1]
-
-
-def test_per_test_counts_are_one_per_column():
-    assert counts(confusion_per_test(matrix([[P, F], [L, P], [P, P]]), [1, 0, 0])) == [[1, 0], [1, 2], [0, 1], [0, 0]]
 
 
 def test_all_tests_accept_the_candidates_of_maximal_pass_count():

@@ -33,11 +33,18 @@ def test_the_test_writer_s_texts_are_read_as_unit_tests():
     assert program.rejected
 
 
+def test_a_blank_program_is_rejected_in_its_place():
+    first, blank, last = given_programs(["a = 1", " \n", "b = 2"], PROBLEM)
+    assert (blank.code, blank.rejected) == ("", "empty")
+    assert not first.rejected
+    assert not last.rejected
+
+
 def test_given_texts_are_taken_verbatim_whatever_they_are():
-    texts = ["def double(x): return 2*x", "def double(x):\n    # twice\n    return 2 * x", "broken(", ""]
+    texts = ["def double(x): return 2*x", "def double(x):\n    # twice\n    return 2 * x", "broken("]
     programs = given_programs(texts, PROBLEM)
     assert [sample.code for sample in programs] == texts
     assert not any(sample.rejected for sample in programs)
     assert programs[0].key == programs[1].key
-    assert len({sample.key for sample in programs}) == 3
+    assert len({sample.key for sample in programs}) == 2
     assert [sample.code for sample in given_tests(texts, PROBLEM)] == texts

@@ -24,9 +24,6 @@ class HiddenStates(Protocol):
     async def close(self) -> None:
         """Free everything; safe to call twice."""
 
-    def describe(self) -> dict[str, str]:
-        """Name the backend, the model and its version."""
-
 
 def resolve_layers(layers: Sequence[int], count: int, model: str) -> tuple[int, ...]:
     """Return layers counted from 0 (the embedding) to `count`; raises ConfigError naming one that does not exist."""

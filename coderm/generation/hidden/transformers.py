@@ -5,7 +5,6 @@ vector depends on its batch by rounding only. Imports torch and transformers in 
 """
 
 import asyncio
-import importlib.metadata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -71,10 +70,6 @@ class TransformersStates:
         self._thread.shutdown(cancel_futures=True)
         self._model = self._tokenizer = None
 
-    def describe(self) -> dict[str, str]:
-        """Name backend, model and version."""
-        return {"backend": "transformers", "model": self._name, "version": importlib.metadata.version("transformers")}
-
     async def _load(self) -> None:
         path = await self._in_thread(resolve_model, self._name)
         self._model, self._tokenizer, self._resolved = await self._in_thread(_loaded, path, self._name, self._layers)
@@ -82,16 +77,19 @@ class TransformersStates:
     async def _run(self) -> None:
         """Answer what waits, batch by batch, until nothing waits."""
         while self._waiting:
-            batch = self._next_batch()
-            try:
-                for place, vector in zip(batch, await self._in_thread(self._forward, batch), strict=True):
-                    if not place.answer.done():
-                        place.answer.set_result(vector)
-            except (RuntimeError, ValueError, MemoryError) as error:
-                self._fail(GenerationError(f"hidden states of {self._name}: {type(error).__name__}: {error}"), batch)
-            except asyncio.CancelledError:
-                self._fail(GenerationError(f"the reader of {self._name} was closed"), batch)
-                raise
+            await self._answer(self._next_batch())
+
+    async def _answer(self, batch: list[_Waiting]) -> None:
+        """Give each request of a batch its vector, or whatever went wrong as a GenerationError; none is left waiting."""
+        try:
+            for place, vector in zip(batch, await self._in_thread(self._forward, batch), strict=True):
+                if not place.answer.done():
+                    place.answer.set_result(vector)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told to those who wait
+            self._fail(GenerationError(f"hidden states of {self._name}: {type(error).__name__}: {error}"), batch)
+        except BaseException:
+            self._fail(GenerationError(f"the reader of {self._name} was closed"), batch)
+            raise
 
     def _next_batch(self) -> list[_Waiting]:
         """Take the longest text that waits and as many of the next longest as fit beside it: little padding."""

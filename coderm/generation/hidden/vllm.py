@@ -102,16 +102,12 @@ class VllmStates:
         if self._storage is not None:
             await asyncio.to_thread(shutil.rmtree, self._storage, ignore_errors=True)
 
-    def describe(self) -> dict[str, str]:
-        """Name backend and model."""
-        return {"backend": "vllm", "model": self._config.model}
-
     async def _vector(self, request: StatesRequest, text: Text) -> StateArray:
         name = safe_name("states", next(self._serial))
         self._active.add(name)
         try:
             path = await self._read(request, text, name)
-            states = await asyncio.to_thread(taken, path)
+            states = await asyncio.to_thread(load_and_delete, path)
         finally:
             self._active.discard(name)
         if len(states) != len(text.tokens):
@@ -147,7 +143,7 @@ def safe_name(kind: str, serial: int) -> str:
     return f"{kind}-{serial}-"
 
 
-def taken(path: Path) -> npt.NDArray[np.float32]:
+def load_and_delete(path: Path) -> npt.NDArray[np.float32]:
     """(tokens, layers, width) states from one of vLLM's files, once it is written; the file and its lock are removed."""
     from safetensors.torch import load_file
 

@@ -6,10 +6,13 @@ from coderm.budget.features import TEXT_FEATURES, example_features, survey_featu
 from coderm.budget.learned import Learned
 from coderm.budget.paper import Paper
 from coderm.budget.plan import spend
-from coderm.budget.rounds import Staged, shares
+from coderm.budget.rounds import Staged, budget_by_round
 from coderm.budget.votes import VOTE_FEATURES, vote_features
 from coderm.config import BudgetConfig
 from coderm.errors import ConfigError, DataError
+from coderm.events import Sample
+from coderm.messages import Problem
+from coderm.observed import Observed
 from coderm.selection.robust import Robust
 
 
@@ -22,10 +25,10 @@ def votes(passed):
 
 
 def test_one_round_spends_everything_and_more_rounds_halve():
-    assert shares(100, 1) == [100]
-    assert shares(100, 3) == [25, 50, 100]
+    assert budget_by_round(100, 1) == [100]
+    assert budget_by_round(100, 3) == [25, 50, 100]
     with pytest.raises(ConfigError, match="rounds"):
-        shares(100, 0)
+        budget_by_round(100, 0)
 
 
 def test_a_further_round_keeps_what_was_spent():
@@ -67,7 +70,8 @@ def test_tests_that_agree_are_consistent_and_tests_that_contradict_are_not():
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1)])
 def test_features_of_next_to_nothing_are_finite(shape):
     assert np.isfinite(vote_features(np.ones(shape, np.bool_), Robust())).all()
-    assert np.isfinite(survey_features(["a"] * shape[0], "", np.ones(shape, np.bool_))).all()
+    observed = Observed(Problem("p", ""), (Sample("a", "a"),) * shape[0], np.ones(shape, np.bool_))
+    assert np.isfinite(survey_features(observed)).all()
 
 
 def test_texts_tell_how_often_programs_repeat():

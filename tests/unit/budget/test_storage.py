@@ -37,20 +37,30 @@ def test_a_model_read_back_gives_the_same_gains(tmp_path, name):
 def test_a_model_that_is_missing_broken_or_another_one_is_named(tmp_path):
     path = tmp_path / "fitted.json"
     with pytest.raises(DataError, match="coderm study"):
-        load_model(path, "curve", "robust")
+        load_model(path, "curve", "robust", "probe")
     path.write_text("{")
     with pytest.raises(DataError, match=r"fitted\.json: no gain model"):
-        load_model(path, "curve", "robust")
+        load_model(path, "curve", "robust", "probe")
     save_model(path, models()["curve"], "robust")
     with pytest.raises(DataError, match=r"holds the gain model 'curve', not 'learned'"):
-        load_model(path, "learned", "robust")
+        load_model(path, "learned", "robust", "probe")
     with pytest.raises(DataError, match="curves are of the rule 'robust', not 'codet'"):
-        load_model(path, "curve", "codet")
+        load_model(path, "curve", "codet", "probe")
     path.write_text(json.dumps({"format": 0}))
     with pytest.raises(DataError, match="layout 0"):
-        load_model(path, "curve", "robust")
+        load_model(path, "curve", "robust", "probe")
 
 
 def test_a_fitted_model_without_a_file_is_refused():
     with pytest.raises(ConfigError, match=r"budget\.fitted"):
         make_gain_model(BudgetConfig(model="learned"), "robust")
+
+
+@pytest.mark.parametrize(("source", "probe", "other"), [("examples", "examples", "embedded"), ("probe", "embedded", "examples")])
+def test_a_curve_measured_with_other_pass_rates_is_refused(tmp_path, source, probe, other):
+    path = tmp_path / "curve.json"
+    save_model(path, models()["curve"], "robust", (f"curve ({source})",), source)
+    assert json.loads(path.read_text())["measured_as"] == [f"curve ({source})"]
+    make_gain_model(BudgetConfig(model="curve", fitted=str(path), probe=probe), "robust")
+    with pytest.raises(DataError, match=r"it was measured with.*budget\.probe"):
+        make_gain_model(BudgetConfig(model="curve", fitted=str(path), probe=other), "robust")

@@ -4,7 +4,8 @@ import numpy as np
 
 from coderm.events import Sample
 from coderm.messages import Problem
-from coderm.probe.cheap import CHEAP, Observed
+from coderm.observed import Observed
+from coderm.probe.cheap import CHEAP
 from coderm.probe.spec import StateSpec
 from coderm.probe.table import FeatureTable
 from coderm.probe.training import Labels

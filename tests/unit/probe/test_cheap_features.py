@@ -7,7 +7,8 @@ from features import observed, program
 from coderm.errors import DataError
 from coderm.events import Sample
 from coderm.messages import Problem
-from coderm.probe.cheap import CHEAP, Observed, cheap_features
+from coderm.observed import Observed
+from coderm.probe.cheap import CHEAP, cheap_features
 
 
 def named(seen):

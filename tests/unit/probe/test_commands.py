@@ -80,6 +80,35 @@ def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, da
     assert code == 0
 
 
+def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp_path):
+    model = make_model(tmp_path / "tiny")
+    states = ["--jsonl", data, "--model", model, "--states", tmp_path / "states.npz", *SMALL]
+    assert coderm("probe", "train", *states, "--layers", "1", "--out", tmp_path / "one")[0] == 0
+    before = (tmp_path / "states.npz").read_bytes()
+    code, _, err = coderm("probe", "train", *states, "--layers", "1", "2", "--out", tmp_path / "two")
+    assert code == 2
+    assert "--states" in err
+    assert len(err.strip().splitlines()) == 1
+    assert (tmp_path / "states.npz").read_bytes() == before
+    (tmp_path / "file").touch()
+    code, _, err = coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "file" / "probe", *SMALL)
+    assert code == 3
+    assert "trainings" not in err
+    for option in ("--json", "--predicted"):
+        code, out, err = coderm("probe", "eval", "--probe", tmp_path / "one", "--jsonl", data, option, tmp_path / "none" / "out")
+        assert (code, out) == (3, "")
+        assert len(err.strip().splitlines()) == 1
+
+
+def test_too_few_problems_for_predictions_are_told_before_the_work_begins(coderm, data, tmp_path):
+    assert coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *SMALL)[0] == 0
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(line + "\n" for line in data.read_text().splitlines()[:5]))
+    code, out, err = coderm("probe", "eval", "--probe", tmp_path / "probe", "--jsonl", few, "--predicted", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert "5 problems are too few" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -76,7 +76,7 @@ def test_a_directory_without_a_run_and_files_without_labels_are_told(tmp_path, f
 
 
 def test_naming_no_data_at_all_says_what_to_type():
-    from cluster.probe import Data
+    from cluster.probe import DataSources
 
     with pytest.raises(ConfigError, match="give --from RUN_DIR or --jsonl FILE"):
-        Data((), ()).read()
+        DataSources((), ()).read()

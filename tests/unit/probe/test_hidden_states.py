@@ -13,13 +13,13 @@ from features import program
 from tiny import make_model
 
 from coderm.config import OpenAIEngine, ScriptedEngine, VllmEngine
-from coderm.errors import ConfigError, GenerationError, ModelError
+from coderm.errors import ConfigError, DataError, GenerationError, ModelError, StorageError
 from coderm.generation.factory import make_generator
 from coderm.generation.hidden.base import joined, pooled, resolve_layers
 from coderm.generation.hidden.factory import make_states
 from coderm.generation.hidden.showing import shown_texts
 from coderm.generation.hidden.transformers import TransformersStates
-from coderm.generation.hidden.vllm import LOCK, VllmStates, extraction_arguments, safe_name, taken
+from coderm.generation.hidden.vllm import LOCK, VllmStates, extraction_arguments, load_and_delete, safe_name
 from coderm.generation.vllm_settings import engine_arguments
 from coderm.messages import Problem
 from coderm.probe.reading import read_vectors
@@ -192,6 +192,26 @@ def test_requests_in_flight_end_when_the_reader_is_closed(model):
     assert any(isinstance(answer, GenerationError) and "closed" in answer.message for answer in ended)
 
 
+def test_a_batch_that_fails_in_an_unforeseen_way_is_answered_and_the_others_go_on(tmp_path):
+    broken = make_model(tmp_path, unknown="@")  # torch raises IndexError for a token that the model's table does not hold
+    spec = StateSpec(broken, (1,), view="problem_candidate")
+
+    async def ask_all():
+        backend = TransformersStates(broken, (1,), batch_tokens=1)
+        await backend.setup()
+        asked = [backend.states(states_request(PROBLEM, (code,), spec)) for code in (A, "@" * 400, B)]
+        try:
+            return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+        finally:
+            await backend.close()
+
+    first, failed, last = asyncio.run(ask_all())
+    assert np.isfinite(first.vector).all()
+    assert np.isfinite(last.vector).all()
+    assert isinstance(failed, GenerationError)
+    assert "IndexError" in failed.message
+
+
 def test_states_that_are_not_finite_are_refused():
     with pytest.raises(GenerationError, match="p/0: the model's hidden states are not finite"):
         joined([np.array([1, np.nan], np.float32)], [1], "p/0")
@@ -212,6 +232,42 @@ def test_vectors_that_are_kept_are_not_read_again(model, tmp_path):
     again = read_vectors(Broken(), requests, tmp_path / "kept.npz", lambda *_: None)
     assert np.array_equal(first, again)
     assert np.array_equal(first[0], first[2])
+
+
+def test_a_file_of_another_spec_is_refused_before_anything_is_read_and_keeps_what_it_holds(model, tmp_path):
+    kept, spec = tmp_path / "kept.npz", StateSpec(model, (1,), view="problem_candidate")
+    (mine, other) = (states_request(PROBLEM, (A,), each) for each in (spec, replace(spec, layers=(1, 2))))
+    (first,) = read_vectors(TransformersStates(model, (1,)), [mine], kept, lambda *_: None)
+    before = kept.read_bytes()
+    with pytest.raises(DataError, match=r"kept\.npz: holds vectors of another spec.*name another file with --states"):
+        read_vectors(Broken(), [other], kept, lambda *_: None)
+    assert kept.read_bytes() == before
+    assert np.array_equal(read_vectors(Broken(), [mine], kept, lambda *_: None)[0], first)
+
+
+def test_a_file_that_does_not_tell_its_spec_is_taken_for_texts_it_holds_and_for_no_others(model, tmp_path):
+    spec = StateSpec(model, (1,), view="problem_candidate")
+    mine, other = (states_request(PROBLEM, (code,), spec) for code in (A, B))
+    np.savez(tmp_path / "kept.npz", names=np.array([mine.request_id]), vectors=np.ones((1, 8), np.float32))
+    assert read_vectors(Broken(), [mine], tmp_path / "kept.npz", lambda *_: None)[0].tolist() == [1] * 8
+    with pytest.raises(DataError, match="other texts, or of another spec"):
+        read_vectors(Broken(), [other], tmp_path / "kept.npz", lambda *_: None)
+
+
+@pytest.mark.parametrize("name", ["none/kept.npz", "", "file/kept.npz"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(model, tmp_path, name):
+    (tmp_path / "file").touch()
+    request = states_request(PROBLEM, (A,), StateSpec(model, (1,)))
+    with pytest.raises(StorageError, match="give another name"):
+        read_vectors(Broken(), [request], tmp_path / name, lambda *_: None)
+
+
+def test_vectors_of_another_length_under_the_same_spec_are_told_at_the_first(model, tmp_path):
+    spec = StateSpec(model, (1,), view="problem_candidate")
+    mine, other = (states_request(PROBLEM, (code,), spec) for code in (A, B))
+    np.savez(tmp_path / "kept.npz", names=np.array([mine.request_id]), vectors=np.ones((1, 5), np.float32))
+    with pytest.raises(DataError, match="vectors of 8 numbers, those kept have 5"):
+        read_vectors(TransformersStates(model, (1,)), [mine, other], tmp_path / "kept.npz", lambda *_: None)
 
 
 class Broken:
@@ -292,7 +348,7 @@ def test_a_file_of_states_is_read_once_its_writer_lets_go_and_then_removed(tmp_p
 
     writer = threading.Thread(target=write)
     writer.start()
-    states = taken(path)
+    states = load_and_delete(path)
     writer.join()
     assert states.shape == (3, 2, 4)
     assert states.dtype == np.float32

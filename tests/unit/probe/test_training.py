@@ -183,13 +183,13 @@ def test_labels_outside_0_and_1_are_refused():
 def test_cross_validation_ranks_the_families_by_what_they_know():
     table, _ = a_table(60)
     labels = Labels(1 / (1 + np.exp(-3 * table.cheap[:, 0])), np.full(60, 10.0))
-    rivals = {rival.name: rival for rival in compare(table, labels, QUICK, repeats=1)}
-    assert list(rivals) == ["constant", "states", "cheap", "states+cheap", "perfect"]
-    losses = {name: rival.scores.log_loss for name, rival in rivals.items()}
+    predictors = {predictor.name: predictor for predictor in compare(table, labels, QUICK, repeats=1)}
+    assert list(predictors) == ["constant", "states", "cheap", "states+cheap", "perfect"]
+    losses = {name: predictor.scores.log_loss for name, predictor in predictors.items()}
     assert losses["perfect"] < losses["cheap"] < losses["constant"]
     assert losses["cheap"] < losses["states"]
-    assert rivals["cheap"].gain.low > 0
-    assert rivals["constant"].gain.mean == 0
+    assert predictors["cheap"].gain.low > 0
+    assert predictors["constant"].gain.mean == 0
 
 
 def test_further_rows_teach_but_not_about_the_problems_held_out():
@@ -197,14 +197,18 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
     few = table.rows(np.arange(12)), labels.rows(np.arange(12))
     others = table.rows(np.arange(12, 40)), labels.rows(np.arange(12, 40))
     alone, helped = (
-        next(rival for rival in compare(*few, QUICK, repeats=1, also=also) if rival.name == "states+cheap")
+        next(predictor for predictor in compare(*few, QUICK, repeats=1, also=also) if predictor.name == "states+cheap")
         for also in (None, others)
     )
     assert helped.scores.log_loss < alone.scores.log_loss
     rates = few[1].rates.copy()
     rates[3] = 1 - rates[3]
     told, lied = (
-        next(rival.predicted[0] for rival in compare(*few, QUICK, repeats=1, also=(few[0], labels)) if rival.name == "states+cheap")
+        next(
+            predictor.predicted[0]
+            for predictor in compare(*few, QUICK, repeats=1, also=(few[0], labels))
+            if predictor.name == "states+cheap"
+        )
         for labels in (few[1], Labels(rates, few[1].weights))
     )
     assert told[3] == lied[3]
@@ -216,14 +220,14 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
 def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
     table, labels = a_table(20)
     twice = table.rows(np.array([*range(20), 0]))
-    rivals = compare(twice, Labels(np.append(labels.rates, 0.0), np.full(21, 10.0)), QUICK, repeats=2)
-    rates = held_out(rivals, twice, QUICK)
-    (both,) = [rival.predicted.mean(axis=0) for rival in rivals if rival.name == "states+cheap"]
+    predictors = compare(twice, Labels(np.append(labels.rates, 0.0), np.full(21, 10.0)), QUICK, repeats=2)
+    rates = held_out(predictors, twice, QUICK)
+    (both,) = [predictor.predicted.mean(axis=0) for predictor in predictors if predictor.name == "states+cheap"]
     assert list(rates) == sorted(table.task_ids)
     assert rates["p/0"] == pytest.approx((both[0] + both[20]) / 2)
     assert rates["p/7"] == pytest.approx(both[7])
     with pytest.raises(DataError, match="too few to cross-validate"):
-        held_out(rivals[:1], twice, QUICK)
+        held_out(predictors[:1], twice, QUICK)
 
 
 def test_a_probe_is_scored_beside_the_constant_of_its_training(trained):

@@ -3,8 +3,8 @@
 import json
 
 
-def make_model(directory):
-    """Write a transformers directory; return its path as text."""
+def make_model(directory, unknown=""):
+    """Write a transformers directory; return its path as text. unknown: letters whose tokens the model does not know."""
     import torch
     from transformers import LlamaConfig, LlamaModel
 
@@ -23,6 +23,7 @@ def make_model(directory):
         layer.mlp.down_proj.weight.data *= 30
     model.save_pretrained(directory)
     vocabulary = {chr(code): code for code in range(128)} | {"[UNK]": 128}
+    vocabulary |= {letter: 1000 + place for place, letter in enumerate(unknown)}
     words = {
         "version": "1.0",
         "truncation": None,

@@ -4,13 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coderm.budget.votes import MARGIN_LIMIT, VOTE_FEATURES, vote_features
+from coderm.config import SelectionConfig
 from coderm.errors import ConfigError
 from coderm.selection.b4 import B4
 from coderm.selection.base import select
 from coderm.selection.codet import CodeT
+from coderm.selection.factory import make_rules
 from coderm.selection.majority import Majority
 from coderm.selection.max_pass import MaxPass
 from coderm.selection.mbr import Mbr
@@ -106,6 +109,26 @@ def test_scores_follow_candidates_and_ignore_the_order_of_tests(rule, passed, se
     rng = np.random.default_rng(seed)
     rows, columns = rng.permutation(passed.shape[0]), rng.permutation(passed.shape[1])
     np.testing.assert_allclose(rule(passed[rows][:, columns]), rule(passed)[rows], rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("rule", [*make_rules(SelectionConfig()).values(), B4(1e3, 1e6)], ids=lambda rule: rule.name)
+@given(passed=matrices())
+@example(passed=np.zeros((3, 4), np.bool_))
+@example(passed=np.array([[True, False], [False, False]]))
+@example(passed=np.zeros((1, 1), np.bool_))
+@example(passed=np.zeros((4, 0), np.bool_))
+def test_every_score_is_a_finite_number(rule, passed):
+    scores = rule(passed)
+    assert scores.shape == (len(passed),)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("rule", [Robust(), B4(1, 10)], ids=lambda rule: rule.name)
+def test_whoever_passes_nothing_is_last_and_leaves_the_margin_at_its_limit(rule):
+    passed = np.array([[0, 0, 0]] * 9 + [[1, 0, 0], [1, 1, 0]], np.bool_)
+    assert set(np.flatnonzero(rule(passed) == rule(passed).min())) == set(range(9))
+    margin = vote_features(passed[[0, 1, 9]], rule)[VOTE_FEATURES.index("margin")]
+    assert margin == pytest.approx(MARGIN_LIMIT / 3)
 
 
 @pytest.mark.parametrize("rule", [rule for rule, _ in CASES], ids=lambda rule: rule.name)
