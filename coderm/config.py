@@ -89,9 +89,11 @@ class OpenAIEngine(Section):
     requests_per_minute: int = Field(0, ge=0)
     """Rate limit; 0 sets none."""
     max_retries: int = Field(6, ge=0)
-    """Retries of a failed or throttled request, with exponential back-off."""
+    """Retries of a request that failed in passing or was throttled: exponential pauses, or the pause the endpoint asks for."""
     timeout_s: float = Field(180.0, gt=0)
-    """Deadline of one request."""
+    """Longest wait for the answer to one try."""
+    deadline_s: float = Field(600.0, gt=0)
+    """Longest time for one request, all its tries and pauses together; a pause that would end later is not begun."""
     max_n: int = Field(8, ge=1)
     """Most completions asked for in one request (endpoints differ); larger n is split."""
 

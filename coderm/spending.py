@@ -18,7 +18,16 @@ from coderm.budget.features import SURVEY_FEATURES, shown_rates
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine, choice_name
+from coderm.config import (
+    EMBEDDED_PROBE,
+    EXAMPLES_PROBE,
+    BudgetConfig,
+    CodermConfig,
+    OpenAIEngine,
+    RunConfig,
+    VllmEngine,
+    choice_name,
+)
 from coderm.costs import make_costs
 from coderm.errors import ConfigError
 from coderm.journal import Share
@@ -59,7 +68,8 @@ class Spending:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
-    dry: the run ends when the survey is over; whoever asked decides the first round from it. writer: whose tests are paid for.
+    dry: the run ends when the survey is over; whoever asked decides the first round from it. writer: whose tests are paid for,
+    most_answers: that its engine gives to a prompt sent once, None for any number.
     """
 
     config: BudgetConfig
@@ -70,6 +80,7 @@ class Spending:
     given: bool = False
     dry: bool = False
     writer: CodermConfig = field(default_factory=CodermConfig)
+    most_answers: int | None = None
 
     def __post_init__(self) -> None:
         examples = self.config.probe == EXAMPLES_PROBE
@@ -101,7 +112,7 @@ class Spending:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
         features = self._features(survey, votes)
         gains = self.model.gains(features)
-        costs = make_costs(self.config, self.writer, self.problems, survey, votes)
+        costs = make_costs(self.config, self.writer, self.problems, survey, votes, self.most_answers)
         before = units[-1] if units else np.zeros(self.problems, np.int64)
         given = spend(self.config, gains, len(units), before, costs)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
@@ -139,7 +150,10 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> S
         _check_engines(config, probe)
     if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
-    return Spending(config.budget, problems, model, make_rule(config.selection), probe, given, writer=config.coderm)
+    engine = config.engines.get(config.coderm.engine)
+    most_answers = engine.max_n if isinstance(engine, OpenAIEngine) else None
+    rule = make_rule(config.selection)
+    return Spending(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
 
 
 def _shown(surveyed: FloatArray) -> FloatArray:

@@ -165,7 +165,6 @@ class VllmGenerator:
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
-            stop=list(sampling.stop),
             seed=_seed(request) if self._config.seeded else None,
             logprobs=0 if self._config.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,

@@ -38,3 +38,9 @@ def test_floors_above_the_budget_are_refused_at_once_where_prices_are_known():
     with pytest.raises(ConfigError, match="below the floors"):
         spending(SMOLLM2, total=2, floor=1)
     assert spending(SMOLLM2, total_tokens=2, floor=1).surveyed  # what a floor costs is known after the survey
+
+
+def test_a_remote_writer_is_paid_its_prompt_for_every_call():
+    remote = {"type": "openai", "model": "m", "max_n": 4}
+    assert spending(SMOLLM2, remote).most_answers == 4
+    assert spending(SMOLLM2, SMOLLM2).most_answers is None
