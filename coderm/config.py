@@ -61,7 +61,7 @@ class VllmEngine(Section):
     """OpenMP threads on the CPU; 0 takes all cores of the node."""
     seeded: bool = True
     """Sample every request under a seed of its own, so that a rerun gives the same texts. On a CPU that costs a pass over the
-    vocabulary per sequence and token: with 150 k tokens almost half of the time."""
+    vocabulary per sequence and token: with 150 k tokens almost half of the time. False: every engine draws a seed at its start."""
     logprobs: bool = False
     """Keep the mean log-probability of every text, which the difficulty probe reads; costs a log-softmax over the vocabulary a
     step."""
@@ -71,6 +71,12 @@ class VllmEngine(Section):
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
+
+    @model_validator(mode="after")
+    def _replicas_differ(self) -> "VllmEngine":
+        if self.replicas > 1 and not self.seeded and "seed" in self.extra:
+            raise ValueError("extra.seed would make all replicas write the same texts: remove it, or set seeded = true")
+        return self
 
 
 class OpenAIEngine(Section):
@@ -110,6 +116,10 @@ class ScriptedEngine(Section):
 EngineConfig = Annotated[VllmEngine | OpenAIEngine | ScriptedEngine, Field(discriminator="type")]
 
 
+LEAST_TEMPERATURE = 0.01
+"""vLLM silently raises a smaller one, 0 excepted, to this."""
+
+
 class SamplingConfig(Section):
     """Sampling of one role; the defaults are the paper's main setting."""
 
@@ -119,6 +129,14 @@ class SamplingConfig(Section):
     """Sample among the likeliest tokens that together have this probability; 1 takes all."""
     max_tokens: int = Field(2048, ge=1)
     """Longest answer, tokens."""
+
+    @model_validator(mode="after")
+    def _temperature_is_kept(self) -> "SamplingConfig":
+        if 0 < self.temperature < LEAST_TEMPERATURE:
+            raise ValueError(
+                f"temperature = {self.temperature:g}: vLLM samples at {LEAST_TEMPERATURE:g} instead; set 0, or at least that"
+            )
+        return self
 
 
 class PromptConfig(Section):

@@ -79,7 +79,7 @@ class Retries:
     def _pause(self, tried: int, after_s: float | None) -> float:
         if after_s is not None:
             return after_s * (1 + self.chance() / 10)
-        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**tried) * (1 + self.chance()) / 2
+        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tried) * (1 + self.chance()) / 2
 
 
 def asked_pause(headers: Mapping[str, str], now: Callable[[], float] = time.time) -> float | None:

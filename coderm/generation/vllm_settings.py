@@ -40,9 +40,17 @@ def engine_environment(config: VllmEngine, current: Mapping[str, str]) -> dict[s
 
 
 def engine_arguments(
-    config: VllmEngine, model: str, ray_placement: bool, further: Mapping[str, Any] | None = None
+    config: VllmEngine,
+    model: str,
+    ray_placement: bool,
+    further: Mapping[str, Any] | None = None,
+    seed: int | None = None,
 ) -> dict[str, Any]:
-    """Return the keyword arguments of vLLM's AsyncEngineArgs; `further` and then `extra` of the configuration overrule them."""
+    """Return the keyword arguments of vLLM's AsyncEngineArgs; `further` and then `extra` of the configuration overrule them.
+
+    seed: of this very engine, where requests bring none. Every engine needs another: with vLLM's default, 0, all of them write the
+    same texts, call by call, which looks like consensus.
+    """
     arguments: dict[str, Any] = {
         "model": model,
         "max_model_len": config.max_model_len,
@@ -68,4 +76,6 @@ def engine_arguments(
         }
         if config.gpus > 1:
             arguments["distributed_executor_backend"] = "ray" if ray_placement else "mp"
+    if seed is not None:
+        arguments["seed"] = seed
     return {**arguments, **(further or {}), **config.extra}

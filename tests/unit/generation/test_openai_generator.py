@@ -11,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from actors.generator import GeneratorActor
 from coderm.config import OpenAIEngine
 from coderm.errors import DeadlineExceeded, GenerationError, PromptTooLong, RequestRefused
+from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
-from coderm.messages import ChatMessage, GenerationRequest, Sampling
+from coderm.messages import ChatMessage, GenerationRequest, Problem, Sampling
 
 KEY = "sk-very-secret-4711"
 
@@ -269,6 +271,24 @@ def test_a_bad_request_is_not_tried_again(endpoint):
     with pytest.raises(GenerationError, match="HTTP 400"):
         ask(endpoint, request(n=1))
     assert len(endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("context_length_exceeded", "prompt_too_long"), ("content_filter", "refused"), ("invalid_prompt", "refused")],
+)
+def test_a_refused_prompt_costs_its_own_samples_and_not_the_run(endpoint, code, reason):
+    endpoint.script = [(400, code)]
+
+    async def run():
+        actor = GeneratorActor(OpenAIEngine(model="m", base_url=endpoint.url))
+        await actor.setup()
+        try:
+            return await actor.sample(Generate("c", request(n=2), Problem("task/7", "q")))
+        finally:
+            await actor.close()
+
+    assert asyncio.run(run()) == Sampled("c", (Sample("", rejected=reason),) * 2)
 
 
 def test_no_more_requests_are_in_flight_than_allowed(endpoint):
