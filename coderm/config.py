@@ -215,6 +215,11 @@ class BudgetConfig(Section):
         """What the budget is counted in."""
         return "tokens" if self.total_tokens is not None else "tests" if self.total_cpu_s is None else "CPU seconds"
 
+    @property
+    def empty(self) -> bool:
+        """Whether no test is to be written at all."""
+        return self.per_problem == 0 and self.total is None and self.unit == "tests"
+
     @model_validator(mode="after")
     def _one_total(self) -> "BudgetConfig":
         named = [name for name in ("total", "total_tokens", "total_cpu_s") if getattr(self, name) is not None]
@@ -352,7 +357,8 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _engines_exist(self) -> "RunConfig":
-        for role, name in (("policy", self.policy.engine), ("coderm", self.coderm.engine)):
+        named = {"policy": self.policy.engine} | ({} if self.budget.empty else {"coderm": self.coderm.engine})
+        for role, name in named.items():
             if self.engines and name not in self.engines:
                 raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
         return self
