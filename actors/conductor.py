@@ -74,7 +74,7 @@ class Conductor:
 
     def progress(self, stage: str, done: bool = False) -> Progress:
         """Look at the job without disturbing it."""
-        return Progress(self._scheduler.counters, stage, self._busy.seconds(), tuple(self._scheduler.open_commands()[:5]), done)
+        return Progress(self._scheduler.counters, stage, self._busy.seconds(), done)
 
     async def _admit(self) -> None:
         """Let problems in while the window has room; what the journal can answer keeps no room.
