@@ -132,7 +132,6 @@ class GenerationResult:
     request_id: str
     completions: tuple[Completion, ...]
     prompt_tokens: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

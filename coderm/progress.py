@@ -18,7 +18,6 @@ class Counters:
     problems_done: int = 0
     candidates_asked: int = 0
     candidates: int = 0
-    tests_asked: int = 0
     tests: int = 0
     tests_missing: int = 0
     units: int = 0

@@ -182,7 +182,6 @@ class Scheduler:
             commands.append(self._request(state.problem, "coderm", messages, n, state.asked))
             state.requests += 1
             state.asked += n
-        self.counters.tests_asked += number
         return self._issue(state, commands)
 
     def _missing(self, state: ProblemState) -> int:

@@ -7,7 +7,6 @@ is read from the environment in `setup`, handed to the client and kept nowhere e
 import asyncio
 import importlib.metadata
 import os
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -62,7 +61,6 @@ class OpenAIGenerator:
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:
         """Return exactly n completions, asked for in parts of at most max_n. Raises GenerationError naming the task."""
-        started = time.perf_counter()
         step = self._config.max_n
         try:
             async with asyncio.TaskGroup() as group:
@@ -74,7 +72,7 @@ class OpenAIGenerator:
             raise failures.exceptions[0] from None
         completions = tuple(completion for part in parts for completion in part.result()[0])
         prompt_tokens = sum(part.result()[1] for part in parts)
-        return GenerationResult(request.request_id, completions, prompt_tokens, time.perf_counter() - started)
+        return GenerationResult(request.request_id, completions, prompt_tokens)
 
     async def close(self) -> None:
         """Close the connections; requests in flight fail."""

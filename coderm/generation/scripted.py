@@ -5,7 +5,6 @@ problem and role must be met in full; later ones (top-ups) get what is left, pos
 """
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ class ScriptedGenerator:
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:
         """Return the recorded completions. Raises GenerationError naming the problem when they are missing."""
-        started = time.perf_counter()
         recorded = await asyncio.to_thread(self._recorded, request)
         chosen = recorded[request.offset : request.offset + request.n]
         if request.offset == 0 and len(chosen) < request.n:
@@ -40,7 +38,7 @@ class ScriptedGenerator:
                 f"{request.task_id}: {request.n} {request.role} completions wanted, {len(recorded)} recorded in {self._path}; "
                 "ask for fewer or record more"
             )
-        return GenerationResult(request.request_id, chosen, seconds=time.perf_counter() - started)
+        return GenerationResult(request.request_id, chosen)
 
     async def close(self) -> None:
         """Forget the index; no file is held open."""

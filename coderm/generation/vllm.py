@@ -75,12 +75,11 @@ class VllmGenerator:
         """Return n completions, cut at max_tokens or where the context is full. Raises GenerationError naming the task."""
         if self._engine is None:
             raise GenerationError(f"{request.task_id}: the vLLM engine is not running; call setup first")
-        started = time.perf_counter()
         tokens = self._encode(request)
         outputs = await self._sample(request, tokens)
         copies = request.n // len(outputs)  # greedy samples are equal, so one is made
         completions = tuple(self._completion(output) for output in outputs) * copies
-        return GenerationResult(request.request_id, completions, len(tokens), time.perf_counter() - started)
+        return GenerationResult(request.request_id, completions, len(tokens))
 
     async def close(self) -> None:
         """End the engine and its processes; requests in flight raise GenerationError. Safe to call twice."""
