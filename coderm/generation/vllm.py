@@ -10,7 +10,6 @@ import importlib.metadata
 import itertools
 import logging
 import os
-import secrets
 import sys
 import time
 from typing import Any
@@ -21,7 +20,7 @@ from coderm.generation.guard import EngineGuard
 from coderm.generation.guarded_start import start_guarded
 from coderm.generation.hidden.vllm import VllmStates, safe_name
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
-from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment
+from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
 from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
 from coderm.models import resolve_model
 
@@ -31,8 +30,6 @@ SEED_BITS = 62
 """vLLM gives sample i the seed + i; hashed seeds keep neighbouring requests from overlapping, and i from overflowing int64."""
 SHUTDOWN_S = 10.0
 """Wait for the engine core to end by itself before it is killed."""
-ENGINE_SEED_BITS = 31
-"""vLLM refuses larger seeds of a whole engine on some platforms."""
 
 
 class VllmGenerator:
@@ -104,8 +101,7 @@ class VllmGenerator:
 
     def _arguments(self, model: str) -> dict[str, Any]:
         keep = {} if self.hidden is None else self.hidden.arguments(_layer_count(model))
-        seed = None if self._config.seeded else secrets.randbits(ENGINE_SEED_BITS)
-        return engine_arguments(self._config, model, _in_placement_group(), keep, seed)
+        return engine_arguments(self._config, model, _in_placement_group(), keep | own_seed(self._config))
 
     def _encode(self, request: GenerationRequest) -> list[int]:
         """Apply the model's chat template; a model without one gets the bare texts."""

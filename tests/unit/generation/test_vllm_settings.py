@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coderm.config import SamplingConfig, VllmEngine
-from coderm.generation.vllm_settings import engine_arguments, engine_environment
+from coderm.generation.vllm_settings import engine_arguments, engine_environment, own_seed
 
 
 def test_a_cpu_engine_runs_eagerly_in_float32_with_the_cache_asked_for():
@@ -65,8 +65,10 @@ def test_building_a_generator_loads_no_vllm_and_no_torch():
 
 
 def test_an_engine_without_seeded_requests_gets_a_seed_of_its_own_and_others_get_none():
-    assert engine_arguments(VllmEngine(model="m", seeded=False), "m", False, seed=77)["seed"] == 77
-    assert "seed" not in engine_arguments(VllmEngine(model="m"), "m", False)
+    unseeded = VllmEngine(model="m", seeded=False)
+    assert own_seed(unseeded) != own_seed(unseeded)
+    assert engine_arguments(unseeded, "m", False, own_seed(unseeded, lambda bits: 77))["seed"] == 77
+    assert own_seed(VllmEngine(model="m")) == {}
 
 
 def test_replicas_that_would_all_write_the_same_texts_are_refused():
