@@ -17,7 +17,7 @@ from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.busy import Busy
 from coderm.config import RunConfig
-from coderm.errors import ClusterError, CodeRMError, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
 from coderm.events import (
     Ask,
     Command,
@@ -79,7 +79,7 @@ class Conductor:
 
     def progress(self, stage: str, done: bool = False) -> Progress:
         """Look at the job without disturbing it."""
-        return Progress(self._scheduler.counters, stage, self._busy.seconds(), tuple(self._scheduler.open_commands()[:5]), done)
+        return Progress(self._scheduler.counters, stage, self._busy.seconds(), done)
 
     async def _admit(self) -> None:
         """Let problems in while the window has room; what the journal can answer keeps no room.
@@ -120,13 +120,13 @@ class Conductor:
                 assert_never(command)
 
     async def _ask(self, command: Ask) -> None:
-        """Send one command to its pool; a lost worker or box becomes an event, any other error ends the run."""
+        """Send one command to its pool; a lost worker, box or answer becomes an event, any other error ends the run."""
         stage = "execution" if isinstance(command, Execute) else "generation"
         self._busy.begin(stage)
         try:
             answer: Event = await self._send(command)
             self._journal.append(answer)  # type: ignore[arg-type]
-        except (WorkerDied, SandboxLost) as error:
+        except (WorkerDied, SandboxLost, AnswerLost) as error:
             answer = CommandLost(command.command_id, str(error))
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
             self._inbox.put_nowait(error)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from actors.worker import WorkerDied
 from coderm.config import EngineConfig
-from coderm.errors import EngineLost, PromptTooLong
+from coderm.errors import EngineLost, RequestRefused
 from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
 from coderm.generation.hidden.base import HiddenStates
@@ -36,14 +36,14 @@ class GeneratorActor:
         return await self._generator.generate(request)
 
     async def sample(self, command: Generate) -> Sampled:
-        """Answer one command; a prompt that does not fit yields rejected samples instead of ending the run.
+        """Answer one command; a prompt that the backend refuses yields rejected samples instead of ending the run.
 
         Raises WorkerDied when the engine died, so that this actor is replaced and the command sent again.
         """
         try:
             result = await self._generator.generate(command.request)
-        except PromptTooLong:
-            rejected = tuple(Sample("", rejected="prompt_too_long") for _ in range(command.request.n))
+        except RequestRefused as refusal:
+            rejected = tuple(Sample("", rejected=refusal.rejection) for _ in range(command.request.n))
             return Sampled(command.command_id, rejected)
         except EngineLost as error:
             raise WorkerDied(error.message) from None

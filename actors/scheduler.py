@@ -145,15 +145,9 @@ class SchedulerActor:
     def _spawn_executor(self) -> Worker:
         return self._staff.spawn_executor(self._job.config, self._job.run_id)
 
-    def _needed(self) -> dict[str, str]:
-        """Engine name of each role that has anything to generate."""
-        config = self._job.config
-        roles = {"policy": config.policy.engine} if self._job.candidates is None else {}
-        return roles if self._job.tests is not None else roles | {"coderm": config.coderm.engine}
-
     def _generator_pools(self, stack: contextlib.AsyncExitStack) -> dict[str, Pool]:
         pools = {}
-        for name in sorted(set(self._needed().values())):
+        for name in sorted(set(self._job.roles().values())):
             engine = self._job.config.engines[name]
             size = getattr(engine, "replicas", 1)
             in_flight = self._job.config.cluster.generator_in_flight
@@ -163,8 +157,8 @@ class SchedulerActor:
 
     def _roles(self, pools: dict[str, Pool]) -> dict[str, Pool]:
         """Pool of each role; `features` is the engine that runs the probe's model, or any where none does."""
-        needed = self._needed()
-        roles = {role: pools[name] for role, name in needed.items()}
+        needed = self._job.roles()
+        roles: dict[str, Pool] = {role: pools[name] for role, name in needed.items()}
         if self._spending.surveyed:
             wanted = self._spending.states_model
             named = [name for name in needed.values() if getattr(self._job.config.engines[name], "model", "") == wanted]

@@ -17,6 +17,10 @@ PLACEMENT_TIMEOUT_S = 120.0
 """Longest wait for a placement group; the cluster was found large enough before, so past it others hold its GPUs."""
 
 
+START_MARGIN_S = 60.0
+"""What an actor has beyond its engine's own deadline, so that the engine tells what was late and ends what it started."""
+
+
 def deploy_scheduler(job: Job, spending: Spending, executors: Executors) -> Any:
     """Place the scheduler on the driver's node (the run directory is there) and return its handle."""
     import ray
@@ -53,7 +57,7 @@ def spawn_generator(engine: EngineConfig) -> Worker:
 
 
 def _patience(engine: EngineConfig) -> float:
-    return engine.startup_timeout_s if isinstance(engine, VllmEngine) else 120.0
+    return engine.startup_timeout_s + START_MARGIN_S if isinstance(engine, VllmEngine) else 120.0
 
 
 def _gpu_group(gpus: int, cpus: float) -> tuple[Any, Any]:

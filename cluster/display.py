@@ -1,14 +1,16 @@
 """Shows a running job: one live line per stage on a terminal, a plain line every few seconds elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bars
 
+from cluster.forecast import Forecast, in_words
 from coderm.progress import Counters, Progress
 
 PLAIN_EVERY_S = 5.0
@@ -28,20 +30,23 @@ STAGES: dict[str, Callable[[Counters], tuple[float, float]]] = {
 
 
 @contextmanager
-def display() -> Iterator[Show]:
+def display(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
     """Yield a function that shows one progress; the display is cleared in the end."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Plain()
+        yield _Plain(clock)
         return
+    forecast = Forecast()
     columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    with Bars(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bars:
+    with Bars(*columns, console=console, transient=True) as bars:
         tasks = {stage: bars.add_task(stage, total=None, rate="") for stage in STAGES}
 
         def show(progress: Progress) -> None:
+            remaining = _remaining(forecast.left(clock(), progress.counters), progress)
             for stage, count in STAGES.items():
                 done, total = count(progress.counters)
-                bars.update(tasks[stage], completed=done, total=total or None, rate=_rate(stage, done, progress))
+                rate = _rate(stage, done, progress) + (remaining if stage == "problems" else "")
+                bars.update(tasks[stage], completed=done, total=total or None, rate=rate)
 
         yield show
 
@@ -59,20 +64,30 @@ def _rate(stage: str, done: float, progress: Progress) -> str:
     return f"{done / seconds:.1f}/s" if seconds else ""
 
 
+def _remaining(left_s: float | None, progress: Progress) -> str:
+    """What is left of the present pass, in words; nothing where it is not known."""
+    if left_s is None or progress.done:
+        return ""
+    return f", about {in_words(left_s)} left" + (" in this pass" if progress.counters.passes_to_come else "")
+
+
 class _Plain:
     """Prints a line at most every PLAIN_EVERY_S seconds, an unchanged one every UNCHANGED_EVERY_S, and the last in any case."""
 
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._last = self._printed = 0.0
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._last = self._printed = -math.inf
         self._line = ""
+        self._forecast = Forecast()
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
+        now = self._clock()
+        left_s = self._forecast.left(now, progress.counters)
         if now - self._last < PLAIN_EVERY_S and not progress.done:
             return
         counts = ", ".join(f"{stage} {done}/{total}" for stage, (done, total) in self._counts(progress))
-        line = f"{progress.stage}: {counts}{self._remaining(progress, now)}"
+        line = f"{progress.stage}: {counts}{_remaining(left_s, progress)}"
         if line != self._line or now - self._printed >= UNCHANGED_EVERY_S:
             print(f"[{now - self._started:6.0f} s] {line}", file=sys.stderr, flush=True)
             self._printed = now
@@ -84,8 +99,3 @@ class _Plain:
             done, total = count(progress.counters)
             if total or stage != "budget":
                 yield stage, (f"{done:.10g}", f"{total:.10g}" + (f" {progress.counters.unit}" if stage == "budget" else ""))
-
-    def _remaining(self, progress: Progress, now: float) -> str:
-        share = progress.counters.share
-        left = (now - self._started) * (1 - share) / share if share else 0.0
-        return f", about {left:.0f} s left" if 0 < share < 1 else ""

@@ -13,6 +13,7 @@ from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
 from coderm.prompts import check_template
+from coderm.roles import writing_roles
 from coderm.spending import probe_directory
 from coderm.supplied import open_programs, open_tests
 
@@ -30,8 +31,7 @@ class Files:
 
     def roles(self, config: RunConfig) -> dict[Role, str]:
         """Engine name of each role that has anything to write."""
-        roles: dict[Role, str] = {} if self.candidates else {"policy": config.policy.engine}
-        return roles if self.tests else roles | {"coderm": config.coderm.engine}
+        return writing_roles(config, candidates_given=self.candidates is not None, tests_given=self.tests is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,15 @@ def examine(config: RunConfig, files: Files) -> Inputs:
     for role, name in roles.items():
         _check_role(config, role, name)
     read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
-    read |= _probe_files(config, files)
+    read |= _probe_files(config) if "coderm" in roles else {}
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
 
 
-def _probe_files(config: RunConfig, files: Files) -> dict[str, Path]:
+def _probe_files(config: RunConfig) -> dict[str, Path]:
     """Files of the probe and the fitted gain model, where they are read."""
     budget = config.budget
-    if files.tests is not None or budget.model == "equal":
+    if budget.model == "equal":
         return {}
     fitted = {"fitted": Path(budget.fitted)} if budget.fitted else {}
     return fitted | {f"probe/{path.name}": path for path in sorted(probe_directory(budget).glob("probe.*"))}

@@ -37,7 +37,7 @@ def run_job(config: RunConfig, out: Path, files: Files | None = None) -> dict[st
     config, files = absolute(config), (files or Files()).absolute()
     inputs = examine(config, files)
     directory = RunDirectory(out.absolute())
-    spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
+    spending = _spending(config, files, inputs)
     _carried(config, files, inputs, directory, spending)
     return write_outputs(directory, config, len(inputs.task_ids))
 
@@ -49,7 +49,7 @@ def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[
     """
     config, files = absolute(config), (files or Files()).absolute()
     inputs = examine(config, files)
-    spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
+    spending = _spending(config, files, inputs)
     if spending.given:
         raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
     if not spending.surveyed:
@@ -60,12 +60,16 @@ def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[
         return inputs.task_ids, spending.allot(journal.observations(0), [], [])
 
 
+def _spending(config: RunConfig, files: Files, inputs: Inputs) -> Spending:
+    return make_spending(config, len(inputs.task_ids), given=files.tests is not None, candidates_given=files.candidates is not None)
+
+
 def _carried(config: RunConfig, files: Files, inputs: Inputs, directory: RunDirectory, spending: Spending) -> None:
     started = time.monotonic()
     with directory.claimed(inputs.identity, config.model_dump(mode="json")):
         job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
         try:
-            _conduct(job, spending, [config.engines[name] for name in sorted(set(files.roles(config).values()))])
+            _conduct(job, spending, [config.engines[name] for name in sorted(set(job.roles().values()))])
         finally:
             _record_wall(directory, started)
 

@@ -61,7 +61,7 @@ class VllmEngine(Section):
     """OpenMP threads on the CPU; 0 takes all cores of the node."""
     seeded: bool = True
     """Sample every request under a seed of its own, so that a rerun gives the same texts. On a CPU that costs a pass over the
-    vocabulary per sequence and token: with 150 k tokens almost half of the time."""
+    vocabulary per sequence and token: with 150 k tokens almost half of the time. False: every engine draws a seed at its start."""
     logprobs: bool = False
     """Keep the mean log-probability of every text, which the difficulty probe reads; costs a log-softmax over the vocabulary a
     step."""
@@ -71,6 +71,12 @@ class VllmEngine(Section):
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
     extra: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
+
+    @model_validator(mode="after")
+    def _replicas_differ(self) -> "VllmEngine":
+        if self.replicas > 1 and not self.seeded and "seed" in self.extra:
+            raise ValueError("extra.seed would make all replicas write the same texts: remove it, or set seeded = true")
+        return self
 
 
 class OpenAIEngine(Section):
@@ -89,9 +95,11 @@ class OpenAIEngine(Section):
     requests_per_minute: int = Field(0, ge=0)
     """Rate limit; 0 sets none."""
     max_retries: int = Field(6, ge=0)
-    """Retries of a failed or throttled request, with exponential back-off."""
+    """Retries of a request that failed in passing or was throttled: exponential pauses, or the pause the endpoint asks for."""
     timeout_s: float = Field(180.0, gt=0)
-    """Deadline of one request."""
+    """Longest wait for the answer to one try."""
+    deadline_s: float = Field(600.0, gt=0)
+    """Longest time for one request, all its tries and pauses together; a pause that would end later is not begun."""
     max_n: int = Field(8, ge=1)
     """Most completions asked for in one request (endpoints differ); larger n is split."""
 
@@ -108,6 +116,10 @@ class ScriptedEngine(Section):
 EngineConfig = Annotated[VllmEngine | OpenAIEngine | ScriptedEngine, Field(discriminator="type")]
 
 
+LEAST_TEMPERATURE = 0.01
+"""vLLM silently raises a smaller one, 0 excepted, to this."""
+
+
 class SamplingConfig(Section):
     """Sampling of one role; the defaults are the paper's main setting."""
 
@@ -117,6 +129,14 @@ class SamplingConfig(Section):
     """Sample among the likeliest tokens that together have this probability; 1 takes all."""
     max_tokens: int = Field(2048, ge=1)
     """Longest answer, tokens."""
+
+    @model_validator(mode="after")
+    def _temperature_is_kept(self) -> "SamplingConfig":
+        if 0 < self.temperature < LEAST_TEMPERATURE:
+            raise ValueError(
+                f"temperature = {self.temperature:g}: vLLM samples at {LEAST_TEMPERATURE:g} instead; set 0, or at least that"
+            )
+        return self
 
 
 class PromptConfig(Section):
@@ -194,6 +214,11 @@ class BudgetConfig(Section):
     def unit(self) -> Literal["tests", "tokens", "CPU seconds"]:
         """What the budget is counted in."""
         return "tokens" if self.total_tokens is not None else "tests" if self.total_cpu_s is None else "CPU seconds"
+
+    @property
+    def empty(self) -> bool:
+        """Whether no test is to be written at all."""
+        return self.per_problem == 0 and self.total is None and self.unit == "tests"
 
     @model_validator(mode="after")
     def _one_total(self) -> "BudgetConfig":
@@ -333,7 +358,8 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _engines_exist(self) -> "RunConfig":
-        for role, name in (("policy", self.policy.engine), ("coderm", self.coderm.engine)):
+        named = {"policy": self.policy.engine} | ({} if self.budget.empty else {"coderm": self.coderm.engine})
+        for role, name in named.items():
             if self.engines and name not in self.engines:
                 raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
         return self

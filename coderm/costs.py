@@ -33,17 +33,23 @@ class Costs:
 
 
 def make_costs(
-    budget: BudgetConfig, writer: CodermConfig, problems: int, survey: Sequence[Observation], votes: Sequence[Observation]
+    budget: BudgetConfig,
+    writer: CodermConfig,
+    problems: int,
+    survey: Sequence[Observation],
+    votes: Sequence[Observation],
+    most_answers: int | None = None,
 ) -> Costs:
     """Costs as far as they are known. survey, votes: of every problem, empty where there was none.
 
+    most_answers: that the writer's engine gives to a prompt sent once; None: to any number.
     Raises ConfigError when tests were written and the engine told no tokens.
     """
     if budget.unit == "tests":
         spent = np.array([item.passed.shape[1] for item in votes], np.float64) if votes else np.zeros(problems)
         return Costs(np.ones(problems), spent)
     tokens = budget.unit == "tokens"
-    expected = _tokens(budget, writer, survey) if tokens else _seconds(survey)
+    expected = _tokens(budget, writer, survey, most_answers) if tokens else _seconds(survey)
     if not votes:
         return Costs(expected, np.zeros(problems))
     tests = np.array([item.passed.shape[1] for item in votes], np.float64)
@@ -61,11 +67,12 @@ def _measured(expected: FloatArray, spent: FloatArray, tests: FloatArray) -> Flo
     return cost
 
 
-def _tokens(budget: BudgetConfig, writer: CodermConfig, survey: Sequence[Observation]) -> FloatArray:
-    """Answers asked for per usable test, and a share of the prompt: it serves all tests of a request, or one under `rotate`."""
+def _tokens(budget: BudgetConfig, writer: CodermConfig, survey: Sequence[Observation], most_answers: int | None) -> FloatArray:
+    """Answers asked for per usable test, and their part of the prompt: it serves all answers of a call, or one under `rotate`."""
     answer = writer.oversample * min(TEST_TOKENS, writer.sampling.max_tokens)
     prompts = np.array([item.shown_chars for item in survey], np.float64) / TOKEN_CHARS
     served = 1.0 if writer.show == "rotate" else max(1.0, (budget.total_tokens or 0) / (len(survey) * budget.rounds * answer))
+    served = min(served, most_answers / writer.oversample) if most_answers else served
     return np.asarray(answer + prompts / served)
 
 

@@ -11,7 +11,10 @@ CodeRMError
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
 │   │   ├── EngineLost       the engine behind a generator died; a new one may answer the same request
-│   │   └── PromptTooLong    one prompt does not fit the model's context; only its problem suffers
+│   │   ├── AnswerLost       an engine that lives dropped a request; the same request may be sent again
+│   │   ├── DeadlineExceeded an endpoint gave no answer within the request's deadline, retries included
+│   │   └── RequestRefused   a backend refuses one prompt; only its problem suffers
+│   │       └── PromptTooLong    it does not fit the model's context
 │   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
 │   └── StorageError         disk full, run directory not writable or of another run
 └── Interrupted         130  the user said stop
@@ -74,8 +77,25 @@ class EngineLost(GenerationError):
     """The engine behind a generator died under a request; the request may be sent to another."""
 
 
-class PromptTooLong(GenerationError):
-    """One prompt does not fit the model's context; the request yields rejected samples, the run goes on."""
+class AnswerLost(GenerationError):
+    """An engine that lives dropped a request; nothing is known about its answer, and the request may be sent again."""
+
+
+class DeadlineExceeded(GenerationError):
+    """An endpoint gave no usable answer within the request's deadline, all retries included."""
+
+
+class RequestRefused(GenerationError):
+    """A backend refuses one prompt; the request yields rejected samples, the run goes on."""
+
+    rejection = "refused"
+    """What the samples are rejected for."""
+
+
+class PromptTooLong(RequestRefused):
+    """One prompt does not fit the model's context."""
+
+    rejection = "prompt_too_long"
 
 
 class ClusterError(InfrastructureError):

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from coderm.config import RunConfig
 from coderm.events import ProblemArrived
+from coderm.messages import Role
 from coderm.problems.load import read_problems
 from coderm.reading import given_programs, given_tests
+from coderm.roles import writing_roles
 from coderm.supplied import open_programs, open_tests
 
 
@@ -20,6 +22,10 @@ class Job:
     config: RunConfig
     candidates: Path | None = None
     tests: Path | None = None
+
+    def roles(self) -> dict[Role, str]:
+        """Engine name of each role that has anything to write."""
+        return writing_roles(self.config, candidates_given=self.candidates is not None, tests_given=self.tests is not None)
 
     def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
         """Yield the problems not settled yet, one at a time, with what the user supplies for each."""

@@ -5,8 +5,6 @@ Rows are objects. Nothing is ever half-written: a file appears complete under it
 
 import gzip
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import IO, Any, TypeVar, cast
 
 import msgspec
 
-from coderm.errors import DataError, StorageError
+from coderm.atomic import replacing
+from coderm.errors import DataError
 
 T = TypeVar("T")
 
@@ -41,24 +40,9 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one object per line, atomically: a temporary file in the same folder takes the name at the end.
-
-    Raises StorageError when the disk refuses; the temporary file is removed on any error, and an older file stays as it was.
-    """
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error}); check that the folder exists and has room") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as raw:
-            _write_rows(raw, path, rows)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error}); free some room or choose another folder") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write one object per line; the file appears complete or not at all. Raises StorageError when the disk refuses."""
+    with replacing(path) as temporary, temporary.open("wb") as raw:
+        _write_rows(raw, path, rows)
 
 
 def require(row: Row, name: str, kind: type[T], where: str) -> T:

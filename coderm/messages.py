@@ -96,7 +96,6 @@ class Sampling:
     temperature: float = 0.8
     top_p: float = 0.95
     max_tokens: int = 2048
-    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,10 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One sampled text. `finish` is `stop` or `length`; `mean_logprob` is per token, None where the backend gives none."""
+    """One sampled text. `finish` is `stop` or `length`; `mean_logprob` is per token, None where the backend gives none.
+
+    `tokens` and `mean_logprob` are as the backend counts: with the token that ended the text, which `text` does not show.
+    """
 
     text: str
     tokens: int = 0
@@ -129,12 +131,14 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """Completions in sampling order; fewer than asked only from a backend that ran out (scripted top-ups)."""
+    """Completions in sampling order; fewer than asked only from a backend that ran out (scripted top-ups).
+
+    prompt_tokens: tokens of the prompt as often as it was paid for, and those of answers in which nothing was usable.
+    """
 
     request_id: str
     completions: tuple[Completion, ...]
     prompt_tokens: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

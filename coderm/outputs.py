@@ -1,6 +1,5 @@
 """Writes the files of a finished run from its journal, one problem in memory at a time and each file complete or not at all."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coderm.atomic import replacing
 from coderm.config import BudgetConfig, RunConfig
-from coderm.errors import StorageError
 from coderm.events import Sample
 from coderm.expenditure import spent_on
 from coderm.finished import FinishedProblem
@@ -120,16 +119,9 @@ def _allocation(problem: FinishedProblem, budget: BudgetConfig, journal: Journal
 def _write_matrix(path: Path, journal: Journal) -> None:
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with pq.ParquetWriter(temporary, table_schema()) as writer:
-            for problems in _grouped(journal):
-                writer.write_table(_table(problems))
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error}); free some disk space and run again") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, table_schema()) as writer:
+        for problems in _grouped(journal):
+            writer.write_table(_table(problems))
 
 
 def _table(problems: list[FinishedProblem]) -> Any:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coderm.atomic import replacing
 from coderm.errors import ConfigError, StorageError
 
 
@@ -103,13 +104,9 @@ class RunDirectory:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file atomically. Raises StorageError naming it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some disk space") from None
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # a lone surrogate as JSON escapes it
 
 
 def _has_answers(journal: Path) -> bool:

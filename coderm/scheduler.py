@@ -52,7 +52,8 @@ class Scheduler:
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._owner: dict[str, str] = {}
-        self.counters = Counters(problems=walk.problems, unit=config.budget.unit)
+        passes_to_come = walk.of - 1 - walk.number
+        self.counters = Counters(problems=walk.problems, unit=config.budget.unit, passes_to_come=passes_to_come)
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in and return the commands that follow from it."""
@@ -105,6 +106,7 @@ class Scheduler:
             state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
         self.counters.in_work += 1
+        self.counters.arrived += 1
         if event.programs is not None:
             self.counters.candidates_asked += len(event.programs)
             return self._candidates(state, event.programs) + self._finished(state)
@@ -180,7 +182,6 @@ class Scheduler:
             commands.append(self._request(state.problem, "coderm", messages, n, state.asked))
             state.requests += 1
             state.asked += n
-        self.counters.tests_asked += number
         return self._issue(state, commands)
 
     def _missing(self, state: ProblemState) -> int:
@@ -310,6 +311,7 @@ class Scheduler:
         del self._states[task_id]
         self.counters.in_work -= 1
         self.counters.problems_done += 1
+        self.counters.tests_missing += max(state.units - len(state.tests), 0)
         if self._walk.final:
             return [Finish(f"{task_id}|finish", state.result())]
         number = self._walk.number

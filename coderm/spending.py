@@ -13,12 +13,22 @@ from pathlib import Path
 import numpy as np
 
 from coderm.budget.base import LAMBDA, SPENT, GainModel, ProblemFeatures
+from coderm.budget.equal import Equal
 from coderm.budget.factory import make_gain_model
 from coderm.budget.features import SURVEY_FEATURES, example_rates
 from coderm.budget.gains import UnitArray, first_gains
 from coderm.budget.plan import allot, spend
 from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, BudgetConfig, CodermConfig, RunConfig, VllmEngine, choice_name
+from coderm.config import (
+    EMBEDDED_PROBE,
+    EXAMPLES_PROBE,
+    BudgetConfig,
+    CodermConfig,
+    OpenAIEngine,
+    RunConfig,
+    VllmEngine,
+    choice_name,
+)
 from coderm.costs import make_costs
 from coderm.errors import ConfigError
 from coderm.journal import Share
@@ -28,6 +38,7 @@ from coderm.probe.cheap import CHEAP
 from coderm.probe.probe import Probe
 from coderm.probe.storage import SHIPPED, load_probe
 from coderm.probe.table import FeatureTable
+from coderm.roles import writing_roles
 from coderm.selection.base import Rule
 from coderm.selection.factory import make_rule
 
@@ -59,7 +70,8 @@ class Spending:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
-    dry: the run ends when the survey is over; whoever asked decides the first round from it. writer: whose tests are paid for.
+    dry: the run ends when the survey is over; whoever asked decides the first round from it. writer: whose tests are paid for,
+    most_answers: that its engine gives to a prompt sent once, None for any number.
     """
 
     config: BudgetConfig
@@ -70,6 +82,7 @@ class Spending:
     given: bool = False
     dry: bool = False
     writer: CodermConfig = field(default_factory=CodermConfig)
+    most_answers: int | None = None
 
     def __post_init__(self) -> None:
         examples = self.config.probe == EXAMPLES_PROBE
@@ -101,7 +114,7 @@ class Spending:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
         features = self._features(survey, votes)
         gains = self.model.gains(features)
-        costs = make_costs(self.config, self.writer, self.problems, survey, votes)
+        costs = make_costs(self.config, self.writer, self.problems, survey, votes, self.most_answers)
         before = units[-1] if units else np.zeros(self.problems, np.int64)
         given = spend(self.config, gains, len(units), before, costs)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
@@ -126,20 +139,25 @@ class Spending:
         return ProblemFeatures(task_ids, tuple(known), np.stack(list(known.values()), axis=1))
 
 
-def make_spending(config: RunConfig, problems: int, *, given: bool = False) -> Spending:
-    """Read what the settings name.
+def make_spending(config: RunConfig, problems: int, *, given: bool = False, candidates_given: bool = False) -> Spending:
+    """Read what the settings name; `given`: the user brings the tests. Where no test is to be written no model decides anything.
 
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
     for a probe that cannot be read.
     """
-    model = make_gain_model(config.budget, choice_name(config.selection.rule, examples=config.selection.examples))
+    rule_name = choice_name(config.selection.rule, examples=config.selection.examples)
+    model = Equal() if config.budget.empty else make_gain_model(config.budget, rule_name)
     probe = None
     if LAMBDA in model.reads and not given and config.budget.probe != EXAMPLES_PROBE:
         probe = load_probe(probe_directory(config.budget))
-        _check_engines(config, probe)
+        roles = writing_roles(config, candidates_given=candidates_given, tests_given=given)
+        _check_engines(config, probe, tuple(dict.fromkeys(roles.values())))
     if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
-    return Spending(config.budget, problems, model, make_rule(config.selection), probe, given, writer=config.coderm)
+    engine = config.engines.get(config.coderm.engine)
+    most_answers = engine.max_n if isinstance(engine, OpenAIEngine) else None
+    rule = make_rule(config.selection)
+    return Spending(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
 
 
 def _shown(surveyed: FloatArray) -> FloatArray:
@@ -156,20 +174,19 @@ def probe_directory(config: BudgetConfig) -> Path:
     return SHIPPED if config.probe == EMBEDDED_PROBE else Path(config.probe)
 
 
-def _check_engines(config: RunConfig, probe: Probe) -> None:
-    """A recorded or remote engine has no states to read; a model of its own is loaded beside it. A local one runs its model, and
-    on GPUs keeps its layers.
+def _check_engines(config: RunConfig, probe: Probe, names: tuple[str, ...]) -> None:
+    """Check the engines that write, `names`: a recorded or remote one has no states to read, and a model of its own is loaded
+    beside it; a local one runs its model, and on GPUs keeps its layers.
     """
     if (spec := probe.card.spec) is None:
         return
-    names = dict.fromkeys((config.policy.engine, config.coderm.engine))
     local = {name: engine for name in names if isinstance(engine := config.engines[name], VllmEngine)}
     own = next(((name, engine) for name, engine in local.items() if engine.model == spec.model), None)
     if len(local) == len(names) and own is None:
         runs = sorted({engine.model for engine in local.values()})
         raise ConfigError(
             f"budget.probe reads states of {spec.model}, the engines run {', '.join(runs)}; "
-            f"train a probe with `coderm probe train --model {local[config.policy.engine].model}` and name its directory"
+            f"train a probe with `coderm probe train --model {local[names[0]].model}` and name its directory"
         )
     if own is not None and own[1].gpus and own[1].hidden_layers != spec.layers:
         raise ConfigError(

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,10 +31,11 @@ class EngineGuard:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._mark = ""
 
     def open(self) -> None:
         """Start the guard process and mark every process started from now on."""
-        mark = secrets.token_hex(16)
+        mark = self._mark = secrets.token_hex(16)
         environment = {key: value for key, value in os.environ.items() if key != MARK}
         sockets = tempfile.mkdtemp(prefix="coderm-engine-")
         self._process = subprocess.Popen(
@@ -44,9 +44,15 @@ class EngineGuard:
         os.environ |= {MARK: mark, SOCKETS: sockets}
 
     def unmark(self) -> None:
-        """Leave later child processes of this one alone."""
-        for name in (MARK, SOCKETS):
-            os.environ.pop(name, None)
+        """Leave later child processes of this one alone; another guard's mark stays."""
+        if os.environ.get(MARK) == self._mark:
+            for name in (MARK, SOCKETS):
+                os.environ.pop(name, None)
+
+    def kill(self) -> None:
+        """End what is marked now; what is started later is still marked, and ended by `close` or with this process."""
+        if self._process is not None:
+            sweep(self._mark)
 
     def close(self) -> None:
         """End what is left of the engine and wait until it is gone; safe to call twice."""
@@ -59,25 +65,37 @@ class EngineGuard:
 
 
 def sweep(mark: str) -> None:
-    """Kill the marked processes until none is left."""
+    """Kill the marked processes until two looks in a row find none: one that was just forked shows no mark yet."""
+    empty = 0
     for _ in range(SWEEPS):
-        found = list(marked(mark))
-        if not found:
-            return
+        found = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if carries(pid, mark)]
         for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            _kill(pid, mark)
+        empty = 0 if found else empty + 1
+        if empty == 2:
+            return
         time.sleep(PAUSE_S)
 
 
-def marked(mark: str) -> Iterator[int]:
-    """Yield the ids of live processes with the mark; multiprocessing's resource tracker ends by itself, and is let be."""
-    needle = f"{MARK}={mark}".encode()
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            environment = (entry / "environ").read_bytes().split(b"\0")
-            if needle in environment and b"resource_tracker" not in (entry / "cmdline").read_bytes():
-                yield int(entry.name)
+def carries(pid: int, mark: str) -> bool:
+    """Whether a live process has the mark; multiprocessing's resource tracker ends by itself, and is let be."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        tracker = b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return f"{MARK}={mark}".encode() in environment and not tracker
+
+
+def _kill(pid: int, mark: str) -> None:
+    """Kill the process that carries the mark, and none that took its pid meanwhile: a pidfd stays with its process."""
+    with suppress(OSError):
+        pidfd = os.pidfd_open(pid)
+        try:
+            if carries(pid, mark):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        finally:
+            os.close(pidfd)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,24 @@
 """Generation through any OpenAI-compatible chat endpoint.
 
-Owns concurrency, rate and splitting; the openai package owns retries with exponential back-off (Retry-After included). The
-key is read from the environment in `setup`, handed to the client and kept nowhere else: no message, log or repr holds it.
+Owns concurrency, rate, splitting and retries; the openai package's own are off, since it counts its timeout per try. The key
+is read from the environment in `setup`, handed to the client and kept nowhere else: no message, log or repr holds it.
 """
 
 import asyncio
 import importlib.metadata
 import os
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from coderm.config import OpenAIEngine
-from coderm.errors import GenerationError
+from coderm.errors import GenerationError, PromptTooLong, RequestRefused
 from coderm.generation.pacer import Pacer
+from coderm.generation.retries import Retries, TryAgain, asked_pause
 from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import APIStatusError, AsyncOpenAI
     from openai.types.chat import ChatCompletion
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
@@ -27,10 +27,17 @@ NO_KEY = "none"
 """Sent where there is no key, since the client insists on one."""
 SEED_BITS = 31
 """Endpoints differ in the integers they take; all take these."""
-EMPTY_ANSWERS = 3
-"""Answers without one usable choice in a row before the request fails."""
 MESSAGE_CHARS = 200
 """Most of an endpoint's own error text that is passed on."""
+PASSING = (408, 409, 429)
+"""Refusals that may pass, beside all of 500 and up: the endpoint timed out, a lock was held, too many requests."""
+ONE_PROMPT: dict[str, type[RequestRefused]] = {
+    "context_length_exceeded": PromptTooLong,
+    "content_filter": RequestRefused,
+    "content_policy_violation": RequestRefused,
+    "invalid_prompt": RequestRefused,
+}
+"""Codes of refusals that concern one prompt and not the settings."""
 
 
 class OpenAIGenerator:
@@ -40,29 +47,20 @@ class OpenAIGenerator:
         self._config = config
         self._client: AsyncOpenAI | None = None
         self._slots = asyncio.Semaphore(config.max_concurrency)
-        self._pacer = Pacer(config.requests_per_minute)
+        self._retries = Retries(config.max_retries, config.deadline_s, Pacer(config.requests_per_minute).wait)
 
     async def setup(self) -> None:
         """Open the client. Raises GenerationError naming the variable when a remote endpoint has no key."""
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI
 
         config = self._config
         key = os.environ.get(config.api_key_env, "").strip()
         if not key and urlsplit(config.base_url).hostname not in LOCAL_HOSTS:
             raise GenerationError(f"{config.base_url}: no key; set the environment variable {config.api_key_env}")
-        # In the transport, so that retries keep to the rate limit too.
-        transport = DefaultAsyncHttpxClient(event_hooks={"request": [self._pace]})
-        self._client = AsyncOpenAI(
-            api_key=key or NO_KEY,
-            base_url=config.base_url,
-            max_retries=config.max_retries,
-            timeout=config.timeout_s,
-            http_client=transport,
-        )
+        self._client = AsyncOpenAI(api_key=key or NO_KEY, base_url=config.base_url, max_retries=0, timeout=None)
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:
         """Return exactly n completions, asked for in parts of at most max_n. Raises GenerationError naming the task."""
-        started = time.perf_counter()
         step = self._config.max_n
         try:
             async with asyncio.TaskGroup() as group:
@@ -73,7 +71,8 @@ class OpenAIGenerator:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         completions = tuple(completion for part in parts for completion in part.result()[0])
-        return GenerationResult(request.request_id, completions, parts[0].result()[1], time.perf_counter() - started)
+        prompt_tokens = sum(part.result()[1] for part in parts)
+        return GenerationResult(request.request_id, completions, prompt_tokens)
 
     async def close(self) -> None:
         """Close the connections; requests in flight fail."""
@@ -86,50 +85,59 @@ class OpenAIGenerator:
         version = importlib.metadata.version("openai")
         return {"backend": "openai", "model": self._config.model, "endpoint": self._config.base_url, "version": version}
 
-    async def _pace(self, _: object) -> None:
-        await self._pacer.wait()
-
     async def _part(self, request: GenerationRequest, start: int, n: int) -> tuple[list[Completion], int]:
-        """Ask until n completions are there: some endpoints ignore `n` and answer with one choice."""
+        """Ask until n completions are there: some endpoints ignore `n` and answer with one choice.
+
+        The second value is the tokens paid beside theirs: the prompt as often as it was answered, and answers without a choice.
+        """
         got: list[Completion] = []
-        prompt_tokens = empty = 0
+        other = 0
         while len(got) < n:
-            answer = await self._ask(request, start + len(got), n - len(got))
-            fresh = completions_of(answer)[: n - len(got)]
-            got += fresh
-            prompt_tokens = prompt_tokens or _usage(answer, "prompt_tokens")
-            empty = 0 if fresh else empty + 1
-            if empty == EMPTY_ANSWERS:
-                raise GenerationError(
-                    f"{request.task_id}: {self._config.base_url} gave {empty} answers that are no chat completion with choices; "
-                    "check that base_url is an OpenAI-compatible endpoint"
-                )
-        return got, prompt_tokens
+            *unusable, answer = await self._ask(request, start + len(got), n - len(got))
+            got += completions_of(answer, n - len(got))
+            other += _usage(answer, "prompt_tokens")
+            other += sum(_usage(item, "prompt_tokens") + _usage(item, "completion_tokens") for item in unusable)
+        return got, other
 
-    async def _ask(self, request: GenerationRequest, start: int, n: int) -> "ChatCompletion | None":
-        """Make one call; None when the answer is not JSON."""
-        from openai import APIError, APIResponseValidationError, APIStatusError
-
+    async def _ask(self, request: GenerationRequest, start: int, n: int) -> "list[ChatCompletion | None]":
+        """Return everything the endpoint answered to one call, retries included; only the last answer holds choices."""
         if self._client is None:
             raise GenerationError(f"{request.task_id}: the client of {self._config.base_url} is not open; call setup first")
+        answers: list[ChatCompletion | None] = []
+        arguments = self._arguments(request, start, n)
+
+        async def attempt(left_s: float) -> None:
+            answers.append(await self._try(request.task_id, arguments, left_s))
+            if not completions_of(answers[-1], n):
+                raise TryAgain("gave an answer that is no chat completion with choices")
+
+        async with self._slots:
+            await self._retries.run(f"{request.task_id}: {self._config.base_url}", attempt)
+        return answers
+
+    async def _try(self, task_id: str, arguments: dict[str, Any], left_s: float) -> "ChatCompletion | None":
+        """Make one call; None when the answer is not JSON. Raises TryAgain for what may pass."""
+        from openai import APIError, APIResponseValidationError, APIStatusError
+
+        assert self._client is not None
+        wait_s = min(self._config.timeout_s, left_s)
         try:
-            async with self._slots:
-                answer: ChatCompletion = await self._client.chat.completions.create(**self._arguments(request, start, n))
+            async with asyncio.timeout(wait_s):
+                answer: ChatCompletion = await self._client.chat.completions.create(**arguments)
                 return answer
+        except TimeoutError:
+            raise TryAgain(f"does not answer within {wait_s:.3g} s") from None
         except (APIResponseValidationError, ValueError):
             return None
         except APIStatusError as error:
-            raise GenerationError(f"{request.task_id}: {self._refusal(error.status_code, error.message)}") from None
+            raise self._refusal(task_id, error) from None
         except APIError as error:
-            raise GenerationError(
-                f"{request.task_id}: {self._config.base_url} does not answer ({type(error).__name__}) after "
-                f"{self._config.max_retries} retries of {self._config.timeout_s:g} s; check base_url, or raise timeout_s"
-            ) from None
+            raise TryAgain(f"does not answer ({type(error).__name__})") from None
 
     def _arguments(self, request: GenerationRequest, start: int, n: int) -> dict[str, Any]:
         sampling = request.sampling
         official = urlsplit(self._config.base_url).hostname == "api.openai.com"
-        arguments: dict[str, Any] = {
+        return {
             "model": self._config.model,
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
             "n": n,
@@ -139,19 +147,21 @@ class OpenAIGenerator:
             # OpenAI's newer models refuse the old name, most other servers do not know the new one.
             "max_completion_tokens" if official else "max_tokens": sampling.max_tokens,
         }
-        if sampling.stop:
-            arguments["stop"] = list(sampling.stop)
-        return arguments
 
-    def _refusal(self, status: int, message: str) -> str:
+    def _refusal(self, task_id: str, error: "APIStatusError") -> Exception:
         """Word a refusal; an endpoint may quote the key when it refuses it, so nothing of that answer is passed on."""
-        config = self._config
+        config, status = self._config, error.status_code
         if status in (401, 403):
-            return f"{config.base_url} refuses the key (HTTP {status}); check the environment variable {config.api_key_env}"
+            return GenerationError(
+                f"{task_id}: {config.base_url} refuses the key (HTTP {status}); check the environment variable {config.api_key_env}"
+            )
         key = os.environ.get(config.api_key_env, "").strip()
-        text = message.replace(key, "***") if key else message
-        retried = f" after {config.max_retries} retries" if status in (408, 409, 429) or status >= 500 else ""
-        return f"{config.base_url} refuses model {config.model} (HTTP {status}{retried}): {text[:MESSAGE_CHARS]}"
+        text = (error.message.replace(key, "***") if key else error.message)[:MESSAGE_CHARS]
+        advice = error.response.headers.get("x-should-retry")
+        if advice == "true" or (advice != "false" and (status in PASSING or status >= 500)):
+            return TryAgain(f"refuses model {config.model} (HTTP {status}: {text})", asked_pause(error.response.headers))
+        kind = ONE_PROMPT.get(error.code or "", GenerationError)
+        return kind(f"{task_id}: {config.base_url} refuses model {config.model} (HTTP {status}): {text}")
 
 
 def seed_of(request: GenerationRequest, start: int) -> int:
@@ -160,9 +170,9 @@ def seed_of(request: GenerationRequest, start: int) -> int:
     return int(digest, 16) % (1 << SEED_BITS)
 
 
-def completions_of(answer: "ChatCompletion | None") -> list[Completion]:
-    """Return the choices of an answer, none when it has another shape; the tokens are the call's, spread evenly."""
-    choices: Sequence[Any] = getattr(answer, "choices", None) or ()
+def completions_of(answer: "ChatCompletion | None", most: int) -> list[Completion]:
+    """Return at most `most` choices of an answer, none when it has another shape; the call's tokens are spread over them evenly."""
+    choices: Sequence[Any] = (getattr(answer, "choices", None) or ())[:most]
     total = _usage(answer, "completion_tokens")
     completions = []
     for position, choice in enumerate(choices):

@@ -15,10 +15,12 @@ import time
 from typing import Any
 
 from coderm.config import VllmEngine
-from coderm.errors import ClusterError, EngineLost, GenerationError, ModelError, PromptTooLong
+from coderm.errors import ClusterError, GenerationError, ModelError, PromptTooLong
 from coderm.generation.guard import EngineGuard
+from coderm.generation.guarded_start import start_guarded
 from coderm.generation.hidden.vllm import VllmStates, safe_name
-from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment
+from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
+from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
 from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
 from coderm.models import resolve_model
 
@@ -52,20 +54,15 @@ class VllmGenerator:
             os.environ.pop(name, None)
         await asyncio.to_thread(_check_device, config)
         started = time.perf_counter()
-        self._guard.open()
+        arguments = self._arguments(model)
         try:
-            async with asyncio.timeout(config.startup_timeout_s):
-                self._engine = await asyncio.to_thread(_start, self._arguments(model))
+            self._engine = await start_guarded(self._guard, lambda: _start(arguments), config.startup_timeout_s)
         except TimeoutError:
             raise ModelError(
                 f"model {config.model}: vLLM was not up after startup_timeout_s = {config.startup_timeout_s:g}"
             ) from None
         except Exception as error:
-            raise ModelError(f"model {config.model}: vLLM cannot start: {_first_line(error)}") from error
-        finally:
-            self._guard.unmark()
-            if self._engine is None:
-                await asyncio.to_thread(self._guard.close)
+            raise ModelError(f"model {config.model}: vLLM cannot start: {first_line(error)}") from error
         self._tokenizer = self._engine.get_tokenizer()
         if self.hidden is not None:
             self.hidden.bind(self._engine, self._tokenizer)
@@ -75,12 +72,11 @@ class VllmGenerator:
         """Return n completions, cut at max_tokens or where the context is full. Raises GenerationError naming the task."""
         if self._engine is None:
             raise GenerationError(f"{request.task_id}: the vLLM engine is not running; call setup first")
-        started = time.perf_counter()
         tokens = self._encode(request)
         outputs = await self._sample(request, tokens)
         copies = request.n // len(outputs)  # greedy samples are equal, so one is made
         completions = tuple(self._completion(output) for output in outputs) * copies
-        return GenerationResult(request.request_id, completions, len(tokens), time.perf_counter() - started)
+        return GenerationResult(request.request_id, completions, len(tokens))
 
     async def close(self) -> None:
         """End the engine and its processes; requests in flight raise GenerationError. Safe to call twice."""
@@ -89,9 +85,9 @@ class VllmGenerator:
             await engine.abort(list(self._active))
             engine.shutdown(timeout=SHUTDOWN_S)
             engine.shutdown = _nothing  # its destructor calls this again at interpreter exit, and would print a traceback
+            await asyncio.to_thread(self._guard.close)
         if self.hidden is not None:
             await self.hidden.close()
-        await asyncio.to_thread(self._guard.close)
 
     def describe(self) -> dict[str, str]:
         """Name backend, model, device and versions."""
@@ -105,7 +101,7 @@ class VllmGenerator:
 
     def _arguments(self, model: str) -> dict[str, Any]:
         keep = {} if self.hidden is None else self.hidden.arguments(_layer_count(model))
-        return engine_arguments(self._config, model, _in_placement_group(), keep)
+        return engine_arguments(self._config, model, _in_placement_group(), keep | own_seed(self._config))
 
     def _encode(self, request: GenerationRequest) -> list[int]:
         """Apply the model's chat template; a model without one gets the bare texts."""
@@ -119,40 +115,30 @@ class VllmGenerator:
         except (TemplateError, ValueError, TypeError) as error:
             raise GenerationError(
                 f"{request.task_id}: the chat template of {self._config.model} refuses the {request.role} prompt "
-                f"({type(error).__name__}: {_first_line(error)}); some take no system message"
+                f"({type(error).__name__}: {first_line(error)}); some take no system message"
             ) from None
 
     async def _sample(self, request: GenerationRequest, tokens: list[int]) -> list[Any]:
         from vllm.exceptions import VLLMError
         from vllm.inputs import TokensPrompt
-        from vllm.v1.engine.exceptions import EngineDeadError
 
         parameters = self._parameters(request, len(tokens))
         serial = next(self._serial)
         name = f"{request.request_id}#{serial}" if self.hidden is None else safe_name("sample", serial)
         self._active.add(name)
-        final = None
         try:
-            async for output in self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name):
-                final = output
-        except EngineDeadError:
-            raise EngineLost(f"{request.task_id}: the vLLM engine of {self._config.model} died; it must be started anew") from None
+            final = await last_of(self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name))
         except (VLLMError, ValueError) as error:
-            raise GenerationError(
-                f"{request.task_id}: vLLM refused the request: {type(error).__name__}: {_first_line(error)}"
-            ) from None
+            raise translated(error, request.task_id, self._config.model) from None
         finally:
             self._active.discard(name)
             if self.hidden is not None:
                 await asyncio.to_thread(self.hidden.sweep, tuple(self._active))
-        if final is None or any(sample.finish_reason not in ("stop", "length") for sample in final.outputs):
+        if self._engine is None:
             raise GenerationError(f"{request.task_id}: the vLLM engine was closed before the request ended")
-        return list(final.outputs)
+        return finished_samples(final, request.task_id)
 
     def _parameters(self, request: GenerationRequest, prompt_tokens: int) -> Any:
-        from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
-
         sampling = request.sampling
         room = self._config.max_model_len - prompt_tokens
         if room < 1:
@@ -160,22 +146,32 @@ class VllmGenerator:
                 f"{request.task_id}: the {request.role} prompt has {prompt_tokens} tokens, which fills max_model_len = "
                 f"{self._config.max_model_len}; raise max_model_len of the engine or shorten the prompt"
             )
-        return SamplingParams(
+        return _sampling_params(
             n=request.n if sampling.temperature > 0 else 1,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
-            stop=list(sampling.stop),
             seed=_seed(request) if self._config.seeded else None,
             logprobs=0 if self._config.logprobs else None,
-            output_kind=RequestOutputKind.FINAL_ONLY,
-            watermarking=False,  # bends the sampling wherever an engine has one configured
         )
 
     def _completion(self, output: Any) -> Completion:
         count = len(output.token_ids)
         mean = output.cumulative_logprob / count if self._config.logprobs and count else None
         return Completion(output.text, count, output.finish_reason, mean)
+
+
+def _sampling_params(**values: Any) -> Any:
+    """Build vLLM's sampling parameters; values that it refuses are wrong for every prompt, so that is no refusal of one."""
+    from vllm import SamplingParams
+    from vllm.exceptions import VLLMError
+    from vllm.sampling_params import RequestOutputKind
+
+    try:
+        # watermarking: on by default; it bends the sampling wherever an engine has one configured
+        return SamplingParams(output_kind=RequestOutputKind.FINAL_ONLY, watermarking=False, **values)
+    except (VLLMError, ValueError) as error:
+        raise GenerationError(f"vLLM refuses the sampling settings: {first_line(error)}") from None
 
 
 def _start(arguments: dict[str, Any]) -> Any:
@@ -237,7 +233,3 @@ def _installed_version() -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     return ""
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,7 +1,8 @@
 """From an engine's configuration to vLLM's arguments and environment. Pure: imports no vllm and changes nothing."""
 
 import os
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from coderm.config import VllmEngine
@@ -10,6 +11,8 @@ CPU_BLOCK_TOKENS = 32
 """KV block on a CPU (vLLM: 128): only whole blocks of a prompt are shared by its n samples, so small blocks share more."""
 CPU_BATCHED_TOKENS = 4096
 """Tokens computed in one step on a CPU; without chunks a whole prompt must fit."""
+ENGINE_SEED_BITS = 31
+"""Bits of an engine's own seed; numpy, which vLLM seeds too, takes 32."""
 
 QUIET = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -37,6 +40,14 @@ def engine_environment(config: VllmEngine, current: Mapping[str, str]) -> dict[s
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # worker inside the engine core: one process less to start, no copying
         }
     return variables
+
+
+def own_seed(config: VllmEngine, draw: Callable[[int], int] = secrets.randbits) -> dict[str, Any]:
+    """Return the argument that seeds one engine whose requests bring no seed; `draw` gives that many random bits.
+
+    Every engine needs another: with vLLM's default, 0, all of them write the same texts, call by call, which looks like consensus.
+    """
+    return {} if config.seeded else {"seed": draw(ENGINE_SEED_BITS)}
 
 
 def engine_arguments(

@@ -1,13 +1,13 @@
 """A probe on disk: `probe.safetensors` with the arrays, `probe.json` with what they mean. Written whole or not at all."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coderm.atomic import replacing
 from coderm.errors import DataError, StorageError
 from coderm.probe.calibration import Calibration
 from coderm.probe.network import Network
@@ -35,16 +35,12 @@ def save_probe(probe: Probe, directory: Path) -> None:
             f"{number}.outer": member.outer,
             f"{number}.outer_bias": member.outer_bias,
         }
-    temporary = directory / f".{WEIGHTS}.tmp"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, directory / WEIGHTS)
     except OSError as error:
-        raise StorageError(f"{directory}: cannot be written ({error}); free some room or give another --out") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise StorageError(f"{directory}: cannot be made ({error.strerror}); give another --out") from None
+    with replacing(directory / WEIGHTS) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
     write_json(directory / CARD, _description(probe))
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from coderm.config import VllmEngine
-from coderm.errors import GenerationError
-from coderm.generation.vllm import VllmGenerator
+from coderm.errors import AnswerLost, EngineLost, GenerationError, RequestRefused
+from coderm.generation.vllm import VllmGenerator, _sampling_params
+from coderm.generation.vllm_requests import translated
 from coderm.messages import ChatMessage, GenerationRequest, Sampling
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # vllm and torch warn at import
@@ -121,6 +122,21 @@ async def check_limits(generator):
         await generator.generate(request(content=long))
     cut = await generator.generate(request(n=1, content="word " * 450, max_tokens=2048, seed=3))
     assert cut.prompt_tokens + cut.completions[0].tokens <= 512
+
+
+def test_only_a_dead_engine_is_replaced_a_refused_prompt_and_a_failed_request_are_not():
+    from vllm.exceptions import VLLMNotFoundError, VLLMValidationError
+    from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+    errors = [EngineDeadError(), VLLMValidationError("too long"), VLLMNotFoundError("m"), EngineGenerateError(), ValueError("v")]
+    kinds = [type(translated(error, "task/1", "m")) for error in errors]
+    assert kinds == [EngineLost, RequestRefused, RequestRefused, AnswerLost, GenerationError]
+
+
+def test_settings_that_vllm_refuses_end_the_run_with_one_line_and_watermarks_are_off():
+    with pytest.raises(GenerationError, match="vLLM refuses the sampling settings"):
+        _sampling_params(n=2, temperature=0.0)
+    assert _sampling_params(n=1).watermarking is False
 
 
 @pytest.mark.parametrize("moment", ["starting", "up"])

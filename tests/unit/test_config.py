@@ -3,7 +3,7 @@
 import pytest
 
 from coderm import config as module
-from coderm.config import Section
+from coderm.config import BudgetConfig, Section
 from coderm.errors import ConfigError
 from coderm.settings import load_config, parse_config
 
@@ -125,6 +125,14 @@ def test_a_role_cannot_name_an_engine_that_is_not_there():
     with pytest.raises(ConfigError, match=r"policy.engine = 'main' names no table under \[engines\] \(there: a\)"):
         parse_config({"engines": engines}, "x")
     assert parse_config({"engines": engines, "policy": {"engine": "a"}, "coderm": {"engine": "a"}}, "x").policy.engine == "a"
+
+
+def test_a_budget_of_no_tests_needs_no_engine_for_them():
+    engines = {"a": {"type": "scripted", "path": "r.jsonl"}}
+    config = parse_config({"engines": engines, "policy": {"engine": "a"}, "budget": {"per_problem": 0}}, "test")
+    assert config.budget.empty
+    assert not BudgetConfig(per_problem=0, total=4).empty
+    assert not BudgetConfig(per_problem=0, total_tokens=4).empty
 
 
 def test_a_config_survives_being_written_and_read(file):

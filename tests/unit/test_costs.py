@@ -44,6 +44,14 @@ def test_before_any_test_tokens_follow_from_the_prompt_and_the_answers_asked_for
     assert each(TOKENS, [seen()], writer=curt) == [100]
 
 
+def test_an_engine_that_is_sent_the_prompt_for_every_few_answers_makes_it_dearer():
+    writer = CodermConfig(oversample=1.25)
+    budget = BudgetConfig(total_tokens=1_000_000)
+    costs = make_costs(budget, writer, 1, [seen(shown_chars=8000)], [], most_answers=8)
+    usable_per_call = 8 / 1.25
+    assert costs.each.tolist() == [pytest.approx(1.25 * TEST_TOKENS + 2000 / usable_per_call)]
+
+
 def test_before_any_test_seconds_follow_from_the_programs_and_their_time_on_examples():
     assert each(SECONDS, [seen(distinct=3, example_s=0.5), seen(distinct=2)]) == [1.5, 1.0]  # the second: as long as the others
     assert each(SECONDS, [seen(distinct=3), seen()]) == pytest.approx([3 * PAIR_S, PAIR_S])

@@ -281,6 +281,13 @@ def test_counters_end_where_they_said_they_would():
     counters = scheduler.counters
     assert counters.pairs_done == counters.pairs_planned == 3 * (2 * UNITS + 2 * 2)
     assert (counters.tests, counters.units) == (3 * UNITS, 3 * UNITS)
+    assert (counters.arrived, counters.tests_missing, counters.passes_to_come) == (3, 0, 0)
+
+
+def test_tests_that_nobody_could_write_are_counted_when_their_problem_is_done():
+    scheduler = a_scheduler()
+    play(scheduler, arrivals(1), World(programs=("bad",) * 4).answer)
+    assert (scheduler.counters.tests_missing, scheduler.in_work) == (UNITS, 0)
 
 
 def test_every_command_is_one_of_three():

@@ -38,3 +38,22 @@ def test_floors_above_the_budget_are_refused_at_once_where_prices_are_known():
     with pytest.raises(ConfigError, match="below the floors"):
         spending(SMOLLM2, total=2, floor=1)
     assert spending(SMOLLM2, total_tokens=2, floor=1).surveyed  # what a floor costs is known after the survey
+
+
+def test_a_remote_writer_is_paid_its_prompt_for_every_call():
+    remote = {"type": "openai", "model": "m", "max_n": 4}
+    assert spending(SMOLLM2, remote).most_answers == 4
+    assert spending(SMOLLM2, SMOLLM2).most_answers is None
+
+
+def test_without_a_test_to_write_no_gain_model_is_asked_and_no_probe_read():
+    found = spending(OTHER, per_problem=0)
+    assert (found.surveyed, found.probe) == (False, None)
+    assert found.allot([], [], []).units.tolist() == [0, 0, 0]
+
+
+def test_an_engine_that_writes_nothing_is_not_one_whose_states_are_read():
+    config = a_config(engines={"main": SMOLLM2, "second": OTHER}, coderm={"engine": "second"}, budget={"model": "paper"})
+    assert make_spending(config, 3).states_model == "smollm2"
+    with pytest.raises(ConfigError, match=r"states of smollm2, the engines run other; train a probe with .*--model other"):
+        make_spending(config, 3, candidates_given=True)

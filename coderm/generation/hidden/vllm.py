@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coderm.config import VllmEngine
-from coderm.errors import ConfigError, EngineLost, GenerationError
+from coderm.errors import ConfigError, GenerationError
 from coderm.generation.hidden.base import StateArray, joined, pooled, resolve_layers
 from coderm.generation.hidden.showing import Text, shown_texts
+from coderm.generation.vllm_requests import last_of, translated
 from coderm.probe.spec import States, StatesRequest
 
 LOCK = ".lock"
@@ -119,19 +120,12 @@ class VllmStates:
         from vllm import SamplingParams
         from vllm.exceptions import VLLMError
         from vllm.inputs import TokensPrompt
-        from vllm.v1.engine.exceptions import EngineDeadError
 
         parameters = SamplingParams(max_tokens=1, temperature=0.0, detokenize=False)
-        final = None
         try:
-            async for output in self._engine.generate(TokensPrompt(prompt_token_ids=list(text.tokens)), parameters, name):
-                final = output
-        except EngineDeadError:
-            raise EngineLost(f"{request.task_id}: the vLLM engine of {self._config.model} died; it must be started anew") from None
+            final = await last_of(self._engine.generate(TokensPrompt(prompt_token_ids=list(text.tokens)), parameters, name))
         except (VLLMError, ValueError) as error:
-            raise GenerationError(
-                f"{request.task_id}: vLLM refused to read hidden states: {type(error).__name__}: {error}"
-            ) from None
+            raise translated(error, request.task_id, self._config.model) from None
         path = ((final.kv_transfer_params if final else None) or {}).get("hidden_states_path")
         if path is None:
             raise GenerationError(f"{request.task_id}: vLLM gave no hidden states; engines.NAME.hidden_layers must be set")

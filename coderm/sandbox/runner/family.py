@@ -118,10 +118,13 @@ class Family:
         return sum(clocks) + sum(tree.values())
 
     def remove(self) -> float:
-        """Kill and reap the whole tree; return its CPU seconds. BoxFault when something survives."""
+        """Kill and reap the whole tree; return its CPU seconds. BoxFault when something survives. Safe to call twice.
+
+        A child that was reaped is let be: its pid may be somebody else's by now.
+        """
         seconds = 0.0
         for pid in (self.pid, self.companion_pid):
-            if pid:
+            if pid and pid not in self.statuses:
                 os.kill(pid, signal.SIGKILL)  # no effect on one that has ended; not reaped yet, so the pid is still its own
                 _, self.statuses[pid], usage = os.wait4(pid, 0)
                 seconds += usage.ru_utime + usage.ru_stime

@@ -9,7 +9,7 @@ from crew import Crew
 from actors.conductor import LOOKS, Conductor
 from actors.pool import Pool
 from actors.worker import WorkerDied
-from coderm.errors import ClusterError, DataError, EngineError, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, DataError, EngineError, SandboxLost
 from coderm.journal import Journal
 from coderm.messages import Outcome
 from coderm.passes import Pass
@@ -58,7 +58,7 @@ def test_a_run_ends_with_every_problem_recorded_and_every_worker_closed(tmp_path
     assert [result["index"] for result in results(tmp_path)] == [0, 1, 2]
     assert [worker.closed for worker in crew.spawned] == [1] * 4
     progress = conductor.progress("done", done=True)
-    assert (progress.counters.problems_done, progress.counters.lost, progress.waiting) == (3, 0, ())
+    assert (progress.counters.problems_done, progress.counters.lost) == (3, 0)
     assert progress.busy.keys() == {"generation", "execution"}
 
 
@@ -84,6 +84,14 @@ def test_a_generator_that_died_is_replaced_and_the_request_sent_again(tmp_path):
 
 def test_a_lost_sandbox_is_tried_again_without_replacing_its_worker(tmp_path):
     crew = Crew(trouble=lambda name, attempt: SandboxLost("box died") if attempt <= 2 and "|checks|" in name else None)
+    conductor = conduct(tmp_path, crew)
+    assert results(tmp_path) == expected(tmp_path)
+    assert len(crew.spawned) == 4
+    assert conductor.progress("done").counters.retries == 6
+
+
+def test_a_dropped_answer_is_asked_for_again_without_replacing_its_engine(tmp_path):
+    crew = Crew(trouble=lambda name, attempt: AnswerLost("aborted") if attempt <= 2 and "|policy|" in name else None)
     conductor = conduct(tmp_path, crew)
     assert results(tmp_path) == expected(tmp_path)
     assert len(crew.spawned) == 4

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,8 +31,10 @@ class Company(Crew):
     nodes: tuple[str, ...] = ("n1", "n1")
     proved: list[str] = field(default_factory=list)
     executors: int = 0
+    engines: list[str] = field(default_factory=list)
 
     def spawn_generator(self, engine):
+        self.engines.append(engine.path)
         return self._hired(Employee(self, {"backend": engine.type}))
 
     def spawn_executor(self, config, run_id):
@@ -89,6 +91,41 @@ def test_a_job_is_carried_to_its_end_and_every_worker_closed(job):
     with Journal(job.directory / "journal.sqlite") as journal:
         assert journal.fact("environment") == "box"
         assert json.loads(journal.fact("engines")) == {"main": [{"backend": "scripted"}]}
+
+
+TWO_ENGINES = {
+    "main": {"type": "scripted", "path": "policy.jsonl"},
+    "writer": {"type": "scripted", "path": "writer.jsonl"},
+}
+
+
+@pytest.mark.parametrize(
+    ("per_problem", "candidates", "tests", "started"),
+    [
+        (3, False, False, ["policy.jsonl", "writer.jsonl"]),
+        (0, False, False, ["policy.jsonl"]),
+        (3, True, False, ["writer.jsonl"]),
+        (3, False, True, ["policy.jsonl"]),
+        (0, True, False, []),
+    ],
+)
+def test_only_the_engines_of_roles_that_write_anything_are_started(job, per_problem, candidates, tests, started):
+    config = job.config.model_copy(
+        update={
+            "engines": a_config(engines=TWO_ENGINES).engines,
+            "coderm": job.config.coderm.model_copy(update={"engine": "writer"}),
+            "budget": BudgetConfig(per_problem=per_problem),
+        }
+    )
+    files = {"candidates": ("solutions", candidates), "tests": ("unit_tests", tests)}
+    for name, (key, _) in files.items():
+        rows = [{"task_id": f"p/{n}", key: ["def f():\n    return 1\n"]} for n in range(2)]
+        (job.directory / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    given = {name: job.directory / name for name, (_, wanted) in files.items() if wanted}
+    company = Company()
+    spending = make_spending(config, 2, given=tests, candidates_given=candidates)
+    assert run(replace(job, config=config, **given), company, spending).counters.problems_done == 2
+    assert company.engines == started
 
 
 @pytest.mark.parametrize(("nodes", "proved"), [(("n1", "n2"), ["n1", "n2"]), (("n1", "n1"), ["n1"])])

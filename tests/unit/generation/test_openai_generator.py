@@ -11,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from actors.generator import GeneratorActor
 from coderm.config import OpenAIEngine
-from coderm.errors import GenerationError
+from coderm.errors import DeadlineExceeded, GenerationError, PromptTooLong, RequestRefused
+from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
-from coderm.messages import ChatMessage, GenerationRequest, Sampling
+from coderm.messages import ChatMessage, GenerationRequest, Problem, Sampling
 
 KEY = "sk-very-secret-4711"
 
@@ -67,9 +69,25 @@ class Handler(BaseHTTPRequestHandler):
             case "broken":
                 self._answer(200, b'{"id": "x", "choices": [')
             case "empty":
-                self._answer(200, {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": []})
+                usage = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}
+                answer = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [], "usage": usage}
+                self._answer(200, answer)
+            case "trickle":
+                self._trickle()
+            case (status, code) if isinstance(code, str):
+                self._answer(status, {"error": {"message": "no", "code": code}})
             case (status, headers):
                 self._answer(status, {"error": {"message": f"no, {self.headers['Authorization']}", "code": "c"}}, headers)
+
+    def _trickle(self):
+        """Send a byte now and then, so that no single read is ever late."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.released.wait(0.05):
+                self.wfile.write(b" ")
+                self.wfile.flush()
 
     def _completion(self, body):
         count = min(body["n"], self.server.most_choices)
@@ -116,7 +134,7 @@ def key(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 
-SAMPLING = Sampling(max_tokens=9, stop=("END",))
+SAMPLING = Sampling(max_tokens=9)
 
 
 def request(n=3, task="task/7", seed=5, offset=0):
@@ -138,7 +156,7 @@ def ask(endpoint, *requests, **settings):
 def test_choices_come_back_with_sampling_finish_and_usage(endpoint):
     (result,) = ask(endpoint, request())
     body = endpoint.bodies[0]
-    assert (body["n"], body["temperature"], body["top_p"], body["max_tokens"], body["stop"]) == (3, 0.8, 0.95, 9, ["END"])
+    assert (body["n"], body["temperature"], body["top_p"], body["max_tokens"]) == (3, 0.8, 0.95, 9)
     assert [item.finish for item in result.completions] == ["stop", "length", "length"]
     assert sum(item.tokens for item in result.completions) == 15
     assert (result.request_id, result.prompt_tokens) == ("task/7|0", 11)
@@ -148,6 +166,20 @@ def test_n_is_split_by_max_n_with_another_seed_for_each_part(endpoint):
     (result,) = ask(endpoint, request(n=8), max_n=3)
     assert sorted(body["n"] for body in endpoint.bodies) == [2, 3, 3]
     assert len({item.text for item in result.completions}) == 8
+
+
+def test_a_prompt_is_paid_for_as_often_as_it_was_answered(endpoint):
+    (result,) = ask(endpoint, request(n=8), max_n=3)
+    assert (result.prompt_tokens, sum(item.tokens for item in result.completions)) == (33, 40)
+    endpoint.most_choices = 1
+    (result,) = ask(endpoint, request(n=4))
+    assert (result.prompt_tokens, sum(item.tokens for item in result.completions)) == (44, 20)
+
+
+def test_an_answer_without_a_choice_is_paid_for_too(endpoint):
+    endpoint.script = ["empty"]
+    (result,) = ask(endpoint, request(n=1))
+    assert (result.prompt_tokens, result.completions[0].tokens) == (11 + 3 + 11, 5)
 
 
 def test_the_same_request_sends_the_same_seeds_and_another_offset_sends_others(endpoint):
@@ -185,15 +217,38 @@ def test_broken_json_and_an_empty_answer_are_asked_again(endpoint):
 def test_an_endpoint_that_never_answers_in_json_is_named(endpoint):
     endpoint.script = ["broken"] * 9
     with pytest.raises(GenerationError, match=r"task/7: http://127.*no chat completion"):
-        ask(endpoint, request(n=1))
+        ask(endpoint, request(n=1), max_retries=2)
 
 
-def test_a_hanging_endpoint_ends_in_an_error_at_the_deadline(endpoint):
-    endpoint.script = ["hang"] * 2
-    started = time.monotonic()
-    with pytest.raises(GenerationError, match=r"task/7: .*does not answer \(APITimeoutError\) after 1 retries of 0.2 s"):
+@pytest.mark.parametrize("manner", ["hang", "trickle"])
+def test_an_endpoint_that_does_not_answer_in_time_is_tried_again(endpoint, manner):
+    endpoint.script = [manner] * 2
+    with pytest.raises(GenerationError, match=r"task/7: .*does not answer within 0.2 s, after 1 retries"):
         ask(endpoint, request(n=1), timeout_s=0.2, max_retries=1)
-    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("manner", ["hang", "trickle", (429, [("Retry-After", "300")]), (408, []), (409, []), (503, [])])
+def test_all_tries_and_pauses_of_a_request_share_one_deadline(endpoint, manner):
+    endpoint.script = [manner] * 100
+    with pytest.raises(DeadlineExceeded, match=r"task/7: http://127.*deadline_s = 0.7"):
+        ask(endpoint, request(n=1), deadline_s=0.7, max_retries=100)
+    assert endpoint.times[-1] - endpoint.times[0] <= 0.7
+
+
+@pytest.mark.parametrize(("advice", "status", "asked"), [("false", 503, 1), ("true", 400, 2)])
+def test_an_endpoint_that_says_whether_to_try_again_is_obeyed(endpoint, advice, status, asked):
+    endpoint.script = [(status, [("x-should-retry", advice), ("Retry-After", "0.01")])]
+    with pytest.raises(GenerationError) if asked == 1 else contextlib.nullcontext():
+        ask(endpoint, request(n=1))
+    assert len(endpoint.bodies) == asked
+
+
+def test_a_prompt_that_an_endpoint_refuses_is_told_from_settings_it_refuses(endpoint):
+    endpoint.script = [(400, "context_length_exceeded"), (400, "content_filter"), (400, "unknown_parameter")]
+    for kind in (PromptTooLong, RequestRefused, GenerationError):
+        with pytest.raises(GenerationError) as caught:
+            ask(endpoint, request(n=1))
+        assert type(caught.value) is kind
 
 
 def test_an_unreachable_endpoint_is_named():
@@ -206,7 +261,7 @@ def test_an_unreachable_endpoint_is_named():
 
 def test_retries_run_out_with_the_status_named(endpoint):
     endpoint.script = [(500, [("Retry-After", "0.01")])] * 9
-    with pytest.raises(GenerationError, match="HTTP 500 after 2 retries"):
+    with pytest.raises(GenerationError, match=r"HTTP 500: .*, after 2 retries"):
         ask(endpoint, request(n=1), max_retries=2)
     assert len(endpoint.bodies) == 3
 
@@ -216,6 +271,24 @@ def test_a_bad_request_is_not_tried_again(endpoint):
     with pytest.raises(GenerationError, match="HTTP 400"):
         ask(endpoint, request(n=1))
     assert len(endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("context_length_exceeded", "prompt_too_long"), ("content_filter", "refused"), ("invalid_prompt", "refused")],
+)
+def test_a_refused_prompt_costs_its_own_samples_and_not_the_run(endpoint, code, reason):
+    endpoint.script = [(400, code)]
+
+    async def run():
+        actor = GeneratorActor(OpenAIEngine(model="m", base_url=endpoint.url))
+        await actor.setup()
+        try:
+            return await actor.sample(Generate("c", request(n=2), Problem("task/7", "q")))
+        finally:
+            await actor.close()
+
+    assert asyncio.run(run()) == Sampled("c", (Sample("", rejected=reason),) * 2)
 
 
 def test_no_more_requests_are_in_flight_than_allowed(endpoint):

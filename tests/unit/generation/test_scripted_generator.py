@@ -83,6 +83,7 @@ def test_an_unrecorded_problem_is_named(recording):
         '{"task_id": "c", "role": "policy", "completions": "x"}',
         '{"task_id": "c", "role": "policy", "completions": [{"tokens": 1}]}',
         '{"task_id": "c", "role": "policy", "completions": [{"text": "x", "tokens": "1"}]}',
+        "[" * 100_000,
     ],
 )
 def test_a_broken_line_is_named_by_file_and_line(recording, line):
@@ -99,6 +100,13 @@ def test_a_byte_that_is_no_utf8_is_named_by_file_and_line(recording):
         replay(recording)
 
 
+def test_a_byte_order_mark_and_half_a_surrogate_pair_are_read(tmp_path):
+    path = tmp_path / "g.jsonl"
+    line = '{"task_id": "a", "role": "policy", "completions": ["x = \'\\ud800\'"]}\n'
+    path.write_bytes(b"\xef\xbb\xbf" + line.encode())
+    assert replay(path, request(n=1)) == [(Completion("x = '\ud800'"),)]
+
+
 def test_a_repeated_problem_is_an_error_naming_both_lines(recording):
     with recording.open("a") as file:
         file.write('{"task_id": "b", "role": "policy", "completions": []}')
@@ -107,7 +115,7 @@ def test_a_repeated_problem_is_an_error_naming_both_lines(recording):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"none\.jsonl: recorded generations cannot be read"):
+    with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file or directory\); check the name given"):
         replay(tmp_path / "none.jsonl")
 
 

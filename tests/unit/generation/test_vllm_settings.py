@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import VllmEngine
-from coderm.generation.vllm_settings import engine_arguments, engine_environment
+from coderm.config import SamplingConfig, VllmEngine
+from coderm.generation.vllm_settings import engine_arguments, engine_environment, own_seed
 
 
 def test_a_cpu_engine_runs_eagerly_in_float32_with_the_cache_asked_for():
@@ -56,9 +56,29 @@ def test_a_gpu_engine_keeps_its_threads_and_the_users_log_level():
 def test_building_a_generator_loads_no_vllm_and_no_torch():
     code = (
         "import sys\n"
-        "from coderm.config import VllmEngine\n"
+        "from coderm.config import SamplingConfig, VllmEngine\n"
         "from coderm.generation.factory import make_generator\n"
         "assert make_generator(VllmEngine(model='smollm2')).describe()['backend'] == 'vllm'\n"
         "assert not {'vllm', 'torch', 'ray'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_an_engine_without_seeded_requests_gets_a_seed_of_its_own_and_others_get_none():
+    unseeded = VllmEngine(model="m", seeded=False)
+    assert own_seed(unseeded) != own_seed(unseeded)
+    assert engine_arguments(unseeded, "m", False, own_seed(unseeded, lambda bits: 77))["seed"] == 77
+    assert own_seed(VllmEngine(model="m")) == {}
+
+
+def test_replicas_that_would_all_write_the_same_texts_are_refused():
+    with pytest.raises(ValueError, match=r"extra.seed would make all replicas write the same texts: remove it"):
+        VllmEngine(model="m", seeded=False, replicas=2, extra={"seed": 3})
+    VllmEngine(model="m", seeded=False, extra={"seed": 3})
+    VllmEngine(model="m", replicas=2, extra={"seed": 3})
+
+
+def test_a_temperature_that_vllm_would_change_is_refused():
+    with pytest.raises(ValueError, match=r"temperature = 0.001: vLLM samples at 0.01 instead; set 0, or at least that"):
+        SamplingConfig(temperature=0.001)
+    assert [SamplingConfig(temperature=value).temperature for value in (0.0, 0.01)] == [0.0, 0.01]
