@@ -45,12 +45,18 @@ class ExecutorActor:
         self._sandbox = sandbox
 
     def execute(self, block: Block) -> BlockResult:
-        """Run one block. Raises SandboxLost when the box died under it; the next block finds a new box."""
+        """Run one block. Raises SandboxLost when the box died under it; the next block finds a new box.
+
+        Raises EngineError when the box is of another environment than the block: this executor came after the run's first ones,
+        and the image was built anew meanwhile.
+        """
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
         if self._config.type == "docker" and self._patrol.due():
             threading.Thread(target=_swept, name="sweep", daemon=True).start()
+        if block.environment not in ("", here := self._sandbox.environment):
+            raise EngineError(f"the sandbox image changed during the run, from {block.environment} to {here}; run again")
         return self._sandbox.run(block)
 
     def describe(self, _: None = None) -> Description:

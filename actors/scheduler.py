@@ -72,11 +72,8 @@ class SchedulerActor:
             for pool in generators.values():
                 await pool.start()
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
-            if journal.fact("environment") not in (None, environment):
-                settled = frozenset()  # the sandbox was built anew: run all pairs in it; generated texts stay as they are
-                journal.forget_observations()
-            journal.set_fact("environment", environment)
-            await self._passes(journal, settled, environment, self._roles(generators), executors)
+            journal.judge_in(environment)  # in a sandbox built anew all pairs run again; generated texts stay as they are
+            await self._passes(journal, journal.settled(), environment, self._roles(generators), executors)
             self._stage = "closing"
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)

@@ -49,6 +49,6 @@ def execute_commands(
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, canaries=kind == "canaries")
+        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, kind == "canaries", environment)
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands

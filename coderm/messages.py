@@ -162,6 +162,8 @@ class Block:
     """Whether a test that isolated grading cannot serve is graded shared; otherwise it is an error."""
     canaries: bool = False
     """Whether no honest program can pass the tests, so that a pass tells of tampering."""
+    environment: str = ""
+    """Sandbox.environment that has to judge it; empty: any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
