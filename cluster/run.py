@@ -11,7 +11,7 @@ from typing import Any
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
-from cluster.inputs import Files, Inputs, absolute, examine
+from cluster.inputs import Files, Inputs, examine
 from cluster.placement import place_executors
 from coderm.config import EngineConfig, RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
@@ -34,7 +34,7 @@ def run_job(config: RunConfig, out: Path, files: Files | None = None) -> dict[st
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    config, files = absolute(config), (files or Files()).absolute()
+    files = (files or Files()).absolute()
     inputs = examine(config, files)
     directory = RunDirectory(out.absolute())
     spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
@@ -47,7 +47,7 @@ def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    config, files = absolute(config), (files or Files()).absolute()
+    files = (files or Files()).absolute()
     inputs = examine(config, files)
     spending = make_spending(config, len(inputs.task_ids), given=files.tests is not None)
     if spending.given:
