@@ -3,7 +3,6 @@
 Every output appears under its name complete or not at all. One process at a time holds the directory.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from coderm.errors import ConfigError, StorageError
+from coderm.holding import LOCK, held, lock_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class RunDirectory:
         Raises ConfigError when it belongs to a run with another `identity` (the settings that decide results), StorageError
         when it cannot be written or another process holds it.
         """
-        with self._locked() as made:
+        with self._held() as made:
             new = not self.config.exists()  # asked under the lock: another process may just be making the directory
-            if new and any(self.root.iterdir()):
+            if new and any(path.name != LOCK for path in self.root.iterdir()):
                 raise ConfigError(f"{self.root}: not empty and no run directory; give another --out")
             try:
                 if not new:
@@ -58,29 +58,15 @@ class RunDirectory:
                 raise
 
     @contextmanager
-    def _locked(self) -> Iterator[bool]:
-        """Hold the lock of the directory; yield whether the directory was made for it."""
+    def _held(self) -> Iterator[bool]:
+        """Hold the directory; yield whether it was made for it."""
         try:
-            made = self._made()
-            handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+            made = not self.root.exists()
+            self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"{self.root}: cannot be used as a run directory ({error.strerror}); give another --out") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise StorageError(f"{self.root}: another run is using this directory; wait for it or give another --out") from None
-        try:
+            raise lock_fault(self.root, error) from None
+        with held(self.root):
             yield made
-        finally:
-            os.close(handle)
-
-    def _made(self) -> bool:
-        try:
-            self.root.mkdir(parents=True)
-        except FileExistsError:
-            return False
-        return True
 
     def _check(self, identity: dict[str, Any]) -> None:
         try:
