@@ -32,9 +32,12 @@ from coderm.events import (
     ProblemArrived,
 )
 from coderm.journal import Journal
+from coderm.logs import get_log
 from coderm.messages import BlockResult, Outcome
 from coderm.progress import Progress
 from coderm.scheduler import Scheduler
+
+_log = get_log(__name__)
 
 
 class Conductor:
@@ -105,6 +108,7 @@ class Conductor:
         match command:
             case Finish(_, result):
                 self._journal.finish(result)
+                _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case Observe(_, number, observation):
                 self._journal.observe(number, observation)
             case Generate() | Execute() | Look():
@@ -122,8 +126,10 @@ class Conductor:
             answer: Event = await self._send(command)
             self._journal.append(answer)  # type: ignore[arg-type]
         except (WorkerDied, SandboxLost) as error:
+            _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
+            _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
             return
         finally:

@@ -10,12 +10,15 @@ import time
 from dataclasses import dataclass
 
 from coderm.config import SandboxConfig
-from coderm.errors import EngineError
+from coderm.errors import EngineError, SandboxLost
+from coderm.logs import LogSetup, get_log, set_up
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.factory import make_fresh_sandbox
 from coderm.sandbox.gc import Patrol, sweep
 from coderm.sandbox.selftest import self_test
+
+_log = get_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ class Description:
 class ExecutorActor:
     """Forwards blocks to its sandbox, which replaces a box that died."""
 
-    def __init__(self, config: SandboxConfig, run_id: str) -> None:
+    def __init__(self, config: SandboxConfig, run_id: str, log: LogSetup | None = None) -> None:
+        if log is not None:
+            set_up(log)
         self._config = config
         self._run_id = run_id
         self._sandbox: Sandbox | None = None
@@ -39,10 +44,11 @@ class ExecutorActor:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
         if self._config.type == "docker":
-            sweep()
+            _log.info("containers of dead runs removed", containers=len(sweep()))
         sandbox = make_fresh_sandbox(self._config, run_id=self._run_id)
         sandbox.start()
         self._sandbox = sandbox
+        _log.info("sandbox started", environment=sandbox.environment)
 
     def execute(self, block: Block) -> BlockResult:
         """Run one block. Raises SandboxLost when the box died under it; the next block finds a new box.
@@ -57,7 +63,14 @@ class ExecutorActor:
             threading.Thread(target=_swept, name="sweep", daemon=True).start()
         if block.environment not in ("", here := self._sandbox.environment):
             raise EngineError(f"the sandbox image changed during the run, from {block.environment} to {here}; run again")
-        return self._sandbox.run(block)
+        try:
+            result = self._sandbox.run(block)
+        except SandboxLost as error:
+            _log.warning("sandbox lost", block=block.block_id, error=error)
+            raise
+        if result.recycled:
+            _log.info("sandbox exchanged", reason=result.recycled)
+        return result
 
     def describe(self, _: None = None) -> Description:
         """Tell the node and what decides verdicts on it besides texts and limits."""

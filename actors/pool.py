@@ -10,6 +10,9 @@ from typing import Any
 
 from actors.worker import Worker, WorkerDied
 from coderm.errors import ClusterError, CodeRMError
+from coderm.logs import get_log
+
+_log = get_log(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -118,6 +121,7 @@ class Pool:
             return
         self._seats.remove(seat)
         self._leaving.append(seat)
+        _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
         task = asyncio.create_task(self._revive(seat))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -131,7 +135,9 @@ class Pool:
                 await self._hire()
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
+                _log.error("no new worker", pool=self._name, error=error)
             else:
+                _log.info("worker replaced", pool=self._name, replacements_left=self._replacements_left)
                 return
             await asyncio.sleep(self._pause_s)
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))

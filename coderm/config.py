@@ -307,6 +307,8 @@ class ClusterConfig(Section):
     """Times a command is tried again after its worker was lost."""
     stall_timeout_s: float = Field(1800.0, gt=0)
     """With no event for so long the run names what it waits for and gives up."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least that run.log and the actors' logs tell; the variable CODERM_LOG says the same."""
 
 
 class RunConfig(Section):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from coderm.config import RunConfig
 from coderm.events import ProblemArrived
+from coderm.logs import LogSetup, Process
 from coderm.problems.load import read_problems
 from coderm.reading import given_programs, given_tests
 from coderm.supplied import open_programs, open_tests
@@ -20,6 +21,11 @@ class Job:
     config: RunConfig
     candidates: Path | None = None
     tests: Path | None = None
+
+    def log(self, process: Process) -> LogSetup:
+        """How a process of this job logs; only driver and scheduler are where the run directory is."""
+        here = self.directory if process in ("driver", "scheduler") else None
+        return LogSetup(self.run_id, process, self.config.cluster.log_level, here)
 
     def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
         """Yield the problems not settled yet, one at a time, with what the user supplies for each."""

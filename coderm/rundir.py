@@ -14,6 +14,7 @@ from typing import Any
 
 from coderm.errors import ConfigError, StorageError
 from coderm.holding import LOCK, held, lock_fault
+from coderm.logs import LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in (self.config, *self.root.glob("journal.sqlite*")):
+            for path in (self.config, self.root / LOG, *self.root.glob("journal.sqlite*")):
                 path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)

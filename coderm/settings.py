@@ -17,6 +17,8 @@ from coderm.errors import ConfigError
 from coderm.paths import folder_of, typed
 
 ENV_PREFIX = "CODERM__"
+LOG_LEVEL = "CODERM_LOG"
+"""A short name for the variable of cluster.log_level."""
 
 
 def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> RunConfig:
@@ -32,7 +34,10 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
             raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise ConfigError(f"{path}: not readable as TOML: {error}") from None
-    for name, value in sorted((os.environ if environ is None else environ).items()):
+    environ = os.environ if environ is None else environ
+    if level := environ.get(LOG_LEVEL):
+        _assign(data, ["cluster", "log_level"], level.lower(), LOG_LEVEL)
+    for name, value in sorted(environ.items()):
         if name.startswith(ENV_PREFIX):
             _assign(data, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
     for item in overrides:

@@ -6,15 +6,13 @@ import itertools
 import json
 import shutil
 import sqlite3
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from builders import World, a_config, plain
-from crew import Crew, CrewMember
+from crew import Company
 
-from actors.executor import Description
 from actors.scheduler import SchedulerActor, Staff
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.paper import Paper
@@ -25,40 +23,6 @@ from coderm.journal import Journal
 from coderm.probe.spec import StateSpec
 from coderm.selection.robust import Robust
 from coderm.spending import Spending, make_spending
-
-
-@dataclass
-class Company(Crew):
-    """A crew whose workers also describe themselves and prove their sandbox."""
-
-    environments: tuple[str, ...] = ("box", "box")
-    nodes: tuple[str, ...] = ("n1", "n1")
-    proved: list[str] = field(default_factory=list)
-    executors: int = 0
-
-    def spawn_generator(self, engine):
-        return self._hired(Employee(self, {"backend": engine.type}))
-
-    def spawn_executor(self, config, run_id):
-        place, self.executors = self.executors, self.executors + 1
-        return self._hired(Employee(self, Description(self.nodes[place], self.environments[place])))
-
-    def _hired(self, employee):
-        self.spawned.append(employee)
-        return employee
-
-
-class Employee(CrewMember):
-    def __init__(self, crew, description):
-        super().__init__(crew)
-        self.description = description
-
-    async def call(self, method, argument):
-        if method == "describe":
-            return self.description
-        if method == "prove":
-            return self.crew.proved.append(self.description.node)
-        return await super().call(method, argument)
 
 
 @pytest.fixture
