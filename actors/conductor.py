@@ -14,6 +14,7 @@ import numpy as np
 
 from actors.pool import Pool
 from actors.worker import WorkerDied
+from coderm.blocks import shortened
 from coderm.busy import Busy
 from coderm.config import RunConfig
 from coderm.errors import ClusterError, CodeRMError, SandboxLost
@@ -145,7 +146,7 @@ class Conductor:
         result: BlockResult = await self._executors.call("execute", command.block)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
-        return Executed(command.command_id, result)
+        return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> Event:
         limit = self._config.cluster.stall_timeout_s

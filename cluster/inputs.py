@@ -74,7 +74,7 @@ _OPERATION: dict[str, frozenset[str]] = {
     "engine": frozenset(VllmEngine.model_fields) - {"type", "model", "dtype", "max_model_len", "extra"}
     | frozenset(OpenAIEngine.model_fields) - {"type", "model"}
     | {"path"},
-    "sandbox": frozenset({"engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"}),
+    "sandbox": frozenset({"details", "details_kb", "engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"}),
     "problems": frozenset({"path"}),
 }
 """Settings that say where and how fast, not what: a run may be resumed with others. Content stands in by its digest."""

@@ -251,8 +251,10 @@ class SandboxConfig(Section):
     """A pair whose CPU time ends within this share of the limit, below or above, runs again alone; the smaller time decides."""
     sessions: bool = True
     """Let tests of a program share an interpreter where that provably cannot change an outcome; false forks for every pair."""
-    details: bool = False
-    """Keep a bounded text of why a pair did not pass."""
+    details: bool = True
+    """Keep a bounded text of why a pair did not pass; `coderm report --why TASK` and details.jsonl show it."""
+    details_kb: int = Field(64, ge=1)
+    """Most text of that kind a block keeps, KiB; with much to tell every text is cut to an equal share."""
 
 
 COUNTING_RULES = ("coderm", "max_pass")

@@ -139,6 +139,15 @@ class Journal:
             last = row[0]
             yield _results.decode(row[1])
 
+    def result(self, task_id: str) -> ProblemResult | None:
+        """Return one finished problem, or None."""
+        row = self._one("select payload from results where task_id = ?", task_id)
+        return None if row is None else _results.decode(row[0])
+
+    def task_ids(self) -> list[str]:
+        """Ids of the finished problems in the order of the input."""
+        return [str(row[0]) for row in self._all("select task_id from results order by position")]
+
     def settled(self) -> frozenset[int]:
         """Positions of the problems that are finished with nothing lost."""
         return frozenset(row[0] for row in self._all("select position from results where lost = 0"))

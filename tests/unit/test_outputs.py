@@ -157,7 +157,7 @@ def test_writing_again_gives_the_same_files_and_leaves_nothing_else(tmp_path, jo
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if "journal" not in path.name}
     write_files(tmp_path, a_config(), journal)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if "journal" not in path.name} == before
-    names = ["allocation.jsonl", "candidates.jsonl", "generations.jsonl", "labels.jsonl", "matrix.parquet"]
+    names = ["allocation.jsonl", "candidates.jsonl", "details.jsonl", "generations.jsonl", "labels.jsonl", "matrix.parquet"]
     assert sorted(before) == [*names, "selected.jsonl", "tests.jsonl"]
 
 
@@ -168,11 +168,11 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path, 
     assert not list(tmp_path.glob(".*"))
 
 
-def test_details_are_written_only_when_asked_for_and_fanned_out_to_every_double(tmp_path):
+def test_details_are_written_unless_they_are_unwanted_and_fanned_out_to_every_double(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as opened:
         opened.finish(a_result(0, "p/0", details={(0, 1): "f(2): expected 4, got 5"}))
-        write_files(tmp_path, a_config(), opened)
+        write_files(tmp_path, a_config(sandbox={"details": False}), opened)
         assert not (tmp_path / "details.jsonl").exists()
-        write_files(tmp_path, a_config(sandbox={"details": True}), opened)
+        write_files(tmp_path, a_config(), opened)
     found = [(row["candidate"], row["test"]) for row in rows(tmp_path / "details.jsonl")]
     assert found == [(0, 1), (2, 1)]
