@@ -79,7 +79,7 @@ class ExecutorActor:
 
     def prove(self, _: None = None) -> tuple[str, ...]:
         """Prove every limit of the sandbox on this node. Raises EngineError naming the one that does not hold."""
-        return self_test(self._config) if self._config.type == "docker" else ()
+        return self_test(self._config).limits if self._config.type == "docker" else ()
 
     def close(self) -> None:
         """Remove the sandbox."""

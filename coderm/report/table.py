@@ -81,6 +81,8 @@ def _counts(summary: Summary) -> Table:
         f"{summary['pairs_decided']:,} decided by the row rule; {summary.get('pairs_skipped_early', 0):,} left out early",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
+        "judged under": " ".join(f"{name} {version}" for name, version in summary.get("sandbox", {}).get("judging", {}).items())
+        or "-",
         "gradings": _listed(summary.get("gradings", {})),
         "near the limit": f"{summary.get('pairs_rerun', 0):,} run again, {summary.get('pairs_flipped', 0):,} changed their outcome",
         "proved endless": f"{summary.get('pairs_proved_endless', 0):,} timeouts before their limit",

@@ -37,6 +37,12 @@ def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
     return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
 
 
+def judging(environment: str) -> dict[str, str]:
+    """Versions of the Python, and of the packages beside its standard library, that an environment of `describe` judges with."""
+    versions = dict(part.split("-", 1) for part in environment.split(":")[2:])
+    return {name: version for name, version in versions.items() if version != "none"}
+
+
 def run_block(channel: Channel, block: Block) -> BlockResult:
     """Run a block over a channel. Raises SandboxLost when the box dies, falls silent or answers nonsense."""
     started = time.monotonic()
