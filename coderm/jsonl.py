@@ -5,16 +5,16 @@ Rows are objects. Nothing is ever half-written: a file appears complete under it
 
 import gzip
 import json
-import os
-import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 import msgspec
 
-from coderm.errors import DataError, StorageError
+from coderm.atomic import whole
+from coderm.errors import DataError
 
 T = TypeVar("T")
 
@@ -41,24 +41,19 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one object per line, atomically: a temporary file in the same folder takes the name at the end.
+    """Write one object per line, as a whole. Raises StorageError when the disk refuses."""
+    with jsonl_writer(path) as write:
+        for row in rows:
+            write(row)
 
-    Raises StorageError when the disk refuses; the temporary file is removed on any error, and an older file stays as it was.
-    """
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error}); check that the folder exists and has room") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as raw:
-            _write_rows(raw, path, rows)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error}); free some room or choose another folder") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+
+@contextmanager
+def jsonl_writer(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Yield a function that writes one object; the file appears in the end. Raises StorageError when the disk refuses."""
+    encoder = msgspec.json.Encoder()
+    with whole(path) as temporary, temporary.open("wb") as raw:
+        with cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else nullcontext(raw) as out:
+            yield lambda row: cast(None, out.write(_encode(encoder, row) + b"\n"))
 
 
 def require(row: Row, name: str, kind: type[T], where: str) -> T:
@@ -118,12 +113,3 @@ def _encode(encoder: msgspec.json.Encoder, row: Mapping[str, Any]) -> bytes:
         return encoder.encode(row)
     except UnicodeEncodeError:  # a model wrote half a surrogate pair; the standard encoder escapes it
         return json.dumps(row).encode()
-
-
-def _write_rows(raw: IO[bytes], path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    encoder = msgspec.json.Encoder()
-    out = cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else raw
-    for row in rows:
-        out.write(_encode(encoder, row) + b"\n")
-    if out is not raw:
-        out.close()

@@ -4,7 +4,6 @@ Every output appears under its name complete or not at all. One process at a tim
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coderm.atomic import write_json
 from coderm.errors import ConfigError, StorageError
 from coderm.holding import LOCK, held, lock_fault
 from coderm.logs import LOG
@@ -86,17 +86,6 @@ class RunDirectory:
                 path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file atomically. Raises StorageError naming it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some disk space") from None
 
 
 def _has_answers(journal: Path) -> bool:

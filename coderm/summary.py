@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from coderm.atomic import write_json
 from coderm.budget.plan import total_budget
 from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
 from coderm.expenditure import Expenditure
@@ -19,7 +20,7 @@ from coderm.matrix import FloatArray, PassMatrix
 from coderm.messages import Outcome
 from coderm.metrics import Confusion, all_tests_confusion, bootstrap_mean, one_test_confusion, paired_difference, pass_at_k
 from coderm.outputs import write_files
-from coderm.rundir import RunDirectory, write_json
+from coderm.rundir import RunDirectory
 from coderm.sandbox.client import judging
 from coderm.selection.factory import make_rules
 
@@ -102,17 +103,17 @@ class Tally:
 def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> dict[str, Any]:
     """Write all files of the run directory from its journal and return the summary; `expected` problems were asked for."""
     with Journal(directory.journal) as journal:  # writable, so that SQLite tidies its side files away on closing
-        started = time.monotonic()
+        selection_s = 0.0
         early = config.selection.early_stop
         rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
         tally = Tally(config.selection, whole=not early)
         spent = Expenditure(config.budget.model, config.budget.unit, total_budget(config.budget, expected))
-        for result in journal.results():
-            tally.add(FinishedProblem(result), rules)
-            spent.add(result, journal.shares(result.index))
-        selection_s = time.monotonic() - started
         directory.summary.unlink(missing_ok=True)  # an older one would vouch for files that are being replaced
-        write_files(directory.root, config, journal)
+        for problem in write_files(directory.root, config, journal):
+            started = time.monotonic()
+            tally.add(problem, rules)
+            spent.add(problem.result, journal.shares(problem.result.index))
+            selection_s += time.monotonic() - started
         summary = _summary(tally, config, journal, selection_s)
         summary["budget"] = spent.figures()
         summary["unfinished"] = expected - summary["problems"]

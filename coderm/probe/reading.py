@@ -1,7 +1,6 @@
 """Vectors of hidden states for many problems, kept in a file so that the next training need not read them again."""
 
 import asyncio
-import os
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coderm.errors import DataError, StorageError
+from coderm.atomic import whole
+from coderm.errors import DataError
 from coderm.generation.hidden.base import HiddenStates
 from coderm.probe.spec import StatesRequest
 
@@ -60,13 +60,9 @@ def _load(path: Path | None) -> dict[str, Vector]:
 
 def _save(path: Path, known: dict[str, Vector]) -> None:
     """Keep vectors of one length only: a file belongs to one spec."""
-    temporary = path.with_name(f".{path.name}.tmp.npz")
     try:
-        np.savez(temporary, names=np.array(list(known)), vectors=np.stack(list(known.values())) if known else np.zeros((0, 0)))
-        os.replace(temporary, path)
+        vectors = np.stack(list(known.values())) if known else np.zeros((0, 0))
     except ValueError:
         raise DataError(f"{path}: holds vectors of another spec; name another file with --states") from None
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some room or name another file") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path, "free some room or name another file") as temporary, temporary.open("wb") as file:
+        np.savez(file, names=np.array(list(known)), vectors=vectors)

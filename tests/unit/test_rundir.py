@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from builders import samples
 
+from coderm.atomic import write_json
 from coderm.errors import ConfigError, StorageError
 from coderm.events import Sampled
 from coderm.holding import LOCK, lock_fault
 from coderm.journal import Journal
-from coderm.rundir import RunDirectory, write_json
+from coderm.rundir import RunDirectory
 
 IDENTITY = {"seed": 1, "budget": {"per_problem": 4, "total": None}, "names": ("a", "b")}
 
