@@ -137,7 +137,7 @@ class Pool:
                 reason = f" (last: {error})"
                 _log.error("no new worker", pool=self._name, error=error)
             else:
-                _log.info("worker replaced", pool=self._name, replacements_left=self._replacements_left)
+                _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
                 return
             await asyncio.sleep(self._pause_s)
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))

@@ -182,7 +182,6 @@ class BlockResult:
     cpu_s: npt.NDArray[np.float32]
     grading: npt.NDArray[np.int8]
     details: dict[tuple[int, int], str] = field(default_factory=dict)
-    seconds: float = 0.0
     decided: int = 0
     memory_mb: float = 0.0
     recycled: str = ""

@@ -131,7 +131,7 @@ def _tests(problem: FinishedProblem, program: int) -> Iterator[str]:
     for test, code in enumerate(result.outcomes[program]):
         if code != Outcome.PASSED:
             seconds, grading = result.cpu_s[program, test], GRADINGS[result.grading[program, test]]
-            told = "" if code == Outcome.LOST else f", {seconds:.3g} s CPU, {grading}"
+            told = f", {seconds:.3g} s CPU, {grading}" if seconds else ""
             detail = _indented(result.details.get((program, test), ""))
             yield f"  test {_listed(np.flatnonzero(result.test_of == test))}: {Outcome(int(code)).label}{told}{detail}"
 

@@ -53,7 +53,7 @@ def run_block(channel: Channel, block: Block) -> BlockResult:
         if time.monotonic() > last:
             raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
     channel.settle()
-    return _result(block, answer, time.monotonic() - started)
+    return _result(block, answer)
 
 
 def _request(block: Block) -> bytes:
@@ -76,7 +76,7 @@ def _sendable(text: str) -> str | None:
     return text if len(text) <= MAX_TEXT else None
 
 
-def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult:
+def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
     shape = (len(block.programs), len(block.tests))
     try:
         if answer["type"] != "result":
@@ -93,7 +93,7 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, decided, memory_mb)
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, decided, memory_mb)
     return replace(told, reruns=reruns, flips=flips, endless=endless)
 
 

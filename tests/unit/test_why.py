@@ -63,7 +63,7 @@ def test_ties_examples_and_what_was_lost_are_told(finished):
     lines = told(finished(result, selection={"rule": "mbr", "examples": True}))
     assert "lost: p/0|tests|x: node gone" in lines
     assert "chosen among candidates 0, 1, 2, which pass the most visible examples" in lines
-    assert "  test 1: lost" in lines
+    assert any(line.startswith("  test 1: lost") for line in lines)
     assert any(line.startswith("0, 2 *") and "1 of 2" in line for line in lines)
     (tied,) = [line for line in lines if line.startswith("as good")]
     assert tied == "as good: candidates 0, 1, 2; the first of them is chosen"

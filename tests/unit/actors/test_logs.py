@@ -118,6 +118,7 @@ def test_no_log_call_is_given_a_text():
     assert all(re.match(r'"[a-z ]+"|"run resumed" if ', call) for call in calls)
     named = {name for call in calls for name in re.findall(r"(\w+)=", call)}
     counts = {
+        "alive",
         "tests",
         "lost",
         "replacements_left",
