@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     _run_options(score)
     report = commands.add_parser("report", help="print the figures of a run directory")
     report.add_argument("directory", type=Path, metavar="DIR")
+    report.add_argument(
+        "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
+    )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
@@ -224,7 +227,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             files = commands.Files(arguments.candidates, arguments.tests)
             return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
-            return commands.report(arguments.directory, curve=arguments.curve)
+            return commands.report(arguments.directory, curve=arguments.curve, why=arguments.why)
         case "doctor":
             return commands.doctor(arguments.config)
         case "probe":

@@ -15,6 +15,7 @@ import numpy as np
 
 from actors.pool import Pool
 from actors.worker import WorkerDied
+from coderm.blocks import shortened
 from coderm.busy import Busy
 from coderm.config import RunConfig
 from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
@@ -33,12 +34,14 @@ from coderm.events import (
     ProblemArrived,
 )
 from coderm.journal import Journal
+from coderm.logs import get_log
 from coderm.messages import BlockResult, Outcome
 from coderm.progress import Progress
 from coderm.scheduler import Scheduler
 
 LOOKS = 4
 """A block's last sign of life may be so much of the stall limit older than is known."""
+_log = get_log(__name__)
 
 
 class Conductor:
@@ -110,6 +113,7 @@ class Conductor:
         match command:
             case Finish(_, result):
                 self._journal.finish(result)
+                _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case Observe(_, number, observation):
                 self._journal.observe(number, observation)
             case Generate() | Execute() | Look():
@@ -127,8 +131,10 @@ class Conductor:
             answer: Event = await self._send(command)
             self._journal.append(answer)  # type: ignore[arg-type]
         except (WorkerDied, SandboxLost, AnswerLost) as error:
+            _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
+            _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
             return
         finally:
@@ -144,7 +150,7 @@ class Conductor:
         result: BlockResult = await self._executors.call("execute", command.block)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
-        return Executed(command.command_id, result)
+        return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> Event:
         limit, quiet = self._config.cluster.stall_timeout_s, 0

@@ -13,12 +13,15 @@ from typing import Protocol
 
 from actors.worker import WorkerDied
 from coderm.config import SandboxConfig
-from coderm.errors import EngineError, ImageChanged
+from coderm.errors import EngineError, ImageChanged, SandboxLost
+from coderm.logs import LogSetup, get_log, set_up
 from coderm.messages import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.factory import make_fresh_sandbox
 from coderm.sandbox.gc import Patrol, sweep
 from coderm.sandbox.selftest import self_test
+
+_log = get_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,11 @@ class SandboxMaker(Protocol):
 class ExecutorActor:
     """Forwards blocks to its sandbox, which replaces a box that died."""
 
-    def __init__(self, config: SandboxConfig, run_id: str, make: SandboxMaker = make_fresh_sandbox) -> None:
+    def __init__(
+        self, config: SandboxConfig, run_id: str, log: LogSetup | None = None, make: SandboxMaker = make_fresh_sandbox
+    ) -> None:
+        if log is not None:
+            set_up(log)
         self._make = make
         self._signs = 0
         self._config = config
@@ -50,16 +57,19 @@ class ExecutorActor:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
         if self._config.type == "docker":
-            sweep()
+            _log.info("containers of dead runs removed", containers=len(sweep()))
         sandbox = self._make(self._config, run_id=self._run_id, alive=self._sign)
         sandbox.start()
         self._sandbox = sandbox
+        _log.info("sandbox started", environment=sandbox.environment)
 
     def execute(self, block: Block) -> BlockResult:
         """Run one block.
 
         Raises SandboxLost when the box died under it; the next block finds a new box. Raises WorkerDied when this node's engine
-        gives none, so that this actor is replaced and the block run elsewhere, and ImageChanged, which is nobody's to repair.
+        gives none, so that this actor is replaced and the block run elsewhere. Raises ImageChanged, which is nobody's to repair,
+        also when the box is of another environment than the block: this executor came after the run's first ones, and the image
+        was built anew meanwhile.
         """
         try:
             return self._executed(block)
@@ -74,7 +84,16 @@ class ExecutorActor:
         assert self._sandbox is not None
         if self._config.type == "docker" and self._patrol.due():
             threading.Thread(target=_swept, name="sweep", daemon=True).start()
-        return self._sandbox.run(block)
+        if block.environment not in ("", here := self._sandbox.environment):
+            raise ImageChanged(f"the sandbox image changed during the run, from {block.environment} to {here}; run again")
+        try:
+            result = self._sandbox.run(block)
+        except SandboxLost as error:
+            _log.warning("sandbox lost", block=block.block_id, error=error)
+            raise
+        if result.recycled:
+            _log.info("sandbox exchanged", reason=result.recycled)
+        return result
 
     def signs(self, _: None = None) -> int:
         """Count the signs of life that blocks have given; answers while a block runs."""
@@ -90,7 +109,7 @@ class ExecutorActor:
 
     def prove(self, _: None = None) -> tuple[str, ...]:
         """Prove every limit of the sandbox on this node. Raises EngineError naming the one that does not hold."""
-        return self_test(self._config) if self._config.type == "docker" else ()
+        return self_test(self._config).limits if self._config.type == "docker" else ()
 
     def close(self) -> None:
         """Remove the sandbox."""

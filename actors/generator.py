@@ -13,15 +13,20 @@ from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
 from coderm.generation.hidden.base import HiddenStates
 from coderm.generation.hidden.factory import make_states
+from coderm.logs import LogSetup, get_log, set_up
 from coderm.messages import GenerationRequest, GenerationResult
 from coderm.probe.spec import States, StatesRequest
 from coderm.reading import read_samples
+
+_log = get_log(__name__)
 
 
 class GeneratorActor:
     """Forwards requests to its generator; `generate` serves arbitrary prompts, `sample` the run's commands, `features` a probe."""
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, log: LogSetup | None = None) -> None:
+        if log is not None:
+            set_up(log)
         self._config = config
         self._generator = make_generator(config)
         self._states: dict[tuple[str, tuple[int, ...]], HiddenStates] = {}
@@ -30,6 +35,7 @@ class GeneratorActor:
     async def setup(self) -> None:
         """Load the model. Raises ModelError or GenerationError with the remedy."""
         await self._generator.setup()
+        _log.info("engine started", backend=self._config.type)
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:
         """Answer one request with raw completions."""
@@ -43,9 +49,11 @@ class GeneratorActor:
         try:
             result = await self._generator.generate(command.request)
         except RequestRefused as refusal:
+            _log.info("request refused", command=command.command_id, reason=refusal.rejection)
             rejected = tuple(Sample("", rejected=refusal.rejection) for _ in range(command.request.n))
             return Sampled(command.command_id, rejected)
         except EngineLost as error:
+            _log.error("engine lost", command=command.command_id, error=error)
             raise WorkerDied(error.message) from None
         loop = asyncio.get_running_loop()
         samples = await loop.run_in_executor(self._reader, read_samples, command, result.completions)

@@ -10,6 +10,9 @@ from typing import Any
 
 from actors.worker import Worker, WorkerDied
 from coderm.errors import ClusterError, CodeRMError
+from coderm.logs import get_log
+
+_log = get_log(__name__)
 
 SIGNS_TIMEOUT_S = 10.0
 """Longest wait for a worker to say that it lives."""
@@ -128,6 +131,7 @@ class Pool:
             return
         self._seats.remove(seat)
         self._leaving.append(seat)
+        _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
         task = asyncio.create_task(self._revive(seat))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -141,7 +145,9 @@ class Pool:
                 await self._hire()
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
+                _log.error("no new worker", pool=self._name, error=error)
             else:
+                _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
                 return
             self._replacements_left += any(seat.ready for seat in self._seats)
             await asyncio.sleep(pause_s)

@@ -15,10 +15,13 @@ from coderm.config import EngineConfig, RunConfig
 from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
+from coderm.logs import get_log, logging_to
 from coderm.passes import Observation, Pass
 from coderm.progress import Counters, Progress
 from coderm.scheduler import Scheduler
 from coderm.spending import Spending
+
+_log = get_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class SchedulerActor:
     async def _run(self) -> Progress:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(logging_to(self._job.log("scheduler")))
             journal = stack.enter_context(Journal(self._job.directory / "journal.sqlite"))
             settled = journal.settled()
             if len(settled) == self._spending.problems:
@@ -69,14 +73,13 @@ class SchedulerActor:
             await executors.start()
             environment = await self._proved(executors)
             self._stage = "starting engines"
-            for pool in generators.values():
+            for name, pool in generators.items():
                 await pool.start()
+                _log.info("engines started", engine=name)
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
-            if journal.fact("environment") not in (None, environment):
-                settled = frozenset()  # the sandbox was built anew: run all pairs in it; generated texts stay as they are
-                journal.forget_observations()
-            journal.set_fact("environment", environment)
-            await self._passes(journal, settled, environment, self._roles(generators), executors)
+            if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
+                _log.warning("results of another sandbox dropped", environment=environment)
+            await self._passes(journal, journal.settled(), environment, self._roles(generators), executors)
             self._stage = "closing"
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)
@@ -100,7 +103,10 @@ class SchedulerActor:
             arrivals = self._job.arrivals(done)
             self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
             self._stage = self._named(walk)
+            _log.info("pass started", stage=self._stage, settled=len(done))
             await self._conductor.run()
+            retries, lost = scheduler.counters.retries, scheduler.counters.lost
+            _log.info("pass finished", stage=self._stage, replayed=scheduler.counters.replayed, retries=retries, lost=lost)
             if not walk.final:
                 seen = journal.observations(number)
                 survey, votes = (seen, votes) if walk.survey else (survey, seen)
@@ -139,7 +145,10 @@ class SchedulerActor:
         if len(environments) > 1:
             named = ", ".join(environments)
             raise EngineError(f"the nodes hold different sandbox images ({named}); run `make image` on all of them")
-        await executors.ask_one_each("prove", [description.node for description in described])
+        nodes = [description.node for description in described]
+        await executors.ask_one_each("prove", nodes)
+        for node in sorted(set(nodes)):
+            _log.info("node proved", sandboxes_of=node, executors=nodes.count(node), environment=environments[0])
         return str(environments[0])
 
     def _spawn_executor(self) -> Worker:

@@ -50,12 +50,16 @@ def _finish(config: RunConfig, out: Path, files: Files | None) -> int:
     return 0
 
 
-def report(directory: Path, *, curve: bool) -> int:
-    """`coderm report`: print the figures of a run directory."""
+def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
+    """`coderm report`: print the figures of a run directory; `why`: of one problem, who was chosen and why."""
     from coderm.report.table import load_summary, print_curve
+    from coderm.report.why import print_why
 
-    summary = load_summary(directory)
     console = Console()
+    if why is not None:
+        print_why(directory, why, console)
+        return 0
+    summary = load_summary(directory)
     print_report(summary, directory, console)
     if curve:
         print_curve(directory, console)

@@ -1,14 +1,16 @@
 """Connects to a Ray cluster or starts a local one; the only place that calls ray.init.
 
-Ray's token authentication stays as Ray sets it: on for local clusters, and a running cluster's token is used when there is one.
+Ray's token authentication stays as Ray sets it, but for one thing: a driver that names an address sends no token by itself, so it
+is told to when there is one (`token_mode`).
 """
 
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,16 +30,20 @@ def connected(address: str) -> Iterator[dict[str, float]]:
 
     Raises ClusterError naming the address and the remedy. A cluster started here ends here; a joined one is left running.
     """
-    import ray
-
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    hint = token_hint(os.environ, Path.home(), address)
+    if token := token_mode(os.environ, Path.home(), address):
+        print(f"coderm: sending Ray's token ({token}) to the cluster, as with RAY_AUTH_MODE=token", file=sys.stderr)
+        os.environ["RAY_AUTH_MODE"] = "token"
+    import ray
+
     try:
         with _own_signals():
             _join_or_start(address)
     except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        remedy = f'start one with `ray start --head` or set cluster.address = "local"{_token_hint(address)}'
+        remedy = f'start one with `ray start --head` or set cluster.address = "local"{hint}'
         raise ClusterError(f"Ray at {address!r}: {reason}; {remedy}") from None
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
@@ -45,11 +51,30 @@ def connected(address: str) -> Iterator[dict[str, float]]:
         ray.shutdown()
 
 
-def _token_hint(address: str) -> str:
-    """Ray sends its token to a cluster named by address only when told to; without it a cluster that asks for one is silent."""
-    if address in ("auto", "local") or os.environ.get("RAY_AUTH_MODE"):
+def token_mode(environ: Mapping[str, str], home: Path, address: str) -> str:
+    """Where the token is that a cluster named by its address gets, although nobody set RAY_AUTH_MODE; empty: it gets none."""
+    if environ.get("RAY_AUTH_MODE") or not is_named(environ, address):
         return ""
-    return "; if the cluster asks for a token: export RAY_AUTH_MODE=token"
+    if environ.get("RAY_AUTH_TOKEN"):
+        return "RAY_AUTH_TOKEN"
+    file = Path(environ.get("RAY_AUTH_TOKEN_PATH") or home / ".ray" / "auth_token")
+    return str(file) if file.is_file() else ""
+
+
+def is_named(environ: Mapping[str, str], address: str) -> bool:
+    """Whether the user says which cluster to join."""
+    return address != "local" and (address != "auto" or bool(environ.get("RAY_ADDRESS")))
+
+
+def token_hint(environ: Mapping[str, str], home: Path, address: str) -> str:
+    """What to try about the token when a cluster does not answer: one that wants another token, or any, stays silent."""
+    if not is_named(environ, address):
+        return ""
+    if token := token_mode(environ, home, address):
+        return f"; if its token is not the one in {token}: export RAY_AUTH_TOKEN_PATH=FILE, or RAY_AUTH_MODE=disabled without any"
+    if environ.get("RAY_AUTH_MODE") == "token":
+        return "; if its token is another one: export RAY_AUTH_TOKEN_PATH=FILE"
+    return "; if it asks for a token: copy its ~/.ray/auth_token here and export RAY_AUTH_MODE=token"
 
 
 def _noted() -> str:

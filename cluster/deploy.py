@@ -11,6 +11,7 @@ from cluster.placement import Executors, engine_resources
 from coderm.config import EngineConfig, RunConfig, VllmEngine
 from coderm.errors import ClusterError
 from coderm.job import Job
+from coderm.logs import LogSetup
 from coderm.spending import Spending
 
 PLACEMENT_TIMEOUT_S = 120.0
@@ -27,33 +28,34 @@ def deploy_scheduler(job: Job, spending: Spending, executors: Executors) -> Any:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    staff = Staff(spawn_generator, partial(spawn_executor, executors.cpus), executors.count)
+    hire_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
+    staff = Staff(partial(spawn_generator, job.log("generator")), hire_executor, executors.count)
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
     return ray.remote(SchedulerActor).options(**options).remote(job, staff, spending)
 
 
-def spawn_executor(cpus: float, config: RunConfig, run_id: str) -> Worker:
+def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:
     """Place one executor; SPREAD, so that containers do not crowd on one node."""
     import ray
 
     ray.method(concurrency_group="signs")(ExecutorActor.signs)  # a thread of its own: it answers while a block runs
     options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
     actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which ignore it
-    return RayWorker(actor.options(**options).remote(config.sandbox, run_id), setup_timeout_s=180.0)
+    return RayWorker(actor.options(**options).remote(config.sandbox, run_id, log), setup_timeout_s=180.0)
 
 
-def spawn_generator(engine: EngineConfig) -> Worker:
+def spawn_generator(log: LogSetup, engine: EngineConfig) -> Worker:
     """Place one engine replica: on GPUs in a placement group of its own that holds its tensor-parallel workers, too."""
     import ray
 
     needs = engine_resources(engine)
     if not isinstance(engine, VllmEngine) or not engine.gpus:
         options: dict[str, Any] = {"num_cpus": needs["CPU"], "max_concurrency": 1024}
-        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine), setup_timeout_s=_patience(engine))
+        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), setup_timeout_s=_patience(engine))
     strategy, release = _gpu_group(engine.gpus, needs["CPU"])
     own = 1 if engine.gpus == 1 else 0
     options = {"num_cpus": needs["CPU"], "num_gpus": own, "scheduling_strategy": strategy, "max_concurrency": 1024}
-    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine), release, _patience(engine))
+    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), release, _patience(engine))
 
 
 def _patience(engine: EngineConfig) -> float:

@@ -12,6 +12,7 @@ from rich.console import Console
 from coderm.config import OpenAIEngine, RunConfig, SandboxConfig, VllmEngine
 from coderm.errors import CodeRMError
 from coderm.models import resolve_model
+from coderm.sandbox.client import judging
 from coderm.sandbox.engine import connect
 from coderm.sandbox.selftest import self_test
 
@@ -90,7 +91,9 @@ def _engine() -> str:
 def _sandbox(config: SandboxConfig) -> str:
     if config.type == "local":
         return "sandbox.type = local protects nothing; docker does"
-    return f"{config.image}: {len(self_test(config))} limits proved on this node"
+    proof = self_test(config)
+    versions = " ".join(f"{name} {version}" for name, version in judging(proof.environment).items())
+    return f"{config.image}: {len(proof.limits)} limits proved on this node; programs run under {versions}"
 
 
 def _ray() -> Finding:

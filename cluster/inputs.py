@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config import OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
@@ -74,7 +74,7 @@ _OPERATION: dict[str, frozenset[str]] = {
     "engine": frozenset(VllmEngine.model_fields) - {"type", "model", "dtype", "max_model_len", "extra"}
     | frozenset(OpenAIEngine.model_fields) - {"type", "model"}
     | {"path"},
-    "sandbox": frozenset({"engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"}),
+    "sandbox": frozenset({"details", "details_kb", "engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"}),
     "problems": frozenset({"path"}),
 }
 """Settings that say where and how fast, not what: a run may be resumed with others. Content stands in by its digest."""
@@ -88,22 +88,6 @@ def _deciding(config: RunConfig) -> dict[str, Any]:
     for name, engine in data["engines"].items():
         data["engines"][name] = {key: value for key, value in engine.items() if key not in _OPERATION["engine"]}
     return data | ({"early_stop": True} if config.selection.early_stop else {})
-
-
-def absolute(config: RunConfig) -> RunConfig:
-    """Make file names absolute, since actors may run elsewhere on this node."""
-    data = config.model_dump(mode="python")
-    if config.problems.source not in ("starter", "hub"):
-        data["problems"]["path"] = str(Path(config.problems.path).absolute())
-    if config.budget.fitted:
-        data["budget"]["fitted"] = str(Path(config.budget.fitted).absolute())
-    if config.budget.probe not in (EMBEDDED_PROBE, EXAMPLES_PROBE):
-        data["budget"]["probe"] = str(Path(config.budget.probe).absolute())
-    for engine in data["engines"].values():
-        if engine["type"] == "scripted" or (engine["type"] == "vllm" and Path(engine["model"]).is_dir()):
-            key = "path" if engine["type"] == "scripted" else "model"
-            engine[key] = str(Path(engine[key]).absolute())
-    return RunConfig.model_validate(data)
 
 
 def _check_role(config: RunConfig, role: Role, name: str) -> None:

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from coderm.atomic import write_json
 from coderm.errors import ConfigError
 from coderm.jsonl import write_jsonl
 from coderm.probe.crossval import Predictor, applied, check_enough, compare, held_out
@@ -20,7 +21,6 @@ from coderm.probe.spec import StateSpec, states_request
 from coderm.probe.storage import SHIPPED, load_probe, save_probe
 from coderm.probe.table import FeatureTable
 from coderm.probe.training import Labels, train_probe
-from coderm.rundir import write_json
 from coderm.writable import check_file, check_folder
 
 

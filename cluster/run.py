@@ -3,7 +3,7 @@
 import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,20 @@ from typing import Any
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
-from cluster.inputs import Files, Inputs, absolute, examine
+from cluster.inputs import Files, Inputs, examine
 from cluster.placement import place_executors
 from coderm.config import EngineConfig, RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.job import Job
 from coderm.journal import Journal
+from coderm.logs import get_log, logging_to
 from coderm.progress import Progress
 from coderm.rundir import RunDirectory
 from coderm.sandbox.gc import sweep
 from coderm.spending import Allotment, Spending, make_spending
 from coderm.summary import write_outputs
 
+_log = get_log(__name__)
 POLL_S = 0.5
 """Between two looks at the scheduler; far below what a person notices, far above what a look costs."""
 LOOK_TIMEOUT_S = 30.0
@@ -34,12 +36,14 @@ def run_job(config: RunConfig, out: Path, files: Files | None = None) -> dict[st
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    config, files = absolute(config), (files or Files()).absolute()
+    files = (files or Files()).absolute()
     inputs = examine(config, files)
     directory = RunDirectory(out.absolute())
     spending = _spending(config, files, inputs)
-    _carried(config, files, inputs, directory, spending)
-    return write_outputs(directory, config, len(inputs.task_ids))
+    with _carried(config, files, inputs, directory, spending):
+        summary = write_outputs(directory, config, len(inputs.task_ids))
+        _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
+        return summary
 
 
 def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[tuple[str, ...], Allotment]:
@@ -47,7 +51,7 @@ def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    config, files = absolute(config), (files or Files()).absolute()
+    files = (files or Files()).absolute()
     inputs = examine(config, files)
     spending = _spending(config, files, inputs)
     if spending.given:
@@ -55,8 +59,8 @@ def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[
     if not spending.surveyed:
         return inputs.task_ids, spending.allot([], [], [])
     directory = RunDirectory(out.absolute())
-    _carried(config, files, inputs, directory, replace(spending, dry=True))
-    with Journal(directory.journal, readonly=True) as journal:
+    carried = _carried(config, files, inputs, directory, replace(spending, dry=True))
+    with carried, Journal(directory.journal, readonly=True) as journal:
         return inputs.task_ids, spending.allot(journal.observations(0), [], [])
 
 
@@ -64,23 +68,41 @@ def _spending(config: RunConfig, files: Files, inputs: Inputs) -> Spending:
     return make_spending(config, len(inputs.task_ids), given=files.tests is not None, candidates_given=files.candidates is not None)
 
 
-def _carried(config: RunConfig, files: Files, inputs: Inputs, directory: RunDirectory, spending: Spending) -> None:
+@contextlib.contextmanager
+def _carried(config: RunConfig, files: Files, inputs: Inputs, directory: RunDirectory, spending: Spending) -> Iterator[None]:
+    """Carry the job out and hold its directory for whoever reads its journal then."""
     started = time.monotonic()
-    with directory.claimed(inputs.identity, config.model_dump(mode="json")):
-        job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
+    job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
+    with directory.claimed(inputs.identity, config.model_dump(mode="json")), logging_to(job.log("driver")), _told():
         try:
             _conduct(job, spending, [config.engines[name] for name in sorted(set(job.roles().values()))])
         finally:
             _record_wall(directory, started)
+        yield
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Log how the run ended."""
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException as error:
+        _log.error("run ended", error=error, seconds=time.monotonic() - started)
+        raise
+    _log.info("run finished", seconds=time.monotonic() - started)
 
 
 def _conduct(job: Job, spending: Spending, engines: list[EngineConfig]) -> None:
     with Journal(job.directory / "journal.sqlite") as journal:
-        if len(journal.settled()) == spending.problems:
+        settled = len(journal.settled())
+        _log.info("run resumed" if journal.has_answers() else "run started", problems=spending.problems, settled=settled)
+        if settled == spending.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
         stack.callback(_swept, job)
         executors = place_executors(job.config.cluster, resources, engines)
+        _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
         scheduler = deploy_scheduler(job, spending, executors)
         stack.callback(_killed, scheduler)
         with display() as show:

@@ -1,31 +1,38 @@
-"""Files that appear under their name complete or not at all."""
+"""The one way to write a file: it appears complete under its name or not at all, and an older one stays until then."""
 
+import contextlib
+import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from coderm.errors import StorageError
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary file beside `path`, which takes that name when the block ends well, and goes when it does not.
+@contextlib.contextmanager
+def whole(path: Path, remedy: str = "free some disk space or choose another folder") -> Iterator[Path]:
+    """Yield a name beside `path` to write to; what stands there in the end takes its place, and nothing does after an error.
 
-    Raises StorageError naming `path` when the disk refuses; an older file then stays as it was.
+    Raises StorageError naming the file when the disk refuses.
     """
-    temporary = None
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-        os.close(descriptor)
-        temporary = Path(name)
         yield temporary
-        temporary.chmod(0o644)
         os.replace(temporary, path)
     except OSError as error:
-        reason = error.strerror or error
-        raise StorageError(f"{path}: cannot be written ({reason}); free some room, or choose another folder that exists") from None
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from None
     finally:
-        if temporary is not None:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as a whole. Raises StorageError naming it."""
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # a lone surrogate as JSON escapes it
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file as a whole. Raises StorageError naming it."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,10 +1,11 @@
-"""Cuts the pass matrix of one problem into blocks for executors, and names each block by its content."""
+"""Cuts the pass matrix of one problem into blocks for executors, names each by its content, and bounds what it tells."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from coderm.events import BlockKind, Execute
-from coderm.messages import Block, Grading, Limits, content_hash
+from coderm.messages import Block, BlockResult, Grading, Limits, content_hash
 
 
 def cut(count: int, size: int) -> Iterator[range]:
@@ -42,13 +43,25 @@ def execute_commands(
     places = range(len(programs)) if rows is None else rows
     width = min(len(tests), pairs)
     height = max(1, pairs // width)
-    settings = repr((grading, fallback, limits, details))
+    settings = repr((grading, fallback, limits))
     commands = []
     for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, canaries=kind == "canaries")
+        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, kind == "canaries", environment)
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands
+
+
+def shortened(result: BlockResult, most: int) -> BlockResult:
+    """The result with at most `most` characters of details: short ones stay whole, longer ones are cut to one length."""
+    left, limit = most, most
+    for place, length in enumerate(sorted(map(len, result.details.values()))):
+        limit = left // (len(result.details) - place)
+        if length > limit:
+            break
+        left -= length
+        limit = most
+    return replace(result, details={pair: text[:limit] for pair, text in result.details.items()})

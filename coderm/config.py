@@ -6,7 +6,9 @@ what it describes (factories do); `coderm.settings` reads it from files.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from coderm.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, plain
 
 
 class Section(BaseModel):
@@ -20,7 +22,7 @@ class ProblemsConfig(Section):
 
     source: Literal["starter", "jsonl", "humaneval", "mbpp", "livecodebench", "coderm", "hub"] = "starter"
     """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, or a hub data set."""
-    path: str = ""
+    path: SourcePath = ""
     """File to read; for `hub` the data set's name; empty for `starter`."""
     split: str = "test"
     """Split of a hub data set."""
@@ -41,7 +43,7 @@ class VllmEngine(Section):
 
     type: Literal["vllm"] = "vllm"
     """Names this backend."""
-    model: str
+    model: ModelName
     """Hub id, local directory, or `smollm2`."""
     replicas: int = Field(1, ge=1)
     """Engine actors, each with its own copy of the weights."""
@@ -69,7 +71,7 @@ class VllmEngine(Section):
     """Longest wait for the engine to come up."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
-    extra: dict[str, Any] = Field(default_factory=dict)
+    extra: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
 
     @model_validator(mode="after")
@@ -109,7 +111,7 @@ class ScriptedEngine(Section):
 
     type: Literal["scripted"] = "scripted"
     """Names this backend."""
-    path: str
+    path: FilePath
     """JSONL of {task_id, role, completions}, such as a run's generations.jsonl."""
 
 
@@ -179,10 +181,9 @@ class CodermConfig(Section):
     """Most tests asked for per test wanted before a shortage is accepted."""
 
 
-EMBEDDED_PROBE = "smollm2"
+EMBEDDED_PROBE = EMBEDDED
 """Name of the probe that is shipped, after the model that it reads."""
-EXAMPLES_PROBE = "examples"
-"""Stands for no probe: a problem's pass rate is taken to be the share of candidates that pass its visible examples."""
+EXAMPLES_PROBE = EXAMPLES
 
 
 class BudgetConfig(Section):
@@ -202,11 +203,11 @@ class BudgetConfig(Section):
     """Most tests one problem gets; absent: no cap."""
     model: Literal["equal", "paper", "curve", "learned"] = "equal"
     """Gain model that spreads the budget; `curve` and `learned` are fitted by `coderm study`."""
-    fitted: str = ""
+    fitted: FilePath = ""
     """File of the fitted gain model, from the study's directory; its rule and its source of pass rates must be those of the run."""
     rounds: int = Field(1, ge=1)
     """Parts the budget is spent in; after each, every problem's curve is estimated anew from its votes. One: the paper's way."""
-    probe: str = EMBEDDED_PROBE
+    probe: ProbeName = EMBEDDED_PROBE
     """Difficulty probe: a directory made by `coderm probe train`, the shipped one, which reads the embedded model, or `examples`:
     no probe, but the share of candidates that pass all of the problem's visible examples."""
 
@@ -276,8 +277,10 @@ class SandboxConfig(Section):
     """A pair whose CPU time ends within this share of the limit, below or above, runs again alone; the smaller time decides."""
     sessions: bool = True
     """Let tests of a program share an interpreter where that provably cannot change an outcome; false forks for every pair."""
-    details: bool = False
-    """Keep a bounded text of why a pair did not pass."""
+    details: bool = True
+    """Keep a bounded text of why a pair did not pass; `coderm report --why TASK` and details.jsonl show it."""
+    details_kb: int = Field(64, ge=1)
+    """Most text of that kind a block keeps, KiB; with much to tell every text is cut to an equal share."""
 
 
 COUNTING_RULES = ("coderm", "max_pass")
@@ -332,6 +335,8 @@ class ClusterConfig(Section):
     """Times a command is tried again after its worker was lost."""
     stall_timeout_s: float = Field(1800.0, gt=0)
     """With no event for so long the run names what it waits for and gives up."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least that run.log and the actors' logs tell; the variable CODERM_LOG says the same."""
 
 
 class RunConfig(Section):

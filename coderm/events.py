@@ -139,6 +139,8 @@ class ProblemResult:
     rounds: tuple[int, ...] = ()
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     """Why the pair of a unique program and a unique test did not pass; only when `sandbox.details` is on."""
+    check_details: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The same of a unique program and a hidden check."""
     rejected: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     """Tokens written by each role, and under `ROLE_prompt` those of its prompts."""

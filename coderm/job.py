@@ -6,6 +6,7 @@ from pathlib import Path
 
 from coderm.config import RunConfig
 from coderm.events import ProblemArrived
+from coderm.logs import LogSetup, Process
 from coderm.messages import Role
 from coderm.problems.load import read_problems
 from coderm.reading import given_programs, given_tests
@@ -26,6 +27,11 @@ class Job:
     def roles(self) -> dict[Role, str]:
         """Engine name of each role that has anything to write."""
         return writing_roles(self.config, candidates_given=self.candidates is not None, tests_given=self.tests is not None)
+
+    def log(self, process: Process) -> LogSetup:
+        """How a process of this job logs; only driver and scheduler are where the run directory is."""
+        here = self.directory if process in ("driver", "scheduler") else None
+        return LogSetup(self.run_id, process, self.config.cluster.log_level, here)
 
     def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
         """Yield the problems not settled yet, one at a time, with what the user supplies for each."""

@@ -7,6 +7,7 @@ handled; a torn last write is rolled back by SQLite. Never holds more than one r
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -138,6 +139,15 @@ class Journal:
             last = row[0]
             yield _results.decode(row[1])
 
+    def result(self, task_id: str) -> ProblemResult | None:
+        """Return one finished problem, or None."""
+        row = self._one("select payload from results where task_id = ?", task_id)
+        return None if row is None else _results.decode(row[0])
+
+    def task_ids(self) -> list[str]:
+        """Ids of the finished problems in the order of the input."""
+        return [str(row[0]) for row in self._all("select task_id from results order by position")]
+
     def settled(self) -> frozenset[int]:
         """Positions of the problems that are finished with nothing lost."""
         return frozenset(row[0] for row in self._all("select position from results where lost = 0"))
@@ -158,21 +168,26 @@ class Journal:
     def allot(self, number: int, shares: Iterable[Share]) -> None:
         """Record what round `number` gave each problem, by position."""
         rows = [(place, number, _encoder.encode(share)) for place, share in enumerate(shares)]
-        try:
-            with self._connection() as database:
-                database.execute("begin")
-                database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
+        with self._transaction() as database:
+            database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
 
     def shares(self, position: int) -> list[Share]:
         """What each round gave one problem."""
         rows = self._all("select payload from allotments where position = ? order by round", position)
         return [_shares.decode(row[0]) for row in rows]
 
-    def forget_observations(self) -> None:
-        """Drop what was observed; the next run observes anew."""
-        self._write("delete from observations")
+    def judge_in(self, environment: str) -> bool:
+        """Note what verdicts depend on besides texts and limits; what was judged in another environment goes with the same write.
+
+        Answers stay: texts are written in none, and a block is named by its environment. Returns whether anything was dropped.
+        """
+        other = self.fact("environment") not in (None, environment)
+        with self._transaction() as database:
+            if other:
+                database.execute("delete from results")
+                database.execute("delete from observations")
+            database.execute("insert or replace into facts values ('environment', ?)", (environment,))
+        return other
 
     def fact(self, name: str) -> str | None:
         """Return one fact about the run, or None."""
@@ -199,6 +214,16 @@ class Journal:
     def _write(self, query: str, *values: Any) -> None:
         try:
             self._connection().execute(query, values)
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the writes inside happen, or none."""
+        try:
+            with self._connection() as database:
+                database.execute("begin")
+                yield database
         except sqlite3.Error as error:
             raise self._fault(error) from None
 

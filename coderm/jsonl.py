@@ -6,13 +6,14 @@ Rows are objects. Nothing is ever half-written: a file appears complete under it
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 import msgspec
 
-from coderm.atomic import replacing
+from coderm.atomic import whole
 from coderm.errors import DataError
 
 T = TypeVar("T")
@@ -40,9 +41,19 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one object per line; the file appears complete or not at all. Raises StorageError when the disk refuses."""
-    with replacing(path) as temporary, temporary.open("wb") as raw:
-        _write_rows(raw, path, rows)
+    """Write one object per line, as a whole. Raises StorageError when the disk refuses."""
+    with jsonl_writer(path) as write:
+        for row in rows:
+            write(row)
+
+
+@contextmanager
+def jsonl_writer(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Yield a function that writes one object; the file appears in the end. Raises StorageError when the disk refuses."""
+    encoder = msgspec.json.Encoder()
+    with whole(path) as temporary, temporary.open("wb") as raw:
+        with cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else nullcontext(raw) as out:
+            yield lambda row: cast(None, out.write(_encode(encoder, row) + b"\n"))
 
 
 def require(row: Row, name: str, kind: type[T], where: str) -> T:
@@ -102,12 +113,3 @@ def _encode(encoder: msgspec.json.Encoder, row: Mapping[str, Any]) -> bytes:
         return encoder.encode(row)
     except UnicodeEncodeError:  # a model wrote half a surrogate pair; the standard encoder escapes it
         return json.dumps(row).encode()
-
-
-def _write_rows(raw: IO[bytes], path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    encoder = msgspec.json.Encoder()
-    out = cast(IO[bytes], gzip.GzipFile("", "wb", 6, raw, mtime=0)) if path.suffix == ".gz" else raw
-    for row in rows:
-        out.write(_encode(encoder, row) + b"\n")
-    if out is not raw:
-        out.close()

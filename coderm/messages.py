@@ -173,6 +173,8 @@ class Block:
     """Whether a test that isolated grading cannot serve is graded shared; otherwise it is an error."""
     canaries: bool = False
     """Whether no honest program can pass the tests, so that a pass tells of tampering."""
+    environment: str = ""
+    """Sandbox.environment that has to judge it; empty: any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +193,6 @@ class BlockResult:
     cpu_s: npt.NDArray[np.float32]
     grading: npt.NDArray[np.int8]
     details: dict[tuple[int, int], str] = field(default_factory=dict)
-    seconds: float = 0.0
     memory_mb: float = 0.0
     recycled: str = ""
     reruns: int = 0

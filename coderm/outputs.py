@@ -1,19 +1,20 @@
 """Writes the files of a finished run from its journal, one problem in memory at a time and each file complete or not at all."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coderm.atomic import replacing
+from coderm.atomic import whole
 from coderm.config import BudgetConfig, RunConfig
 from coderm.events import Sample
 from coderm.expenditure import spent_on
 from coderm.finished import FinishedProblem
 from coderm.journal import Journal
-from coderm.jsonl import write_jsonl
+from coderm.jsonl import jsonl_writer
 from coderm.messages import GRADINGS, Outcome
 from coderm.selection.factory import make_rule
 
@@ -22,10 +23,12 @@ ROW_GROUP = 1_000_000
 """Pairs per parquet row group; large enough to compress well, small enough to hold."""
 
 
-def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
-    """Write every file but the summary. Raises StorageError when the disk refuses."""
-    rule = make_rule(config.selection)
-    examples = config.selection.examples
+def write_files(directory: Path, config: RunConfig, journal: Journal) -> Iterator[FinishedProblem]:
+    """Yield the finished problems, each decoded once, and write every file but the summary; they appear when all were yielded.
+
+    Raises StorageError when the disk refuses.
+    """
+    rule, examples = make_rule(config.selection), config.selection.examples
     files: dict[str, Callable[[FinishedProblem], list[Row]]] = {
         "candidates.jsonl": _candidates,
         "tests.jsonl": lambda problem: [_head(problem, unit_tests=[sample.code for sample in problem.result.tests])],
@@ -36,9 +39,16 @@ def write_files(directory: Path, config: RunConfig, journal: Journal) -> None:
     }
     if config.sandbox.details:
         files["details.jsonl"] = _details
-    for name, rows in files.items():
-        write_jsonl(directory / name, (row for result in journal.results() for row in rows(FinishedProblem(result))))
-    _write_matrix(directory / "matrix.parquet", journal)
+    with ExitStack() as stack:
+        writers = [(stack.enter_context(jsonl_writer(directory / name)), rows) for name, rows in files.items()]
+        matrix = stack.enter_context(_matrix_writer(directory / "matrix.parquet"))
+        for result in journal.results():
+            problem = FinishedProblem(result)
+            for write, rows in writers:
+                for row in rows(problem):
+                    write(row)
+            matrix(problem)
+            yield problem
 
 
 def _head(problem: FinishedProblem, **fields: Any) -> Row:
@@ -116,12 +126,23 @@ def _allocation(problem: FinishedProblem, budget: BudgetConfig, journal: Journal
     )
 
 
-def _write_matrix(path: Path, journal: Journal) -> None:
+@contextmanager
+def _matrix_writer(path: Path) -> Iterator[Callable[[FinishedProblem], None]]:
+    """Yield a function that takes one problem's pairs; they are written a group of ROW_GROUP at a time."""
     import pyarrow.parquet as pq
 
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, table_schema()) as writer:
-        for problems in _grouped(journal):
-            writer.write_table(_table(problems))
+    group: list[FinishedProblem] = []
+    with whole(path) as temporary, pq.ParquetWriter(temporary, table_schema()) as writer:
+
+        def add(problem: FinishedProblem) -> None:
+            group.append(problem)
+            if sum(member.matrix.outcomes.size for member in group) >= ROW_GROUP:
+                writer.write_table(_table(group))
+                group.clear()
+
+        yield add
+        if group:
+            writer.write_table(_table(group))
 
 
 def _table(problems: list[FinishedProblem]) -> Any:
@@ -162,16 +183,3 @@ def table_schema() -> Any:
     text = pa.dictionary(pa.int32(), pa.string())
     fields = [("task_id", text), ("candidate", pa.int32()), ("test", pa.int32())]
     return pa.schema([*fields, ("outcome", text), ("cpu_s", pa.float32()), ("grading", text)])
-
-
-def _grouped(journal: Journal) -> Iterator[list[FinishedProblem]]:
-    group: list[FinishedProblem] = []
-    pairs = 0
-    for result in journal.results():
-        group.append(FinishedProblem(result))
-        pairs += group[-1].matrix.outcomes.size
-        if pairs >= ROW_GROUP:
-            yield group
-            group, pairs = [], 0
-    if group:
-        yield group

@@ -93,6 +93,7 @@ class ProblemState:
     tampered: set[int] = field(default_factory=set)
     waves: Waves | None = None
     details: dict[tuple[int, int], str] = field(default_factory=dict)
+    check_details: dict[tuple[int, int], str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     outcomes: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), np.int8))
     cpu_s: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -177,11 +178,13 @@ class ProblemState:
         self.reruns += result.reruns
         self.flips += result.flips
         self.endless += result.endless
+        told = {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
         if command.kind == "checks":
             self.checks[place] = result.outcomes
             self.check_grading[place] = result.grading
+            self.check_details |= told
             return
-        self.details |= {(command.rows[i], command.columns[j]): text for (i, j), text in result.details.items()}
+        self.details |= told
         self.outcomes[place] = result.outcomes
         self.cpu_s[place] = result.cpu_s
         self.grading[place] = result.grading
@@ -266,6 +269,7 @@ class ProblemState:
             check_grading=self.check_grading,
             examples=self.examples,
             details=self.details,
+            check_details=self.check_details,
             units=self.units,
             rounds=tuple(np.diff([0, *self.targets]).tolist()),
             asked=self.asked,

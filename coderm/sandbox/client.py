@@ -38,6 +38,12 @@ def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
     return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
 
 
+def judging(environment: str) -> dict[str, str]:
+    """Versions of the Python, and of the packages beside its standard library, that an environment of `describe` judges with."""
+    versions = dict(part.split("-", 1) for part in environment.split(":")[2:])
+    return {name: version for name, version in versions.items() if version != "none"}
+
+
 def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda: None) -> BlockResult:
     """Run a block over a channel; `alive` is called for every sign of life.
 
@@ -52,7 +58,7 @@ def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda
         if time.monotonic() > last:
             raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
     channel.settle()
-    return _result(block, answer, time.monotonic() - started)
+    return _result(block, answer)
 
 
 def _request(block: Block) -> bytes:
@@ -75,7 +81,7 @@ def _sendable(text: str) -> str | None:
     return text if len(text) <= MAX_TEXT else None
 
 
-def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult:
+def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
     shape = (len(block.programs), len(block.tests))
     try:
         if answer["type"] != "result":
@@ -90,7 +96,7 @@ def _result(block: Block, answer: dict[str, Any], seconds: float) -> BlockResult
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, seconds, memory_mb)
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, memory_mb)
     return replace(told, reruns=reruns, flips=flips, endless=endless)
 
 

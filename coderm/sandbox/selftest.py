@@ -133,11 +133,20 @@ PROBES = (
 )
 
 
-def self_test(config: SandboxConfig) -> tuple[str, ...]:
-    """Start a container, prove every limit, return their names. Raises EngineError naming those that do not hold."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Limits that hold on this node, and the Sandbox.environment they were proved in."""
+
+    limits: tuple[str, ...]
+    environment: str
+
+
+def self_test(config: SandboxConfig) -> Proof:
+    """Start a container and prove every limit. Raises EngineError naming those that do not hold."""
     limits = Limits(cpu_s=0.5, wall_s=10.0, memory_mb=config.memory_mb, output_kb=16, processes=16, files_mb=config.files_mb)
     broken = []
     with DockerSandbox(config, run_id="self-test") as sandbox:
+        environment = sandbox.environment
         for probe in PROBES:
             result = sandbox.run(Block(probe.limit, (probe.program,), (probe.test,), limits, details=True))
             outcome = Outcome(int(result.outcomes[0, 0]))
@@ -147,4 +156,4 @@ def self_test(config: SandboxConfig) -> tuple[str, ...]:
         raise EngineError(
             f"this node's sandbox does not hold: {'; '.join(broken)}; check the engine with `docker info`, then `make image`"
         )
-    return tuple(probe.limit for probe in PROBES)
+    return Proof(tuple(probe.limit for probe in PROBES), environment)

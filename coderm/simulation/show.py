@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from coderm.atomic import write_json
 from coderm.errors import StorageError
-from coderm.rundir import write_json
 from coderm.simulation.published import Published
 from coderm.simulation.trial import Trial, model_figures, quality, rule_figures
 from coderm.study.data import BUDGETS

@@ -5,8 +5,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from coderm.atomic import write_json, write_text
 from coderm.errors import StorageError
-from coderm.rundir import write_json
 from coderm.study.page import render_page
 from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.study import Figures
@@ -50,7 +50,7 @@ def write_study(figures: Figures, out: Path) -> None:
         for name, drawn in charts.items():
             for kind, png in drawn.items():
                 (out / f"study-{name}-{kind}.png").write_bytes(png)
-        (out / "study.html").write_text(render_page(figures, charts), encoding="utf-8")
+        write_text(out / "study.html", render_page(figures, charts))
     except OSError as error:
         raise StorageError(f"{out}: cannot be written ({error.strerror}); give another --out") from None
     write_json(out / "study.json", figures)

@@ -1,9 +1,13 @@
 """Which cluster a run joins, without joining any."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import ray
+from cli import ROOT
 
 from cluster import connect
 from coderm.errors import ClusterError
@@ -43,3 +47,17 @@ def test_an_address_the_user_named_is_never_replaced_by_a_cluster_of_ones_own(jo
     with pytest.raises(ClusterError), connect.connected("auto"):
         pass
     assert joined == []
+
+
+def test_a_named_cluster_with_a_token_is_joined_although_nobody_set_the_mode(ray_cluster):
+    script = f"from cluster.connect import connected\nwith connected({ray_cluster!r}) as have:\n    print(have['CPU'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"RAY_AUTH_MODE": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout) == (0, "3.0\n"), done.stderr
+    assert done.stderr.startswith("coderm: sending Ray's token (")

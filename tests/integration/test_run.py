@@ -20,6 +20,8 @@ FILES = {
     "matrix.parquet",
     "selected.jsonl",
     "allocation.jsonl",
+    "details.jsonl",
+    "run.log",
     "summary.json",
 }
 
@@ -66,6 +68,27 @@ def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(
     assert set(summary["outcomes"]) == {"passed", "failed", "timeout"} or "error" in summary["outcomes"]
     assert len(verdicts(out)) == 4 * 3 * 3
     assert "best-of-N, coderm" in (finished / "printed.txt").read_text()
+
+
+def test_the_log_tells_the_life_of_the_run_and_no_text(finished: Path) -> None:
+    log = (finished / "run" / "run.log").read_text()
+    told = ("run started", "cluster joined", "node proved", "engines started", "pass finished", "files written", "run finished")
+    assert [fact for fact in told if f'"{fact}"' not in log] == []
+    assert {part for part in log.split() if part.startswith("process=")} == {"process=driver", "process=scheduler"}
+    assert len([line for line in log.splitlines() if '"problem finished"' in line]) == 4
+    assert not [word for word in ("def ", "while ", "import ", "unittest", "return") if word in log]
+
+
+def test_a_report_says_why_one_candidate_was_chosen_and_another_failed(finished: Path) -> None:
+    name = lines(finished / "run" / "selected.jsonl")[0]["task_id"]
+    ended = run("report", str(finished / "run"), "--why", name)
+    assert ended.code == 0, ended.err
+    assert "chosen by coderm: candidate 0" in ended.out
+    assert "test 0: timeout" in ended.out
+    assert "AssertionError" in ended.out or "Error" in ended.out
+    wrong = run("report", str(finished / "run"), "--why", name[:-1])
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert f"nearest: {name}" in wrong.err
 
 
 def test_running_again_on_the_same_directory_changes_nothing(finished: Path) -> None:

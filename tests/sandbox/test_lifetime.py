@@ -17,6 +17,7 @@ from coderm.config import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages import Block, Outcome
 from coderm.sandbox import gc
+from coderm.sandbox.client import judging
 from coderm.sandbox.docker import DockerSandbox
 from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
 from coderm.sandbox.factory import make_sandbox
@@ -120,7 +121,9 @@ def test_an_engine_that_does_not_answer_names_the_remedy(monkeypatch):
 
 @pytest.mark.docker
 def test_every_limit_is_proved_in_the_real_box(docker_ready):
-    assert "no network" in self_test(SandboxConfig(image=IMAGE))
+    proof = self_test(SandboxConfig(image=IMAGE))
+    assert "no network" in proof.limits
+    assert judging(proof.environment).keys() == {"python", "numpy"}
 
 
 @contextlib.contextmanager

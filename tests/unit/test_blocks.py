@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderm.blocks import cut, execute_commands
-from coderm.messages import Limits
+from coderm.blocks import cut, execute_commands, shortened
+from coderm.messages import BlockResult, Limits
 
 
 def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes):
@@ -50,7 +50,6 @@ def test_nothing_to_run_is_no_block():
         {"tests": ("t", "x")},
         {"limits": Limits(cpu_s=2.0)},
         {"grading": "isolated"},
-        {"details": True},
         {"environment": "other"},
     ],
 )
@@ -78,3 +77,32 @@ def test_blocks_of_canaries_say_so():
     for kind in ("tests", "checks", "canaries"):
         (command,) = execute_commands("p/0", kind, ["p"], ["t"], [0], **options)
         assert command.block.canaries == (kind == "canaries")
+
+
+def told(*lengths):
+    details = {(0, j): chr(97 + j) * length for j, length in enumerate(lengths)}
+    shape = 1, len(lengths)
+    return BlockResult("b", np.zeros(shape, np.int8), np.zeros(shape, np.float32), np.zeros(shape, np.int8), details)
+
+
+@pytest.mark.parametrize(
+    ("most", "lengths", "kept"),
+    [
+        (100, (10, 20), [10, 20]),
+        (30, (10, 20), [10, 20]),
+        (29, (10, 20), [10, 19]),
+        (60, (5, 50, 50), [5, 27, 27]),
+        (2, (5, 5, 5), [0, 0, 0]),
+        (9, (0, 5, 5, 5), [0, 3, 3, 3]),
+        (1, (), []),
+    ],
+)
+def test_details_are_bounded_and_only_the_longest_are_cut(most, lengths, kept):
+    result = told(*lengths)
+    assert [len(text) for text in shortened(result, most).details.values()] == kept
+    assert sum(kept) <= most
+    assert all(result.details[pair].startswith(text) for pair, text in shortened(result, most).details.items())
+
+
+def test_what_is_told_of_verdicts_is_no_part_of_a_block_s_name():
+    assert [command.command_id for command in commands(details=True)] == [command.command_id for command in commands()]

@@ -1,5 +1,7 @@
 """Settings: where they come from, who wins, and how a mistake is told."""
 
+from pathlib import Path
+
 import pytest
 
 from coderm import config as module
@@ -36,23 +38,6 @@ def test_a_file_wins_over_defaults_the_environment_over_the_file_and_set_over_al
     assert (config.seed, config.budget.floor, config.budget.per_problem, config.policy.samples) == (1, 1, 2, 3)
 
 
-def test_files_named_in_a_file_are_relative_to_its_folder_and_those_of_overrides_to_the_working_directory(file, tmp_path):
-    (tmp_path / "weights").mkdir()
-    text = '[problems]\nsource = "jsonl"\npath = "p.jsonl"\n[engines.main]\ntype = "scripted"\npath = "sub/r.jsonl"\n'
-    text += '[engines.own]\ntype = "vllm"\nmodel = "weights"\n[engines.hub]\ntype = "vllm"\nmodel = "org/weights"\n'
-    config = load(file(text))
-    assert config.problems.path == str(tmp_path / "p.jsonl")
-    assert config.engines["main"].path == str(tmp_path / "sub" / "r.jsonl")
-    assert (config.engines["own"].model, config.engines["hub"].model) == (str(tmp_path / "weights"), "org/weights")
-    assert load(file(text), "problems.path=p.jsonl").problems.path == "p.jsonl"
-    absolute = tmp_path / "elsewhere" / "p.jsonl"
-    assert load(file(text.replace("p.jsonl", str(absolute)))).problems.path == str(absolute)
-
-
-def test_a_data_set_of_the_hub_is_no_file(file):
-    assert load(file('[problems]\nsource = "hub"\npath = "org/name"\n')).problems.path == "org/name"
-
-
 def test_other_variables_of_the_environment_are_left_alone():
     assert load(CODERM_REQUIRE_DOCKER="1", PATH="/bin") == load()
 
@@ -67,7 +52,10 @@ def test_other_variables_of_the_environment_are_left_alone():
         ("cluster.address=10.0.0.1:6379", lambda config: config.cluster.address == "10.0.0.1:6379"),
         ("cluster.address='local'", lambda config: config.cluster.address == "local"),
         ("policy.prompt.template=a = {question}", lambda config: config.policy.prompt.template == "a = {question}"),
-        ("engines.main={type='scripted', path='r.jsonl'}", lambda config: config.engines["main"].path == "r.jsonl"),
+        (
+            "engines.main={type='scripted', path='r.jsonl'}",
+            lambda config: config.engines["main"].path == str(Path("r.jsonl").absolute()),
+        ),
         ("policy.sampling={temperature=0.0}", lambda config: config.policy.sampling.temperature == 0.0),
     ],
 )

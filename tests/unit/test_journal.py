@@ -27,7 +27,7 @@ def journal(path):
 def executed(name="p/0|tests|x"):
     outcomes = np.array([[1, 2, 9], [0, 4, 5]], np.int8)
     seconds = np.array([[0.125, 1.5, 0.0], [3.0, 2.5, 1e-6]], np.float32)
-    return Executed(name, BlockResult(name, outcomes, seconds, outcomes % 2, {(0, 1): "why", (1, 2): "é"}, 4.5, 2))
+    return Executed(name, BlockResult(name, outcomes, seconds, outcomes % 2, {(0, 1): "why", (1, 2): "é"}, 2))
 
 
 def test_sampled_texts_come_back_as_they_were(journal):

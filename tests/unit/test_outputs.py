@@ -26,9 +26,13 @@ def journal(tmp_path):
         yield opened
 
 
+def written_files(directory, config, journal):
+    return list(write_files(directory, config, journal))
+
+
 @pytest.fixture
 def written(tmp_path, journal):
-    write_files(tmp_path, a_config(), journal)
+    written_files(tmp_path, a_config(), journal)
     return tmp_path
 
 
@@ -69,7 +73,7 @@ def test_every_problem_has_a_sample_that_evalplus_accepts(written):
 
 
 def test_the_configured_rule_chooses(tmp_path, journal):
-    write_files(tmp_path, a_config(selection={"rule": "mbr"}), journal)
+    written_files(tmp_path, a_config(selection={"rule": "mbr"}), journal)
     assert rows(tmp_path / "selected.jsonl")[0]["candidate"] == 0  # two of three agree
 
 
@@ -102,7 +106,7 @@ def test_a_log_probability_is_replayed_where_it_was_kept(tmp_path):
     said = replace(samples("program a")[0], mean_logprob=-0.5)
     with Journal(tmp_path / "journal.sqlite") as opened:
         opened.finish(a_result(generations={"policy": (said,)}))
-        write_files(tmp_path, a_config(), opened)
+        written_files(tmp_path, a_config(), opened)
     assert rows(tmp_path / "generations.jsonl")[0]["completions"][0]["mean_logprob"] == -0.5
 
 
@@ -127,10 +131,10 @@ def test_the_matrix_has_a_row_per_pair_at_positions_of_the_input(written):
 
 
 def test_a_large_run_is_written_in_groups_that_read_as_one(tmp_path, journal, monkeypatch):
-    write_files(tmp_path, a_config(), journal)
+    written_files(tmp_path, a_config(), journal)
     whole = pq.read_table(tmp_path / "matrix.parquet").to_pylist()
     monkeypatch.setattr(outputs, "ROW_GROUP", 1)
-    write_files(tmp_path, a_config(), journal)
+    written_files(tmp_path, a_config(), journal)
     assert pq.ParquetFile(tmp_path / "matrix.parquet").num_row_groups > 1
     assert pq.read_table(tmp_path / "matrix.parquet").to_pylist() == whole
 
@@ -139,7 +143,7 @@ def test_positions_of_usable_candidates_skip_the_rejected(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         changes = {"candidates": samples("bad", "program a", "program b"), "program_of": np.array([-1, 0, 1], np.int32)}
         journal.finish(a_result(**changes))
-        write_files(tmp_path, a_config(), journal)
+        written_files(tmp_path, a_config(), journal)
     assert {row["candidate"] for row in pq.read_table(tmp_path / "matrix.parquet").to_pylist()} == {1, 2}
     (selected,) = rows(tmp_path / "selected.jsonl")
     assert (selected["candidate"], selected["solution"]) == (2, "program b")
@@ -148,31 +152,61 @@ def test_positions_of_usable_candidates_skip_the_rejected(tmp_path):
 def test_a_run_without_any_pair_has_an_empty_matrix(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.finish(a_result(**REJECTED))
-        write_files(tmp_path, a_config(), journal)
+        written_files(tmp_path, a_config(), journal)
     assert pq.read_table(tmp_path / "matrix.parquet").num_rows == 0
 
 
 def test_writing_again_gives_the_same_files_and_leaves_nothing_else(tmp_path, journal):
-    write_files(tmp_path, a_config(), journal)
+    written_files(tmp_path, a_config(), journal)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if "journal" not in path.name}
-    write_files(tmp_path, a_config(), journal)
+    written_files(tmp_path, a_config(), journal)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if "journal" not in path.name} == before
-    names = ["allocation.jsonl", "candidates.jsonl", "generations.jsonl", "labels.jsonl", "matrix.parquet"]
+    names = ["allocation.jsonl", "candidates.jsonl", "details.jsonl", "generations.jsonl", "labels.jsonl", "matrix.parquet"]
     assert sorted(before) == [*names, "selected.jsonl", "tests.jsonl"]
 
 
 def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path, journal):
     (tmp_path / "matrix.parquet").mkdir()
     with pytest.raises(StorageError, match=r"matrix\.parquet: cannot be written"):
-        write_files(tmp_path, a_config(), journal)
+        written_files(tmp_path, a_config(), journal)
     assert not list(tmp_path.glob(".*"))
 
 
-def test_details_are_written_only_when_asked_for_and_fanned_out_to_every_double(tmp_path):
+def test_details_are_written_unless_they_are_unwanted_and_fanned_out_to_every_double(tmp_path):
     with Journal(tmp_path / "journal.sqlite") as opened:
         opened.finish(a_result(0, "p/0", details={(0, 1): "f(2): expected 4, got 5"}))
-        write_files(tmp_path, a_config(), opened)
+        written_files(tmp_path, a_config(sandbox={"details": False}), opened)
         assert not (tmp_path / "details.jsonl").exists()
-        write_files(tmp_path, a_config(sandbox={"details": True}), opened)
+        written_files(tmp_path, a_config(), opened)
     found = [(row["candidate"], row["test"]) for row in rows(tmp_path / "details.jsonl")]
     assert found == [(0, 1), (2, 1)]
+
+
+class Walked(Journal):
+    """A journal that counts how often its results are gone through."""
+
+    walks = 0
+
+    def results(self):
+        self.walks += 1
+        yield from super().results()
+
+
+def test_a_result_is_decoded_once_for_all_files(tmp_path):
+    with Walked(tmp_path / "journal.sqlite") as journal:
+        journal.finish(a_result(0, "p/0"))
+        journal.finish(a_result(1, "p/1"))
+        problems = written_files(tmp_path, a_config(), journal)
+    assert journal.walks == 1
+    assert [problem.result.problem.task_id for problem in problems] == ["p/0", "p/1"]
+
+
+def test_no_file_is_replaced_when_one_cannot_be_written(tmp_path, journal):
+    written_files(tmp_path, a_config(), journal)
+    (tmp_path / "matrix.parquet").unlink()
+    (tmp_path / "matrix.parquet").mkdir()
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.jsonl")}
+    journal.finish(a_result(3, "p/3"))
+    with pytest.raises(StorageError):
+        written_files(tmp_path, a_config(), journal)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.jsonl")} == before

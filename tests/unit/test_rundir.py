@@ -1,17 +1,23 @@
 """A run directory belongs to one run and to one process, and appears only when it holds something."""
 
+import errno
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from builders import samples
 
+from coderm.atomic import write_json
 from coderm.errors import ConfigError, StorageError
 from coderm.events import Sampled
+from coderm.holding import LOCK, lock_fault
 from coderm.journal import Journal
-from coderm.rundir import RunDirectory, write_json
+from coderm.rundir import RunDirectory
 
 IDENTITY = {"seed": 1, "budget": {"per_problem": 4, "total": None}, "names": ("a", "b")}
 
@@ -83,8 +89,26 @@ def test_a_process_that_was_killed_holds_nothing(directory):
         "with RunDirectory(Path(sys.argv[1])).claimed({'seed': 1}, {}): os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(directory.root)], check=False)
+    assert directory.root.joinpath(LOCK).exists()
     with claim(directory, {"seed": 1}):
         pass
+
+
+def test_the_lock_is_on_a_file_open_for_writing_since_nfs_shares_only_those_between_hosts(directory):
+    with claim(directory):
+        lock = directory.root / LOCK
+        inode = f":{lock.stat().st_ino} "
+        assert [line for line in Path("/proc/locks").read_text().splitlines() if inode in line and "WRITE" in line]
+        opened = [f"/proc/self/fdinfo/{fd.name}" for fd in Path("/proc/self/fd").iterdir() if fd.resolve() == lock]
+        flags = [int(line.split()[1], 8) for path in opened for line in Path(path).read_text().splitlines() if "flags" in line]
+        assert {flag & os.O_ACCMODE for flag in flags} == {os.O_RDWR}
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF])
+def test_a_file_system_without_locks_is_told_in_one_line(number):
+    told = lock_fault(Path("/mnt/run"), OSError(number, os.strerror(number)))
+    assert isinstance(told, StorageError)
+    assert re.fullmatch(r"/mnt/run: its file system gives no locks \(.*\), .*; give an --out on a local disk, or .*", told.message)
 
 
 def test_a_second_process_is_refused(directory):
@@ -93,11 +117,16 @@ def test_a_second_process_is_refused(directory):
         "with RunDirectory(Path(sys.argv[1])).claimed({'seed': 1}, {}): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(directory.root)]
+    told = rf"another run is using this directory \(process \d+ on {re.escape(socket.gethostname())}\); wait for it or"
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(StorageError, match="another run"), claim(directory, {"seed": 1}):
+        with pytest.raises(StorageError, match=told.replace(r"\d+", str(holder.pid))), claim(directory, {"seed": 1}):
             pass
+        assert directory.root.joinpath(LOCK).read_text() == f"{socket.gethostname()} {holder.pid}\n"
         holder.stdin.close()
+    with claim(directory, {"seed": 1}):
+        pass
+    assert not directory.root.joinpath(LOCK).exists()
 
 
 @pytest.mark.parametrize("error", [StorageError("boom"), KeyboardInterrupt()])

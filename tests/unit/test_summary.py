@@ -35,14 +35,16 @@ def summarise(tmp_path):
 
 
 def test_every_field_a_reader_relies_on_is_there_and_is_what_the_file_says(summarise, tmp_path):
-    summary = summarise(a_result(), busy='{"generation": 2.5}', wall="9.5", allocation_s="0.25", environment="box")
+    summary = summarise(
+        a_result(), busy='{"generation": 2.5}', wall="9.5", allocation_s="0.25", environment="docker:ab:python-3.11.2:numpy-none"
+    )
     assert summary.keys() >= NEEDED
     assert json.loads((tmp_path / "summary.json").read_text()) == summary
     assert summary["seconds"].keys() == {"generation", "execution", "allocation", "selection", "wall"}
     assert (summary["seconds"]["generation"], summary["seconds"]["wall"], summary["seconds"]["allocation"]) == (2.5, 9.5, 0.25)
     assert summary["best_of_n"].keys() == {*RULES, "coderm + examples"}
     assert {"python", "coderm", "numpy"} <= summary["versions"].keys()
-    assert (summary["seed"], summary["sandbox"]["environment"]) == (5, "box")
+    assert (summary["seed"], summary["sandbox"]["judging"]) == (5, {"python": "3.11.2"})
 
 
 def test_the_chosen_rule_is_also_scored_among_candidates_that_pass_the_most_visible_examples(summarise, tmp_path):

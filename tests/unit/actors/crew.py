@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from builders import World
 
+from actors.executor import Description
+
 
 @dataclass
 class Crew:
@@ -62,3 +64,39 @@ class CrewMember:
 
     async def close(self):
         self.closed += 1
+
+
+@dataclass
+class Company(Crew):
+    """A crew whose workers also describe themselves and prove their sandbox."""
+
+    environments: tuple[str, ...] = ("box", "box")
+    nodes: tuple[str, ...] = ("n1", "n1")
+    proved: list[str] = field(default_factory=list)
+    executors: int = 0
+    engines: list[str] = field(default_factory=list)
+
+    def spawn_generator(self, engine):
+        self.engines.append(engine.path)
+        return self._hired(Employee(self, {"backend": engine.type}))
+
+    def spawn_executor(self, config, run_id):
+        place, self.executors = self.executors, self.executors + 1
+        return self._hired(Employee(self, Description(self.nodes[place], self.environments[place])))
+
+    def _hired(self, employee):
+        self.spawned.append(employee)
+        return employee
+
+
+class Employee(CrewMember):
+    def __init__(self, crew, description):
+        super().__init__(crew)
+        self.description = description
+
+    async def call(self, method, argument):
+        if method == "describe":
+            return self.description
+        if method == "prove":
+            return self.crew.proved.append(self.description.node)
+        return await super().call(method, argument)

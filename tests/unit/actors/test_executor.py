@@ -1,5 +1,6 @@
 """The executor: which errors of its sandbox end a run, which replace it, and how a block shows that it goes on."""
 
+import contextlib
 import threading
 
 import pytest
@@ -8,10 +9,11 @@ from actors.executor import ExecutorActor
 from actors.worker import WorkerDied
 from coderm.config import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
-from coderm.messages import Block
+from coderm.messages import Block, Outcome
 
 BLOCK = Block("b", ("p",), ("t",))
 WAIT_S = 30.0
+TEST = "import unittest\nclass ACase(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(), 1)\n"
 
 
 class Box:
@@ -36,7 +38,7 @@ def executor(act):
     def make(config, *, run_id, alive):
         return Box(act, alive)
 
-    actor = ExecutorActor(SandboxConfig(type="local"), "run", make)
+    actor = ExecutorActor(SandboxConfig(type="local"), "run", make=make)
     actor.setup()
     return actor
 
@@ -66,7 +68,7 @@ def test_an_engine_that_fails_at_a_late_start_is_a_lost_worker_too():
         raise EngineError("the engine does not answer")
 
     with pytest.raises(WorkerDied, match="does not answer"):
-        ExecutorActor(SandboxConfig(type="local"), "run", make).execute(BLOCK)
+        ExecutorActor(SandboxConfig(type="local"), "run", make=make).execute(BLOCK)
 
 
 def test_signs_of_life_are_counted_while_a_block_runs():
@@ -86,3 +88,15 @@ def test_signs_of_life_are_counted_while_a_block_runs():
     assert actor.signs() == 2
     seen.set()
     block.join(WAIT_S)
+
+
+def test_a_block_is_judged_in_the_environment_it_names_or_not_at_all():
+    actor = ExecutorActor(SandboxConfig(type="local"), "run")
+    with contextlib.closing(actor):
+        actor.setup()
+        here = actor.describe().environment
+        for named in ("", here):
+            block = Block("b", ("def f():\n    return 1\n",), (TEST,), environment=named)
+            assert actor.execute(block).outcomes.tolist() == [[Outcome.PASSED]]
+        with pytest.raises(ImageChanged, match=f"image changed during the run, from an older one to {here}; run again"):
+            actor.execute(Block("b", ("f = 1",), (TEST,), environment="an older one"))

@@ -1,62 +1,29 @@
 """The scheduler actor as a plain class: it hires, proves, runs, stops and always closes, whatever the workers do."""
 
 import asyncio
+import contextlib
+import itertools
 import json
-from dataclasses import dataclass, field, replace
+import shutil
+import sqlite3
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from builders import World, a_config, plain
-from crew import Crew, CrewMember
+from crew import Company
 
-from actors.executor import Description
 from actors.scheduler import SchedulerActor, Staff
 from coderm.budget.base import ProblemFeatures
 from coderm.budget.paper import Paper
 from coderm.config import BudgetConfig
-from coderm.errors import EngineError, Interrupted
+from coderm.errors import EngineError, Interrupted, StorageError
 from coderm.job import Job
 from coderm.journal import Journal
 from coderm.probe.spec import StateSpec
 from coderm.selection.robust import Robust
 from coderm.spending import Spending, make_spending
-
-
-@dataclass
-class Company(Crew):
-    """A crew whose workers also describe themselves and prove their sandbox."""
-
-    environments: tuple[str, ...] = ("box", "box")
-    nodes: tuple[str, ...] = ("n1", "n1")
-    proved: list[str] = field(default_factory=list)
-    executors: int = 0
-    engines: list[str] = field(default_factory=list)
-
-    def spawn_generator(self, engine):
-        self.engines.append(engine.path)
-        return self._hired(Employee(self, {"backend": engine.type}))
-
-    def spawn_executor(self, config, run_id):
-        place, self.executors = self.executors, self.executors + 1
-        return self._hired(Employee(self, Description(self.nodes[place], self.environments[place])))
-
-    def _hired(self, employee):
-        self.spawned.append(employee)
-        return employee
-
-
-class Employee(CrewMember):
-    def __init__(self, crew, description):
-        super().__init__(crew)
-        self.description = description
-
-    async def call(self, method, argument):
-        if method == "describe":
-            return self.description
-        if method == "prove":
-            return self.crew.proved.append(self.description.node)
-        return await super().call(method, argument)
 
 
 @pytest.fixture
@@ -157,6 +124,72 @@ def test_a_sandbox_built_anew_runs_every_pair_again_but_writes_no_text_again(job
     run(job, again)
     assert not [name for name in again.attempts if "|policy|" in name]
     assert {value for result in results(job) for row in result["outcomes"][1] for value in row} == {2}
+
+
+TABLES = ("answers", "results", "observations", "allotments", "facts")
+FUSE = "".join(
+    f"create trigger fuse_{table}_{event} before {event} on {table} begin "
+    "update fuse set rows = rows - 1; select raise(abort, 'no more') from fuse where rows < 0; end;"
+    for table in TABLES
+    for event in ("insert", "update", "delete")
+)
+
+
+def write_only(journal_file, rows):
+    """Let the journal take so many rows and then nothing more, as if its process had been killed there."""
+    with contextlib.closing(sqlite3.connect(journal_file)) as database:
+        database.executescript(f"create table fuse (rows integer); insert into fuse values ({rows});" + FUSE)
+
+
+def write_on(journal_file):
+    with contextlib.closing(sqlite3.connect(journal_file)) as database:
+        drops = [f"drop trigger fuse_{table}_{event};" for table in TABLES for event in ("insert", "update", "delete")]
+        database.executescript("".join(drops) + "drop table fuse;")
+
+
+def is_cut(act):
+    try:
+        act()
+    except StorageError:
+        return True
+    return False
+
+
+def a_company(box):
+    """Boxes of two environments judge everything differently."""
+    return Company(world=World(verdict=lambda *_: 1 if box == "old" else 2), environments=(box, box))
+
+
+@pytest.mark.parametrize("last", ["new", "old"])
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_a_run_interrupted_at_any_write_after_its_image_was_rebuilt_ends_with_verdicts_of_one_image(job, tmp_path, rounds, last):
+    spending = make_spending(a_config(budget={"per_problem": 3, "rounds": rounds}), 2)
+    journal_file = job.directory / "journal.sqlite"
+    expected = {}
+    for box in ("old", "new"):
+        run(job, a_company(box), spending)
+        expected[box] = results(job)
+        journal_file.unlink()
+    started = a_company("old")
+    started.trouble = lambda name, attempt: EngineError("stop") if name.startswith("p/1|tests") else None
+    with pytest.raises(EngineError):
+        run(job, started, spending)
+    shutil.copy(journal_file, tmp_path / "kept")
+    for rows in itertools.count():
+        for path in tmp_path.glob("journal.sqlite*"):
+            path.unlink()
+        shutil.copy(tmp_path / "kept", journal_file)
+        write_only(journal_file, rows)
+        cut = is_cut(lambda: run(job, a_company("new"), spending))
+        write_on(journal_file)
+        if not cut:
+            break  # a finished run is not judged again, whatever the image
+        run(job, a_company(last), spending)
+        with Journal(journal_file, readonly=True) as journal:
+            box = journal.fact("environment")
+        assert results(job) == expected[box], f"interrupted after {rows} rows"
+        assert box == last or rows > 9, "only a run that was through with its verdicts is not judged again"
+    assert rows > 9
 
 
 @pytest.mark.parametrize("turns", range(6))

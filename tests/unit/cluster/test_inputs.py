@@ -5,7 +5,7 @@ import json
 import pytest
 from builders import a_config
 
-from cluster.inputs import Files, absolute, examine
+from cluster.inputs import Files, examine
 from coderm.errors import ConfigError, DataError
 
 
@@ -104,18 +104,3 @@ def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):
 def test_candidates_that_do_not_fit_the_problems_are_refused(settings, write):
     with pytest.raises(DataError, match="no candidate for 'p/1'"):
         examine(settings(), Files(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))
-
-
-def test_file_names_become_absolute_but_hub_ids_do_not(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "weights").mkdir()
-    engines = {
-        "main": {"type": "scripted", "path": "r.jsonl"},
-        "hub": {"type": "vllm", "model": "org/model"},
-        "local": {"type": "vllm", "model": "weights"},
-    }
-    config = absolute(a_config(problems={"source": "jsonl", "path": "p.jsonl"}, engines=engines))
-    assert config.problems.path == str(tmp_path / "p.jsonl")
-    assert config.engines["main"].path == str(tmp_path / "r.jsonl")
-    assert (config.engines["hub"].model, config.engines["local"].model) == ("org/model", str(tmp_path / "weights"))
-    assert absolute(a_config(problems={"source": "hub", "path": "org/data"})).problems.path == "org/data"

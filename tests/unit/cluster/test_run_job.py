@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from builders import a_result
 
-from cluster.inputs import Files, absolute, examine
+from cluster.inputs import Files, examine
 from cluster.run import run_job
 from coderm.errors import StorageError
 from coderm.journal import Journal
@@ -29,7 +29,7 @@ def job(tmp_path):
 
 def finish(job, out, results):
     config, files = job
-    with RunDirectory(out).claimed(examine(absolute(config), files).identity, {}), Journal(out / "journal.sqlite") as journal:
+    with RunDirectory(out).claimed(examine(config, files).identity, {}), Journal(out / "journal.sqlite") as journal:
         for result in results:
             journal.finish(result)
 

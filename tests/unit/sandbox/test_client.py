@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coderm.errors import SandboxLost
 from coderm.messages import Block, Limits, Outcome
 from coderm.sandbox.channel import Channel, Plain
-from coderm.sandbox.client import run_block
+from coderm.sandbox.client import describe, judging, run_block
 from coderm.sandbox.runner.frames import encode
 
 BLOCK = Block("b", ("p",), ("t",), Limits(wall_s=0.1))
@@ -106,3 +106,10 @@ def test_more_than_one_answer_is_a_loss_lest_the_second_answers_the_next_questio
 def test_no_bytes_are_a_verdict(data):
     with pytest.raises(SandboxLost):
         answered(struct.pack(">I", len(data)) + data)
+
+
+def test_an_environment_tells_which_python_and_which_packages_judge():
+    named = describe("docker", "abc", {"python": "3.11.2", "numpy": "1.24.2"})
+    assert judging(named) == {"python": "3.11.2", "numpy": "1.24.2"}
+    assert judging(describe("local", "abc", {"python": "3.13.0rc1", "numpy": ""})) == {"python": "3.13.0rc1"}
+    assert judging("") == {}

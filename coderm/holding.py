@@ -1,0 +1,61 @@
+"""Holds a directory for one process at a time, also against processes of other hosts that share its file system.
+
+The lock is one on a file inside: a lock on a directory itself stays on its own host when the directory is shared by NFS. The system
+frees it when its holder dies. Never waits.
+"""
+
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from coderm.errors import StorageError
+
+LOCK = "run.lock"
+"""Names host and process of the holder; there only while it is held, or after its holder was killed."""
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF})
+"""What file systems without locks answer; the last one, NFS servers that find the file not open for writing."""
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold a directory that is there. Raises StorageError when another process holds it, or when that cannot be told."""
+    path = directory / LOCK
+    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StorageError(
+            f"{directory}: another run is using this directory{_holder(path)}; wait for it or give another --out"
+        ) from None
+    except OSError as error:
+        raise lock_fault(directory, error) from None
+    try:
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without it
+            path.write_text(f"{socket.gethostname()} {os.getpid()}\n", encoding="utf-8")
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # before it is free: whoever opened it meanwhile finds that it has no name and tries anew
+        lock.release()
+
+
+def lock_fault(directory: Path, error: OSError) -> StorageError:
+    """What to say of a lock that can neither be had nor is another's."""
+    if error.errno in _NO_LOCKS:
+        return StorageError(
+            f"{directory}: its file system gives no locks ({error.strerror}), and two runs would spoil each other; "
+            "give an --out on a local disk, or mount it with locks"
+        )
+    return StorageError(f"{directory}: cannot be used as a run directory ({error.strerror}); give another --out")
+
+
+def _holder(path: Path) -> str:
+    try:
+        host, pid = path.read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return ""
+    return f" (process {pid} on {host})"
