@@ -4,11 +4,12 @@ Reads every file once and keeps ids and digests only.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config import EMBEDDED_PROBE, EXAMPLES_PROBE, OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
@@ -49,9 +50,9 @@ def examine(config: RunConfig, files: Files) -> Inputs:
     if not problems:
         raise ConfigError("there is no problem to solve; check problems.path, problems.only and problems.limit")
     if files.candidates is not None:
-        open_programs(files.candidates).check(problems)
+        open_programs(files.candidates).check(problems, _others(config.problems))
     if files.tests is not None:
-        open_tests(files.tests).check(problems)
+        open_tests(files.tests).check(problems, _others(config.problems))
     roles = files.roles(config)
     for role, name in roles.items():
         _check_role(config, role, name)
@@ -59,6 +60,12 @@ def examine(config: RunConfig, files: Files) -> Inputs:
     read |= _probe_files(config, files)
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+def _others(config: ProblemsConfig) -> Iterator[str]:
+    """Ids of all problems of the source where only some are selected; read when asked for."""
+    if config.limit is not None or config.only:
+        yield from (problem.task_id for problem in read_problems(config.model_copy(update={"limit": None, "only": ()})))
 
 
 def _probe_files(config: RunConfig, files: Files) -> dict[str, Path]:

@@ -8,7 +8,7 @@ stay as they are (`HumanEval/0`).
 from collections.abc import Iterator
 from pathlib import Path
 
-from coderm.jsonl import Row, require
+from coderm.jsonl import Row, identifier, require
 from coderm.messages import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.modules import module_text
@@ -28,14 +28,15 @@ def problem_from_row(row: Row, where: str) -> Problem:
     """Turn one row of either format into a Problem."""
     prompt = require(row, "prompt", str, where)
     entry = entry_name(row, where)
-    reference = prompt + require(row, "canonical_solution", str, where)
+    known = "canonical_solution" in row or is_evalplus(row)  # own problems in this form may come without a solution
+    reference = prompt + require(row, "canonical_solution", str, where) if known else ""
     if is_evalplus(row):
         checks, source = evalplus_checks(entry, reference, *inputs_of(row, where)), "humaneval+"
     else:
         test = require(row, "test", str, where)
         checks, source = (module_text(f"check({entry})", test),), "humaneval"
     return Problem(
-        task_id=require(row, "task_id", str, where),
+        task_id=identifier(row, "task_id", where),
         question=prompt,
         entry_point=entry,
         prompt=prompt,

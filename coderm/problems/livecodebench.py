@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, optional, require
+from coderm.jsonl import Row, identifier, optional, require
 from coderm.messages import Problem
 from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
@@ -59,7 +59,7 @@ def problem_from_row(row: Row, where: str) -> Problem | None:
     groups = [cases[start : start + size] for start in range(0, len(cases), size)]
     prompt = "from typing import *\n\n\n" + starter.rstrip() + "\n"
     return Problem(
-        task_id=require(row, "question_id", str, where),
+        task_id=identifier(row, "question_id", where),
         question=f"{require(row, 'question_content', str, where).strip()}\n\nUse this code to begin with:\n\n{prompt}",
         entry_point="Solution",
         prompt=prompt,

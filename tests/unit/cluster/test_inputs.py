@@ -119,3 +119,16 @@ def test_file_names_become_absolute_but_hub_ids_do_not(monkeypatch, tmp_path):
     assert config.engines["main"].path == str(tmp_path / "r.jsonl")
     assert (config.engines["hub"].model, config.engines["local"].model) == ("org/model", str(tmp_path / "weights"))
     assert absolute(a_config(problems={"source": "hub", "path": "org/data"})).problems.path == "org/data"
+
+
+@pytest.mark.parametrize("selected", [{"limit": 1}, {"only": ["p/1"]}])
+def test_limit_and_only_select_in_the_users_files_too(settings, problems, write, selected):
+    whole = {"source": "jsonl", "path": str(problems)}
+    candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
+    tests = write("t.jsonl", *({"task_id": f"p/{n}", "unit_tests": ["assert f()"]} for n in range(2)))
+    assert len(examine(settings(problems=whole | selected), Files(candidates, tests)).task_ids) == 1
+    strange = write(
+        "s.jsonl", {"task_id": "p/0", "solutions": ["a"]}, {"task_id": "p/1", "solutions": ["a"]}, {"task_id": "x", "solutions": []}
+    )
+    with pytest.raises(DataError, match="task_id 'x' is not among the problems"):
+        examine(settings(problems=whole | selected), Files(strange, tests))
