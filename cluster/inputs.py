@@ -15,7 +15,8 @@ from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
 from coderm.prompts import check_template
 from coderm.spending import probe_directory
-from coderm.supplied import open_programs, open_tests
+from coderm.supplied import open_programs
+from coderm.supplied_tests import GivenTests
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,18 @@ class Inputs:
 
 def examine(config: RunConfig, files: Files) -> Inputs:
     """Read all input once. Raises InputError for anything that cannot be used."""
-    problems = {problem.task_id: content_hash(repr(problem)) for problem in read_problems(config.problems)}
+    given = None if files.tests is None else GivenTests(files.tests)
+    problems = {}
+    for problem in read_problems(config.problems):
+        problems[problem.task_id] = content_hash(repr(problem))
+        if given is not None:
+            given.look(problem)
     if not problems:
         raise ConfigError("there is no problem to solve; check problems.path, problems.only and problems.limit")
     if files.candidates is not None:
         open_programs(files.candidates).check(problems, _others(config.problems))
-    if files.tests is not None:
-        open_tests(files.tests).check(problems, _others(config.problems))
+    if given is not None:
+        given.check(problems, _others(config.problems))
     roles = files.roles(config)
     for role, name in roles.items():
         _check_role(config, role, name)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from coderm.config import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.events import ProblemResult
+from coderm.extract.parsing import compiles
 from coderm.matrix import IndexArray, PassMatrix
 from coderm.messages import GRADINGS, Outcome, content_hash
 from coderm.selection.base import Rule, Selection, select, select_matrix
@@ -60,6 +61,14 @@ class FinishedProblem:
         passed = np.zeros((len(self.result.candidates), found.shape[1]), np.bool_)
         passed[self.positions] = found[self.result.program_of[self.positions]] == Outcome.PASSED
         return passed
+
+    @cached_property
+    def caseless(self) -> int:
+        """Tests, by position, that hold no case: no Python, or `no_tests` for some program and passed by none."""
+        outcomes = self.result.outcomes
+        empty = (outcomes == Outcome.NO_TESTS).any(axis=0) & ~(outcomes == Outcome.PASSED).any(axis=0)
+        broken = np.array([compiles(text) is not None for text in self.result.unit_tests], np.bool_)
+        return int((empty | broken)[self.result.test_of].sum())
 
     def verdicts(self) -> list[str]:
         """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""

@@ -8,6 +8,7 @@ import pytest
 from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result
 
 from coderm.journal import Journal
+from coderm.messages import Outcome
 from coderm.rundir import RunDirectory
 from coderm.selection.factory import RULES
 from coderm.summary import write_outputs
@@ -77,6 +78,13 @@ def test_reruns_flips_and_gradings_are_counted(summarise):
     summary = summarise(a_result(0, "p/0", reruns=3, flips=1, endless=2), a_result(1, "p/1", reruns=2))
     assert (summary["pairs_rerun"], summary["pairs_flipped"], summary["pairs_proved_endless"]) == (5, 1, 2)
     assert summary["gradings"] == {"shared": 14, "isolated": 4}
+
+
+def test_tests_without_a_case_are_counted_by_position(summarise):
+    whole = a_result(0, "p/0", unit_tests=("assert f()", "assert g()"))
+    none = a_result(1, "p/1", outcomes=np.full((2, 2), Outcome.NO_TESTS, np.int8))
+    broken = a_result(2, "p/2", unit_tests=("broken(", "assert f()"))
+    assert summarise(whole, none, broken)["tests_without_case"] == len(none.tests) + int((broken.test_of == 0).sum())
 
 
 def test_rejected_candidates_are_wrong_in_pass_at_1(summarise):
