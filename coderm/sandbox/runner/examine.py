@@ -40,7 +40,6 @@ class Tally(unittest.TestResult):
         self.outcome = codes.PASSED
         self.detail = ""
         self._details = details
-        self._as_expected = 0
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         """Count a case that ran to its end."""
@@ -66,18 +65,12 @@ class Tally(unittest.TestResult):
             self.outcome, self.detail = codes.SKIPPED, f"{_name(test)}: skipped: {reason}"
 
     def addExpectedFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
-        """Count a case that failed as its test says it must; see `settle`."""
-        self.succeeded += 1
-        self._as_expected += 1
+        """An expected failure is no pass."""
+        self._note(codes.FAILED, test, None)
 
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
         """An unexpected success is no pass either."""
         self._note(codes.FAILED, test, None)
-
-    def settle(self) -> None:
-        """Take the pass from a test in which nothing but expected failures succeeded: every broken program would pass it."""
-        if self.outcome == codes.PASSED and self._as_expected and self._as_expected == self.succeeded:
-            self.outcome, self.detail = codes.FAILED, "no case but expected failures"
 
     def _note(self, code: int, test: unittest.TestCase, error: BaseException | None) -> None:
         if isinstance(error, MemoryError):
@@ -88,7 +81,7 @@ class Tally(unittest.TestResult):
             return
         self.outcome = code
         if self._details:
-            self.detail = f"{_name(test)}: " + (describe(error) if error else "succeeded against the mark of an expected failure")
+            self.detail = f"{_name(test)}: " + (describe(error) if error else "marked as an expected failure")
 
 
 def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
@@ -153,7 +146,6 @@ def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared
     planned = suite.countTestCases()
     if planned:
         suite.run(tally)
-    tally.settle()
     return planned
 
 

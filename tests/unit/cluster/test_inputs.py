@@ -96,31 +96,6 @@ def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, 
         examine(config, Files())
 
 
-def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):
-    with pytest.raises(ConfigError, match=r"coderm\.prompt\.template: unknown placeholder \{answer\}"):
-        examine(settings(coderm={"prompt": {"template": "{answer}"}}), Files())
-
-
-def test_candidates_that_do_not_fit_the_problems_are_refused(settings, write):
-    with pytest.raises(DataError, match="no candidate for 'p/1'"):
-        examine(settings(), Files(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))
-
-
-def test_file_names_become_absolute_but_hub_ids_do_not(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "weights").mkdir()
-    engines = {
-        "main": {"type": "scripted", "path": "r.jsonl"},
-        "hub": {"type": "vllm", "model": "org/model"},
-        "local": {"type": "vllm", "model": "weights"},
-    }
-    config = absolute(a_config(problems={"source": "jsonl", "path": "p.jsonl"}, engines=engines))
-    assert config.problems.path == str(tmp_path / "p.jsonl")
-    assert config.engines["main"].path == str(tmp_path / "r.jsonl")
-    assert (config.engines["hub"].model, config.engines["local"].model) == ("org/model", str(tmp_path / "weights"))
-    assert absolute(a_config(problems={"source": "hub", "path": "org/data"})).problems.path == "org/data"
-
-
 @pytest.mark.parametrize(
     ("tests", "words"),
     [
@@ -148,3 +123,28 @@ def test_limit_and_only_select_in_the_users_files_too(settings, problems, write,
     )
     with pytest.raises(DataError, match="task_id 'x' is not among the problems"):
         examine(settings(problems=whole | selected), Files(strange, tests))
+
+
+def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):
+    with pytest.raises(ConfigError, match=r"coderm\.prompt\.template: unknown placeholder \{answer\}"):
+        examine(settings(coderm={"prompt": {"template": "{answer}"}}), Files())
+
+
+def test_candidates_that_do_not_fit_the_problems_are_refused(settings, write):
+    with pytest.raises(DataError, match="no candidate for 'p/1'"):
+        examine(settings(), Files(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))
+
+
+def test_file_names_become_absolute_but_hub_ids_do_not(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights").mkdir()
+    engines = {
+        "main": {"type": "scripted", "path": "r.jsonl"},
+        "hub": {"type": "vllm", "model": "org/model"},
+        "local": {"type": "vllm", "model": "weights"},
+    }
+    config = absolute(a_config(problems={"source": "jsonl", "path": "p.jsonl"}, engines=engines))
+    assert config.problems.path == str(tmp_path / "p.jsonl")
+    assert config.engines["main"].path == str(tmp_path / "r.jsonl")
+    assert (config.engines["hub"].model, config.engines["local"].model) == ("org/model", str(tmp_path / "weights"))
+    assert absolute(a_config(problems={"source": "hub", "path": "org/data"})).problems.path == "org/data"
