@@ -16,6 +16,7 @@ LISTS = ("solutions", "code_list", "unit_tests", "tests", "test_list")
 
 _ANSWER = "rename it 'solution' if it is a whole program or 'completion' if it continues the prompt; `coderm run` reads answers"
 _PROGRAM = "rename it 'solution' (one program a line) or 'solutions' (a list)"
+_IDS = ("id", "problem_id", "problem", "name", "task", "key")
 _HINTS = {
     **dict.fromkeys(("generation", "generations", "response", "responses", "output", "outputs", "output_list"), _ANSWER),
     **dict.fromkeys(("answer", "completions", "samples", "prediction", "raw_solution", "text"), _ANSWER),
@@ -26,7 +27,11 @@ _HINTS = {
 
 def row_id(row: Row, where: str) -> str:
     """Return the task's id as text: `task_id`, or `question_id` as LiveCodeBench has it."""
-    return identifier(row, "question_id" if "task_id" not in row and "question_id" in row else "task_id", where)
+    name = next((name for name in ("task_id", "question_id") if name in row), None)
+    if name is None:
+        other = next((f"there is {name!r}: rename it 'task_id'" for name in row if name in _IDS), "every row names its task")
+        raise DataError(f"{where}: field 'task_id' is missing; {other}")
+    return identifier(row, name, where)
 
 
 def programs(row: Row, where: str, problem: Problem) -> list[str]:
@@ -63,7 +68,10 @@ def _decoded(value: object) -> object:
 
 
 def _text(item: object, name: str, where: str) -> str:
-    return require(item, name, str, where) if isinstance(item, dict) else typed(item, name, str, where)
+    """Return a text, or the one that an object holds under this name."""
+    if isinstance(item, dict) and name not in item:
+        raise DataError(f"{where}: field {name!r} is missing; write a text or an object with {name!r}")
+    return typed(item[name] if isinstance(item, dict) else item, name, str, where)
 
 
 def _field(row: Row, names: tuple[str, ...], where: str) -> str:

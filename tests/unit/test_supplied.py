@@ -54,10 +54,11 @@ def test_what_the_first_reading_takes_the_second_takes_too(file):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ({"solutions": ["a"]}, "field 'task_id' is missing"),
+        ({"solutions": ["a"]}, "field 'task_id' is missing; every row names its task"),
+        ({"id": "p/0", "solutions": ["a"]}, "field 'task_id' is missing; there is 'id': rename it"),
         ({"task_id": 3.0, "solutions": ["a"]}, "field 'task_id' must be str, not float"),
         ({"task_id": True, "solutions": ["a"]}, "field 'task_id' must be str, not bool"),
-        ({"task_id": "p/1"}, "field 'solutions' is missing"),
+        ({"task_id": "p/1"}, "field 'solutions' is missing; a row needs one of 'solution', 'completion', 'solutions', 'code_list'"),
         ({"task_id": "p/1", "solutions": "a"}, "field 'solutions' must be list, not str"),
         ({"task_id": "p/1", "solutions": ["a", 3]}, r"solutions\[1\]: field 'solution' must be str, not int"),
         ({"task_id": "p/1", "solutions": [{"code": "a"}]}, r"solutions\[0\]: field 'solution' is missing"),
