@@ -23,7 +23,7 @@ from coderm.messages import Problem
 
 FRAMEWORK = frozenset({"unittest", "TestCase"})
 RUNNERS = frozenset({"unittest", "pytest", "doctest"})
-_SUSPECT = re.compile(r"\b(?:" + "|".join(FRAMEWORKS) + r")\b|^\s*(?:async\s+)?def\s+test", re.MULTILINE)
+_SUSPECT = re.compile(r"\b(?:" + "|".join(FRAMEWORKS) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
 _OUTSIDE = "Loose"
 
 

@@ -28,17 +28,17 @@ _DISOWNED = re.compile(
 )
 """Words of a heading that disown what stands below."""
 _SEVERAL = re.compile(
-    r"\b(?:return|give|output|choose|pick|accept)\w*\s+any\b|\bany\s+(?:one\s+of|valid|such|correct|possible|solution|answer|order)\b"
-    r"|\b(?:several|multiple|many|more than one)\s+(?:valid\s+|possible\s+|correct\s+)?(?:solutions|answers|results|outputs)\b"
-    r"|\border\s+(?:of\s+\w+(?:\s+\w+)?\s+)?(?:does|is)\s*(?:not|n't)\b"
-    r"|\border\s+doesn't\b|\bregardless of (?:the )?order\b|\bin[- ]place\b",
+    r"\b(?:return|give|output|choose|pick|accept)\w*\s++any\b|\bany\s++(?:one\s++of|valid|such|correct|possible|solution|answer|order)\b"
+    r"|\b(?:several|multiple|many|more than one)\s++(?:valid\s++|possible\s++|correct\s++)?(?:solutions|answers|results|outputs)\b"
+    r"|\border\s++(?:of\s++\w++(?:\s++\w++)?\s++)?(?:does|is)\s*+(?:not|n't)\b"
+    r"|\border\s++doesn't\b|\bregardless of (?:the )?order\b|\bin[- ]place\b",
     re.IGNORECASE,
 )
 """What a text says of a function with several right answers, or with none to return."""
 _PRINTS = re.compile(r"\bprints?\b", re.IGNORECASE)
 _RETURNS = re.compile(r"\breturn(?:s|ed|ing)?\b|\bdef .*->(?!\s*None)", re.IGNORECASE)
 _ROUGH = re.compile(r"\b(?:approx\w*|round\w*|about|within|toleran\w+|precision|decimals?|error)\b", re.IGNORECASE)
-_REST = re.compile(r"\s*(?:$|#|[.,;!]\s*$|[.,;]\s+[A-Za-z])")
+_REST = re.compile(r"\s*+(?:$|#|[.,;!]\s*+$|[.,;]\s++[A-Za-z])")
 """What may follow a value: nothing, a comment, or words after a stop; anything else may belong to the value."""
 
 _KINDS = {"list": list, "tuple": tuple, "set": set, "dict": dict, "str": str, "bool": bool, "int": int, "float": (int, float)}

@@ -7,6 +7,7 @@ would count against every right program (`coderm.problems.certain`). A call that
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from coderm.problems.certain import Signature, claim, disowned, doubtful, ends_well, several_answers, signature
 
@@ -14,6 +15,8 @@ MOST = 16
 """Examples kept; questions rarely show more, and each costs a run of every program."""
 LONGEST = 1000
 """Characters of a call or value looked at; bounds the search for where one ends."""
+MAX_TRIES = 64
+"""Places tried as the end of a call or value, and calls tried on one line; each costs one parse."""
 HARMLESS = frozenset(
     ("abs", "all", "any", "bool", "dict", "float", "frozenset", "int", "len", "list", "max", "min", "round", "set", "sorted", "str")
 ) | {"sum", "tuple"}
@@ -22,6 +25,11 @@ HARMLESS = frozenset(
 _ARROW = re.compile(r"\s*(?:={1,2}>|[-–]>|➞|→|={1,3}|(?:should\s+)?returns?\b|is\b)\s*")
 _NAMED = re.compile(r"^\s*(?:[-*]\s*)?(?:For|Input:)\s+(.+)$")
 _OUTPUT = re.compile(r"(?:output|result)\s+(?:should\s+be|is)\s+|Output:\s*")
+_DEFINITION = re.compile(r"\b(\w++)\(\s*+[A-Za-z_]\w*+\s*+\)\s*+=(?!=)")
+"""`f(n) = ...`: a definition in the words of mathematics, so that `f(1) = 3` may be a part of one."""
+_EQUALS = re.compile(r"\)\s*+=(?!=).*")
+_GOES_ON = re.compile(r"(?:or|and|but)\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]+")
 _PROMPT = ">>>"
 _WORDS = {"true": "True", "false": "False", "none": "None", "null": "None"}
 _BREAKS = ("", '"""', "'''")
@@ -34,11 +42,11 @@ def shown_examples(text: str, entry: str) -> tuple[str, ...]:
     if not entry.isidentifier() or several_answers(text):
         return ()
     lines, declared = text.splitlines(), signature(text, entry)
-    if re.search(rf"\b{entry}\(\s*[A-Za-z_]\w*\s*\)\s*=(?!=)", text):
-        lines = [re.sub(r"\)\s*=(?!=).*", ")", line) for line in lines]  # `f(n) = ...` defines, and so may `f(1) = 3`
+    if any(match[1] == entry for match in _DEFINITION.finditer(text)):
+        lines = [_EQUALS.sub(")", line) for line in lines]
     found: dict[str, list[str]] = {}
     for at in _trusted(lines):
-        for call, value in _read(lines, at, entry):
+        for call, value in _shown_at(lines, at, entry):
             if _fits(call, value, entry, declared) and value not in found.setdefault(call, []):
                 found[call].append(value)
     claims = [claim(call, values[0], text) for call, values in found.items() if len(values) == 1]
@@ -55,17 +63,17 @@ def _trusted(lines: list[str]) -> Iterator[int]:
             yield at
 
 
-def _read(lines: list[str], at: int, entry: str) -> Found:
+def _shown_at(lines: list[str], at: int, entry: str) -> Found:
     line = lines[at].strip()
     following = lines[at + 1].strip() if at + 1 < len(lines) else ""
     if line.startswith(_PROMPT):
         yield from _doctest(lines, at, entry)
-    elif re.match(r"(?:or|and|but)\b", following, re.IGNORECASE):
+    elif _GOES_ON.match(following):
         return  # the example goes on in the next line
     elif (named := _NAMED.match(line)) is not None:
         yield from _named(line, following, named[1], entry)
     else:
-        yield from _inline(line, entry)
+        yield from _read(line, entry)
 
 
 def _doctest(lines: list[str], at: int, entry: str) -> Found:
@@ -79,7 +87,7 @@ def _doctest(lines: list[str], at: int, entry: str) -> Found:
         if _is_literal(output) and not doubtful(rest):
             yield call, output
     elif output in ("True", ""):
-        yield from _inline(source, entry)
+        yield from _read(source, entry)
 
 
 def _output(lines: list[str], at: int) -> str | None:
@@ -106,14 +114,14 @@ def _named(line: str, following: str, given: str, entry: str) -> Found:
         yield call, value
 
 
-def _inline(line: str, entry: str) -> Found:
+def _read(line: str, entry: str) -> Found:
     """Read every `f(1) -> 2` of a line, whose words say nothing against it."""
-    for start in re.finditer(rf"(?<![\w.]){entry}\(", line):
-        call = _call(line[start.start() :], entry)
+    for start in islice(re.finditer(rf"(?<![\w.]){entry}\(", line), MAX_TRIES):
+        call = _call(line[start.start() : start.start() + LONGEST], entry)
         arrow = _ARROW.match(line, start.start() + len(call)) if call else None
         if arrow is None or doubtful(line[: start.start()].removeprefix("e.g.")):
             continue
-        if value := _value(line[arrow.end() :]):
+        if value := _value(line[arrow.end() : arrow.end() + 2 * LONGEST]):
             yield call, value
 
 
@@ -127,8 +135,8 @@ def _fits(call: str, value: str, entry: str, declared: Signature) -> bool:
 
 def _call(text: str, entry: str) -> str:
     """The shortest start of a text that is a call of the function, empty without one."""
-    ends = (end.end() for end in re.finditer(r"\)", text[:LONGEST]))
-    return next((text[:end] for end in ends if _calls(text[:end], entry)), "")
+    ends = (at + 1 for at, sign in enumerate(text[:LONGEST]) if sign == ")")
+    return next((text[:end] for end in islice(ends, MAX_TRIES) if _calls(text[:end], entry)), "")
 
 
 def _calls(source: str, entry: str) -> bool:
@@ -157,7 +165,7 @@ def _named_call(text: str, entry: str) -> str:
 
 def _python(text: str) -> str:
     """Write the words of other languages as Python does."""
-    word = re.match(r"[A-Za-z]+", text)
+    word = _WORD.match(text)
     return _WORDS[word[0].lower()] + text[word.end() :] if word and word[0].lower() in _WORDS else text
 
 
@@ -165,11 +173,12 @@ def _value(text: str) -> str | None:
     """The shortest literal a text starts with whose line ends well behind it, as Python; None without one."""
     text = _python(text.strip())
     ends = (end for end in range(1, min(len(text), LONGEST) + 1) if ends_well(text[end:]))
-    return next((text[:end] for end in ends if _is_literal(text[:end]) and not _has_comment(text[:end])), None)
+    return next((text[:end] for end in islice(ends, MAX_TRIES) if _is_literal(text[:end]) and not _has_comment(text[:end])), None)
 
 
 def _has_comment(text: str) -> bool:
-    return any(mark == "#" and _is_literal(text[:at]) for at, mark in enumerate(text))
+    marks = (at for at, sign in enumerate(text) if sign == "#")
+    return any(_is_literal(text[:at]) for at in islice(marks, MAX_TRIES))
 
 
 def _is_literal(text: str) -> bool:
