@@ -4,18 +4,20 @@ Reads every file once and keeps ids and digests only.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import OpenAIEngine, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages import Role, content_hash
 from coderm.problems.load import read_problems
 from coderm.prompts import check_template
 from coderm.roles import writing_roles
 from coderm.spending import probe_directory
-from coderm.supplied import open_programs, open_tests
+from coderm.supplied import open_programs
+from coderm.supplied_tests import GivenTests
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ class Inputs:
 
 def examine(config: RunConfig, files: Files) -> Inputs:
     """Read all input once. Raises InputError for anything that cannot be used."""
-    problems = {problem.task_id: content_hash(repr(problem)) for problem in read_problems(config.problems)}
+    given = None if files.tests is None else GivenTests(files.tests)
+    problems = {}
+    for problem in read_problems(config.problems):
+        problems[problem.task_id] = content_hash(repr(problem))
+        if given is not None:
+            given.look(problem)
     if not problems:
         raise ConfigError("there is no problem to solve; check problems.path, problems.only and problems.limit")
     if files.candidates is not None:
-        open_programs(files.candidates).check(problems)
-    if files.tests is not None:
-        open_tests(files.tests).check(problems)
+        open_programs(files.candidates).check(problems, _others(config.problems))
+    if given is not None:
+        given.check(problems, _others(config.problems))
     roles = files.roles(config)
     for role, name in roles.items():
         _check_role(config, role, name)
@@ -59,6 +66,12 @@ def examine(config: RunConfig, files: Files) -> Inputs:
     read |= _probe_files(config) if "coderm" in roles else {}
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+def _others(config: ProblemsConfig) -> Iterator[str]:
+    """Ids of all problems of the source where only some are selected; read when asked for."""
+    if config.limit is not None or config.only:
+        yield from (problem.task_id for problem in read_problems(config.model_copy(update={"limit": None, "only": ()})))
 
 
 def _probe_files(config: RunConfig) -> dict[str, Path]:

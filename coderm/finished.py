@@ -9,6 +9,7 @@ import numpy.typing as npt
 from coderm.config import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.events import ProblemResult
+from coderm.extract.parsing import compiles
 from coderm.matrix import IndexArray, PassMatrix, contenders
 from coderm.messages import GRADINGS, NO_VERDICT, Outcome, content_hash
 from coderm.observed import best_on_examples, example_passes
@@ -57,6 +58,14 @@ class FinishedProblem:
     def examples(self) -> npt.NDArray[np.bool_] | None:
         """(N, E) True where a candidate passes a visible example with verdicts; None where the problem has none."""
         return example_passes(self.result.examples, self.result.program_of) if self.result.examples.shape[1] else None
+
+    @cached_property
+    def caseless(self) -> int:
+        """Tests, by position, that hold no case: no Python, or `no_tests` for some program and passed by none."""
+        outcomes = self.result.outcomes
+        empty = (outcomes == Outcome.NO_TESTS).any(axis=0) & ~(outcomes == Outcome.PASSED).any(axis=0)
+        broken = np.array([compiles(text) is not None for text in self.result.unit_tests], np.bool_)
+        return int((empty | broken)[self.result.test_of].sum())
 
     def verdicts(self) -> list[str]:
         """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""

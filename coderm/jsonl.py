@@ -1,8 +1,10 @@
 """JSON Lines files, plain or gzipped: a streaming reader whose errors name file and line, and an atomic writer.
 
-Rows are objects. Nothing is ever half-written: a file appears complete under its name or not at all.
+Rows are objects. A file that holds one JSON list of objects is read too, as a whole; its items are counted like lines. Nothing is
+ever half-written: a file appears complete under its name or not at all.
 """
 
+import codecs
 import gzip
 import json
 import zlib
@@ -24,20 +26,50 @@ _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield (line number from 1, object) for every line that is not blank; `.gz` files are unpacked on the way.
+    """Yield (line number from 1, object) for every line that is not blank, or (item number, object) of a JSON list.
+
+    `.gz` files are unpacked on the way.
 
     Raises DataError as `file:line: what is wrong; remedy` for a missing or broken file.
     """
     number = 0
     try:
         with _open_bytes(path) as lines:
+            begun = False
             for number, raw in enumerate(lines, 1):
+                if not begun and _begins_list(raw):
+                    yield from _items(raw + lines.read(), path)
+                    return
                 if raw.strip():
+                    begun = True
                     yield number, read_row(raw, f"{path}:{number}", number)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; check problems.path or the name given") from None
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}:{number + 1}: cannot be read ({error}); check that the file is whole") from None
+
+
+def is_json_list(path: Path) -> bool:
+    """Whether a file holds one JSON list instead of lines; False for a file that cannot be read."""
+    try:
+        with _open_bytes(path) as lines:
+            return _begins_list(next((raw for raw in lines if raw.strip()), b""))
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def _begins_list(raw: bytes) -> bool:
+    return raw.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+
+
+def _items(raw: bytes, path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield (number from 1, object) of a JSON list."""
+    try:
+        items = _parse(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}:1: begins a JSON list, not valid JSON ({error}); write one complete object per line") from None
+    for number, item in enumerate(cast(list[object], items), 1):
+        yield number, _object(item, f"{path}:{number}")
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -61,6 +93,12 @@ def require(row: Row, name: str, kind: type[T], where: str) -> T:
     if name not in row:
         raise DataError(f"{where}: field {name!r} is missing; add it or choose the reader that fits this file")
     return typed(row[name], name, kind, where)
+
+
+def identifier(row: Row, name: str, where: str) -> str:
+    """Return an id as text; a whole number stands for its digits. Raises DataError that starts with `where`."""
+    value = row.get(name)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else require(row, name, str, where)
 
 
 def optional(row: Row, name: str, kind: type[T], where: str, default: T) -> T:
@@ -95,9 +133,13 @@ def read_row(raw: bytes, where: str, number: int) -> Row:
         raise DataError(f"{where}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not valid JSON ({error}); write one complete object per line") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: a JSON {type(row).__name__}, not an object; write one object per line")
-    return cast(Row, row)
+    return _object(row, where)
+
+
+def _object(value: object, where: str) -> Row:
+    if not isinstance(value, dict):
+        raise DataError(f"{where}: a JSON {type(value).__name__}, not an object; write one object per line")
+    return cast(Row, value)
 
 
 def _parse(text: str) -> object:

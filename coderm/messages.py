@@ -64,7 +64,8 @@ class Problem:
     (signature and docstring), empty when there is none. `reference` is a complete correct program. Each of `checks` is
     a complete unit test module (one or more `unittest.TestCase` classes, the program's names in scope) that no model ever
     sees; a program is correct iff it passes all of them. No checks: no accuracy can be reported. `judge_cpu_s` overrides the
-    CPU limit of the checks where a benchmark defines one. `examples` are unit tests that the question itself shows.
+    CPU limit of the checks where a benchmark defines one. `examples` are unit tests that the question itself shows. `prelude` are
+    imports that the benchmark puts in front of every program; `recursion_limit` and `int_digits` are what its harness sets.
     """
 
     task_id: str
@@ -77,6 +78,9 @@ class Problem:
     source: str = ""
     difficulty: str = ""
     judge_cpu_s: float | None = None
+    prelude: str = ""
+    recursion_limit: int = 0
+    int_digits: int = 0
     messages: tuple["ChatMessage", ...] = ()
     """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""
 
@@ -155,6 +159,10 @@ class Limits:
     """After so many timeouts in a row of tests, the rest of a program's row in the block is left out; 0: never."""
     borderline: float = 0.2
     """A pair whose CPU time is within this share of the limit runs again alone, and the smaller time decides; 0: never."""
+    recursion: int = 0
+    """Recursion limit of the interpreter; 0: Python's own. The stack may grow with it."""
+    int_digits: int = 0
+    """Most digits between an integer and its text; 0: Python's own limit."""
     sessions: bool = True
     """Whether tests of a program share an interpreter where that provably cannot change an outcome."""
 

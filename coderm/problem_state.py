@@ -10,6 +10,7 @@ import numpy.typing as npt
 from coderm.budget.features import survey_features
 from coderm.early_stop import Waves
 from coderm.events import Ask, BlockKind, Execute, ProblemResult, Sample
+from coderm.extract.prelude import runnable
 from coderm.matrix import contenders
 from coderm.messages import BlockResult, Outcome, Problem, Role, content_hash
 from coderm.observed import Observed, example_passes
@@ -61,7 +62,8 @@ def _grown(array: npt.NDArray[np.generic], columns: int) -> npt.NDArray[np.gener
 class ProblemState:
     """One problem in work. `pending` holds the commands not answered yet; `attempts` how often each was lost.
 
-    targets: tests the problem has after each round; `round` is the one being worked on.
+    targets: tests the problem has after each round; `round` is the one being worked on. runnable: the unique programs with what
+    the benchmark puts in front of them.
     """
 
     index: int
@@ -70,6 +72,7 @@ class ProblemState:
     given_programs: bool = False
     given_tests: tuple[Sample, ...] | None = None
     candidates: list[Sample] = field(default_factory=list)
+    runnable: list[str] = field(default_factory=list)
     tests: list[Sample] = field(default_factory=list)
     programs: Distinct = field(default_factory=Distinct)
     unit_tests: Distinct = field(default_factory=Distinct)
@@ -130,6 +133,7 @@ class ProblemState:
         self.candidates = list(samples)
         for sample in samples:
             self.programs.add(sample)
+        self.runnable = [runnable(text, self.problem) for text in self.programs.texts]
         rows = len(self.programs.texts)
         self.outcomes, self.grading = np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.int8)
         self.cpu_s = np.zeros((rows, 0), np.float32)

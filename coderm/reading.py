@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from coderm.events import Generate, Sample
 from coderm.extract import Reason, Rejection, extract_program, extract_unit_test, read_program, read_unit_test
+from coderm.extract.given_test import read_given_test
 from coderm.messages import Completion, Problem
 
 
@@ -31,5 +32,6 @@ def _given(text: str, problem: Problem) -> Sample:
 
 
 def given_tests(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
-    """Take the user's unit tests verbatim: positions matter, so none is rejected."""
-    return tuple(Sample(text, text, read_unit_test(text, problem).key) for text in texts)
+    """Take the user's unit tests as they are, but as cases of a TestCase: positions matter, so none is rejected."""
+    codes = ((text, read_given_test(text, problem).code) for text in texts)
+    return tuple(Sample(text, code, read_unit_test(code, problem).key) for text, code in codes)

@@ -252,12 +252,14 @@ class Scheduler:
             box.files_mb,
             row_timeouts,
             box.borderline,
+            state.problem.recursion_limit,
+            state.problem.int_digits,
             box.sessions,
         )
         commands = execute_commands(
             state.problem.task_id,
             kind,
-            [state.programs.texts[i] for i in rows],
+            [state.runnable[i] for i in rows],
             tests,
             columns,
             rows=rows,

@@ -72,6 +72,7 @@ class Tally:
             tests_asked=result.asked,
             units=result.units,
             without_tests=not result.tests,
+            tests_without_case=problem.caseless,
             without_candidates=not result.programs,
             canaries=result.canaries,
             tampered_candidates=int(np.isin(result.program_of, result.tampered).sum()),
@@ -134,6 +135,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
             for name in (
                 "without_candidates",
                 "without_tests",
+                "tests_without_case",
                 "lost",
                 "canaries",
                 "tampered_candidates",

@@ -1,16 +1,16 @@
-"""The user's own candidates and tests: JSON Lines files read by task id, one row in memory at a time.
+"""The user's own candidates and tests: files read by task id, one row in memory at a time.
 
-Candidates: `{"task_id", "solutions": [text or {"solution": text}]}` (released CodeRM form), or one `{"task_id", "solution"}` or
-`{"task_id", "completion"}` a line (EvalPlus samples; a completion continues the problem's prompt). Tests:
-`{"task_id", "unit_tests": [text]}`. Only offsets are kept, so that files larger than memory work.
+The forms of rows are in `coderm.supplied_fields`. Of JSON Lines only offsets are kept, so that files larger than memory work; a
+JSON list is held as a whole. Ids are compared as text, and a bare number finds the task whose id ends in it: 2 finds `Mbpp/2`.
 """
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, read_jsonl, read_row, require, typed
+from coderm.jsonl import Row, is_json_list, read_jsonl, read_row
 from coderm.messages import Problem
+from coderm.supplied_fields import LISTS, programs, row_id, tests
 
 Parse = Callable[[Row, str, Problem], list[str]]
 
@@ -25,52 +25,76 @@ class Supplied:
         self._rows: dict[str, list[int]] = {}
         self._filled: set[str] = set()
         self._offsets: dict[int, int] = {}
+        self._held: dict[int, Row] = {}
 
     def open(self) -> "Supplied":
         """Read the file once, check every row and remember where each task stands. Raises DataError as file:line."""
-        anybody = Problem("", "")
+        anybody, held = Problem("", ""), is_json_list(self._path)
         for number, row in read_jsonl(self._path):
             where = f"{self._path}:{number}"
-            task_id = require(row, "task_id", str, where)
+            task_id = row_id(row, where)
             if self._parse(row, where, anybody):
                 self._filled.add(task_id)
-            if task_id in self._rows and ("solutions" in row or "unit_tests" in row):
+            if task_id in self._rows and any(name in row for name in LISTS):
                 raise DataError(f"{where}: task_id {task_id!r} occurs twice; join the two rows or remove one")
             self._rows.setdefault(task_id, []).append(number)
-        self._offsets = _line_offsets(self._path, sorted(n for numbers in self._rows.values() for n in numbers))
+            if held:
+                self._held[number] = row
+        if not held:
+            self._offsets = _line_offsets(self._path, sorted(n for numbers in self._rows.values() for n in numbers))
         return self
 
     def of(self, problem: Problem) -> list[str]:
         """Return a problem's texts, none when it has no row."""
-        return [text for number in self._rows.get(problem.task_id, []) for text in self._read(number, problem)]
+        numbers = [number for name in _names(problem.task_id) for number in self._rows.get(name, [])]
+        return [text for number in sorted(numbers) for text in self._read(number, problem)]
 
-    def check(self, task_ids: Iterable[str]) -> None:
-        """Raise DataError for a row of no known problem, a problem without a text where one is needed, or no text at all."""
-        known = dict.fromkeys(task_ids)
-        for task_id, numbers in self._rows.items():
-            if task_id not in known:
-                raise DataError(f"{self._path}:{numbers[0]}: task_id {task_id!r} is not among the problems; remove the row")
-        if not self._filled:
+    def check(self, selected: Iterable[str], others: Iterable[str] = ()) -> None:
+        """Raise DataError for a row of no known problem, a problem without a text where one is needed, or no text at all.
+
+        selected: ids of the problems in work. others: ids whose rows are left out; they are gone through only when there are any.
+        """
+        known = dict.fromkeys(selected)
+        named = {name: task_id for task_id in known for name in _names(task_id)}
+        self._check_unknown(self._rows.keys() - named.keys(), others)
+        filled = {named[name] for name in self._filled if name in named}
+        if not filled:
             raise DataError(f"{self._path}: holds no text for any problem; add some or leave the file out")
         for task_id in known if self._needed else ():
-            if task_id not in self._filled:
+            if task_id not in filled:
                 raise DataError(f"{self._path}: no candidate for {task_id!r}; add a row for it or leave it out with problems.only")
 
+    def _check_unknown(self, strange: set[str], others: Iterable[str]) -> None:
+        for task_id in others if strange else ():
+            strange.difference_update(_names(task_id))
+        if strange:
+            first = min(strange, key=lambda task_id: self._rows[task_id][0])
+            raise DataError(f"{self._path}:{self._rows[first][0]}: task_id {first!r} is not among the problems; remove the row")
+
     def _read(self, number: int, problem: Problem) -> list[str]:
+        where = f"{self._path}:{number}"
+        if number in self._held:
+            return self._parse(self._held[number], where, problem)
         with self._path.open("rb") as lines:
             lines.seek(self._offsets[number])
-            row = read_row(lines.readline(), f"{self._path}:{number}", number)
-        return self._parse(row, f"{self._path}:{number}", problem)
+            row = read_row(lines.readline(), where, number)
+        return self._parse(row, where, problem)
+
+
+def _names(task_id: str) -> tuple[str, ...]:
+    """Return what a row may call a task: its id, and the number that it ends in."""
+    number = task_id.rpartition("/")[2]
+    return (task_id, number) if number.isdecimal() and number != task_id else (task_id,)
 
 
 def open_programs(path: Path) -> Supplied:
     """Open a candidates file."""
-    return Supplied(path, _programs, needed=True).open()
+    return Supplied(path, programs, needed=True).open()
 
 
 def open_tests(path: Path) -> Supplied:
     """Open a tests file; a problem without a row has no tests."""
-    return Supplied(path, _tests, needed=False).open()
+    return Supplied(path, tests, needed=False).open()
 
 
 def _line_offsets(path: Path, wanted: list[int]) -> dict[int, int]:
@@ -83,21 +107,3 @@ def _line_offsets(path: Path, wanted: list[int]) -> dict[int, int]:
                 offsets[number] = offset
             offset += len(line)
     return offsets
-
-
-def _programs(row: Row, where: str, problem: Problem) -> list[str]:
-    if "solution" in row:
-        return [require(row, "solution", str, where)]
-    if "completion" in row:
-        return [problem.prompt + require(row, "completion", str, where)]
-    solutions: list[object] = require(row, "solutions", list, where)
-    return [_solution(item, f"{where}: solutions[{place}]") for place, item in enumerate(solutions)]
-
-
-def _solution(item: object, where: str) -> str:
-    return require(item, "solution", str, where) if isinstance(item, dict) else typed(item, "solution", str, where)
-
-
-def _tests(row: Row, where: str, _: Problem) -> list[str]:
-    texts: list[object] = require(row, "unit_tests", list, where)
-    return [typed(text, f"unit_tests[{place}]", str, where) for place, text in enumerate(texts)]

@@ -18,7 +18,7 @@ def detect_source(path: Path) -> FileSource:
 
 def _source(row: Row) -> FileSource:
     fields = row.keys()
-    if "messages" in fields:
+    if "messages" in fields or {"code_ground_truth", "unit_tests"} <= fields:
         return "coderm"
     if "question_content" in fields:
         return "livecodebench"

@@ -5,15 +5,18 @@ own with recorded inputs. The program judged is complete: prompt and completion.
 stay as they are (`HumanEval/0`).
 """
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from coderm.jsonl import Row, require
+from coderm.jsonl import Row, identifier, require
 from coderm.messages import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
 from coderm.problems.shown import shown_examples
+
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 JUDGE_CPU_S = 3.0
 """Seconds of CPU per check: the limit of HumanEval's own harness."""
@@ -28,14 +31,15 @@ def problem_from_row(row: Row, where: str) -> Problem:
     """Turn one row of either format into a Problem."""
     prompt = require(row, "prompt", str, where)
     entry = entry_name(row, where)
-    reference = prompt + require(row, "canonical_solution", str, where)
+    known = "canonical_solution" in row or is_evalplus(row)  # own problems in this form may come without a solution
+    reference = prompt + require(row, "canonical_solution", str, where) if known else ""
     if is_evalplus(row):
         checks, source = evalplus_checks(entry, reference, *inputs_of(row, where)), "humaneval+"
     else:
         test = require(row, "test", str, where)
-        checks, source = (module_text(f"check({entry})", test),), "humaneval"
+        checks, source = (_check(test, prompt, entry),), "humaneval"
     return Problem(
-        task_id=require(row, "task_id", str, where),
+        task_id=identifier(row, "task_id", where),
         question=prompt,
         entry_point=entry,
         prompt=prompt,
@@ -45,3 +49,29 @@ def problem_from_row(row: Row, where: str) -> Problem:
         source=source,
         judge_cpu_s=JUDGE_CPU_S,
     )
+
+
+def _check(test: str, prompt: str, entry: str) -> str:
+    """Return the module of a test.
+
+    Helpers of the prompt that it uses stand inside the test's method, so that a program's own under their names stay as they are.
+    """
+    call, helpers = f"check({entry})", _helpers(prompt, entry)
+    names = {node.name for node in helpers if isinstance(node, _NAMED)}
+    if not names & {node.id for node in ast.walk(_parse(test)) if isinstance(node, ast.Name)}:
+        return module_text(call, test)
+    return module_text("\n\n".join((ast.unparse(ast.Module(helpers, [])), test, call)))
+
+
+def _helpers(prompt: str, entry: str) -> list[ast.stmt]:
+    """Return what the prompt has beside the entry point, whose body it may lack."""
+    stub = _parse(prompt) if _parse(prompt).body else _parse(f"{prompt.rstrip()}\n    pass\n")
+    return [node for node in stub.body if not (isinstance(node, _NAMED) and node.name == entry)]
+
+
+def _parse(text: str) -> ast.Module:
+    """Parse a module; an empty one stands for what is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])

@@ -1,4 +1,6 @@
-"""LiveCodeBench, the functional problems: a method of `class Solution` is called with given arguments.
+"""LiveCodeBench, the functional problems: a method of `class Solution` is called with given arguments, one case a check.
+
+The harness's prelude and limits belong to the problem: imports in front of every program, a recursion limit, seconds per case.
 
 Problems that read standard input are skipped and counted, since unit tests call functions. The prompt is the starter code after
 `from typing import *`, which LiveCodeBench's own harness also grants. Hidden test cases may come packed (base64, zlib, and a
@@ -17,13 +19,22 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, optional, require
+from coderm.jsonl import Row, identifier, optional, require
 from coderm.messages import Problem
 from coderm.problems.modules import module_text
 from coderm.problems.rows import problems_from_file
 
-MAX_CHECKS = 16
-"""Most modules of hidden cases per problem, as for EvalPlus."""
+CASE_CPU_S = 6.0
+"""Seconds per case: the limit of LiveCodeBench's own harness. A check holds one case, so that each has its full limit."""
+RECURSION_LIMIT = 50_000
+"""What the harness sets before it runs a program, and likewise the digits of integers."""
+INT_DIGITS = 50_000
+_MODULES = (
+    *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics", "itertools"),
+    *("functools", "operator", "io", "sys", "json"),
+)
+PRELUDE = "".join(f"from {name} import *\n" for name in (*_MODULES, "typing")) + "".join(f"import {name}\n" for name in _MODULES)
+"""What the harness imports in front of every program: first the names of the modules, then the modules."""
 MAX_UNPACKED = 1 << 30
 """Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
 
@@ -55,18 +66,20 @@ def problem_from_row(row: Row, where: str) -> Problem | None:
     if not starter.strip() or any(case.get("testtype") == "stdin" for case in cases):
         return None
     method = _method(row, where)
-    size = max(1, -(-len(cases) // MAX_CHECKS))
-    groups = [cases[start : start + size] for start in range(0, len(cases), size)]
     prompt = "from typing import *\n\n\n" + starter.rstrip() + "\n"
     return Problem(
-        task_id=require(row, "question_id", str, where),
+        task_id=identifier(row, "question_id", where),
         question=f"{require(row, 'question_content', str, where).strip()}\n\nUse this code to begin with:\n\n{prompt}",
         entry_point="Solution",
         prompt=prompt,
-        checks=tuple(_check(method, group, where) for group in groups),
-        examples=tuple(_check(method, [case], where) for case in public),
+        checks=tuple(_check(method, case, where) for case in cases),
+        examples=tuple(_check(method, case, where) for case in public),
         source="livecodebench",
         difficulty=optional(row, "difficulty", str, where, ""),
+        judge_cpu_s=CASE_CPU_S,
+        prelude=PRELUDE,
+        recursion_limit=RECURSION_LIMIT,
+        int_digits=INT_DIGITS,
     )
 
 
@@ -78,14 +91,14 @@ def _method(row: Row, where: str) -> str:
     return name
 
 
-def _check(method: str, cases: list[dict[str, Any]], where: str) -> str:
-    """Return a module that calls the method for each case; as in LiveCodeBench, a tuple counts as the list of its items."""
-    pairs = [_pair(case, where) for case in cases]
+def _check(method: str, case: dict[str, Any], where: str) -> str:
+    """Return a module that calls the method for a case; as in LiveCodeBench, a tuple counts as the list of its items."""
+    arguments, wanted = _pair(case, where)
     return module_text(
         f"inf, nan = float('inf'), float('nan')\n"
-        f"for arguments, wanted in {pairs!r}:\n"
-        f"    found = Solution().{method}(*arguments)\n"
-        f"    self.assertEqual(list(found) if isinstance(found, tuple) else found, wanted)"
+        f"arguments, wanted = {arguments!r}, {wanted!r}\n"
+        f"found = Solution().{method}(*arguments)\n"
+        f"self.assertEqual(list(found) if isinstance(found, tuple) else found, wanted)"
     )
 
 

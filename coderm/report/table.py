@@ -92,6 +92,7 @@ def _counts(summary: Summary) -> Table:
         "containers exchanged": _listed(summary.get("recycled", {})),
         "canaries": f"{summary.get('canaries', 0)} made; {summary.get('tampered_candidates', 0)} candidates passed one (tampered)",
         "without candidates / tests": f"{summary['without_candidates']} / {summary['without_tests']} problems",
+        "tests without a case": f"{summary.get('tests_without_case', 0):,} of {summary['tests']:,}",
         "tokens": _listed(summary["tokens"]),
         "seconds": ", ".join(f"{name} {value:.1f}" for name, value in seconds.items()),
     }

@@ -17,6 +17,7 @@ from coderm.problems.detect import detect_source
         ({"task_id": 11, "text": "", "code": "", "test_list": []}, "mbpp"),
         ({"question_content": "", "public_test_cases": ""}, "livecodebench"),
         ({"task_id": "HumanEval/0", "messages": []}, "coderm"),
+        ({"task_id": 1, "question": "", "code_ground_truth": "", "unit_tests": "[]"}, "coderm"),
         ({"task_id": "a", "question": ""}, "jsonl"),
         ({}, "jsonl"),
     ],

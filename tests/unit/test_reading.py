@@ -40,11 +40,19 @@ def test_a_blank_program_is_rejected_in_its_place():
     assert not last.rejected
 
 
-def test_given_texts_are_taken_verbatim_whatever_they_are():
+def test_given_programs_are_taken_verbatim_whatever_they_are():
     texts = ["def double(x): return 2*x", "def double(x):\n    # twice\n    return 2 * x", "broken("]
     programs = given_programs(texts, PROBLEM)
     assert [sample.code for sample in programs] == texts
     assert not any(sample.rejected for sample in programs)
     assert programs[0].key == programs[1].key
     assert len({sample.key for sample in programs}) == 2
-    assert [sample.code for sample in given_tests(texts, PROBLEM)] == texts
+
+
+def test_given_tests_keep_their_places_and_become_cases_where_they_test_something():
+    texts = ["assert double(2) == 4", "broken(", "", UNIT_TEST.strip("`").removeprefix("python\n")]
+    found = given_tests(texts, PROBLEM)
+    assert [sample.raw for sample in found] == texts
+    assert "TestCase" in found[0].code
+    assert [sample.code for sample in found[1:]] == texts[1:]
+    assert not any(sample.rejected for sample in found)

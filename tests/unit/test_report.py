@@ -41,6 +41,7 @@ def test_a_report_shows_accuracy_per_rule_and_what_was_counted(finished):
     assert all(f"best-of-N, {rule}" in text for rule in RULES)
     assert "best-of-N, coderm *" in text
     assert "policy:no_code" in text
+    assert "tests without a case" in text
     assert "25.00" in text  # pass@1
 
 

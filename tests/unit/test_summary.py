@@ -155,3 +155,10 @@ def test_with_early_stopping_only_figures_that_are_exact_are_reported(summarise,
     assert (summary["pairs"], summary["pairs_skipped_early"], summary["outcomes"]) == (9, 1, {"passed": 7})
     assert pq.read_table(tmp_path / "matrix.parquet").num_rows == 7
     assert json.loads((tmp_path / "selected.jsonl").read_text())["kept"] == [1]
+
+
+def test_tests_without_a_case_are_counted_by_position(summarise):
+    whole = a_result(0, "p/0", unit_tests=("assert f()", "assert g()"))
+    none = a_result(1, "p/1", outcomes=np.full((2, 2), Outcome.NO_TESTS, np.int8))
+    broken = a_result(2, "p/2", unit_tests=("broken(", "assert f()"))
+    assert summarise(whole, none, broken)["tests_without_case"] == len(none.tests) + int((broken.test_of == 0).sum())

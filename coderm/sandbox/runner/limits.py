@@ -2,6 +2,7 @@
 
 import math
 import resource
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ REPORT_HEADROOM = 16 * MB
 """Address space a child may add to write its verdict after it ran out."""
 OPEN_FILES = 64
 """Descriptors per pair; honest tests open a handful."""
+STACK = 96 * MB
+"""Stack where a benchmark raises the recursion limit; the kernel keeps 128 MiB of addresses free below a stack."""
 CPU_GRACE_S = 2
 """Whole seconds RLIMIT_CPU allows beyond the limit that the watcher enforces; only a backstop."""
 
@@ -26,6 +29,8 @@ class PairLimits:
     files_mb: int
     row_timeouts: int
     borderline: float
+    recursion: int
+    int_digits: int
     sessions: bool
 
     @classmethod
@@ -40,6 +45,8 @@ class PairLimits:
             files_mb=int(data["files_mb"]),
             row_timeouts=int(data["row_timeouts"]),
             borderline=float(data["borderline"]),
+            recursion=int(data["recursion"]),
+            int_digits=int(data["int_digits"]),
             sessions=bool(data["sessions"]),
         )
 
@@ -60,6 +67,12 @@ def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) ->
     _lower(resource.RLIMIT_FSIZE, size, size)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)
     _lower(resource.RLIMIT_CORE, 0, 0)
+    if limits.recursion:
+        sys.setrecursionlimit(limits.recursion)
+        hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard == resource.RLIM_INFINITY else min(STACK, hard), hard))
+    if limits.int_digits:
+        sys.set_int_max_str_digits(limits.int_digits)
     if count_processes:
         _lower(resource.RLIMIT_NPROC, limits.processes, limits.processes)
 

@@ -57,12 +57,12 @@ def test_settings_that_do_not_decide_results_are_not_part_of_the_identity(settin
 
 def test_changed_content_under_the_same_names_is_another_run(settings, problems, recording, write):
     candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
-    tests = write("t.jsonl", {"task_id": "p/0", "unit_tests": ["t"]})
+    tests = write("t.jsonl", {"task_id": "p/0", "unit_tests": ["assert f()"]})
     files = Files(candidates, tests)
     seen = [identity(settings(), files), identity(settings())]
     assert identity(settings(), files) == seen[0]
     for path in (candidates, tests, problems):
-        path.write_text(path.read_text().replace('"a"', '"b"').replace('"t"', '"u"').replace("q 1", "q one"))
+        path.write_text(path.read_text().replace('"a"', '"b"').replace("f()", "g()").replace("q 1", "q one"))
         seen.append(identity(settings(), files))
     recording.write_text(recording.read_text() + "\n")
     seen.append(identity(settings()))
@@ -86,7 +86,7 @@ def test_a_role_that_has_to_write_needs_an_engine(write):
     candidates = write("c.jsonl", {"task_id": "starter/even-total", "solutions": ["a"]})
     with pytest.raises(ConfigError, match=r"coderm.engine = 'main'"):
         examine(config, Files(candidates))
-    tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["t"]})
+    tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["assert f()"]})
     assert examine(config, Files(candidates, tests)).task_ids == ("starter/even-total",)
 
 
@@ -94,6 +94,35 @@ def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, 
     config = settings(engines={"main": {"type": "scripted", "path": str(tmp_path / "none.jsonl")}})
     with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file"):
         examine(config, Files())
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        (["x = 1", "broken("], "no test holds a case; write unittest modules, functions `test_...` or assert lines"),
+        (["assert f()", "def test_a(tmp_path):\n    assert f()\n"], "fixture 'tmp_path' \\(1\\); the first is test 1 of 'p/0'"),
+    ],
+)
+def test_tests_that_no_sandbox_can_serve_are_refused_before_anything_starts(settings, write, tests, words):
+    with pytest.raises(DataError, match=words):
+        examine(settings(), Files(tests=write("t.jsonl", {"task_id": "p/0", "unit_tests": tests})))
+
+
+def test_a_test_without_a_case_beside_one_with_a_case_is_taken(settings, write):
+    examine(settings(), Files(tests=write("t.jsonl", {"task_id": "p/1", "unit_tests": ["x = 1", "assert f()"]})))
+
+
+@pytest.mark.parametrize("selected", [{"limit": 1}, {"only": ["p/1"]}])
+def test_limit_and_only_select_in_the_users_files_too(settings, problems, write, selected):
+    whole = {"source": "jsonl", "path": str(problems)}
+    candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
+    tests = write("t.jsonl", *({"task_id": f"p/{n}", "unit_tests": ["assert f()"]} for n in range(2)))
+    assert len(examine(settings(problems=whole | selected), Files(candidates, tests)).task_ids) == 1
+    strange = write(
+        "s.jsonl", {"task_id": "p/0", "solutions": ["a"]}, {"task_id": "p/1", "solutions": ["a"]}, {"task_id": "x", "solutions": []}
+    )
+    with pytest.raises(DataError, match="task_id 'x' is not among the problems"):
+        examine(settings(problems=whole | selected), Files(strange, tests))
 
 
 def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):

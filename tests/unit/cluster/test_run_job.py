@@ -21,7 +21,7 @@ def job(tmp_path):
     (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     answers = [{"task_id": row["task_id"], "solutions": ["def f():\n    return 1\n"]} for row in rows]
     (tmp_path / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers))
-    tests = [{"task_id": row["task_id"], "unit_tests": ["import unittest\n"]} for row in rows]
+    tests = [{"task_id": row["task_id"], "unit_tests": ["assert f()"]} for row in rows]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in tests))
     config = parse_config({"problems": {"source": "jsonl", "path": str(tmp_path / "p.jsonl")}}, "test")
     return config, Files(tmp_path / "c.jsonl", tmp_path / "t.jsonl")

@@ -51,7 +51,7 @@ def test_a_question_is_enough_and_the_prompt_stands_in_for_it(tmp_path: Path):
     [
         ({"question": "Q"}, "'task_id' is missing"),
         ({"task_id": "a"}, "neither 'question' nor 'prompt'"),
-        ({"task_id": 3, "question": "Q"}, "'task_id' must be str"),
+        ({"task_id": 3.5, "question": "Q"}, "'task_id' must be str"),
         ({"task_id": "a", "question": "Q", "checks": "assert 1"}, "'checks' must be list"),
         ({"task_id": "a", "question": "Q", "checks": ["assert ("]}, "not valid Python"),
         ({"task_id": "a", "question": "Q", "checks": [""]}, "checks nothing"),
@@ -67,6 +67,39 @@ def test_a_wrong_row_is_named(tmp_path: Path, row, words: str):
         list(read_problem_jsonl(path))
     assert caught.value.message.startswith(f"{path}:2: ")
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize("test", ["def check(candidate):\n    assert candidate(1, 2) == 3\n", "assert add(1, 2) == 3", MODULE])
+def test_a_test_in_the_form_of_humaneval_is_a_check_too(tmp_path: Path, test: str):
+    [module] = read_one(tmp_path / "a.jsonl", task_id="a", question="Q", entry_point="add", test=test).checks
+    assert passes(ADD, module)
+    assert not passes("def add(a, b):\n    return 0\n", module)
+
+
+def test_a_test_that_cannot_be_called_is_told(tmp_path: Path):
+    with pytest.raises(DataError, match="checks nothing"):
+        read_one(tmp_path / "a.jsonl", task_id="a", question="Q", test="def check(candidate):\n    assert candidate(1) == 3\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("tests", "checks"),
+        ("test_list", "checks"),
+        ("check", "checks"),
+        ("entryPoint", "entry_point"),
+        ("entrypoint", "entry_point"),
+    ],
+)
+def test_a_field_that_is_not_read_is_named_beside_the_one_it_stands_for(tmp_path: Path, name: str, meant: str):
+    with pytest.raises(DataError, match=f"field '{name}' is not read and '{meant}' is absent; rename it"):
+        read_one(tmp_path / "a.jsonl", task_id="a", question="Q", **{name: "x"})
+    row = {"task_id": "a", "question": "Q", "checks": ["assert True"], "entry_point": "f", name: "x", "tags": ["easy"]}
+    assert read_one(tmp_path / "a.jsonl", **row).entry_point == "f"
+
+
+def test_a_whole_number_is_an_id(tmp_path: Path):
+    assert read_one(tmp_path / "a.jsonl", task_id=7, question="Q").task_id == "7"
 
 
 def test_a_task_id_that_occurs_twice_is_named_with_both_places(tmp_path: Path):

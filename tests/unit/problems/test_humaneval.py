@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
+from coderm.extract.prelude import runnable
 from coderm.jsonl import write_jsonl
 from coderm.problems.evalplus import MAX_CHECKS
 from coderm.problems.humaneval import read_humaneval
@@ -46,6 +47,39 @@ def test_the_original_format(tmp_path: Path):
     assert (problem.judge_cpu_s, problem.source, len(problem.checks)) == (3.0, "humaneval", 1)
     assert passes_all(problem, problem.reference)
     assert not passes_all(problem, PROMPT + "    return [value // 4 for value in values]\n")
+
+
+HELPED = {
+    "task_id": "HumanEval/901",
+    "prompt": "import string\n\n\ndef shift(s, k=3):\n    return ''.join(chr((ord(c) - 97 + k) % 26 + 97) for c in s)\n\n\n"
+    'def unshift(s):\n    """Undo shift.\n\n    Words.\n    """\n',
+    "entry_point": "unshift",
+    "canonical_solution": "    return shift(s, -3)\n",
+    "test": "METADATA = {}\n\n\ndef check(candidate):\n    for word in (string.ascii_lowercase, 'abc'):\n"
+    "        assert candidate(shift(word)) == word\n",
+}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "def unshift(s):\n    return ''.join(chr((ord(c) - 100) % 26 + 97) for c in s)\n",
+        "def unshift(s):\n    return shift(s, -3)\n",
+        "def shift(s, k):\n    return ''.join(chr((ord(c) - k - 97) % 26 + 97) for c in s)\n"
+        "def unshift(s):\n    return shift(s, 3)\n",
+        "def unshift(s):\n    return ''.join(string.ascii_lowercase[string.ascii_lowercase.index(c) - 3] for c in s)\n",
+        HELPED["prompt"] + HELPED["canonical_solution"],
+    ],
+)
+def test_what_the_prompt_defines_is_there_for_the_check_and_for_the_program(tmp_path: Path, program: str):
+    problem = read_one(tmp_path / "a.jsonl", HELPED)
+    assert passes_all(problem, runnable(program, problem))
+    assert not passes_all(problem, runnable("def unshift(s):\n    return s\n", problem))
+
+
+def test_own_problems_in_this_form_need_no_solution(tmp_path: Path):
+    row = {key: value for key, value in ORIGINAL.items() if key != "canonical_solution"}
+    assert read_one(tmp_path / "a.jsonl", row).reference == ""
 
 
 def test_the_evalplus_format_bounds_the_number_of_checks(tmp_path: Path):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
+from coderm.extract.prelude import runnable
 from coderm.jsonl import write_jsonl
-from coderm.problems.livecodebench import MAX_CHECKS, Skipped, read_livecodebench
+from coderm.problems.livecodebench import CASE_CPU_S, Skipped, read_livecodebench
 
 from .run import passes
 
@@ -48,12 +49,46 @@ def read(path: Path, *rows, skipped: Skipped | None = None):
 def test_a_functional_problem(tmp_path: Path):
     [problem] = read(tmp_path / "a.jsonl", row())
     assert (problem.task_id, problem.difficulty, problem.entry_point) == ("9001", "easy", "Solution")
-    assert 1 < len(problem.checks) <= MAX_CHECKS
     assert len(problem.examples) == 1
     assert all(passes(RIGHT, module) for module in (*problem.checks, *problem.examples))
     wrong = RIGHT.replace("+ extra", "+ extra + (n == 39)")
     assert not all(passes(wrong, module) for module in problem.checks)
     compile(problem.prompt.rstrip() + " pass\n", "prompt", "exec")
+
+
+def test_every_case_is_a_check_of_its_own_with_the_full_limit_of_the_harness(tmp_path: Path):
+    [problem] = read(tmp_path / "a.jsonl", row())
+    assert len(problem.checks) == 41
+    assert problem.judge_cpu_s == CASE_CPU_S == 6.0
+    wrong = RIGHT.replace("+ extra", "+ extra + (n == 7)")
+    assert sum(not passes(wrong, module) for module in problem.checks) == 1
+
+
+HEAD = "class Solution:\n    def addAll(self, nums, extra):\n        return "
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        RIGHT.replace("nums, extra", "nums: List[int], extra"),
+        HEAD + "[sum(pair) for pair in zip(nums, repeat(extra))]\n",
+        "from __future__ import annotations\n" + HEAD + "[*map(partial(add, extra), deque(nums))]\n",
+        HEAD + "[heapq.heappop([n + extra]) for n in nums if n <= maxsize]\n",
+        RIGHT,
+    ],
+)
+def test_programs_count_on_what_the_harness_imports(tmp_path: Path, program: str):
+    [problem] = read(tmp_path / "a.jsonl", row())
+    assert all(passes(runnable(program, problem), module) for module in problem.checks)
+    assert runnable(RIGHT, problem) == RIGHT
+
+
+def test_of_two_imports_of_a_name_the_later_counts_and_built_in_names_stay(tmp_path: Path):
+    [problem] = read(tmp_path / "a.jsonl", row())
+    program = runnable("x = bisect.bisect_left([1], 1), copy.copy(1), pow(2, 5, 7), date(2000, 1, 1), datetime.date", problem)
+    names: dict[str, object] = {}
+    exec(program, names)
+    assert names["x"][:3] == (0, 1, 4)  # type: ignore[index]
 
 
 def test_a_tuple_counts_as_a_list(tmp_path: Path):
