@@ -105,7 +105,8 @@ def write_json(path: Path, value: Any) -> None:
     """Write a JSON file atomically. Raises StorageError naming it."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # a lone surrogate as JSON escapes it
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ MAX_CHARS = 256 * 1024  # an answer of 4096 tokens has about 16 KB; far beyond t
 THINKING_END = "</think>"
 END_MARKS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")  # some backends leave them in the text
 TOO_DEEP = "nested too deeply"
+NO_UNICODE = "holds a lone surrogate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def _quietly(action: Callable[[], T]) -> T | BadSyntax:
             return action()
         except SyntaxError as error:
             return BadSyntax(error.msg or "invalid syntax", error.lineno or 0)
-        except ValueError as error:  # NUL bytes, lone surrogates, integers of too many digits
+        except UnicodeEncodeError:
+            return BadSyntax(NO_UNICODE)
+        except ValueError as error:  # NUL bytes, integers of too many digits
             return BadSyntax(type(error).__name__ + ": " + str(error)[:80])
         except (RecursionError, MemoryError):
             return BadSyntax(TOO_DEEP)

@@ -91,7 +91,7 @@ class ScriptedGenerator:
         where = f"{self._path}:{number}"
         try:
             row = json.loads(raw)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{where}: not JSON: {error}") from None
         if not isinstance(row, dict) or not isinstance(row.get("task_id"), str) or row.get("role") not in ROLES:
             raise DataError(f"{where}: wanted an object with task_id and role ({' or '.join(ROLES)})")

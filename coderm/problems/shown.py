@@ -61,7 +61,7 @@ def _calls(source: str, entry: str) -> bool:
     """Whether the text is one expression of calls and literals on the function, naming nothing but functions it calls."""
     try:
         tree = ast.parse(source, mode="eval").body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     if not isinstance(tree, ast.Call) or any(isinstance(node, ast.Attribute) for node in ast.walk(tree)):
         return False
