@@ -15,7 +15,9 @@ FRAMEWORKS = ("pytest", "hypothesis", "parameterized", "nose", "ddt")
 
 
 @dataclass(slots=True)
-class _Plan:
+class Plan:
+    """Imports to drop, expressions to replace, and names of modules through which the program was reached."""
+
     drop: list[ast.stmt] = field(default_factory=list)
     replace: list[Replacement] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
@@ -23,17 +25,26 @@ class _Plan:
 
 def without_program_imports(code: Source, entry: Entry) -> str:
     """Return the text of a test with the program's names taken from its own scope."""
-    plan = _Plan()
+    plan = Plan()
     top = {id(node) for node in code.body}
     for node in ast.walk(code.tree):
         if isinstance(node, ast.Import):
             _import(node, plan, id(node) in top)
         elif isinstance(node, ast.ImportFrom):
             _import_from(node, plan, entry, id(node) in top)
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in plan.modules:
-            plan.replace.append(Replacement(node, node.attr))
+    return rewritten(code, plan)
+
+
+def rewritten(code: Source, plan: Plan) -> str:
+    """Return the text after a plan: what was reached through a module is a plain name."""
+    plan.replace += [Replacement(node, node.attr) for node in attributes_of(code.tree, plan.modules)]
     return rewrite(code, plan.drop, plan.replace) if plan.drop or plan.replace else code.text
+
+
+def attributes_of(tree: ast.Module, modules: set[str]) -> list[ast.Attribute]:
+    """Return where a module has an attribute of one of the names read."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and modules)
+    return [node for node in found if _path(node.value) in modules]
 
 
 def foreign_frameworks(tree: ast.Module) -> str:
@@ -49,16 +60,16 @@ def _unbound_at_top(name: str, tree: ast.Module) -> bool:
     return name not in {*stored, *given}
 
 
-def _import(node: ast.Import, plan: _Plan, is_top: bool) -> None:
+def _import(node: ast.Import, plan: Plan, is_top: bool) -> None:
     kept = [alias for alias in node.names if is_installed(alias.name)]
     if len(kept) == len(node.names):
         return
     gone = [alias for alias in node.names if alias not in kept and alias.name.partition(".")[0] not in FRAMEWORKS]
     plan.modules.update(alias.asname or alias.name for alias in gone)
-    _shrink(node, kept, [], plan, is_top)
+    shrink(node, kept, [], plan, is_top)
 
 
-def _import_from(node: ast.ImportFrom, plan: _Plan, entry: Entry, is_top: bool) -> None:
+def _import_from(node: ast.ImportFrom, plan: Plan, entry: Entry, is_top: bool) -> None:
     hidden = entry.hidden | {HOLDER}
     foreign = node.level > 0 or not is_installed(node.module or "")
     gone = [alias for alias in node.names if foreign or alias.name in hidden or alias.asname in hidden]
@@ -66,10 +77,11 @@ def _import_from(node: ast.ImportFrom, plan: _Plan, entry: Entry, is_top: bool) 
         return
     renamed = [f"{item.asname} = {item.name}" for item in gone if item.asname and item.asname != item.name and item.name in hidden]
     plan.modules.update(alias.asname or alias.name for alias in gone if alias.name not in hidden)
-    _shrink(node, [alias for alias in node.names if alias not in gone], renamed, plan, is_top)
+    shrink(node, [alias for alias in node.names if alias not in gone], renamed, plan, is_top)
 
 
-def _shrink(node: ast.Import | ast.ImportFrom, kept: list[ast.alias], more: list[str], plan: _Plan, is_top: bool) -> None:
+def shrink(node: ast.Import | ast.ImportFrom, kept: list[ast.alias], more: list[str], plan: Plan, is_top: bool) -> None:
+    """Plan that an import keeps only some of its names and that other statements follow it."""
     names = ", ".join(f"{alias.name} as {alias.asname}" if alias.asname else alias.name for alias in kept)
     head = f"from {'.' * node.level}{node.module or ''} import " if isinstance(node, ast.ImportFrom) else "import "
     parts = ([head + names] if names else []) + more
@@ -100,7 +112,8 @@ def _is_new(node: ast.AST) -> bool:
 
 def _path(node: ast.expr) -> str:
     """Return a dotted name as text; empty for anything else."""
-    if isinstance(node, ast.Attribute):
-        base = _path(node.value)
-        return f"{base}.{node.attr}" if base else ""
-    return node.id if isinstance(node, ast.Name) else ""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

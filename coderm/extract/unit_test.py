@@ -6,6 +6,7 @@ it: fewer cases are still a test. The program's names are never bound, not by a 
 """
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,13 +17,16 @@ from coderm.extract.imports import missing_imports
 from coderm.extract.leftovers import copies, footers
 from coderm.extract.merge import merged
 from coderm.extract.normalise import unit_test_key, verbatim_key
-from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
+from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
 from coderm.extract.program_imports import foreign_frameworks, without_holder, without_program_imports
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
 from coderm.extract.scopes import loaded, unbound
-from coderm.extract.snippets import Snippet, completed, snippets, unusable
+from coderm.extract.snippets import Snippet, completed, read_answer, unusable
 from coderm.extract.wrap import as_unittest
 from coderm.messages import Problem
+
+EVALUATORS = {"eval", "exec", "globals"}
+WORD = re.compile(r"\w++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
     if (refused := unusable(text, MAX_CHARS)) is not None:
         return refused
     entry = entry_of(problem)
-    found = [item if item.closed else completed(item) for item in snippets(tidy(text))]
+    found = [item if item.closed else completed(item) for item in read_answer(text).snippets]
     usable = [item for item in found if item.code is not None]
     chosen = max(reversed(usable), key=_rank, default=None)
     if chosen is None or chosen.code is None or _rank(chosen) is Shape.NOTHING:
@@ -102,10 +106,12 @@ def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
 
 
 def _mentions(tree: ast.Module, name: str) -> bool:
-    return any(
-        (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
-        for node in ast.walk(tree)
-    )
+    """Whether a module reads a name, or holds it in a text while it evaluates texts."""
+    nodes = list(ast.walk(tree))
+    if any(name == (node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")) for node in nodes):
+        return True
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return bool(loaded([tree]) & EVALUATORS) and any(name in WORD.findall(text) for text in texts)
 
 
 def _why(found: Sequence[Snippet]) -> Rejection:
