@@ -49,39 +49,54 @@ def first_line(node: ast.stmt) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """New text for the place of a node."""
+    """New text for a place: from a line and column to another; lines count from 1, columns are bytes from 0."""
 
-    node: ast.expr | ast.stmt
+    start: tuple[int, int]
+    end: tuple[int, int]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """New lines behind a statement's last one."""
+def replacement(node: ast.expr | ast.stmt, text: str) -> Replacement:
+    """Put a text in the place of a node."""
+    return Replacement((node.lineno, node.col_offset), (_last_line(node), node.end_col_offset or 0), text)
 
-    node: ast.stmt
-    text: str
+
+def inserted(node: ast.stmt, text: str) -> Replacement:
+    """Put lines behind a statement's last one."""
+    place = _last_line(node) + 1, 0
+    return Replacement(place, place, text + "\n")
+
+
+def lines_dropped(first: int, last: int) -> Replacement:
+    """Drop whole lines, from one to another inclusive."""
+    return Replacement((first, 0), (last + 1, 0), "")
+
+
+def segment(lines: Sequence[bytes], node: ast.expr) -> str:
+    """Return the text of an expression; `lines` are the module's, encoded."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    if first == last:
+        return lines[first][node.col_offset : node.end_col_offset].decode()
+    parts = [lines[first][node.col_offset :], *lines[first + 1 : last], lines[last][: node.end_col_offset]]
+    return b"\n".join(parts).decode()
 
 
 _Edit = tuple[int, int, bytes]
 """Bytes from a place, to a place, and what stands there instead."""
 
 
-def rewrite(
-    old: Source, drop: Iterable[ast.stmt] = (), replace: Iterable[Replacement] = (), insert: Iterable[Insertion] = ()
-) -> str:
+def rewrite(old: Source, drop: Iterable[ast.stmt] = (), replace: Iterable[Replacement] = ()) -> str:
     """Return the text without the dropped top-level statements (and the comments right above them), expressions replaced.
 
     Of edits that overlap the first one counts. Linear in the text and the number of edits.
     """
-    raw = old.text.encode("utf-8", "surrogatepass")
+    raw = old.text.encode()
     lines = raw.split(b"\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     dropped = list(drop)
     edits = [_drop(lines, starts, node) for node in dropped]
-    edits += [_replacement(starts, item) for item in replace]
-    edits += [(starts[_last_line(item.node)],) * 2 + (item.text.encode() + b"\n",) for item in insert]
-    return _applied(raw[: _end(old, starts, dropped)], edits).decode("utf-8", "surrogatepass").strip("\n") + "\n"
+    edits += [(_place(starts, item.start), _place(starts, item.end), item.text.encode()) for item in replace]
+    return _applied(raw[: _end(old, starts, dropped)], edits).decode().strip("\n") + "\n"
 
 
 def _applied(raw: bytes, edits: Iterable[_Edit]) -> bytes:
@@ -106,9 +121,8 @@ def _end(old: Source, starts: list[int], dropped: Sequence[ast.stmt]) -> int:
     return starts[last] if any(_last_line(node) > last for node in dropped) else starts[-1]
 
 
-def _replacement(starts: list[int], item: Replacement) -> _Edit:
-    node = item.node
-    return starts[node.lineno - 1] + node.col_offset, starts[_last_line(node) - 1] + (node.end_col_offset or 0), item.text.encode()
+def _place(starts: list[int], place: tuple[int, int]) -> int:
+    return starts[place[0] - 1] + place[1]
 
 
 def _drop(lines: list[bytes], starts: list[int], node: ast.stmt) -> _Edit:
