@@ -12,6 +12,7 @@ from coderm.extract.scopes import Function, functions
 
 NAMES = ("pytest.fixture", "fixture")
 STACK = "opened"
+MAX_DEPTH = 16  # fixtures that need one another; more are no test that a model writes
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class Fixtures:
         if name in done:
             return True
         node = self.known.get(name)
-        if node is None or name in above:
+        if node is None or name in above or len(above) == MAX_DEPTH:
             return False
         needed = required(node)
         if not all(self._add(other, done, (*above, name)) for other in needed):
@@ -38,10 +39,6 @@ class Fixtures:
         made = f"{STACK}.enter_context(contextlib.contextmanager({name})({given}))" if _yields(node) else f"{name}({given})"
         done[name] = f"given_{name} = {made}"
         return True
-
-    def needs_stack(self, lines: list[str]) -> bool:
-        """Whether some of the statements open a context that must be closed."""
-        return any(f" = {STACK}." in line for line in lines)
 
 
 def fixtures_of(tree: ast.Module) -> tuple[Fixtures, list[ast.expr]]:

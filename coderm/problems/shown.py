@@ -7,17 +7,21 @@ would count against every right program.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 MOST = 16
 """Examples kept; questions rarely show more, and each costs a run of every program."""
 LONGEST = 1000
 """Characters of a call or value looked at; bounds the search for where one ends."""
+MAX_TRIES = 64
+"""Places tried as the end of a call or value, and calls tried on one line; each costs one parse."""
 
 _ARROW = re.compile(r"\s*(?:={1,2}>|[-–]>|➞|→|={1,3}|(?:should\s+)?returns?\b|is\b)\s*")
 _NAMED = re.compile(r"^\s*(?:[-*]\s*)?(?:For|Input:)\s+(.+)$")
 _OUTPUT = re.compile(r"(?:output|result)\s+(?:should\s+be|is)\s+|Output:\s*")
-_END = re.compile(r"\s*(?:$|#|[.,;]?\s+[A-Za-z(]|[.,;]\s*$)")
+_END = re.compile(r"\s++[A-Za-z(]|\s*+(?:$|#|[.,;](?:\s++[A-Za-z(]|\s*+$))")
 """What may follow a value: nothing, a comment, or words; an operator would mean that the value is only a part of it."""
+_WORD = re.compile(r"[A-Za-z]+")
 _WORDS = {"true": "True", "false": "False", "none": "None", "null": "None"}
 
 
@@ -44,17 +48,17 @@ def _read(lines: list[str], at: int, entry: str) -> Iterator[tuple[str, str]]:
         value = _value(output.string[output.end() :]) if output is not None else None
         if value and (call := _named_call(named[1], entry)):
             yield call, value
-    for start in re.finditer(rf"(?<![\w.]){entry}\(", line):
-        call = _call(line[start.start() :], entry)
+    for start in islice(re.finditer(rf"(?<![\w.]){entry}\(", line), MAX_TRIES):
+        call = _call(line[start.start() : start.start() + LONGEST], entry)
         arrow = _ARROW.match(line, start.start() + len(call)) if call else None
-        if arrow is not None and (value := _value(line[arrow.end() :])):
+        if arrow is not None and (value := _value(line[arrow.end() : arrow.end() + 2 * LONGEST])):
             yield call, value
 
 
 def _call(text: str, entry: str) -> str:
     """The shortest start of a text that is a call of the function, empty without one."""
-    ends = (end.end() for end in re.finditer(r"\)", text[:LONGEST]))
-    return next((text[:end] for end in ends if _calls(text[:end], entry)), "")
+    ends = (at + 1 for at, sign in enumerate(text[:LONGEST]) if sign == ")")
+    return next((text[:end] for end in islice(ends, MAX_TRIES) if _calls(text[:end], entry)), "")
 
 
 def _calls(source: str, entry: str) -> bool:
@@ -79,11 +83,11 @@ def _named_call(text: str, entry: str) -> str:
 def _value(text: str) -> str | None:
     """The shortest literal a text starts with that ends where a value may end, as Python; None without one."""
     text = text.strip()
-    word = re.match(r"[A-Za-z]+", text)
+    word = _WORD.match(text)
     if word and word[0].lower() in _WORDS:
         text = _WORDS[word[0].lower()] + text[word.end() :]
     ends = (end for end in range(1, min(len(text), LONGEST) + 1) if _END.match(text, end))
-    return next((text[:end] for end in ends if _is_literal(text[:end])), None)
+    return next((text[:end] for end in islice(ends, MAX_TRIES) if _is_literal(text[:end])), None)
 
 
 def _is_literal(text: str) -> bool:

@@ -126,5 +126,5 @@ def _plan(text: str | None, code: Compiled) -> Plan:
         return Plan(obstacle=f"is longer than {MAX_READ} characters")
     try:
         return plan(text, code)
-    except (RecursionError, MemoryError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Plan(obstacle=f"cannot be read ({type(error).__name__})")
