@@ -14,7 +14,9 @@ from coderm.extract.scopes import bound
 
 def without_file_imports(code: Source, others: Sequence[Source]) -> str:
     """Return the text of a program with what it imports from the other blocks taken by name, to be merged in front of it."""
-    given = frozenset(name for other in others for node in other.body for name in bound(node))
+    imports = (ast.Import, ast.ImportFrom)
+    nodes = (node for other in others for node in other.body if not isinstance(node, imports))
+    given = frozenset(name for node in nodes for name in bound(node))
     plan = Plan()
     top = {id(node) for node in code.body}
     for node in ast.walk(code.tree) if given else ():

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 Span = tuple[int, int]
 
 MARK = re.compile(
-    r"<[|\uff5c][^\s<>|\uff5c]{1,40}+[|\uff5c]>|</s>|<(?:end_of_turn|start_of_turn|eos|eot|EOT|EOD|turn\||extra_id_\d)>|\[/?INST\]|\[(?:EOS|TOOL_CALLS)\]"
+    r"<[|\uff5c][^\s<>|\uff5c]{1,40}+[|\uff5c]>|</s>|<(?:pad|unk|bos|eos|eot|eom|eod|sep|stop|eos_token|turn\||end_of_(?:turn|text|sentence)"
+    r"|start_of_turn|endoftext|end_(?:code|action)|(?:extra_id_|unused|reserved_)\d{1,4})>|\[(?:/?INST|EOS|TOOL_CALLS)\]",
+    re.IGNORECASE,
 )
 """Special tokens of the families in use: `<|im_end|>` and its kin with either bar, and those of Llama 2, Gemma, T5, Mistral."""
 ENDS = ("<end_of_turn>", "<eos>", "</s>", "<eot>", "<EOT>")
@@ -24,7 +26,7 @@ FINAL = re.compile(r"<\|message\|>|<[|\uff5c]begin_of_solution[|\uff5c]>")
 """Where the answer proper begins, after channels of reasoning."""
 ROLE = re.compile(r"\s*+(?:(?:assistant|model|user|system)[ \t]*+(?=[<\n]))?")
 """What may stand between marks at the beginning."""
-GLUED = re.compile(r"(?:<([a-zA-Z_]{3,}+)|\[/?(INST)\])\s*+\Z")
+GLUED = re.compile(r"(?:<([a-zA-Z_]{3,}+)|(?:\[/?(INST|PAD|EOS|EOT|SEP|CLS|UNK|STOP|DONE|END)\])++)\s*+\Z")
 """A comparison or an item as the last thing of a text."""
 QUOTES = "'\"`"
 NEAR = 200  # characters of a line looked at around a mark
@@ -50,7 +52,7 @@ def clean(text: str, protected: Sequence[Span]) -> str:
 def without_glued_mark(text: str) -> str:
     """Return a text without a mark, or its beginning, that Python would read as part of the last line's expression."""
     glued = GLUED.search(text, max(0, len(text) - LONGEST_TAIL))
-    if glued is None or text.count(glued[1] or glued[2]) > 1:
+    if glued is None or (glued[1] or glued[2]) in text[: glued.start()]:
         return text
     known = glued[2] or any(mark.startswith(f"<{glued[1]}") for mark in ENDS)
     return text[: glued.start()] if known else text

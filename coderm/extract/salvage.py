@@ -15,8 +15,8 @@ from coderm.extract.parsing import BadSyntax, parse
 from coderm.extract.prefixes import LIKELY
 
 CODE_START = re.compile(
-    r"(?:import\s|from\s++[\w.]++\s++import\b|def\s|async\s|class\s|@\w|if\b|for\s|while\b|with\s|try\s*+:|assert\b|global\s"
-    r"|del\s|raise\b|[A-Za-z_][\w.]*+\s*+(?:\[[^\]]*+\]\s*+)*+(?::[^=]*+)?+[-+*/|&^%@]*+=(?!=)|[\w, ()*]++=(?!=)|[A-Za-z_][\w.]*+\("
+    r"(?:import\s|from\s++[\w.]++\s++import\b|def\s|async\s|class\s|@\w|if\b|for\s|while\b|with\s|try\s*+:|assert\b|global\s|del\s|raise\b"
+    r"|[A-Za-z_][\w.]*+\s*+(?:\[[^\]]*+\]\s*+)*+(?::[^=\n]*+)?+[-+*/|&^%@]*+=(?!=)|[\w, ()*]++=(?!=)|[A-Za-z_][\w.]*+\("
     r"|#|\"\"\"|''')"
 )
 CONTINUES = re.compile(r"(?:else\b|elif\b|except\b|finally\b|case\b|[)\]}])")

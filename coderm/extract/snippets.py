@@ -9,12 +9,19 @@ from coderm.extract.fences import CodeBlock, split_blocks
 from coderm.extract.marks import clean, without_glued_mark
 from coderm.extract.parsing import BadSyntax, parse, parse_dedented, tidy
 from coderm.extract.payloads import payloads
-from coderm.extract.prefixes import without_first_indent, without_prefixes, without_prompts, without_quotes
+from coderm.extract.prefixes import (
+    with_plain_blanks,
+    without_diff,
+    without_first_indent,
+    without_prefixes,
+    without_prompts,
+    without_quotes,
+)
 from coderm.extract.rejection import Reason, Rejection
 from coderm.extract.salvage import Salvage, salvage, trim
 from coderm.extract.tags import inner, isolated, unescaped
 
-REPAIRS = (without_prompts, without_prefixes, without_quotes, without_first_indent, unescaped)
+REPAIRS = (with_plain_blanks, without_prompts, without_prefixes, without_diff, without_quotes, without_first_indent, unescaped)
 """What may be wrong with the whole of a block, each tried on its own."""
 MAX_DEPTH = 3  # an answer inside a text inside a tool call's arguments, which are JSON in JSON
 
@@ -98,7 +105,7 @@ def snippet(raw: str, closed: bool) -> Snippet:
         again = parse_dedented(repaired) if repaired != raw else whole
         if isinstance(again, tuple) and is_code(again[1]):
             return Snippet(raw, _as_code(again), closed=closed)
-    kept = salvage(without_first_indent(without_prompts(text)))
+    kept = salvage(without_first_indent(with_plain_blanks(without_prompts(text))))
     return Snippet(raw, _code(kept.text), kept.error or whole, kept.cut, closed)
 
 

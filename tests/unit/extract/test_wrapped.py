@@ -33,7 +33,23 @@ MARKS = [
         "<｜User｜>",
         "<｜tool▁calls▁begin｜>",
     ),
-    *("</s>", "<end_of_turn>", "<eos>", "<turn|>", "[INST]", "[/INST]", "<EOT>"),
+    *(
+        "</s>",
+        "<end_of_turn>",
+        "<eos>",
+        "<turn|>",
+        "[INST]",
+        "[/INST]",
+        "<EOT>",
+        "<pad>",
+        "<unk>",
+        "<eom>",
+        "<EOS_TOKEN>",
+        "<end_code>",
+        "<end_action>",
+        "<unused95>",
+        "[EOS]",
+    ),
 ]
 TAILS = ["<|", "<|im_", "<|im_end", "<|endoftext|", "<｜end▁of", "<end_of_tu", "<end_of_turn"]
 
@@ -78,6 +94,13 @@ def test_a_text_may_end_inside_of_a_mark(tail, answer):
 )
 def test_a_mark_inside_code_is_code(mark, shape):
     assert run(shape.format(mark=mark))(["a", "b"]) == f"a{mark}b"
+
+
+def test_tags_in_a_docstring_stay_as_they_are():
+    code = 'def add_all(numbers):\n    """Of the form\n    <numerator>/<denominator> or\n    <b>bold</b>\n    """\n    return sum(numbers)\n'
+    found = extract_program(code + "\nfrom x import (\n", BARE)
+    assert isinstance(found, Program)
+    assert found.code == code
 
 
 def test_html_in_code_is_code():
@@ -193,6 +216,19 @@ AROUND = {
     "json_of_lines": json.dumps({"code": GOOD.splitlines()}),
     "notebook_file": json.dumps({"cells": [{"cell_type": "code", "source": GOOD.splitlines(keepends=True)}], "nbformat": 4}),
     "python_dict": str({"ok": True, "code": GOOD}),
+    "yaml": f"explanation: sums\ncode: |\n  {ROWS[0]}\n  {ROWS[1]}\nmore: none\n",
+    "smart_quotes": f"“{LINE}”",
+    "two_backticks": f"``{LINE}``",
+    "hard_blanks": GOOD.replace("    ", "\u00a0" * 4),
+    "blanks_of_no_width": "\u200b" + GOOD,
+    "next_turns_by_name": f"{GOOD}\n\nHuman: thanks\n\nAssistant: welcome\n",
+    "padding": f"{LINE}<pad><pad><pad>",
+    "padding_in_brackets": f"{LINE}[PAD][PAD]",
+    "diff_with_heads": f"```diff\n--- a/s.py\n+++ b/s.py\n@@ -0,0 +1,2 @@\n+{ROWS[0]}\n+{ROWS[1]}\n```",
+    "patch": f"*** Begin Patch\n*** Add File: s.py\n+{ROWS[0]}\n+{ROWS[1]}\n*** End Patch",
+    "search_and_replace": f"solution.py\n<<<<<<< SEARCH\n=======\n{GOOD}>>>>>>> REPLACE\n",
+    "shell_script": f"```bash\ncat > solution.py << 'EOF'\n{GOOD}EOF\npython solution.py\n```",
+    "html": f'<pre><code class="language-python">{GOOD}</code></pre>',
     "triple_quotes_in_json": f'{{"code": """{GOOD}"""}}',
 }
 
