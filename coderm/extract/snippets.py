@@ -100,8 +100,7 @@ def snippet(raw: str, closed: bool) -> Snippet:
     if isinstance(whole, tuple):
         return Snippet(raw, _as_code(whole), closed=closed)
     text = isolated(raw)
-    for repair in REPAIRS:
-        repaired = repair(inner(text))
+    for repaired in dict.fromkeys(repair(inner(text)) for repair in REPAIRS):
         again = parse_dedented(repaired) if repaired != raw else whole
         if isinstance(again, tuple) and is_code(again[1]):
             return Snippet(raw, _as_code(again), closed=closed)

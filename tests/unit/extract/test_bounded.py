@@ -166,7 +166,7 @@ SHAPES = {name: (lambda size, unit=unit: unit * (size // len(unit))) for name, u
     "JSON with broken code": lambda size: '{"code": "' + "def g(:\\n" * (size // 9) + '"}',
     "numbered lines": lambda size: "1 x y\n" * (size // 6),
     "prompts on lines": lambda size: ">>> x y\n" * (size // 8),
-    "a long sum": lambda size: "x = " + "1+" * (size // 2) + "1",
+    "a long sum": lambda size: "x = " + "1+" * (size * 3) + "1",
     "a chain": lambda size: "x = a" + ".b" * min(size // 2, 800),
     "calls": lambda size: CASE + "        assert add_all([])\n" + "print(1)\n" * (size // 9),
     "assertions": lambda size: "assert add_all([])\n" * (size // 19),
