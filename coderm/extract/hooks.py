@@ -7,12 +7,11 @@ import ast
 
 from coderm.extract.cases import case_classes, plain_classes
 from coderm.extract.editing import Replacement, Source, inserted, rewrite
-from coderm.extract.scopes import functions
+from coderm.extract.scopes import Function, functions
 
 METHODS = {"setup_method": "setUp", "teardown_method": "tearDown", "setup": "setUp", "teardown": "tearDown"}
 CLASS_METHODS = {"setup_class": "setUpClass", "teardown_class": "tearDownClass"}
 MODULE_FUNCTIONS = {"setup_module": "setUpModule", "teardown_module": "tearDownModule"}
-WRAPPERS = {"classmethod", "staticmethod"}
 
 
 def with_unittest_hooks(code: Source) -> str:
@@ -31,14 +30,17 @@ def _of_class(node: ast.ClassDef) -> list[Replacement]:
     pad = " " * node.body[0].col_offset
     edits: dict[str, Replacement] = {}
     for name, wanted in (METHODS | CLASS_METHODS).items():
-        if name not in known or wanted in known or wanted in edits:
-            continue
-        decorated = any(isinstance(item, ast.Name) and item.id in WRAPPERS for item in known[name].decorator_list)
-        owner = "cls" if name in CLASS_METHODS else "self"
-        given = [owner] if name in CLASS_METHODS and not decorated else []
-        takes = len(known[name].args.args) > (0 if decorated and "static" in ast.dump(known[name].decorator_list[0]) else 1)
-        given += ["getattr(self, self._testMethodName)"] if name in METHODS and takes else []
-        head = f"{pad}@classmethod\n" if name in CLASS_METHODS else ""
-        body = f"{pad}def {wanted}({owner}):\n{pad}    {owner}.{name}({', '.join(given)})"
-        edits[wanted] = inserted(node.body[-1], f"\n{head}{body}")
+        if name in known and wanted not in known and wanted not in edits:
+            edits[wanted] = inserted(node.body[-1], "\n" + _hook(known[name], wanted, pad))
     return list(edits.values())
+
+
+def _hook(node: Function, wanted: str, pad: str) -> str:
+    """Write the method under unittest's name that calls pytest's."""
+    kinds = {item.id for item in node.decorator_list if isinstance(item, ast.Name)} & {"classmethod", "staticmethod"}
+    if node.name in CLASS_METHODS:
+        given = "" if kinds else "cls"
+        return f"{pad}@classmethod\n{pad}def {wanted}(cls):\n{pad}    cls.{node.name}({given})"
+    takes_method = len(node.args.args) > (0 if "staticmethod" in kinds else 1)
+    given = "getattr(self, self._testMethodName)" if takes_method else ""
+    return f"{pad}def {wanted}(self):\n{pad}    self.{node.name}({given})"
