@@ -57,7 +57,14 @@ def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ..
 
 
 def find_sites(test: str) -> list[Site]:
-    """Return the assertions of a test module that may be changed; none for a text that is no Python."""
+    """Return the assertions of a test module that may be changed; none for a text that is no Python, or nested too deeply."""
+    try:
+        return _found_sites(test)
+    except (RecursionError, MemoryError):
+        return []
+
+
+def _found_sites(test: str) -> list[Site]:
     tree = parse(test)
     if not isinstance(tree, ast.Module) or _meddles(tree):
         return []

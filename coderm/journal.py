@@ -13,12 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-import numpy as np
-
 from coderm.errors import StorageError
 from coderm.events import Executed, Looked, ProblemResult, Sampled
 from coderm.passes import Observation
+from coderm.row_codec import RowDecoder, encode_row
 
 Answer = Sampled | Executed | Looked
 SCHEMA = 2
@@ -36,24 +34,9 @@ create table if not exists facts (name text primary key, value text not null) wi
 """
 
 
-def _encode_hook(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return (value.dtype.str, value.shape, value.tobytes())
-    raise NotImplementedError(f"{type(value).__name__} does not belong in a journal")
-
-
-def _decode_hook(kind: type, value: Any) -> Any:
-    if getattr(kind, "__origin__", kind) is np.ndarray:
-        dtype, shape, raw = value
-        return np.frombuffer(bytearray(raw), np.dtype(dtype)).reshape(shape)
-    raise NotImplementedError(f"{kind!r} does not belong in a journal")
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_encode_hook)
-_KINDS = (Sampled, Executed, Looked)
-_answers: dict[str, Any] = {kind.__name__: msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook) for kind in _KINDS}
-_results = msgspec.msgpack.Decoder(ProblemResult, dec_hook=_decode_hook)
-_observations = msgspec.msgpack.Decoder(Observation, dec_hook=_decode_hook)
+_answers: dict[str, RowDecoder[Any]] = {kind.__name__: RowDecoder(kind) for kind in (Sampled, Executed, Looked)}
+_results = RowDecoder(ProblemResult)
+_observations = RowDecoder(Observation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +50,7 @@ class Share:
     cost: float = 1.0
 
 
-_shares = msgspec.msgpack.Decoder(Share)
+_shares = RowDecoder(Share)
 
 
 class Journal:
@@ -123,12 +106,12 @@ class Journal:
 
     def append(self, answer: Answer) -> None:
         """Record an answer; recording it again changes nothing."""
-        payload = _encoder.encode(answer)
+        payload = encode_row(answer)
         self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, type(answer).__name__, payload)
 
     def finish(self, result: ProblemResult) -> None:
         """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again)."""
-        payload = _encoder.encode(result)
+        payload = encode_row(result)
         row = (result.index, result.problem.task_id, len(result.lost), payload)
         self._write("insert or replace into results values (?, ?, ?, ?)", *row)
 
@@ -154,7 +137,7 @@ class Journal:
 
     def observe(self, number: int, observation: Observation) -> None:
         """Record what pass `number` showed of a problem."""
-        self._write("insert or replace into observations values (?, ?, ?)", number, observation.index, _encoder.encode(observation))
+        self._write("insert or replace into observations values (?, ?, ?)", number, observation.index, encode_row(observation))
 
     def observed(self, number: int) -> frozenset[int]:
         """Positions of the problems that pass `number` has been over."""
@@ -167,7 +150,7 @@ class Journal:
 
     def allot(self, number: int, shares: Iterable[Share]) -> None:
         """Record what round `number` gave each problem, by position."""
-        rows = [(place, number, _encoder.encode(share)) for place, share in enumerate(shares)]
+        rows = [(place, number, encode_row(share)) for place, share in enumerate(shares)]
         with self._transaction() as database:
             database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
 

@@ -11,6 +11,7 @@ from typing import Literal
 from coderm.config import PromptConfig
 from coderm.errors import ConfigError
 from coderm.messages import ChatMessage, Problem, Role
+from coderm.surrogates import replaced
 
 Strategy = Literal["first", "most_common", "rotate"]
 
@@ -126,5 +127,5 @@ def _squeezed(text: str) -> str:
 
 
 def _chat(system: str, user: str) -> tuple[ChatMessage, ...]:
-    asked = ChatMessage("user", user)
+    asked = ChatMessage("user", replaced(user))  # a candidate shown to the test writer may hold a lone surrogate
     return (ChatMessage("system", system), asked) if system else (asked,)

@@ -63,6 +63,8 @@ def _is_demo(node: ast.stmt, needed: frozenset[str], known: dict[str, Function],
         return True
     if isinstance(node, ast.Expr):
         return not isinstance(node.value, ast.Constant) and not fills(node.value, needed, known, entry)
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return True  # binds nothing, and may be a line of prose such as `Human: thanks`
     touched = bound(node) | mutated(node)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         return bool(called(node) & ({entry.name} | RUNNERS)) and not touched & needed

@@ -26,14 +26,15 @@ def _definitions(names: frozenset[str], providers: Sequence[Source]) -> list[str
     found: list[str] = []
     left = set(names)
     for provider in providers:
+        lines = provider.text.split("\n")
         for node in provider.body:
             given = bound(node) if isinstance(node, Provider) else frozenset()
             if given & left:
                 left -= given
-                found.append(_text(provider, node))
+                found.append(_text(lines, node))
     return found
 
 
-def _text(provider: Source, node: ast.stmt) -> str:
-    text = "\n".join(provider.text.split("\n")[first_line(node) - 1 : node.end_lineno])
+def _text(lines: list[str], node: ast.stmt) -> str:
+    text = "\n".join(lines[first_line(node) - 1 : node.end_lineno])
     return text + "\n\n" if isinstance(node, Scope) else text

@@ -1,7 +1,6 @@
 """Python's own parser behind a function that never raises and never warns, whatever the text."""
 
 import ast
-import re
 import symtable
 import textwrap
 import warnings
@@ -12,9 +11,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MAX_CHARS = 256 * 1024  # an answer of 4096 tokens has about 16 KB; far beyond that there is nothing to find
-THINKING_END = "</think>"
-END_MARKS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")  # some backends leave them in the text
 TOO_DEEP = "nested too deeply"
+NO_UNICODE = "holds a lone surrogate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +24,8 @@ class BadSyntax:
 
 
 def tidy(text: str) -> str:
-    """Return the answer proper: one kind of line end, no byte order mark, no reasoning part, no end-of-text token."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
-    text = text.rpartition(THINKING_END)[2]
-    for mark in END_MARKS:
-        text = text.partition(mark)[0]
-    return text
+    """Return a text with one kind of line end and no byte order mark."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
 
 
 def _quietly(action: Callable[[], T]) -> T | BadSyntax:
@@ -41,7 +35,9 @@ def _quietly(action: Callable[[], T]) -> T | BadSyntax:
             return action()
         except SyntaxError as error:
             return BadSyntax(error.msg or "invalid syntax", error.lineno or 0)
-        except ValueError as error:  # NUL bytes, lone surrogates, integers of too many digits
+        except UnicodeEncodeError:
+            return BadSyntax(NO_UNICODE)
+        except ValueError as error:  # NUL bytes, integers of too many digits
             return BadSyntax(type(error).__name__ + ": " + str(error)[:80])
         except (RecursionError, MemoryError):
             return BadSyntax(TOO_DEEP)
@@ -57,7 +53,7 @@ def parse_dedented(text: str) -> tuple[str, ast.Module] | BadSyntax:
     tree = parse(text)
     if isinstance(tree, ast.Module):
         return text, tree
-    if not re.match(r"\s*\n*[ \t]", text):
+    if not text[:1].isspace():
         return tree
     flat = textwrap.dedent(text)
     again = parse(flat)

@@ -7,24 +7,28 @@ such a block the answer may be the continuation of the stub, as base models writ
 """
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coderm.extract.demo import droppable
 from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import Entry, adapter, answers, defines, entry_of
+from coderm.extract.files import without_file_imports
 from coderm.extract.imports import missing_imports
 from coderm.extract.merge import merged
 from coderm.extract.normalise import program_key, verbatim_key
-from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
+from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
 from coderm.extract.scopes import unbound
-from coderm.extract.snippets import Snippet, snippet, snippets, unusable
+from coderm.extract.snippets import Snippet, read_answer, snippet, unusable
 from coderm.messages import Problem
 
 MAX_BODY = 16 * 1024  # characters; a function's body is shorter
 MAX_BODIES = 4  # blocks tried as a body, last first
 DEFINITION = re.compile(r"(?:def|class|async|@\w)")
+STATEMENT = re.compile(r"^[ \t]*+(?:def|class|import|from)\s", re.MULTILINE)
+NAMED = re.compile(r"\b(def|class)\s++(\w++)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,10 @@ def extract_program(text: str, problem: Problem) -> Program | Rejection:
     """Find the program in an answer to a problem; total over all texts."""
     if (refused := unusable(text, MAX_CHARS)) is not None:
         return refused
-    text = tidy(text)
     entry = entry_of(problem)
-    found = snippets(text)
-    chosen = _chosen(found, text, problem, entry)
+    answer = read_answer(text)
+    found = answer.snippets
+    chosen = _chosen(found, answer.text, problem, entry)
     if chosen is None:
         return _why(found, entry)
     others = [item.code for item in found if item.code is not None and item.code is not chosen]
@@ -81,17 +85,20 @@ def _continued(raw: str, problem: Problem, entry: Entry) -> Source | None:
 
 
 def _indented(body: str) -> tuple[str, ...]:
-    if body[:1] in (" ", "\t"):
-        return (body,)
-    if DEFINITION.match(body):
-        return ()
-    return ("    " + body, re.sub(r"(?m)^(?=.*\S)", "    ", body))
+    bare = body.lstrip(" \t")
+    if DEFINITION.match(bare):
+        return (body,) if bare != body else ()
+    if bare != body:
+        return (body, "    " + bare)
+    return ("    " + body, textwrap.indent(body, "    "))
 
 
 def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Program | Rejection:
     stub = source(problem.prompt)
     providers = [*reversed(others), *([stub] if isinstance(stub, Source) else [])]
-    clean = reread(chosen, merged(chosen, providers, entry.hidden))
+    clean = reread(chosen, without_file_imports(chosen, others))
+    if isinstance(clean, Source):
+        clean = reread(clean, merged(clean, providers, entry.hidden))
     if isinstance(clean, Source):
         clean = _complete(clean)
     if isinstance(clean, BadSyntax):
@@ -111,10 +118,9 @@ def _complete(code: Source) -> Source | BadSyntax:
 def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
     """Name the reason why no block of an answer will do."""
     stubs = [item for item in found if item.code is not None and defines(item.code.tree, entry, stub=True)]
-    wanted = re.compile(rf"\b(?:def|class)\s+{re.escape(entry.name or entry.holder)}\b" if entry.name else r"\bdef\s")
     for item in reversed(found):
-        if item.error is not None and wanted.search(item.raw) and item not in stubs:
-            if item.ends_early and wanted.search(item.cut):
+        if item.error is not None and _defines(item.raw, entry) and item not in stubs:
+            if item.ends_early and _defines(item.cut, entry):
                 return Rejection(Reason.TRUNCATED, item.error.message)
             return refused_by_python(item.error)
     if stubs:
@@ -124,5 +130,11 @@ def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
     broken = [item.error for item in found if item.error is not None]
     if any(error.message == TOO_DEEP for error in broken):
         return Rejection(Reason.TOO_LARGE, TOO_DEEP)
-    looks = any(re.search(r"^\s*(?:def|class|import|from)\s", item.raw, re.MULTILINE) for item in found if item.error)
+    looks = any(STATEMENT.search(item.raw) for item in found if item.error)
     return refused_by_python(broken[-1]) if looks else Rejection(Reason.NO_CODE)
+
+
+def _defines(text: str, entry: Entry) -> bool:
+    """Whether a text that Python refuses seems to define what is asked for."""
+    names = {entry.name or entry.holder} - {""}
+    return any(not names or match[2] in names for match in NAMED.finditer(text) if names or match[1] == "def")

@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 
-from coderm.extract.parsing import TOO_DEEP, BadSyntax
+from coderm.extract.parsing import NO_UNICODE, TOO_DEEP, BadSyntax
 
 MAX_DETAIL = 200  # characters: enough for a syntax error's message, too little to copy a program into a log
 
@@ -19,6 +19,8 @@ class Reason(enum.StrEnum):
     """Prose only."""
     SYNTAX_ERROR = "syntax_error"
     """The part that counts is not Python."""
+    LONE_SURROGATE = "lone_surrogate"
+    """The part that counts holds half a character, which Python refuses in source."""
     TRUNCATED = "truncated"
     """The text ends in the middle of the part that counts."""
     NO_ENTRY_POINT = "no_entry_point"
@@ -50,4 +52,5 @@ class Rejection:
 
 def refused_by_python(error: BadSyntax) -> Rejection:
     """Name the reason behind what the parser or the compiler said."""
-    return Rejection(Reason.TOO_LARGE if error.message == TOO_DEEP else Reason.SYNTAX_ERROR, error.message)
+    reasons = {TOO_DEEP: Reason.TOO_LARGE, NO_UNICODE: Reason.LONE_SURROGATE}
+    return Rejection(reasons.get(error.message, Reason.SYNTAX_ERROR), error.message)

@@ -1,24 +1,29 @@
 """The Python inside a text that is not all Python: the top-level pieces that parse, in order, prose and broken pieces left out.
 
-A piece is an unindented line that looks like code with the indented lines under it. Every piece is parsed on its own, so the
+A piece is an unindented line that looks like code with the indented lines under it; indented lines under prose are a piece, too,
+as in Markdown. Every piece is parsed on its own, so the
 cost is linear; a bound on the characters parsed keeps hostile texts cheap.
 """
 
 import ast
 import re
+import textwrap
+from bisect import bisect
 from dataclasses import dataclass
 
 from coderm.extract.parsing import BadSyntax, parse
+from coderm.extract.prefixes import LIKELY
 
 CODE_START = re.compile(
-    r"(?:import\s|from\s+[\w.]+\s+import\b|def\s|async\s|class\s|@\w|if\b|for\s|while\b|with\s|try\s*:|assert\b|global\s|del\s|raise\b"
-    r"|[A-Za-z_][\w.]*\s*(?:\[[^\]]*\]\s*)?(?::[^=]*)?[-+*/|&^%]*=(?!=)|[\w, ()*]+=(?!=)|[A-Za-z_][\w.]*\(|#|\"\"\"|''')"
+    r"(?:import\s|from\s++[\w.]++\s++import\b|def\s|async\s|class\s|@\w|if\b|for\s|while\b|with\s|try\s*+:|assert\b|global\s|del\s|raise\b"
+    r"|[A-Za-z_][\w.]*+\s*+(?:\[[^\]]*+\]\s*+)*+(?::[^=\n]*+)?+[-+*/|&^%@]*+=(?!=)|[\w, ()*]++=(?!=)|[A-Za-z_][\w.]*+\("
+    r"|#|\"\"\"|''')"
 )
 CONTINUES = re.compile(r"(?:else\b|elif\b|except\b|finally\b|case\b|[)\]}])")
 DECORATOR = re.compile(r"@\w")
 UNFINISHED = ("was never closed", "unterminated triple-quoted", "EOF")
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
-PROSE = BadSyntax("prose")
+ALL_CLOSERS = (*CLOSERS.values(), '"""', "'''")
 MAX_JOINS = 8  # tries to close one open bracket or string that runs over unindented lines
 PARSE_FACTOR = 8  # characters parsed per character of text, in all
 
@@ -32,26 +37,34 @@ class Salvage:
     cut: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of the next pieces: how many were read, the code in them or why there is none, and characters parsed."""
+
+    pieces: int
+    code: str | BadSyntax
+    cost: int
+
+
 def salvage(text: str) -> Salvage:
     """Keep the pieces of a text that are Python; linear in its length."""
     pieces = _pieces(text.split("\n"))
+    holding = {closer: [at for at, piece in enumerate(pieces) if closer in piece] for closer in ALL_CLOSERS}
     kept: list[str] = []
     error: BadSyntax | None = None
     cut = ""
     allowance = PARSE_FACTOR * len(text) + 1000
     at = 0
     while at < len(pieces) and allowance > 0:
-        took, tree, cost = _take(pieces, at, allowance)
-        allowance -= cost
-        if tree is PROSE:
-            cut = ""
-        elif isinstance(tree, BadSyntax):
-            error, cut = tree, pieces[at]
+        taken = _take(pieces, at, allowance, holding) if CODE_START.match(pieces[at]) else _under_prose(pieces[at])
+        allowance -= taken.cost
+        if isinstance(taken.code, BadSyntax):
+            error, cut = taken.code, pieces[at]
         else:
-            kept.append("\n".join(pieces[at : at + took]))
+            kept.append(taken.code)
             cut = ""
-        at += took
-    return Salvage("\n".join(kept), error, cut)
+        at += taken.pieces
+    return Salvage("\n".join(filter(None, kept)), error, cut)
 
 
 def trim(piece: str, tries: int = 6) -> str:
@@ -85,35 +98,36 @@ def _pieces(lines: list[str]) -> list[str]:
     return ["\n".join(piece) for piece in pieces]
 
 
-def _take(pieces: list[str], at: int, allowance: int) -> tuple[int, ast.Module | BadSyntax, int]:
-    """Parse the piece at a place, joined with the next ones while a bracket or string is open: (pieces taken, result, cost)."""
-    piece = pieces[at]
-    if not CODE_START.match(piece):
-        return 1, PROSE, 1
-    tree = first = parse(piece)
-    cost = len(piece) + 20
-    closer = _closer(first, piece)
-    joins = 0
-    joined = [piece]
-    for later in range(at + 1, len(pieces)):
-        if not closer or joins == MAX_JOINS or cost > allowance:
+def _take(pieces: list[str], at: int, allowance: int, holding: dict[str, list[int]]) -> _Taken:
+    """Parse the piece at a place, joined with the next ones while a bracket or string is open."""
+    first = parse(pieces[at])
+    cost = len(pieces[at]) + 20
+    if isinstance(first, ast.Module):
+        return _Taken(1, pieces[at], cost)
+    places = holding.get(_closer(first, pieces[at]), [])
+    start = bisect(places, at)
+    for later in places[start : start + MAX_JOINS]:
+        if cost > allowance:
             break
-        joined.append(pieces[later])
-        cost += 1
-        if closer not in pieces[later]:
-            continue
-        whole = "\n".join(joined)
-        joins += 1
+        whole = "\n".join(pieces[at : later + 1])
         cost += len(whole)
-        tree = parse(whole)
-        if isinstance(tree, ast.Module):
-            return len(joined), tree, cost
-    return 1, first, cost
+        if isinstance(parse(whole), ast.Module):
+            return _Taken(later + 1 - at, whole, cost)
+    return _Taken(1, first, cost)
 
 
-def _closer(tree: ast.Module | BadSyntax, piece: str) -> str:
+def _under_prose(piece: str) -> _Taken:
+    """Read the code block that Markdown makes of indented lines under a line of prose."""
+    lines = piece.partition("\n")[2].strip("\n")
+    if not LIKELY.match(lines.lstrip()):
+        return _Taken(1, "", 1)
+    code = textwrap.dedent(lines)
+    return _Taken(1, code if isinstance(parse(code), ast.Module) else "", len(lines) + 20)
+
+
+def _closer(tree: BadSyntax, piece: str) -> str:
     """Return what would close an unfinished piece: a bracket or a triple quote; empty when it is not merely unfinished."""
-    if isinstance(tree, ast.Module) or not any(mark in tree.message for mark in UNFINISHED):
+    if not any(mark in tree.message for mark in UNFINISHED):
         return ""
     if "triple-quoted" in tree.message:
         return '"""' if piece.rfind('"""') > piece.rfind("'''") else "'''"

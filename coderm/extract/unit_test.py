@@ -6,23 +6,32 @@ it: fewer cases are still a test. The program's names are never bound, not by a 
 """
 
 import ast
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coderm.extract.cases import Shape, asserts, case_classes, is_test_method, shape
 from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import HOLDER, Entry, entry_of
+from coderm.extract.fixtures import required
+from coderm.extract.hooks import with_unittest_hooks
 from coderm.extract.imports import missing_imports
 from coderm.extract.leftovers import copies, footers
 from coderm.extract.merge import merged
 from coderm.extract.normalise import unit_test_key, verbatim_key
-from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles, tidy
-from coderm.extract.program_imports import foreign_frameworks, without_holder, without_program_imports
+from coderm.extract.parametrised import as_plain_tests
+from coderm.extract.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
+from coderm.extract.program_imports import FRAMEWORKS, lost_names, without_holder, without_program_imports
+from coderm.extract.raises import with_assert_raises
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
-from coderm.extract.scopes import loaded, unbound
-from coderm.extract.snippets import Snippet, completed, snippets, unusable
+from coderm.extract.scopes import Function, loaded, unbound
+from coderm.extract.snippets import Snippet, completed, read_answer, unusable
 from coderm.extract.wrap import as_unittest
 from coderm.messages import Problem
+
+FRAMEWORK_NAMES = frozenset(FRAMEWORKS)
+EVALUATORS = {"eval", "exec", "globals"}
+WORD = re.compile(r"\w++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +52,25 @@ def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
     if (refused := unusable(text, MAX_CHARS)) is not None:
         return refused
     entry = entry_of(problem)
-    found = [item if item.closed else completed(item) for item in snippets(tidy(text))]
-    usable = [item for item in found if item.code is not None]
+    found = [item if item.closed else completed(item) for item in read_answer(text).snippets]
+    usable = [replace(item, code=_plainer(item.code)) for item in found if item.code is not None]
     chosen = max(reversed(usable), key=_rank, default=None)
     if chosen is None or chosen.code is None or _rank(chosen) is Shape.NOTHING:
         return _why(found)
     others = [item.code for item in usable if item.code is not None and item is not chosen]
+    lost = lost_names(chosen.code.tree, entry)
     code = _cleaned(chosen.code, others, entry)
     if isinstance(code, BadSyntax):
         return refused_by_python(code)
-    return _checked(code, entry)
+    return _checked(code, entry, lost)
+
+
+def _plainer(code: Source) -> Source:
+    """Return a module with the forms of test frameworks put into plain ones, where that can be done."""
+    for change in (as_plain_tests, with_unittest_hooks, with_assert_raises):
+        plain = reread(code, change(code))
+        code = plain if isinstance(plain, Source) else code
+    return code
 
 
 def _rank(item: Snippet) -> Shape:
@@ -82,15 +100,15 @@ def _without(code: Source, dropped: list[ast.stmt]) -> Source | BadSyntax:
     return source(rewrite(code, dropped)) if dropped else code
 
 
-def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
+def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> UnitTest | Rejection:
     """Hold a cleaned test against everything that makes a test worth running."""
     classes = case_classes(code.tree)
     if not classes:
         return Rejection(Reason.NO_TEST_CLASS)
     if not any(is_test_method(item) for node in classes for item in node.body):
         return Rejection(Reason.NO_TESTS)
-    if framework := foreign_frameworks(code.tree):
-        return Rejection(Reason.FOREIGN_MODULE, framework)
+    if missing := sorted(_lacking(code, lost)):
+        return Rejection(Reason.FOREIGN_MODULE, ", ".join(missing))
     if not asserts(code.tree):
         return Rejection(Reason.NO_ASSERTIONS)
     if entry.name and not _mentions(code.tree, entry.name):
@@ -101,11 +119,22 @@ def _checked(code: Source, entry: Entry) -> UnitTest | Rejection:
     return UnitTest(text, unit_test_key(text))
 
 
+def _lacking(code: Source, lost: frozenset[str]) -> frozenset[str]:
+    """Return what a test needs and nobody gives it: names of modules that no sandbox has, parameters that a framework fills."""
+    names = unbound(code.text)
+    methods = [item for node in case_classes(code.tree) for item in node.body if is_test_method(item)]
+    plain = [item for item in methods if isinstance(item, Function) and not item.decorator_list]
+    unfilled = frozenset(name for item in plain for name in required(item, 1))
+    return (names & (lost | FRAMEWORK_NAMES)) | (names if "*" in lost else frozenset()) | unfilled
+
+
 def _mentions(tree: ast.Module, name: str) -> bool:
-    return any(
-        (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
-        for node in ast.walk(tree)
-    )
+    """Whether a module reads a name, or holds it in a text while it evaluates texts."""
+    nodes = list(ast.walk(tree))
+    if any(name == (node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")) for node in nodes):
+        return True
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return bool(loaded([tree]) & EVALUATORS) and any(name in WORD.findall(text) for text in texts)
 
 
 def _why(found: Sequence[Snippet]) -> Rejection:

@@ -84,6 +84,6 @@ def _entry_point(code: str, tests: tuple[str, ...], script: str, where: str) -> 
         defined = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         ast.parse(script)
         used = {node.id for test in tests for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Name)}
-    except SyntaxError as error:
-        raise DataError(f"{where}: field 'code' or a test is not valid Python ({error.msg}); correct the row") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise DataError(f"{where}: field 'code' or a test is not valid Python ({error}); correct the row") from None
     return next((name for name in reversed(defined) if name in used), defined[-1] if defined else "")

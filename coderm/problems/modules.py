@@ -34,7 +34,7 @@ def as_module(text: str, where: str, entry: str = "") -> str:
     """
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise DataError(f"{where}: a test is not valid Python ({error}); write assert lines or a unittest module") from None
     if any(isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases) for node in tree.body):
         return text

@@ -192,3 +192,9 @@ def test_all_else_of_a_text_stays_with_tabs_wide_characters_and_line_ends_of_any
         assert text.startswith(head)
         assert text.endswith(" # ü\r\n")
         assert not passes(ADD, text)
+
+
+def test_a_test_nested_more_deeply_than_it_can_be_written_anew_makes_no_canary():
+    chain = ".b" * 1_400
+    head = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        "
+    assert make_canaries([f"{head}self.assertEqual(f(1){chain}, 2)\n"], 1, "seed") == ()

@@ -15,6 +15,7 @@ from coderm.errors import GenerationError
 from coderm.messages import Problem
 from coderm.probe.spec import StatesRequest
 from coderm.prompts import render_solution
+from coderm.surrogates import replaced
 
 ANSWER = "```python\n{code}\n```"
 
@@ -34,7 +35,7 @@ def shown_texts(tokenizer: Any, request: StatesRequest) -> list[Text]:
     prompt = _prompt_tokens(tokenizer, request)
     if not request.candidates:
         return [_clipped(prompt, 0, 1, request.spec.max_tokens)]
-    answers = Counter(code.strip("\n") for code in request.candidates)
+    answers = Counter(replaced(code).strip("\n") for code in request.candidates)
     texts = ((tokenizer.encode(ANSWER.format(code=code), add_special_tokens=False), count) for code, count in answers.items())
     return [_clipped([*prompt, *answer], len(prompt), count, request.spec.max_tokens) for answer, count in texts]
 

@@ -136,5 +136,5 @@ def _plan(text: str | None, code: Compiled) -> Plan:
         return Plan()
     try:
         return plan(text, code)
-    except (RecursionError, MemoryError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Plan(obstacle=f"cannot be read ({type(error).__name__})")

@@ -1,6 +1,4 @@
-"""No text makes the readers raise, warn or take long."""
-
-import time
+"""No text makes the readers raise or warn."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,8 +73,7 @@ def test_an_answer_cut_anywhere_is_read_without_an_exception(text, length, wrapp
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_texts_cost_little_cpu_time(text):
-    start = time.process_time()
-    extract_program(text, PROBLEM)
-    extract_unit_test(text, PROBLEM)
-    assert time.process_time() - start < 15  # quadratic handling takes minutes; linear takes about one second
+def test_hostile_texts_are_read_to_their_end(text):
+    """That it takes work in proportion to their length is counted in test_bounded."""
+    assert isinstance(extract_program(text, PROBLEM), Program | Rejection)
+    assert isinstance(extract_unit_test(text, PROBLEM), UnitTest | Rejection)
