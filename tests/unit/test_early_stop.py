@@ -40,7 +40,7 @@ class Case:
         levels = rng.choice([0.0, 0.2, 0.5, 0.9, 1.0], 8)
         slow = rng.choice([0.0, 0.0, 0.3, 1.0], 8)
         heavy = rng.choice([0.0, 0.0, 0.5], 8)
-        self.verdicts, self.seconds = {}, {}
+        self.verdicts, self.seconds, self.cheats = {}, {}, set()
         for number in range(8):
             twin = number - 1 if number and rng.random() < 0.3 else None
             for test in range(40):
@@ -72,7 +72,7 @@ class Box(World):
 
     def other(self, program, test):
         """A hidden check, or a canary."""
-        return P if test.startswith("check") else self.case.canary(program)
+        return P if test.startswith("check") else P if program in self.case.cheats else F
 
     def run(self, block):
         clock = Clock(self, block)
@@ -91,6 +91,9 @@ class Clock:
 
     def shareable(self, program, test):
         return False
+
+    def together(self, program, tests, cpu_s):
+        raise AssertionError("nothing is shareable")
 
     def alone(self, program, test, cpu_s):
         pair = self.block.programs[program], self.block.tests[test]
@@ -134,7 +137,7 @@ def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out()
         cheats = {f"p{number}" for number in range(8) if rng.random() < 0.3}
         plain_verdicts = dict(case.verdicts)
         case.verdicts = {(p, text): plain_verdicts[p, name] for p in {p for p, _ in plain_verdicts} for text, name in texts.items()}
-        case.canary = lambda program, cheats=cheats: P if program in cheats else F
+        case.cheats = cheats
         (_, full, _), (_, early, _) = case.play(early=False), case.play(early=True)
         for rule in RULES:
             assert early.select(rule).kept.tolist() == full.select(rule).kept.tolist(), seed

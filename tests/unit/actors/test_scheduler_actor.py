@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from coderm.config import BudgetConfig
 from coderm.errors import EngineError, Interrupted
 from coderm.job import Job
 from coderm.journal import Journal
+from coderm.probe.probe import Probe
 from coderm.probe.spec import StateSpec
 from coderm.selection.robust import Robust
 from coderm.spending import Spending, make_spending
@@ -88,7 +90,7 @@ def test_a_job_is_carried_to_its_end_and_every_worker_closed(job):
     assert [worker.closed for worker in company.spawned] == [1, 1, 1]
     with Journal(job.directory / "journal.sqlite") as journal:
         assert journal.fact("environment") == "box"
-        assert json.loads(journal.fact("engines")) == {"main": [{"backend": "scripted"}]}
+        assert json.loads(journal.fact("engines") or "") == {"main": [{"backend": "scripted"}]}
 
 
 @pytest.mark.parametrize(("nodes", "proved"), [(("n1", "n2"), ["n1", "n2"]), (("n1", "n1"), ["n1"])])
@@ -171,7 +173,7 @@ class Oracle:
 
 def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_decided(job):
     company = Company()
-    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), Oracle())
+    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), cast(Probe, Oracle()))
     progress = run(job, company, spending)
     assert (progress.done, progress.counters.problems_done) == (True, 2)
     asked = company.world.asked

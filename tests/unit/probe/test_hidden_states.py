@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tiny import make_model
 from coderm.config import OpenAIEngine, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, GenerationError, ModelError
 from coderm.generation.factory import make_generator
-from coderm.generation.hidden.base import joined, pooled, resolve_layers
+from coderm.generation.hidden.base import HiddenStates, joined, pooled, resolve_layers
 from coderm.generation.hidden.factory import make_states
 from coderm.generation.hidden.showing import shown_texts
 from coderm.generation.hidden.transformers import TransformersStates
@@ -209,7 +210,7 @@ def test_vectors_that_are_kept_are_not_read_again(model, tmp_path):
     told = []
     first = read_vectors(TransformersStates(model, (1,)), requests, tmp_path / "kept.npz", lambda *counts: told.append(counts))
     assert told[-1] == (3, 3)
-    again = read_vectors(Broken(), requests, tmp_path / "kept.npz", lambda *_: None)
+    again = read_vectors(cast(HiddenStates, Broken()), requests, tmp_path / "kept.npz", lambda *_: None)
     assert np.array_equal(first, again)
     assert np.array_equal(first[0], first[2])
 

@@ -17,9 +17,14 @@ from coderm.probe.training import Labels, folds_by_problem, train_probe
 QUICK = ProbeSettings(width=8, epochs=150, patience=30, learning_rate=0.03, weight_decay=0.3, members=3)
 
 
+def train(rows):
+    table, labels = rows
+    return train_probe(table, labels, QUICK)
+
+
 @pytest.fixture(scope="module")
 def trained():
-    return train_probe(*a_table(80), QUICK)
+    return train(a_table(80))
 
 
 def test_it_beats_the_constant_on_problems_it_has_not_seen(trained):
@@ -57,7 +62,7 @@ def test_torch_is_left_as_it_was():
     expected = torch.rand(2)
     torch.manual_seed(3)
     threads = torch.get_num_threads()
-    train_probe(*a_table(), QUICK)
+    train(a_table())
     assert torch.equal(torch.rand(2), expected)
     assert torch.get_num_threads() == threads
 
@@ -172,7 +177,7 @@ def test_folds_share_no_problem_and_hold_hard_and_easy_ones():
 
 def test_too_few_problems_are_told():
     with pytest.raises(DataError, match="5 problems with a usable candidate, 3 folds need 6"):
-        train_probe(*a_table(5), QUICK)
+        train(a_table(5))
 
 
 def test_labels_outside_0_and_1_are_refused():
@@ -246,7 +251,7 @@ def test_a_probe_with_a_file_missing_or_broken_is_refused(trained, tmp_path, bro
 
 def test_files_of_two_probes_are_not_taken_for_one(trained, tmp_path):
     save_probe(trained, tmp_path / "one")
-    save_probe(train_probe(*a_table(width=7), QUICK), tmp_path / "two")
+    save_probe(train(a_table(width=7)), tmp_path / "two")
     (tmp_path / "two/probe.json").replace(tmp_path / "one/probe.json")
     with pytest.raises(DataError, match="not of one probe"):
         load_probe(tmp_path / "one")

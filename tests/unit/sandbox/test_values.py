@@ -116,7 +116,7 @@ def test_odd_scalars_come_back():
 def test_aliases_and_cycles_survive():
     three = there([[]] * 3)
     assert three[0] is three[1] is three[2]
-    loop = [1]
+    loop: list[object] = [1]
     loop.append(loop)
     back = there(loop)
     assert back[1] is back
@@ -137,10 +137,10 @@ def test_nesting_of_any_depth_crosses():
     for _ in range(50_000):
         (back,) = back
     assert back == []
-    deep = ()
+    chain: tuple[object, ...] = ()
     for _ in range(50_000):
-        deep = (deep,)
-    assert there(deep)
+        chain = (chain,)
+    assert there(chain)
 
 
 class LyingList(list):
