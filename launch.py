@@ -218,13 +218,13 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
-    from cluster import commands
+    from cluster import commands, inputs
 
     match arguments.command:
         case "run":
             return commands.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case "score":
-            files = commands.Files(arguments.candidates, arguments.tests)
+            files = inputs.Files(arguments.candidates, arguments.tests)
             return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return commands.report(arguments.directory, curve=arguments.curve, why=arguments.why)

@@ -8,6 +8,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -62,9 +63,9 @@ def large() -> dict[str, dict[str, float]]:
     cost = np.random.default_rng(1).integers(100, 900, PROBLEMS)
     figures = {}
     for name, gains in instances(PROBLEMS).items():
-        took, used, units = timed(lambda gains=gains: allocate(gains, PROBLEMS * AVERAGE))
+        took, used, units = timed(partial(allocate, gains, PROBLEMS * AVERAGE))
         assert units.sum() == PROBLEMS * AVERAGE
-        _, costly, _ = timed(lambda gains=gains: allocate(gains, PROBLEMS * AVERAGE * 500, cost=cost))
+        _, costly, _ = timed(partial(allocate, gains, PROBLEMS * AVERAGE * 500, cost=cost))
         figures[name] = {"seconds": round(took, 3), "cpu_seconds": round(used, 3), "cpu_seconds_with_cost": round(costly, 3)}
     return figures
 
@@ -73,8 +74,8 @@ def against_heap() -> dict[str, float]:
     """How many times faster than a heap the allocator is; both give the same units."""
     ratios = {}
     for name, gains in instances(SMALLER).items():
-        _, ours, fast = timed(lambda gains=gains: allocate(gains, SMALLER * AVERAGE, cap=LIMIT))
-        _, theirs, slow = timed(lambda gains=gains: heap_greedy(gains, SMALLER * AVERAGE))
+        _, ours, fast = timed(partial(allocate, gains, SMALLER * AVERAGE, cap=LIMIT))
+        _, theirs, slow = timed(partial(heap_greedy, gains, SMALLER * AVERAGE))
         assert (fast == slow).all()
         ratios[name] = round(theirs / ours, 1)
     return ratios

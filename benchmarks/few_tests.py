@@ -7,7 +7,7 @@ same table.
 import numpy as np
 
 from coderm.metrics import paired_difference
-from coderm.selection.base import select
+from coderm.selection.base import Rule, select
 from coderm.selection.majority import Majority
 from coderm.selection.robust import Robust
 from coderm.simulation.published import POLICY, WRITERS
@@ -19,7 +19,7 @@ TESTS = (1, 2, 5, 10, 20, 50, 100)
 
 def scores(writer: str) -> np.ndarray:
     """(rules, tests, problems) best-of-N %; fewer tests are the first ones of a hundred."""
-    rules = (Majority(), Robust())
+    rules: tuple[Rule, ...] = (Majority(), Robust())
     found = np.empty((len(rules), len(TESTS), PROBLEMS))
     for place, problem in enumerate(simulate(POLICY, WRITERS[writer], PROBLEMS, CANDIDATES, TESTS[-1], SEED)):
         for row, rule in enumerate(rules):

@@ -217,8 +217,8 @@ def measure(options):
     note("bare in-process, harmless pairs, 1 process", len(pairs), bare(pairs))
     if options.harness:
         everything = [(program, test) for task in tasks for program in task.programs for test in task.tests]
-        for kind, known in (("all", everything), ("harmless pairs", pairs)):
-            chosen = known[:: max(1, len(known) // HARNESS_PAIRS)]
+        for kind, texts in (("all", everything), ("harmless pairs", pairs)):
+            chosen = texts[:: max(1, len(texts) // HARNESS_PAIRS)]
             for count in options.containers:
                 seconds = other_harness(options.harness, chosen, count, options.image)
                 note(f"other harness, {kind}, {count} processes", len(chosen), seconds)

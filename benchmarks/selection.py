@@ -6,6 +6,7 @@ Prints a table and one JSON line; the ratio is what counts, seconds depend on th
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -43,7 +44,7 @@ def main() -> None:
         table.add_column(name, justify="right")
     figures = {}
     for name, rule in make_rules(SelectionConfig()).items():
-        took = seconds(lambda rule=rule: rule(passed))
+        took = seconds(partial(rule, passed))
         figures[name] = round(took / base, 3)
         table.add_row(name, f"{1e6 * took:.0f}", f"{took / base:.2f}")
     Console().print(table)

@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import signal
 from pathlib import Path
+from typing import Any
 
 SECONDS = 1
 
@@ -16,7 +17,7 @@ SECONDS = 1
 def judge(code, verdicts):
     """Run one text in this process and put its verdict into the shared list."""
     signal.alarm(SECONDS)
-    space = {"output": io.StringIO(), "locals_dict": {}}
+    space: dict[str, Any] = {"output": io.StringIO(), "locals_dict": {}}
     try:
         exec(code, space)
         verdicts.append("pass" if space["locals_dict"]["result"].wasSuccessful() else "fail")

@@ -10,6 +10,7 @@ from coderm.config import SandboxConfig
 from coderm.messages import Block, Outcome
 from coderm.sandbox.engine import LABEL_RUN, connect
 from coderm.sandbox.factory import make_fresh_sandbox
+from coderm.sandbox.fresh import FreshSandbox
 
 BLOCK = Block("b", (ADD, WRONG), (ADDS,), LIMITS)
 FORGED = "import os\nfor fd in range(3, 40):\n    try:\n        os.write(fd, b'x' * 64)\n    except OSError:\n        pass\n"
@@ -44,6 +45,7 @@ def test_containers_are_exchanged_between_blocks_and_none_is_left(client):
             seen |= mine(client, run_id)
             if recycled.count("blocks") >= 2:
                 break
+            assert isinstance(sandbox, FreshSandbox)
             sandbox._spare.exception(60.0)
         assert sandbox.environment == environment
     assert recycled.count("blocks") == 2

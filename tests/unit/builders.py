@@ -1,5 +1,6 @@
 """What the tests of the core are built from: small problems, a world that answers commands, and views that compare."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -54,7 +55,7 @@ class World:
 
     programs: tuple[str, ...] = ("program a", "program b", "program a", "bad program")
     tests: tuple[str, ...] = tuple(f"test {number}" for number in range(40))
-    verdict: object = hashed_verdict
+    verdict: Callable[[str, str], int] = hashed_verdict
     asked: list[str] = field(default_factory=list)
 
     def answer(self, command):

@@ -1,5 +1,7 @@
 """Blocks cover the matrix once, within the size asked for, under names made of content and place."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from coderm.messages import BlockResult, Limits
 
 
 def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes):
-    options = {
+    options: dict[str, Any] = {
         "limits": Limits(),
         "grading": "shared",
         "fallback": True,
@@ -73,7 +75,14 @@ def test_ranges_cover_a_count_without_gap_or_overlap():
 
 
 def test_blocks_of_canaries_say_so():
-    options = {"limits": Limits(), "grading": "shared", "fallback": True, "pairs": 4, "details": False, "environment": "e"}
+    options: dict[str, Any] = {
+        "limits": Limits(),
+        "grading": "shared",
+        "fallback": True,
+        "pairs": 4,
+        "details": False,
+        "environment": "e",
+    }
     for kind in ("tests", "checks", "canaries"):
         (command,) = execute_commands("p/0", kind, ["p"], ["t"], [0], **options)
         assert command.block.canaries == (kind == "canaries")

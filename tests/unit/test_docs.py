@@ -18,11 +18,12 @@ from coderm.problems.starter import STARTER
 from launch import parser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").glob("*.md"))]
 ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
 FENCE = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:sudo |\.venv/bin/)*(coderm|make) (.+)$")
-PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|\.ci)/[\w./-]*")
+PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|findings|\.ci)/[\w./-]*")
 
 
 def fenced(page: Path) -> list[str]:
@@ -145,7 +146,7 @@ def test_every_setting_is_documented_with_its_default():
 def test_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lines = project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra]
-    names = {re.match(r"[\w\[\]-]+", line)[0] for line in lines}
+    names = {re.split(r"[<>=!~; ]", line)[0] for line in lines}
     reasons = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert sorted(name for name in names if f"**{name}**" not in reasons) == []
 

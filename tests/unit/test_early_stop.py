@@ -42,7 +42,7 @@ class Case:
         levels = rng.choice([0.0, 0.2, 0.5, 0.9, 1.0], 8)
         slow = rng.choice([0.0, 0.0, 0.3, 1.0], 8)
         heavy = rng.choice([0.0, 0.0, 0.5], 8)
-        self.verdicts, self.seconds = {}, {}
+        self.verdicts, self.seconds, self.cheats = {}, {}, set()
         for number in range(8):
             twin = number - 1 if number and rng.random() < 0.3 else None
             for test in range(40):
@@ -74,7 +74,7 @@ class Box(World):
 
     def other(self, program, test):
         """A hidden check, or a canary."""
-        return P if test.startswith("check") else self.case.canary(program)
+        return P if test.startswith("check") else P if program in self.case.cheats else F
 
     def run(self, block):
         clock = Clock(self, block)
@@ -94,6 +94,9 @@ class Clock:
     def shareable(self, program, test):
         return False
 
+    def together(self, program, tests, cpu_s):
+        raise AssertionError("nothing is shareable")
+
     def alone(self, program, test, cpu_s):
         pair = self.block.programs[program], self.block.tests[test]
         outcome = self.world.verdict(*pair)
@@ -103,6 +106,7 @@ class Clock:
         return Verdict(T, cpu_s) if seconds > cpu_s else Verdict(outcome, seconds)
 
 
+@pytest.mark.slow
 def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matrix():
     saved = stopped = 0
     for seed in range(2000):
@@ -130,6 +134,7 @@ def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matri
     assert saved > 10_000
 
 
+@pytest.mark.slow
 def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out():
     caught = stopped = 0
     for seed in range(200):
@@ -140,7 +145,7 @@ def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out()
         cheats = {f"p{number}" for number in range(8) if rng.random() < 0.3}
         plain_verdicts = dict(case.verdicts)
         case.verdicts = {(p, text): plain_verdicts[p, name] for p in {p for p, _ in plain_verdicts} for text, name in texts.items()}
-        case.canary = lambda program, cheats=cheats: P if program in cheats else F
+        case.cheats = cheats
         (_, full, _), (_, early, _) = case.play(early=False), case.play(early=True)
         for rule in RULES:
             assert early.select(rule).kept.tolist() == full.select(rule).kept.tolist(), seed
@@ -174,6 +179,7 @@ class Loser:
         return reply
 
 
+@pytest.mark.slow
 def test_with_a_block_given_up_everything_else_is_run():
     fell_back = 0
     for seed in range(300):

@@ -14,7 +14,7 @@ import coderm
 from coderm.config import Section
 from coderm.events import ProblemResult
 
-FOLDERS = [Path(package.__file__).parent for package in (coderm, actors, cluster)]
+FOLDERS = [Path(str(package.__file__)).parent for package in (coderm, actors, cluster)]
 FILES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 
 

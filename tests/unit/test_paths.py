@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 import pytest
 
@@ -38,7 +38,7 @@ def settings(section: type[Section] = RunConfig, prefix: str = "", engine: str =
             yield from settings(field.annotation, f"{prefix}{name}.", engine)
         else:
             places = [place for place in PLACES if get_args(place)[1] in field.metadata]
-            yield Setting(prefix + name, *(places or [None]), engine), field
+            yield Setting(prefix + name, next(iter(places), None), engine), field
 
 
 EVERY = list(settings())
@@ -76,7 +76,7 @@ def found(config: RunConfig, setting: Setting) -> str:
     node: Any = config
     for part in setting.key.split("."):
         node = node[part] if isinstance(node, dict) else getattr(node, part)
-    return node
+    return cast(str, node)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What one problem remembers: unique texts, places, verdicts where they belong."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from builders import World, a_problem, samples
@@ -18,11 +19,18 @@ def a_state(*candidates, units=3):
     return state
 
 
-OPTIONS = {"grading": "isolated", "fallback": True, "pairs": 4, "details": False, "environment": ""}
+OPTIONS: dict[str, Any] = {"grading": "isolated", "fallback": True, "pairs": 4, "details": False, "environment": ""}
 
 
 def run(state, kind, texts, columns, verdict):
-    options = {"limits": Limits(), "grading": "shared", "fallback": True, "pairs": 2, "details": False, "environment": ""}
+    options: dict[str, Any] = {
+        "limits": Limits(),
+        "grading": "shared",
+        "fallback": True,
+        "pairs": 2,
+        "details": False,
+        "environment": "",
+    }
     for command in execute_commands("p/0", kind, state.programs.texts, texts, columns, **options):
         state.store(command, World(verdict=verdict).run(command.block))
 

@@ -29,9 +29,9 @@ def finished(tmp_path):
 
 
 def printed(show):
-    console = Console(file=io.StringIO(), width=200)
-    show(console)
-    return console.file.getvalue()
+    file = io.StringIO()
+    show(Console(file=file, width=200))
+    return file.getvalue()
 
 
 def test_a_report_shows_accuracy_per_rule_and_what_was_counted(finished):

@@ -210,7 +210,12 @@ def _any_block(scheduler):
 def test_the_same_events_give_the_same_commands():
     def commands():
         world, names = World(), []
-        play(a_scheduler(), arrivals(), lambda command: names.append(command) or world.answer(command))
+
+        def answer(command):
+            names.append(command)
+            return world.answer(command)
+
+        play(a_scheduler(), arrivals(), answer)
         return names
 
     assert commands() == commands()
@@ -293,7 +298,12 @@ def test_tests_that_nobody_could_write_are_counted_when_their_problem_is_done():
 def test_every_command_is_one_of_three():
     seen = set()
     world = World()
-    play(a_scheduler(), arrivals(), lambda command: seen.add(type(command)) or world.answer(command))
+
+    def answer(command):
+        seen.add(type(command))
+        return world.answer(command)
+
+    play(a_scheduler(), arrivals(), answer)
     assert seen == {Generate, Execute}
 
 

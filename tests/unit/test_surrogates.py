@@ -9,6 +9,7 @@ import pytest
 from builders import a_config, a_result, plain
 
 from actors.generator import GeneratorActor
+from coderm.atomic import write_json
 from coderm.config import PromptConfig, ScriptedEngine
 from coderm.errors import DataError
 from coderm.events import Generate, Sample, Sampled
@@ -22,13 +23,14 @@ from coderm.problems.mbpp import read_mbpp
 from coderm.prompts import render_solution, render_unit_test
 from coderm.reading import given_programs, given_tests
 from coderm.row_codec import RowDecoder, encode_row
-from coderm.rundir import write_json
 from coderm.surrogates import has_lone_surrogate, replaced
 
 HALF = "\ud83d"
 PROBLEM = Problem("p/0", "Double x.", "double")
 GOOD = "def double(x):\n    return 2 * x\n"
 BAD = GOOD.replace("2 * x", f"2 * x  # {HALF}")
+
+SIX = np.arange(6).reshape(2, 3)
 
 
 def a_file(path, *rows):
@@ -91,7 +93,7 @@ def test_a_finished_problem_with_half_characters_is_written_to_every_file(tmp_pa
     "value",
     [
         Sampled("id", (Sample(HALF + "é\\ud83d\x00", "c", "k", "", 3, "length", -0.5),), 4),
-        BlockResult("b", *(np.arange(6, dtype=kind).reshape(2, 3) for kind in (np.int8, np.float32, np.int8)), {(0, 2): HALF}),
+        BlockResult("b", SIX.astype(np.int8), SIX.astype(np.float32), SIX.astype(np.int8), {(0, 2): HALF}),
         a_result(rejected={HALF: 2}, lost=(HALF,)),
     ],
     ids=["sampled", "arrays and keys that are pairs", "keys that are texts"],

@@ -31,9 +31,9 @@ def finished(tmp_path):
 
 
 def told(directory, task_id="p/0"):
-    console = Console(file=io.StringIO(), width=120)
-    print_why(directory, task_id, console)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+    out = io.StringIO()
+    print_why(directory, task_id, Console(file=out, width=120))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
 def test_the_chosen_program_its_reasons_and_every_pair_that_did_not_pass(finished):

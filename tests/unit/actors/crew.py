@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from builders import World
 
@@ -14,8 +16,8 @@ class Crew:
     """Spawns workers that answer from a world. `trouble(id, attempt)` returns an error to raise, or None."""
 
     world: World = field(default_factory=World)
-    trouble: object = lambda name, attempt: None
-    spawned: list[object] = field(default_factory=list)
+    trouble: Callable[[str, int], Any] = lambda name, attempt: None
+    spawned: list["CrewMember"] = field(default_factory=list)
     attempts: Counter = field(default_factory=Counter)
     under_way: int = 0
     cancelled: int = 0

@@ -53,6 +53,7 @@ def geometric(draw):
 
 @settings(max_examples=10_000, deadline=None)
 @given(tables())
+@pytest.mark.slow
 def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
     gains, budget, floor, cap, cost = instance
     units = allocate(gains, budget, floor, cap, cost)
@@ -64,6 +65,7 @@ def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
 
 @settings(max_examples=1_000, deadline=None)
 @given(geometric())
+@pytest.mark.slow
 def test_gains_in_closed_form_are_spent_as_if_they_were_a_table(instance):
     rates, budget, floor, cap, cost = instance
     gains, price = GeometricGains.of(rates), cost or [1] * len(cap)
@@ -77,10 +79,11 @@ def test_gains_in_closed_form_are_spent_as_if_they_were_a_table(instance):
 def test_problems_that_share_a_row_are_spent_as_if_each_had_its_own(instance, times):
     gains, budget, floor, cap, cost = instance
     index = np.repeat(np.arange(len(gains)), times)
-    many = [np.repeat(np.array(values, np.int64), times) for values in (floor, cap)]
+    low, high = (np.repeat(np.array(values, np.int64), times) for values in (floor, cap))
     costs = None if cost is None else np.repeat(cost, times)
     shared = TableGains.of(gains, index)
-    assert allocate(shared, budget * times, *many, costs).tolist() == allocate(gains[index], budget * times, *many, costs).tolist()
+    units = [allocate(given, budget * times, low, high, costs).tolist() for given in (shared, gains[index])]
+    assert units[0] == units[1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from coderm.budget.base import LAMBDA, SPENT, ProblemFeatures
 from coderm.budget.curve import Curve
 from coderm.budget.factory import make_gain_model
+from coderm.budget.gains import TableGains
 from coderm.budget.learned import Learned
 from coderm.budget.rounds import Staged
 from coderm.budget.storage import load_model, save_model
@@ -31,6 +32,8 @@ def test_a_model_read_back_gives_the_same_gains(tmp_path, name):
     again = make_gain_model(BudgetConfig(model=name, fitted=str(path)), "robust")
     assert (again.name, again.reads) == (model.name, model.reads)
     ours, theirs = model.gains(FEATURES), again.gains(FEATURES)
+    assert isinstance(ours, TableGains)
+    assert isinstance(theirs, TableGains)
     np.testing.assert_array_equal(ours.rows[ours.index], theirs.rows[theirs.index])
 
 

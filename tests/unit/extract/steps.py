@@ -5,8 +5,8 @@ the square of a text's length shows a pattern that may, whatever machine runs it
 """
 
 import re
-import re._constants as op  # type: ignore[import-untyped]
-import re._parser  # type: ignore[import-untyped]
+import re._constants as op  # type: ignore[import-not-found]
+import re._parser  # type: ignore[import-not-found]
 from collections.abc import Iterator
 
 SINGLE = {op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN}
@@ -43,7 +43,7 @@ class Engine:
         if index == len(items):
             yield at
             return
-        for end in self._item(*items[index], at):
+        for end in self._item(items[index][0], items[index][1], at):
             yield from self._sequence(items, index + 1, end)
 
     def _item(self, kind, value, at: int) -> Iterator[int]:
@@ -66,9 +66,9 @@ class Engine:
             if found is (kind is op.ASSERT):
                 yield at
         elif kind is op.POSSESSIVE_REPEAT:
-            yield from self._possessive(*value, at)
+            yield from self._possessive(value[0], value[1], value[2], at)
         elif kind is op.MAX_REPEAT:
-            yield from self._greedy(*value, at)
+            yield from self._greedy(value[0], value[1], value[2], at)
         elif kind is op.MIN_REPEAT and value[0] == 0:
             yield from self._lazy(value[2], at)
         else:
@@ -92,7 +92,7 @@ class Engine:
     def _greedy(self, least: int, most, body, at: int) -> Iterator[int]:
         if len(body.data) == 1 and body.data[0][0] in SINGLE:
             ends = [at]
-            while (most is op.MAXREPEAT or len(ends) <= most) and self._fits(*body.data[0], ends[-1]):
+            while (most is op.MAXREPEAT or len(ends) <= most) and self._fits(body.data[0][0], body.data[0][1], ends[-1]):
                 ends.append(ends[-1] + 1)
             for end in reversed(ends[least:]):
                 self.steps += 1
@@ -133,7 +133,7 @@ class Engine:
 
     def _in(self, sign: str, kind, value) -> bool:
         if kind is op.RANGE:
-            return value[0] <= ord(sign) <= value[1]
+            return bool(value[0] <= ord(sign) <= value[1])
         if kind is op.CATEGORY:
             positive = value in CATEGORIES
             named = value if positive else next(item for item in CATEGORIES if str(item)[9:] == str(value)[13:])

@@ -129,11 +129,11 @@ def test_no_pattern_is_made_while_reading():
     for module in MODULES:
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.FunctionDef):
-                calls = [sub for sub in ast.walk(node) if isinstance(sub, ast.Call) and isinstance(sub.func, ast.Attribute)]
+                called = [sub.func for sub in ast.walk(node) if isinstance(sub, ast.Call) and isinstance(sub.func, ast.Attribute)]
                 inline += [
                     f"{module.__name__}.{node.name}"
-                    for sub in calls
-                    if isinstance(sub.func.value, ast.Name) and sub.func.value.id == "re" and sub.func.attr != "escape"
+                    for sub in called
+                    if isinstance(sub.value, ast.Name) and sub.value.id == "re" and sub.attr != "escape"
                 ]
     assert inline == ["coderm.problems.shown._read"]
 

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tiny import make_model
 from coderm.config import OpenAIEngine, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError, GenerationError, ModelError, StorageError
 from coderm.generation.factory import make_generator
-from coderm.generation.hidden.base import joined, pooled, resolve_layers
+from coderm.generation.hidden.base import HiddenStates, joined, pooled, resolve_layers
 from coderm.generation.hidden.factory import make_states
 from coderm.generation.hidden.showing import shown_texts
 from coderm.generation.hidden.transformers import TransformersStates
@@ -229,7 +230,7 @@ def test_vectors_that_are_kept_are_not_read_again(model, tmp_path):
     told = []
     first = read_vectors(TransformersStates(model, (1,)), requests, tmp_path / "kept.npz", lambda *counts: told.append(counts))
     assert told[-1] == (3, 3)
-    again = read_vectors(Broken(), requests, tmp_path / "kept.npz", lambda *_: None)
+    again = read_vectors(cast(HiddenStates, Broken()), requests, tmp_path / "kept.npz", lambda *_: None)
     assert np.array_equal(first, again)
     assert np.array_equal(first[0], first[2])
 
@@ -240,18 +241,18 @@ def test_a_file_of_another_spec_is_refused_before_anything_is_read_and_keeps_wha
     (first,) = read_vectors(TransformersStates(model, (1,)), [mine], kept, lambda *_: None)
     before = kept.read_bytes()
     with pytest.raises(DataError, match=r"kept\.npz: holds vectors of another spec.*name another file with --states"):
-        read_vectors(Broken(), [other], kept, lambda *_: None)
+        read_vectors(cast(HiddenStates, Broken()), [other], kept, lambda *_: None)
     assert kept.read_bytes() == before
-    assert np.array_equal(read_vectors(Broken(), [mine], kept, lambda *_: None)[0], first)
+    assert np.array_equal(read_vectors(cast(HiddenStates, Broken()), [mine], kept, lambda *_: None)[0], first)
 
 
 def test_a_file_that_does_not_tell_its_spec_is_taken_for_texts_it_holds_and_for_no_others(model, tmp_path):
     spec = StateSpec(model, (1,), view="problem_candidate")
     mine, other = (states_request(PROBLEM, (code,), spec) for code in (A, B))
     np.savez(tmp_path / "kept.npz", names=np.array([mine.request_id]), vectors=np.ones((1, 8), np.float32))
-    assert read_vectors(Broken(), [mine], tmp_path / "kept.npz", lambda *_: None)[0].tolist() == [1] * 8
+    assert read_vectors(cast(HiddenStates, Broken()), [mine], tmp_path / "kept.npz", lambda *_: None)[0].tolist() == [1] * 8
     with pytest.raises(DataError, match="other texts, or of another spec"):
-        read_vectors(Broken(), [other], tmp_path / "kept.npz", lambda *_: None)
+        read_vectors(cast(HiddenStates, Broken()), [other], tmp_path / "kept.npz", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", ["none/kept.npz", "", "file/kept.npz"])
@@ -259,7 +260,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(model, tm
     (tmp_path / "file").touch()
     request = states_request(PROBLEM, (A,), StateSpec(model, (1,)))
     with pytest.raises(StorageError, match="give another name"):
-        read_vectors(Broken(), [request], tmp_path / name, lambda *_: None)
+        read_vectors(cast(HiddenStates, Broken()), [request], tmp_path / name, lambda *_: None)
 
 
 def test_vectors_of_another_length_under_the_same_spec_are_told_at_the_first(model, tmp_path):

@@ -17,9 +17,14 @@ from coderm.probe.training import Labels, folds_by_problem, train_probe
 QUICK = ProbeSettings(width=8, epochs=150, patience=30, learning_rate=0.03, weight_decay=0.3, members=3)
 
 
+def train(rows):
+    table, labels = rows
+    return train_probe(table, labels, QUICK)
+
+
 @pytest.fixture(scope="module")
 def trained():
-    return train_probe(*a_table(80), QUICK)
+    return train(a_table(80))
 
 
 def test_it_beats_the_constant_on_problems_it_has_not_seen(trained):
@@ -57,7 +62,7 @@ def test_torch_is_left_as_it_was():
     expected = torch.rand(2)
     torch.manual_seed(3)
     threads = torch.get_num_threads()
-    train_probe(*a_table(), QUICK)
+    train(a_table())
     assert torch.equal(torch.rand(2), expected)
     assert torch.get_num_threads() == threads
 
@@ -172,7 +177,7 @@ def test_folds_share_no_problem_and_hold_hard_and_easy_ones():
 
 def test_too_few_problems_are_told():
     with pytest.raises(DataError, match="5 problems with a usable candidate, 3 folds need 6"):
-        train_probe(*a_table(5), QUICK)
+        train(a_table(5))
 
 
 def test_labels_outside_0_and_1_are_refused():
@@ -180,6 +185,7 @@ def test_labels_outside_0_and_1_are_refused():
         Labels(np.array([1.1]), np.array([1.0]))
 
 
+@pytest.mark.slow
 def test_cross_validation_ranks_the_families_by_what_they_know():
     table, _ = a_table(60)
     labels = Labels(1 / (1 + np.exp(-3 * table.cheap[:, 0])), np.full(60, 10.0))
@@ -192,6 +198,7 @@ def test_cross_validation_ranks_the_families_by_what_they_know():
     assert predictors["constant"].gain.mean == 0
 
 
+@pytest.mark.slow
 def test_further_rows_teach_but_not_about_the_problems_held_out():
     table, labels = a_table(40)
     few = table.rows(np.arange(12)), labels.rows(np.arange(12))
@@ -217,6 +224,7 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
         table.plus(table.only("cheap"))
 
 
+@pytest.mark.slow
 def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
     table, labels = a_table(20)
     twice = table.rows(np.array([*range(20), 0]))
@@ -250,7 +258,7 @@ def test_a_probe_with_a_file_missing_or_broken_is_refused(trained, tmp_path, bro
 
 def test_files_of_two_probes_are_not_taken_for_one(trained, tmp_path):
     save_probe(trained, tmp_path / "one")
-    save_probe(train_probe(*a_table(width=7), QUICK), tmp_path / "two")
+    save_probe(train(a_table(width=7)), tmp_path / "two")
     (tmp_path / "two/probe.json").replace(tmp_path / "one/probe.json")
     with pytest.raises(DataError, match="not of one probe"):
         load_probe(tmp_path / "one")

@@ -3,11 +3,12 @@
 import io
 import unittest
 from contextlib import redirect_stdout
+from typing import Any
 
 
 def passes(program: str, module: str) -> bool:
     """Tell whether the program passes every test of the module, of which there must be one."""
-    names: dict[str, object] = {"__name__": "solution"}
+    names: dict[str, Any] = {"__name__": "solution"}
     with redirect_stdout(io.StringIO()):
         exec(program, names)
         own = set(names)

@@ -72,7 +72,7 @@ def test_a_damaged_gzip_file_is_named(tmp_path: Path, damage):
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_what_is_written_is_read_back(tmp_path: Path, name: str):
-    rows = [{"a": 1}, {"b": ["é", None, 0.5]}, {"c": "line\nbreak"}, {"d": "\ud83d"}]
+    rows: list[dict[str, object]] = [{"a": 1}, {"b": ["é", None, 0.5]}, {"c": "line\nbreak"}, {"d": "\ud83d"}]
     write_jsonl(tmp_path / name, rows)
     assert [row for _, row in read_jsonl(tmp_path / name)] == rows
     assert [item.name for item in tmp_path.iterdir()] == [name]

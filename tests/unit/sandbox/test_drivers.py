@@ -61,7 +61,7 @@ def with_cases(text):
 def test_what_drives_is_taken_out(name):
     text = without_drivers(with_cases(DRIVEN[name]))
     assert text.startswith(f"import unittest, sys\n{CASES}")
-    names = {"__name__": "solution"}
+    names: dict[str, object] = {"__name__": "solution"}
     exec(compile(text.replace("import xmlrunner", "").replace("import pytest", ""), "<tests>", "exec"), names)
     assert "T" in names
     if "y = 2" in text:

@@ -46,7 +46,7 @@ def test_a_passed_canary_makes_a_box_unfit_and_a_failed_one_does_not():
     wear.block(result(Outcome.FAILED), 0.0, canaries=True)
     assert wear.reason is None
     wear.block(result(Outcome.PASSED), 0.0, canaries=True)
-    assert (wear.reason, wear.unfit) == ("tampered", True)
+    assert [wear.reason, wear.unfit] == ["tampered", True]
 
 
 def test_no_block_runs_in_a_box_after_a_passed_canary(sandbox):
@@ -109,7 +109,8 @@ class Box:
         if block.block_id == "lost":
             raise SandboxLost("gone")
         outcome = Outcome.TAMPERED if block.block_id == "tampered" else Outcome.PASSED
-        return BlockResult(str(self.number), np.full((1, 1), outcome, np.int8), np.zeros((1, 1)), np.zeros((1, 1), np.int8))
+        cells = np.full((1, 1), outcome, np.int8)
+        return BlockResult(str(self.number), cells, np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int8))
 
     def close(self):
         if self.number in self.yard.open:

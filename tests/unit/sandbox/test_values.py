@@ -116,7 +116,7 @@ def test_odd_scalars_come_back():
 def test_aliases_and_cycles_survive():
     three = there([[]] * 3)
     assert three[0] is three[1] is three[2]
-    loop = [1]
+    loop: list[object] = [1]
     loop.append(loop)
     back = there(loop)
     assert back[1] is back
@@ -137,10 +137,10 @@ def test_nesting_of_any_depth_crosses():
     for _ in range(50_000):
         (back,) = back
     assert back == []
-    deep = ()
+    chain: tuple[object, ...] = ()
     for _ in range(50_000):
-        deep = (deep,)
-    assert there(deep)
+        chain = (chain,)
+    assert there(chain)
 
 
 class LyingList(list):
@@ -209,6 +209,7 @@ def test_what_is_no_plain_data_is_refused():
             there(value)
 
 
+@pytest.mark.slow
 def test_too_much_is_refused():
     with pytest.raises(Unfit):
         there("x" * (17 << 20))

@@ -60,7 +60,7 @@ def brute_codet(passed):
 
 
 def brute_weighted(passed):
-    sets, n, m = pass_sets(passed), *passed.shape
+    sets, (n, m) = pass_sets(passed), passed.shape
     rate = [sum(j in passes for passes in sets) / n for j in range(m)]
     return best([sum(rate[j] * (1 - rate[j]) for j in passes) for passes in sets])
 
@@ -77,7 +77,7 @@ def brute_b4(passed, alpha, beta, alpha_tests=None):
         prior = ln_beta(x + alpha, n - x + 1) + ln_beta(y + (alpha_tests or alpha), m - y + 1)
         return prior + ln_beta(sum(on) + 1, len(on) - sum(on) + 1) + ln_beta(sum(off) + 1, len(off) - sum(off) + beta)
 
-    sets, n, m = pass_sets(passed), *passed.shape
+    sets, (n, m) = pass_sets(passed), passed.shape
     return best([score(passes) if passes or not any(sets) else -math.inf for passes in sets])
 
 

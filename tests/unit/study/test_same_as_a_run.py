@@ -62,8 +62,8 @@ def recorded(tmp_path):
         )
         again = given_programs(open_programs(run / "candidates.jsonl").of(PROBLEM), PROBLEM)
         examples = write(tmp_path / "examples", walk(((0,),), 0, 1, world, again, samples(*PROBLEM.examples)))
-        files = (run / name for name in ("problems.jsonl", "candidates.jsonl", "labels.jsonl"))
-        (problem,) = read_study(StudyPaths(*files, run, None, examples))
+        problems, candidates, labels = (run / name for name in ("problems.jsonl", "candidates.jsonl", "labels.jsonl"))
+        (problem,) = read_study(StudyPaths(problems, candidates, labels, run, None, examples))
         return problem, FinishedProblem(result)
 
     return record
@@ -139,8 +139,8 @@ def test_a_problem_without_a_usable_candidate_scores_nothing(tmp_path):
     result = walk(((0,),), 0, 1, World(), samples("bad", "bad"))
     run = write(tmp_path / "run", result)
     (run / "problems.jsonl").write_text(json.dumps({"task_id": PROBLEM.task_id, "question": PROBLEM.question}) + "\n")
-    files = (run / name for name in ("problems.jsonl", "candidates.jsonl", "labels.jsonl"))
-    (problem,) = read_study(StudyPaths(*files, run))
+    problems, candidates, labels = (run / name for name in ("problems.jsonl", "candidates.jsonl", "labels.jsonl"))
+    (problem,) = read_study(StudyPaths(problems, candidates, labels, run))
     assert (problem.passed.shape, problem.rate) == ((0, 0), 0.0)
     assert np.isfinite(survey_features(problem.observed)).all()
     assert select(RULES["robust"], problem.passed).fraction_correct(problem.contenders(examples=False)[1]) == 0

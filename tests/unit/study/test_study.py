@@ -2,6 +2,7 @@ import io
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -191,6 +192,7 @@ def test_the_choice_is_made_among_those_that_pass_the_most_examples():
     assert (draw(Majority(), [case], 2, 0, 3).accuracy[..., 3] == 0).all()
 
 
+@pytest.mark.slow
 def test_a_study_of_the_choice_among_examples_says_so_and_its_models_are_for_that_choice(tmp_path, capsys):
     cases = showing(problems_of(12))
     files, shown, out = write_run(tmp_path, cases), tmp_path / "shown", tmp_path / "out"
@@ -233,6 +235,7 @@ def test_the_own_curve_is_ahead_and_every_problem_is_scored():
     np.testing.assert_allclose(scores["equal"].units.mean(axis=1), (2, 8))
 
 
+@pytest.mark.slow
 def test_a_study_is_printed_and_written(tmp_path):
     figures = study(problems_of(12), StudyPlan(rules=("robust",), splits=3, draws=2)).figures
     out = io.StringIO()
@@ -243,6 +246,7 @@ def test_a_study_is_printed_and_written(tmp_path):
     assert entry["gain_over_equal"]["mean"] == 0
 
 
+@pytest.mark.slow
 def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_names(tmp_path):
     cases = [
         replace(case, observed=replace(case.observed, problem=Problem(f"<b>{case.task_id}&", "q")), predicted=0.5)
@@ -261,6 +265,7 @@ def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_
         assert page.count(f"<td>{model}</td>") == 2, model
 
 
+@pytest.mark.slow
 def test_charts_are_png_of_any_number_of_models(tmp_path):
     figures = study(problems_of(12), StudyPlan(rules=("robust",), splits=2, draws=2)).figures
     rule = figures["rules"]["robust"]
@@ -274,6 +279,7 @@ def test_charts_are_png_of_any_number_of_models(tmp_path):
             assert png.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_where_the_budget_went_is_told_by_true_pass_rate():
     figures = study(problems_of(24), StudyPlan(rules=("robust",), splits=4, draws=2)).figures
     spent = figures["rules"]["robust"]["spent"]
@@ -283,6 +289,7 @@ def test_where_the_budget_went_is_told_by_true_pass_rate():
     assert easy > 2 > hopeless
 
 
+@pytest.mark.slow
 def test_the_command_writes_figures_charts_and_models_that_another_rule_refuses(tmp_path, capsys):
     files = write_run(tmp_path, problems_of(10))
     out = tmp_path / "out"
@@ -323,13 +330,15 @@ def test_a_curve_is_written_as_the_row_that_recommends_it_was_measured():
         assert (written[file].model.rows != Curve.fit(data.rates, data.curves()).rows).any()
     for model in written.values():
         (row, *_) = model.rows
-        fit = (MODELS | EXAMPLE_MODELS | PROBE_MODELS)[row].fit(data, every)
+        measured: Any = (MODELS | EXAMPLE_MODELS | PROBE_MODELS)[row]
+        fit = measured.fit(data, every)
         own = model.model if model.file.startswith("curve") else model.model.stages[0]
-        features = data.features(every, fit.reads, (MODELS | EXAMPLE_MODELS | PROBE_MODELS)[row].values(data))
+        features = data.features(every, fit.reads, measured.values(data))
         assert (fit.gains(features).rows == own.gains(features).rows).all(), model.file
     assert found.figures["rules"]["robust"]["files"]["curve-probe-robust.json"] == ["curve (probe)"]
 
 
+@pytest.mark.slow
 def test_the_command_takes_visible_examples_that_were_run_before_and_does_without_any(tmp_path):
     cases = problems_of(10)
     files, out = write_run(tmp_path, cases), tmp_path / "out"
