@@ -25,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     except OSError as error:
         reason = error.strerror or error
-        raise StorageError(f"{path}: cannot be written ({reason}); free some room, or choose another folder that exists") from None
+        raise StorageError(f"{path}: cannot be written ({reason}); free some disk space, or give another folder") from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
