@@ -11,7 +11,7 @@ from coderm.errors import StorageError
 
 
 @contextlib.contextmanager
-def whole(path: Path, remedy: str = "free some disk space or choose another folder") -> Iterator[Path]:
+def whole(path: Path, remedy: str = "free some disk space, or give another folder") -> Iterator[Path]:
     """Yield a name beside `path` to write to; what stands there in the end takes its place, and nothing does after an error.
 
     Raises StorageError naming the file when the disk refuses.

@@ -42,7 +42,7 @@ def test_an_error_leaves_the_older_file_and_nothing_else(tmp_path):
 @pytest.mark.parametrize("name", ["none/a.json", "file/a.json"])
 def test_a_folder_that_cannot_hold_the_file_is_told_in_one_line(tmp_path, name):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"a\.json: cannot be written \(.*\); free some disk space or choose another folder"):
+    with pytest.raises(StorageError, match=r"a\.json: cannot be written \(.*\); free some disk space, or give another folder"):
         write(tmp_path / name, "new")
 
 
