@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe check test bench exploits image clean lock _demo _probe _test _exploits
+.PHONY: help setup demo probe fmt quick check unit test bench exploits findings image hooks clean lock _demo _probe _fast _test _exploits
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,17 +46,30 @@ _probe: image
 	$(BIN)/coderm run examples/recorded.toml --set budget.per_problem=0 --out $(RUN)/probe-recorded
 	$(BIN)/coderm probe train --from $(RUN)/probe --also $(RUN)/probe-recorded --model smollm2 --layers 15 --out coderm/probe/shipped
 
+fmt: .venv/.ready ## format, and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+quick: .venv/.ready ## sound or not within two minutes: check, and the fast unit tests beside it; no Docker, no Ray
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check _fast
+
+_fast:
+	$(BIN)/python -m pytest tests/unit -m "not slow"
+
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+unit: .venv/.ready ## all unit tests, with the floor of coverage; no Docker, no Ray
+	$(BIN)/python -m pytest tests/unit --cov
+
 test: .venv/.ready ## everything CI runs
 	@.ci/engine with $(MAKE) --no-print-directory _test
 
 _test: image check
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest --cov
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
@@ -67,8 +80,14 @@ exploits: .venv/.ready ## print the exploits' scoreboard; HARNESS=main.py adds a
 _exploits: image
 	PYTHONPATH=.:tests/sandbox $(BIN)/python -m exploits $(if $(HARNESS),--harness $(HARNESS))
 
-lock: ## renew lock/cpu.txt from pyproject.toml
-	$(BIN)/python .ci/lock.py
+findings: ## try again what surprised about outside libraries: downloads, and fails where a behaviour changed
+	@for file in findings/*.sh; do echo "== $$file"; bash $$file || exit 1; done
+
+hooks: .venv/.ready ## run the same checks before each commit and push
+	$(BIN)/pre-commit install
+
+lock: ## renew lock/cpu.txt from pyproject.toml; ARGS=--upgrade takes new versions
+	$(BIN)/python .ci/lock.py --find-links $(TORCH_INDEX)/torch/ $(ARGS)
 
 clean: ## remove what make made here (not the image, not the model cache)
-	rm -rf .venv runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis .import_linter_cache

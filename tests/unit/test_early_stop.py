@@ -104,6 +104,7 @@ class Clock:
         return Verdict(T, cpu_s) if seconds > cpu_s else Verdict(outcome, seconds)
 
 
+@pytest.mark.slow
 def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matrix():
     saved = stopped = 0
     for seed in range(2000):

@@ -53,6 +53,7 @@ def geometric(draw):
 
 @settings(max_examples=10_000, deadline=None)
 @given(tables())
+@pytest.mark.slow
 def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
     gains, budget, floor, cap, cost = instance
     units = allocate(gains, budget, floor, cap, cost)
@@ -64,6 +65,7 @@ def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
 
 @settings(max_examples=1_000, deadline=None)
 @given(geometric())
+@pytest.mark.slow
 def test_gains_in_closed_form_are_spent_as_if_they_were_a_table(instance):
     rates, budget, floor, cap, cost = instance
     gains, price = GeometricGains.of(rates), cost or [1] * len(cap)

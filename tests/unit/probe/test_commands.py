@@ -41,6 +41,7 @@ def coderm(monkeypatch, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm, data, tmp_path):
     code, out, err = coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *SMALL)
     assert code == 0, err
@@ -64,6 +65,7 @@ def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm,
     assert told["rivals"]["probe"]["log_loss"] < told["rivals"]["training mean"]["log_loss"]
 
 
+@pytest.mark.slow
 def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, data, tmp_path):
     model = make_model(tmp_path / "tiny")
     asked = ["--jsonl", data, "--model", model, "--layers", "1", "-1", "--states", tmp_path / "states.npz", *SMALL]

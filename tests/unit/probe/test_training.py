@@ -185,6 +185,7 @@ def test_labels_outside_0_and_1_are_refused():
         Labels(np.array([1.1]), np.array([1.0]))
 
 
+@pytest.mark.slow
 def test_cross_validation_ranks_the_families_by_what_they_know():
     table, _ = a_table(60)
     labels = Labels(1 / (1 + np.exp(-3 * table.cheap[:, 0])), np.full(60, 10.0))
@@ -197,6 +198,7 @@ def test_cross_validation_ranks_the_families_by_what_they_know():
     assert rivals["constant"].gain.mean == 0
 
 
+@pytest.mark.slow
 def test_further_rows_teach_but_not_about_the_problems_held_out():
     table, labels = a_table(40)
     few = table.rows(np.arange(12)), labels.rows(np.arange(12))

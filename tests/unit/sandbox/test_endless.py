@@ -160,6 +160,7 @@ def test_a_loop_that_ends_is_never_called_endless(name):
         "def g():\n    while True:\n        yield 1\ndef f(x):\n    return any(n == 2 for n in g())",
     ],
 )
+@pytest.mark.slow
 def test_what_the_state_does_not_decide_is_left_to_the_limit(program):
     assert ran(program)[0] not in (0, ENDLESS_EXIT)
 

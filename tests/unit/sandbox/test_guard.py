@@ -60,6 +60,7 @@ def test_a_session_settles_every_test_it_reports(tmp_path):
         ("r._clock = lambda: 10 ** 15; r.send(PASS); spin(60)", "2 EXITED False"),
     ],
 )
+@pytest.mark.slow
 def test_a_session_ends_at_the_test_that_misbehaves(tmp_path, deed, told):
     body = f"def work(r):\n    r.send(PASS); r.send(PASS)\n    {deed}\n    r.send(PASS)\n"
     assert ran(tmp_path, body + "show(guard(cpu_s=0.5, wall_s=5.0).session(work, 0, 4))") == told

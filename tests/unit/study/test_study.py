@@ -169,6 +169,7 @@ def test_the_choice_is_made_among_those_that_pass_the_most_examples():
     assert (draw(Majority(), [case], 2, 0, 3).accuracy[..., 3] == 0).all()
 
 
+@pytest.mark.slow
 def test_a_study_of_the_choice_among_examples_says_so_and_its_models_are_for_that_choice(tmp_path, capsys):
     cases = showing(cases_of(12))
     files, shown, out = write_run(tmp_path, cases), tmp_path / "shown", tmp_path / "out"
@@ -221,6 +222,7 @@ def test_a_study_is_printed_and_written(tmp_path):
     assert entry["gain_over_equal"]["mean"] == 0
 
 
+@pytest.mark.slow
 def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_names(tmp_path):
     cases = [replace(case, task_id=f"<b>{case.task_id}&", predicted=0.5) for case in cases_of(12)]
     figures = study(cases, StudyPlan(rules=("robust", "coderm"), splits=2, draws=2)).figures
@@ -236,6 +238,7 @@ def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_
         assert page.count(f"<td>{model}</td>") == 2, model
 
 
+@pytest.mark.slow
 def test_charts_are_png_of_any_number_of_models(tmp_path):
     figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=2, draws=2)).figures
     rule = figures["rules"]["robust"]
@@ -258,6 +261,7 @@ def test_where_the_budget_went_is_told_by_true_pass_rate():
     assert easy > 2 > hopeless
 
 
+@pytest.mark.slow
 def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses(tmp_path, capsys):
     files = write_run(tmp_path, cases_of(10))
     out = tmp_path / "out"
@@ -278,6 +282,7 @@ def test_the_command_writes_figures_a_chart_and_models_that_another_rule_refuses
         load_model(out / "curve-coderm.json", "curve", "coderm")
 
 
+@pytest.mark.slow
 def test_the_command_takes_visible_examples_that_were_run_before_and_does_without_any(tmp_path):
     cases = cases_of(10)
     files, out = write_run(tmp_path, cases), tmp_path / "out"
