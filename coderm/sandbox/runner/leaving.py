@@ -23,6 +23,8 @@ _INSIDE = _RAISING | words(
     """
 )
 """What else such an expression is made of, besides names of builtins."""
+_FUSED = words("LOAD_FAST_LOAD_FAST STORE_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW")
+"""From Python 3.13 an operand's load may be part of the instruction before it, under that one's place in the source."""
 
 
 def told(kind: Any, error: Any) -> tuple[Any, Any]:
@@ -45,8 +47,10 @@ def swallowed(error: Any, trace: TracebackType | None) -> bool:
         return False
     if raising.opname == "RAISE_VARARGS":
         return True
-    inside = [step for step in steps if _within(step.positions, raising.positions)]
-    return raising.opname in _RAISING and all(_constant(step, trace.tb_frame) for step in inside)
+    inside = [place for place, step in enumerate(steps) if _within(step.positions, raising.positions)]
+    if inside[0] and steps[inside[0] - 1].opname in _FUSED:
+        return False
+    return raising.opname in _RAISING and all(_constant(steps[place], trace.tb_frame) for place in inside)
 
 
 def from_program(error: Any) -> bool:

@@ -11,7 +11,9 @@ from types import FunctionType
 from typing import Any
 from unittest.case import _Outcome  # type: ignore[attr-defined]
 
-OWN = frozenset(("__module__", "__doc__", "__dict__", "__weakref__", "setUp", "tearDown", "maxDiff", "longMessage"))
+MADE = frozenset(("__module__", "__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__"))
+"""What the interpreter gives every class; the last two from Python 3.13."""
+OWN = MADE | frozenset(("setUp", "tearDown", "maxDiff", "longMessage"))
 """What an ordinary class may have of its own that TestCase has as well."""
 TAKEN = frozenset(dir(unittest.TestCase)) - OWN | frozenset(("__unittest_skip__", "__unittest_skip_why__", "runTest"))
 FIXTURES = ("setUpModule", "tearDownModule")

@@ -120,7 +120,7 @@ UNIT_TESTS: dict[str, str] = {
     "runner_function_footer": HEAD + CASE + "\n\n" + FUNCTION_FOOTER,
     "runner_in_with": HEAD
     + CASE
-    + "\n\nimport os\nwith open(os.devnull, 'w') as sink:\n    unittest.TextTestRunner(stream=sink).run(unittest.makeSuite(TestAddAll))\n",
+    + "\n\nimport os\nwith open(os.devnull, 'w') as sink:\n    unittest.TextTestRunner(stream=sink).run(unittest.defaultTestLoader.loadTestsFromTestCase(TestAddAll))\n",
     "helper_and_constant": HEAD
     + "LIMIT = 3\n\n\ndef numbers():\n    return [1, LIMIT - 1]\n\n\n"
     + CASE.replace("[1, 2]", "numbers()"),
