@@ -17,6 +17,13 @@ from coderm.sandbox.selftest import self_test
 
 DISK_GB = 5.0
 """Room for an image, the embedded model and a run of ordinary size."""
+OLDEST, NEWEST = (3, 11), (3, 13)
+"""Pythons of the driver that CI tries; the whole suite runs on the oldest."""
+OFF_OLDEST = (
+    "; the whole suite runs on 3.11 only: programs are read by this Python and judged by the image's, so syntax that only this "
+    "one knows is read as usable and fails there, and with sandbox.type = local this one judges"
+)
+"""What does not hold off the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Finding:
 
 def examine(config: RunConfig | None = None) -> Iterator[Finding]:
     """Yield findings one by one, as they are made; with a config also what its engines and cluster need."""
-    yield _python()
+    yield examine_python(sys.version_info[:3])
     yield _disk()
     yield _checked("docker engine", _engine)
     yield _checked("sandbox image and limits", lambda: _sandbox(config.sandbox if config else SandboxConfig()))
@@ -64,13 +71,18 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, False, error.message)
 
 
-def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Finding(
-        "python",
-        sys.version_info >= (3, 11),
-        f"{version}, {os.cpu_count()} CPUs" + ("" if sys.version_info >= (3, 11) else "; needs 3.11"),
-    )
+def examine_python(version: tuple[int, ...]) -> Finding:
+    """Say what does not hold under the driver's Python (major, minor, micro)."""
+    told = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
+    if version < OLDEST:
+        return Finding("python", False, f"{told}; needs {_dotted(OLDEST)} or newer, make setup PYTHON=python{_dotted(OLDEST)}")
+    if version[:2] > NEWEST:
+        told += f"; tried up to {_dotted(NEWEST)} only"
+    return Finding("python", True, told + ("" if version[:2] == OLDEST else OFF_OLDEST))
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
 
 
 def _disk() -> Finding:

@@ -18,11 +18,12 @@ from coderm.problems.starter import STARTER
 from launch import parser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").glob("*.md"))]
 ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
 FENCE = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:sudo |\.venv/bin/)*(coderm|make) (.+)$")
-PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|\.ci)/[\w./-]*")
+PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|findings|\.ci)/[\w./-]*")
 
 
 def fenced(page: Path) -> list[str]:
