@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # evalplus 0.3.1 names the variable EVALPLUS_TIMEOUT_PER_TASK for its cap of seconds per task. A number in it ends every
 # check with a TypeError: the text is compared with a float and never converted. Without the variable the check passes.
-# Whoever raises the cap for slow right programs gets no label at all. Expected of a released 0.3.1: see `expected`.
+# Whoever raises the cap for slow right programs gets no label at all.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -128,6 +128,7 @@ def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matri
     assert saved > 10_000
 
 
+@pytest.mark.slow
 def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out():
     caught = stopped = 0
     for seed in range(200):
@@ -172,6 +173,7 @@ class Loser:
         return reply
 
 
+@pytest.mark.slow
 def test_with_a_block_given_up_everything_else_is_run():
     fell_back = 0
     for seed in range(300):

@@ -220,6 +220,7 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
         table.plus(table.only("cheap"))
 
 
+@pytest.mark.slow
 def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
     table, labels = a_table(20)
     twice = table.rows(np.array([*range(20), 0]))

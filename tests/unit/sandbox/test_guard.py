@@ -66,6 +66,7 @@ def test_a_session_ends_at_the_test_that_misbehaves(tmp_path, deed, told):
     assert ran(tmp_path, body + "show(guard(cpu_s=0.5, wall_s=5.0).session(work, 0, 4))") == told
 
 
+@pytest.mark.slow
 def test_limits_of_time_are_per_test_and_not_per_session(tmp_path):
     body = "def work(r):\n    for _ in range(6):\n        spin(0.2); r.send(PASS)\n"
     assert ran(tmp_path, body + "show(guard(cpu_s=1.0).session(work, 0, 6))") == "6 WHOLE True"

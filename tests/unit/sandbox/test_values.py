@@ -209,6 +209,7 @@ def test_what_is_no_plain_data_is_refused():
             there(value)
 
 
+@pytest.mark.slow
 def test_too_much_is_refused():
     with pytest.raises(Unfit):
         there("x" * (17 << 20))

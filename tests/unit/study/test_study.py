@@ -212,6 +212,7 @@ def test_the_own_curve_is_ahead_and_every_problem_is_scored():
     np.testing.assert_allclose(scores["equal"].units.mean(axis=1), (2, 8))
 
 
+@pytest.mark.slow
 def test_a_study_is_printed_and_written(tmp_path):
     figures = study(cases_of(12), StudyPlan(rules=("robust",), splits=3, draws=2)).figures
     out = io.StringIO()
@@ -252,6 +253,7 @@ def test_charts_are_png_of_any_number_of_models(tmp_path):
             assert png.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_where_the_budget_went_is_told_by_true_pass_rate():
     figures = study(cases_of(24), StudyPlan(rules=("robust",), splits=4, draws=2)).figures
     spent = figures["rules"]["robust"]["spent"]
