@@ -78,11 +78,11 @@ class Problem:
     source: str = ""
     difficulty: str = ""
     judge_cpu_s: float | None = None
+    messages: tuple["ChatMessage", ...] = ()
+    """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""
     prelude: str = ""
     recursion_limit: int = 0
     int_digits: int = 0
-    messages: tuple["ChatMessage", ...] = ()
-    """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""
 
 
 @dataclass(frozen=True, slots=True)

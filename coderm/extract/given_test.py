@@ -13,10 +13,13 @@ from coderm.extract.cases import Shape, case_classes, plain_functions, shape
 from coderm.extract.demo import is_main_guard
 from coderm.extract.editing import Source, reread, rewrite, source, with_header
 from coderm.extract.entry import Entry, entry_of
+from coderm.extract.hooks import with_unittest_hooks
 from coderm.extract.imports import missing_imports
 from coderm.extract.leftovers import copies
+from coderm.extract.parametrised import as_plain_tests
 from coderm.extract.parsing import BadSyntax
 from coderm.extract.program_imports import FRAMEWORKS, without_program_imports
+from coderm.extract.raises import with_assert_raises
 from coderm.extract.scopes import Function, functions, loaded, root, unbound
 from coderm.extract.wrap import CASE, CLASS_NAME, as_unittest
 from coderm.messages import Problem
@@ -43,6 +46,8 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
         return GivenTest(text, False)
     entry = entry_of(problem)
     code = _called(whole, entry)
+    for plain in (as_plain_tests, with_unittest_hooks, with_assert_raises):
+        code = _or_same(code, plain(code))
     for change in (_without_runners, _without_copies, _without_imports, _with_classes):
         code = _or_same(code, change(code, entry))
     lacking = unbound(code.text) & FRAMEWORK  # any other name may be the program's

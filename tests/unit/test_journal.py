@@ -57,7 +57,8 @@ def test_results_come_back_whole_and_in_the_order_of_the_input(journal):
 
 
 def test_every_field_of_a_problem_survives(journal):
-    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", "hard", 2.5, messages=(ChatMessage("user", "hi"),))
+    messages = (ChatMessage("user", "hi"),)
+    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", "hard", 2.5, messages, "import math", 50_000, 9_000)
     journal.finish(a_result(problem=problem))
     (found,) = journal.results()
     assert found.problem == problem

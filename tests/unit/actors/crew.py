@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from builders import World
@@ -79,7 +80,7 @@ class Company(Crew):
     engines: list[str] = field(default_factory=list)
 
     def spawn_generator(self, engine):
-        self.engines.append(engine.path)
+        self.engines.append(Path(engine.path).name)
         return self._hired(Employee(self, {"backend": engine.type}))
 
     def spawn_executor(self, config, run_id):

@@ -3,13 +3,14 @@
 import contextlib
 import threading
 
+import numpy as np
 import pytest
 
 from actors.executor import ExecutorActor
 from actors.worker import WorkerDied
 from coderm.config import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
-from coderm.messages import Block, Outcome
+from coderm.messages import Block, BlockResult, Outcome
 
 BLOCK = Block("b", ("p",), ("t",))
 WAIT_S = 30.0
@@ -79,6 +80,7 @@ def test_signs_of_life_are_counted_while_a_block_runs():
         alive()
         given.set()
         assert seen.wait(WAIT_S)
+        return BlockResult(BLOCK.block_id, np.ones((1, 1), np.int8), np.zeros((1, 1), np.float32), np.ones((1, 1), np.int8))
 
     actor = executor(act)
     assert actor.signs() == 0

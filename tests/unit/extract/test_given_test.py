@@ -31,6 +31,14 @@ FORMS = {
     "a guarded main of pytest": "import pytest\n" + CASE + "if __name__ == '__main__':\n    pytest.main()\n",
     "a copy of the program": "def add_up(xs, start=0):\n    return start + sum(xs)\n" + CASE,
     "a copy with its helper": "def _sum(xs):\n    return sum(xs)\ndef add_up(xs, start=0):\n    return start + _sum(xs)\n" + CASE,
+    "parameters": "import pytest\n@pytest.mark.parametrize('a, b', [(1, 3), (0, 2)])\n"
+    "def test_a(a, b):\n    assert add_up([a], 2) == b\n",
+    "a fixture of its own": "import pytest\n@pytest.fixture\ndef xs():\n    return [1]\n"
+    "def test_a(xs):\n    assert add_up(xs, 1) == 2\n",
+    "a mark and hooks": "import pytest\nclass TestA:\n    def setup_method(self):\n        self.n = 2\n"
+    "    @pytest.mark.slow\n    def test_a(self):\n        assert add_up([], self.n) == 2\n",
+    "an exception": "import pytest\ndef test_a():\n    with pytest.raises(TypeError):\n        add_up(3)\n"
+    "    assert add_up([], 2) == 2\n",
     "a missing import": "class TestAdd(unittest.TestCase):\n" + ONE,
 }
 
