@@ -29,7 +29,7 @@ setup: .venv/.ready ## make .venv, a Docker engine where none answers, and the s
 image: .venv/.ready ## build the sandbox image (stock python base, or debootstrap when no registry answers)
 	@command -v debootstrap >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
 	  || { apt-get update -qq && apt-get install -y -qq debootstrap >/dev/null; }
-	@$(BIN)/python -m coderm.sandbox.image
+	@$(BIN)/python -m coderm.sandbox.containers.image
 
 demo: .venv/.ready ## run the main job on the embedded model, and a recorded run; writes runs/demo and runs/recorded
 	@.ci/engine with $(MAKE) --no-print-directory _demo

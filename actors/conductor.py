@@ -13,13 +13,13 @@ from typing import assert_never
 
 import numpy as np
 
+from actors.busy import Busy
 from actors.pool import Pool
 from actors.worker import WorkerDied
-from coderm.blocks import shortened
-from coderm.busy import Busy
-from coderm.config import RunConfig
+from coderm.config.schema import RunConfig
 from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
-from coderm.events import (
+from coderm.logs import get_log
+from coderm.messages.events import (
     Ask,
     Command,
     CommandLost,
@@ -33,11 +33,11 @@ from coderm.events import (
     Observe,
     ProblemArrived,
 )
-from coderm.journal import Journal
-from coderm.logs import get_log
-from coderm.messages import BlockResult, Outcome
-from coderm.progress import Progress
-from coderm.scheduler import Scheduler
+from coderm.messages.execution import BlockResult, Outcome
+from coderm.messages.progress import Progress
+from coderm.scheduling.blocks import shortened
+from coderm.scheduling.scheduler import Scheduler
+from coderm.storage.journal import Journal
 
 LOOKS = 4
 """A block's last sign of life may be so much of the stall limit older than is known."""

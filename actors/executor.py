@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from actors.worker import WorkerDied
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.logs import LogSetup, get_log, set_up
-from coderm.messages import Block, BlockResult
+from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
+from coderm.sandbox.containers.sweep import Patrol, sweep
 from coderm.sandbox.factory import make_fresh_sandbox
-from coderm.sandbox.gc import Patrol, sweep
-from coderm.sandbox.selftest import self_test
+from coderm.sandbox.self_test import self_test
 
 _log = get_log(__name__)
 

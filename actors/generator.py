@@ -7,16 +7,16 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from actors.worker import WorkerDied
-from coderm.config import EngineConfig
+from coderm.config.schema import EngineConfig
 from coderm.errors import EngineLost, RequestRefused
-from coderm.events import Generate, Sample, Sampled
-from coderm.generation.factory import make_generator
-from coderm.generation.hidden.base import HiddenStates
-from coderm.generation.hidden.factory import make_states
+from coderm.extract.samples import read_samples
+from coderm.generation.factory import make_generator, make_states
+from coderm.generation.hidden_states.base import HiddenStates
 from coderm.logs import LogSetup, get_log, set_up
-from coderm.messages import GenerationRequest, GenerationResult
-from coderm.probe.spec import States, StatesRequest
-from coderm.reading import read_samples
+from coderm.messages.events import Generate, Sampled
+from coderm.messages.generation import GenerationRequest, GenerationResult
+from coderm.messages.hidden_states import States, StatesRequest
+from coderm.messages.samples import Sample
 
 _log = get_log(__name__)
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from actors.conductor import Conductor
 from actors.pool import Pool
 from actors.worker import Worker
-from coderm.budget.gains import UnitArray
-from coderm.config import EngineConfig, RunConfig
+from coderm.arrays import UnitArray
+from coderm.config.schema import EngineConfig, RunConfig
 from coderm.errors import EngineError, Interrupted
-from coderm.job import Job
-from coderm.journal import Journal
 from coderm.logs import get_log, logging_to
-from coderm.passes import Observation, Pass
-from coderm.progress import Counters, Progress
-from coderm.scheduler import Scheduler
-from coderm.spending import Spending
+from coderm.messages.observations import Observation
+from coderm.messages.progress import Counters, Progress
+from coderm.scheduling.job import Job
+from coderm.scheduling.passes import Pass
+from coderm.scheduling.scheduler import Scheduler
+from coderm.scheduling.spending import Spending
+from coderm.storage.journal import Journal
 
 _log = get_log(__name__)
 

@@ -14,8 +14,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.budget.allocator import allocate
-from coderm.budget.gains import Gains, GeometricGains, TableGains
+from coderm.budget.allocation.gains import Gains, GeometricGains, TableGains
+from coderm.budget.allocation.greedy import allocate
 
 PROBLEMS, AVERAGE = 1_000_000, 64
 SMALLER, LIMIT = 10_000, 512

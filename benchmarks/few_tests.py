@@ -6,12 +6,12 @@ same table.
 
 import numpy as np
 
-from coderm.metrics import paired_difference
+from coderm.evaluation.intervals import paired_difference
 from coderm.selection.base import Rule, select
 from coderm.selection.majority import Majority
 from coderm.selection.robust import Robust
-from coderm.simulation.published import POLICY, WRITERS
-from coderm.simulation.world import simulate
+from coderm.study.simulation.published import POLICY, WRITERS
+from coderm.study.simulation.world import simulate
 
 PROBLEMS, CANDIDATES, SEED = 2000, 100, 7
 TESTS = (1, 2, 5, 10, 20, 50, 100)

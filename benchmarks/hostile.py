@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import SandboxLost
-from coderm.sandbox.docker import DockerSandbox
+from coderm.sandbox.containers.container import DockerSandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "sandbox"))
 

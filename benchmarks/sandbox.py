@@ -29,13 +29,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SandboxConfig
-from coderm.messages import Block, Limits, Outcome
+from coderm.config.schema import SandboxConfig
+from coderm.messages.execution import Block, Limits, Outcome
 from coderm.problems.starter import read_starter
-from coderm.sandbox.docker import DockerSandbox
-from coderm.sandbox.engine import connect, remove_container
+from coderm.sandbox.containers.container import DockerSandbox
+from coderm.sandbox.containers.engine import connect, remove_container
 from coderm.sandbox.factory import make_sandbox
-from coderm.sandbox.runner.purity import facts, why_impure
+from coderm.sandbox.runner.purity.proof import facts, why_impure
 
 BLOCK_PAIRS = SandboxConfig().block_pairs
 FOOTER = """

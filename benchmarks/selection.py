@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SelectionConfig
+from coderm.config.schema import SelectionConfig
 from coderm.selection.factory import make_rules
 
 SHAPE = (100, 100)

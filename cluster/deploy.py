@@ -8,11 +8,11 @@ from actors.generator import GeneratorActor
 from actors.scheduler import SchedulerActor, Staff
 from actors.worker import RayWorker, Worker
 from cluster.placement import Executors, engine_resources
-from coderm.config import EngineConfig, RunConfig, VllmEngine
+from coderm.config.schema import EngineConfig, RunConfig, VllmEngine
 from coderm.errors import ClusterError
-from coderm.job import Job
 from coderm.logs import LogSetup
-from coderm.spending import Spending
+from coderm.scheduling.job import Job
+from coderm.scheduling.spending import Spending
 
 PLACEMENT_TIMEOUT_S = 120.0
 """Longest wait for a placement group; the cluster was found large enough before, so past it others hold its GPUs."""

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from cluster.forecast import Forecast, in_words
-from coderm.progress import Counters, Progress
+from coderm.messages.progress import Counters, Progress
 
 PLAIN_EVERY_S = 5.0
 """Often enough to see life in a log, seldom enough not to fill it."""

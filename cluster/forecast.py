@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from coderm.progress import Counters
+from coderm.messages.progress import Counters
 
 LEAST_POINTS = 3
 """Answers of a stage at different times before its pace is believed."""

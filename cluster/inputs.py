@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coderm.config import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
+from coderm.config.schema import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
-from coderm.messages import Role, content_hash
+from coderm.generation.prompts import check_template
+from coderm.messages.generation import Role
+from coderm.messages.hashing import content_hash
 from coderm.problems.load import read_problems
-from coderm.prompts import check_template
-from coderm.roles import writing_roles
-from coderm.spending import probe_directory
-from coderm.supplied import open_programs
-from coderm.supplied_tests import GivenTests
+from coderm.problems.supplied import open_programs
+from coderm.problems.supplied_tests import GivenTests
+from coderm.scheduling.roles import writing_roles
+from coderm.scheduling.spending import probe_directory
 
 
 @dataclass(frozen=True, slots=True)

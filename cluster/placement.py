@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from coderm.config import ClusterConfig, EngineConfig, VllmEngine
+from coderm.config.schema import ClusterConfig, EngineConfig, VllmEngine
 from coderm.errors import ClusterError
 
 ENGINE_CPUS = 1.0

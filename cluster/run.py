@@ -13,16 +13,16 @@ from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
 from cluster.inputs import Files, Inputs, examine
 from cluster.placement import place_executors
-from coderm.config import EngineConfig, RunConfig
+from coderm.config.schema import EngineConfig, RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
-from coderm.job import Job
-from coderm.journal import Journal
 from coderm.logs import get_log, logging_to
-from coderm.progress import Progress
-from coderm.rundir import RunDirectory
-from coderm.sandbox.gc import sweep
-from coderm.spending import Allotment, Spending, make_spending
-from coderm.summary import write_outputs
+from coderm.messages.progress import Progress
+from coderm.report.summary import write_outputs
+from coderm.sandbox.containers.sweep import sweep
+from coderm.scheduling.job import Job
+from coderm.scheduling.spending import Allotment, Spending, make_spending
+from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 _log = get_log(__name__)
 POLL_S = 0.5

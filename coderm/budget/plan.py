@@ -2,14 +2,24 @@
 
 import numpy as np
 
-from coderm.budget.allocator import allocate
-from coderm.budget.base import ProblemFeatures
-from coderm.budget.equal import Equal
-from coderm.budget.gains import Gains, UnitArray
-from coderm.budget.rounds import budget_by_round
-from coderm.config import BudgetConfig
-from coderm.costs import Costs
+from coderm.arrays import UnitArray
+from coderm.budget.allocation.gains import Gains
+from coderm.budget.allocation.greedy import allocate
+from coderm.budget.costs import Costs
+from coderm.budget.gain_models.base import ProblemFeatures
+from coderm.budget.gain_models.equal import Equal
+from coderm.config.schema import BudgetConfig
 from coderm.errors import ConfigError
+
+
+def budget_by_round(budget: int, rounds: int) -> list[int]:
+    """Return what may have been spent by the end of each round: half before the last, half of that before it, and so on.
+
+    Raises ConfigError unless rounds >= 1.
+    """
+    if rounds < 1:
+        raise ConfigError("budget.rounds must be at least 1: one round spends everything before any vote")
+    return [budget >> (rounds - 1 - number) for number in range(rounds)]
 
 
 def total_budget(config: BudgetConfig, problems: int) -> float:

@@ -6,9 +6,9 @@ recorded, keeps it verbatim and never rejects it, since its position matters. De
 itself is kept line by line, so that comments survive.
 """
 
-from coderm.extract.program import Program, extract_program, read_program
+from coderm.extract.programs.program import Program, extract_program, read_program
 from coderm.extract.rejection import Reason, Rejection
-from coderm.extract.unit_test import UnitTest, extract_unit_test, read_unit_test
+from coderm.extract.unit_tests.unit_test import UnitTest, extract_unit_test, read_unit_test
 
 __all__ = [
     "Program",

@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 
-from coderm.extract.parsing import NO_UNICODE, TOO_DEEP, BadSyntax
+from coderm.extract.syntax.parsing import NO_UNICODE, TOO_DEEP, BadSyntax
 
 MAX_DETAIL = 200  # characters: enough for a syntax error's message, too little to copy a program into a log
 

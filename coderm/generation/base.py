@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from coderm.messages import GenerationRequest, GenerationResult
+from coderm.messages.generation import GenerationRequest, GenerationResult
 
 
 class Generator(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from coderm.generation.guard import EngineGuard
+from coderm.generation.process_guard import EngineGuard
 
 T = TypeVar("T")
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from coderm.config import OpenAIEngine
+from coderm.config.schema import OpenAIEngine
 from coderm.errors import GenerationError, PromptTooLong, RequestRefused
-from coderm.generation.pacer import Pacer
+from coderm.generation.rate_limit import Pacer
 from coderm.generation.retries import Retries, TryAgain, asked_pause
-from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
+from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
+from coderm.messages.hashing import content_hash
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI

@@ -8,11 +8,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from coderm.config import ScriptedEngine
+from coderm.config.schema import ScriptedEngine
 from coderm.errors import DataError, GenerationError
-from coderm.indexed_lines import IndexedLines
-from coderm.jsonl import Row
-from coderm.messages import Completion, GenerationRequest, GenerationResult
+from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
+from coderm.storage.indexed_lines import IndexedLines
+from coderm.storage.jsonl import Row
 
 ROLES = ("policy", "coderm")
 

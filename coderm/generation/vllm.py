@@ -14,15 +14,16 @@ import sys
 import time
 from typing import Any
 
-from coderm.config import VllmEngine
+from coderm.config.schema import VllmEngine
 from coderm.errors import ClusterError, GenerationError, ModelError, PromptTooLong
-from coderm.generation.guard import EngineGuard
 from coderm.generation.guarded_start import start_guarded
-from coderm.generation.hidden.vllm import VllmStates, safe_name
+from coderm.generation.hidden_states.vllm import VllmStates, safe_name
+from coderm.generation.model_files import resolve_model
+from coderm.generation.process_guard import EngineGuard
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
-from coderm.messages import Completion, GenerationRequest, GenerationResult, content_hash
-from coderm.models import resolve_model
+from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
+from coderm.messages.hashing import content_hash
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coderm.config import VllmEngine
+from coderm.config.schema import VllmEngine
 
 CPU_BLOCK_TOKENS = 32
 """KV block on a CPU (vLLM: 128): only whole blocks of a prompt are shared by its n samples, so small blocks share more."""

@@ -1,4 +1,5 @@
-"""The difficulty probe: features of a problem and its candidates in, the predicted pass rate out.
+"""Probe: features of a problem and its candidates in, the predicted pass rate out.
 
-Training uses torch; reading features of texts uses a model; everything else here is numpy, so that predicting is cheap anywhere.
+Predicting needs numpy alone; torch trains, and a model is asked for the states of texts.
+Never sees a label when it predicts.
 """

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from coderm.config import Section
+from coderm.config.schema import Section
 from coderm.errors import ConfigError
-from coderm.probe.table import FAMILIES, Family
+from coderm.probe.features.table import FAMILIES, Family
 
 
 class ProbeSettings(Section):

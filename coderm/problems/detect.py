@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, read_jsonl
+from coderm.storage.jsonl import Row, read_jsonl
 
 FileSource = Literal["jsonl", "humaneval", "mbpp", "livecodebench", "coderm"]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, optional, require
+from coderm.storage.jsonl import Row, optional, require
 
 MAX_CHECKS = 16
 """Most modules per problem: few enough to keep a judge cheap, enough that one has few of the thousand inputs to time."""

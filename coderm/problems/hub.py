@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from coderm.errors import DataError, InfrastructureError
-from coderm.messages import Problem
-from coderm.problems import coderm_files, humaneval, jsonl, livecodebench, mbpp
-from coderm.problems.rows import Converter, problems_from_rows
+from coderm.messages.problem import Problem
+from coderm.problems import coderm_release as coderm_files
+from coderm.problems import generic as jsonl
+from coderm.problems import humaneval, livecodebench, mbpp
+from coderm.problems.reading import Converter, problems_from_rows
 
 _NAMES = {
     "openai_humaneval": "openai/openai_humaneval",

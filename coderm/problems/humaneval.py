@@ -9,12 +9,12 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from coderm.jsonl import Row, identifier, require
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
-from coderm.problems.modules import module_text
-from coderm.problems.rows import problems_from_file
-from coderm.problems.shown import shown_examples
+from coderm.problems.reading import problems_from_file
+from coderm.problems.unittest_text import module_text
+from coderm.problems.visible_examples import shown_examples
+from coderm.storage.jsonl import Row, identifier, require
 
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

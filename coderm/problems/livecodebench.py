@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, identifier, optional, require
-from coderm.messages import Problem
-from coderm.problems.modules import module_text
-from coderm.problems.rows import problems_from_file
+from coderm.messages.problem import Problem
+from coderm.problems.reading import problems_from_file
+from coderm.problems.unittest_text import module_text
+from coderm.storage.jsonl import Row, identifier, optional, require
 
 CASE_CPU_S = 6.0
 """Seconds per case: the limit of LiveCodeBench's own harness. A check holds one case, so that each has its full limit."""

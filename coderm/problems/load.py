@@ -9,16 +9,16 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from coderm.config import ProblemsConfig
+from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 
 _FILE_READERS = {
-    "jsonl": ("coderm.problems.jsonl", "read_problem_jsonl"),
+    "jsonl": ("coderm.problems.generic", "read_problem_jsonl"),
     "humaneval": ("coderm.problems.humaneval", "read_humaneval"),
     "mbpp": ("coderm.problems.mbpp", "read_mbpp"),
     "livecodebench": ("coderm.problems.livecodebench", "read_livecodebench"),
-    "coderm": ("coderm.problems.coderm_files", "read_coderm"),
+    "coderm": ("coderm.problems.coderm_release", "read_coderm"),
 }
 
 

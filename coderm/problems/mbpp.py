@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from coderm.errors import DataError
-from coderm.jsonl import Row, optional, require, strings
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.mbpp_inputs import restore_inputs
-from coderm.problems.modules import module_text
-from coderm.problems.rows import problems_from_file
+from coderm.problems.reading import problems_from_file
+from coderm.problems.unittest_text import module_text
+from coderm.storage.jsonl import Row, optional, require, strings
 
 
 def read_mbpp(path: Path) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from coderm.messages import Problem
-from coderm.problems.jsonl import read_problem_jsonl
+from coderm.messages.problem import Problem
+from coderm.problems.generic import read_problem_jsonl
 
 STARTER = Path(__file__).with_name("starter.jsonl")
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from coderm.budget.plan import total_budget
-from coderm.config import RunConfig
-from coderm.spending import Allotment
+from coderm.config.schema import RunConfig
+from coderm.scheduling.spending import Allotment
 
 LISTED = 5
 """Problems shown from either end of the allotment."""

@@ -8,14 +8,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SelectionConfig, choice_name
+from coderm.arrays import BoolArray, IndexArray
+from coderm.config.schema import SelectionConfig, choice_name
 from coderm.errors import DataError
-from coderm.finished import FinishedProblem
-from coderm.journal import Journal
-from coderm.matrix import BoolArray, IndexArray
-from coderm.metrics import subsample_curve
-from coderm.rundir import RunDirectory
+from coderm.evaluation.curves import subsample_curve
+from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.selection.factory import make_rules
+from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 Summary = dict[str, Any]
 

@@ -16,14 +16,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config import SelectionConfig, choice_name
+from coderm.config.schema import SelectionConfig, choice_name
 from coderm.errors import DataError
-from coderm.finished import FinishedProblem
-from coderm.journal import Journal
-from coderm.messages import GRADINGS, Outcome
-from coderm.rundir import RunDirectory
+from coderm.evaluation.finished_problem import FinishedProblem
+from coderm.messages.execution import GRADINGS, Outcome
 from coderm.selection.base import Selection
 from coderm.selection.factory import make_rule
+from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 NEAREST = 3
 """Names offered for one that is not there."""

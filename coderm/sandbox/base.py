@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
-from coderm.messages import Block, BlockResult
+from coderm.messages.execution import Block, BlockResult
 
 
 class Sandbox(Protocol):

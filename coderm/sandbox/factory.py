@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.docker import EXPIRES_S, DockerSandbox
-from coderm.sandbox.fresh import FreshSandbox
+from coderm.sandbox.containers.container import EXPIRES_S, DockerSandbox
 from coderm.sandbox.local import LocalSandbox
-from coderm.sandbox.wear import WearLimits
+from coderm.sandbox.recycling.sandbox import FreshSandbox
+from coderm.sandbox.recycling.wear import WearLimits
 
 
 def make_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> Sandbox:

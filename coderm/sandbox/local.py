@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
-from coderm.messages import Block, BlockResult
-from coderm.sandbox.channel import Channel, Plain
-from coderm.sandbox.client import await_ready, describe, run_block
-from coderm.sandbox.image import runner_digest
+from coderm.messages.execution import Block, BlockResult
+from coderm.sandbox.runner_sources import runner_digest
+from coderm.sandbox.wire.channel import Channel, Plain
+from coderm.sandbox.wire.client import await_ready, describe, run_block
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
 START_TIMEOUT_S = 60.0

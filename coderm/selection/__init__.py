@@ -1,1 +1,5 @@
-"""Selection: pure rules from a pass matrix to the candidates to keep; one rule per file, one factory."""
+"""Selection: the pass matrix, and the rules that choose a program by it, one rule a file.
+
+Scores are finite, and equal scores are told as ties.
+Never sees a label.
+"""

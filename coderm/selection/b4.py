@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from coderm.arrays import BoolArray, FloatArray, IndexArray
 from coderm.errors import ConfigError
-from coderm.matrix import BoolArray, FloatArray, IndexArray
-from coderm.selection.classes import classes_of
-from coderm.selection.lgamma import lgamma
+from coderm.selection.behaviours import classes_of
+from coderm.selection.log_gamma import lgamma
 
 SILENT_LAG = 50.0
 """In nats, odds of 2e21 to 1: the class that passes nothing never wins beside another, and its score is still a number."""

@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from coderm.arrays import BoolArray, FloatArray, IndexArray
 from coderm.errors import DataError
-from coderm.matrix import BoolArray, FloatArray, IndexArray, PassMatrix
+from coderm.selection.pass_matrix import PassMatrix
 
 TIE_TOLERANCE = 1e-11
 """Relative; far above the rounding of equal scores summed in another order, far below any real difference."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from coderm.config import SelectionConfig
+from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError
 from coderm.selection.b4 import B4
 from coderm.selection.base import Rule

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from coderm.matrix import BoolArray, FloatArray
+from coderm.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from coderm.matrix import BoolArray, FloatArray
-from coderm.selection.classes import classes_of
+from coderm.arrays import BoolArray, FloatArray
+from coderm.selection.behaviours import classes_of
 
 
 @dataclass(frozen=True, slots=True)

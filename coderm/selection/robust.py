@@ -8,9 +8,9 @@ weak tests happen to like. Here it is stated per candidate, per test and per cel
 from dataclasses import dataclass
 from typing import ClassVar
 
-from coderm.matrix import BoolArray, FloatArray
+from coderm.arrays import BoolArray, FloatArray
 from coderm.selection.b4 import class_scores
-from coderm.selection.classes import classes_of
+from coderm.selection.behaviours import classes_of
 
 PER_SIDE = 10.0
 """B4's a = 1e3 for each of 100 candidates and of 100 tests."""

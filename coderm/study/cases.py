@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coderm.config import ProblemsConfig
+from coderm.arrays import BoolArray, IndexArray
+from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
-from coderm.events import Sample
-from coderm.jsonl import read_jsonl, require
-from coderm.matrix import BoolArray, IndexArray, PassMatrix
-from coderm.messages import Outcome, Problem
-from coderm.observed import Observed, best_on_examples, example_passes
+from coderm.extract.samples import given_programs
+from coderm.messages.execution import Outcome
+from coderm.messages.problem import Problem
+from coderm.messages.samples import Sample
 from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
-from coderm.reading import given_programs
-from coderm.supplied import open_programs
+from coderm.problems.supplied import open_programs
+from coderm.selection.observed import Observed, best_on_examples, example_passes
+from coderm.selection.pass_matrix import PassMatrix
+from coderm.storage.jsonl import read_jsonl, require
 
 MISSING = -1
 """Stands where a matrix has no row of a pair; no outcome has this code."""

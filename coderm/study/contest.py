@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coderm.matrix import FloatArray, IndexArray
+from coderm.arrays import FloatArray, IndexArray
 from coderm.study.data import StudyData
 from coderm.study.models import Spend, rows_of
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coderm.budget.base import ProblemFeatures
-from coderm.budget.features import EXAMPLES, SURVEY_FEATURES, example_rates, survey_features
-from coderm.matrix import FloatArray, IndexArray
+from coderm.arrays import FloatArray, IndexArray
+from coderm.budget.features.survey import EXAMPLES, SURVEY_FEATURES, example_rates, survey_features
+from coderm.budget.gain_models.base import ProblemFeatures
 from coderm.study.cases import LabelledProblem
 from coderm.study.draws import Draws
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coderm.budget.votes import VOTE_FEATURES, vote_features
-from coderm.matrix import FloatArray, IndexArray
-from coderm.metrics import subsample_scores
+from coderm.arrays import FloatArray, IndexArray
+from coderm.budget.features.votes import VOTE_FEATURES, vote_features
+from coderm.evaluation.curves import subsample_scores
 from coderm.selection.base import Rule, select
 from coderm.study.cases import LabelledProblem
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coderm.budget.curve import Curve
-from coderm.budget.rounds import Staged
-from coderm.budget.storage import LambdaSource
+from coderm.budget.gain_models.curve import Curve
+from coderm.budget.gain_models.staged import Staged
+from coderm.budget.gain_models.storage import LambdaSource
 from coderm.study.data import StudyData
 from coderm.study.draws import FIRST
 from coderm.study.models import CURVE_BY_EXAMPLES, CURVE_BY_PROBE, ON_PROBE, ON_SURVEY, ON_TEXTS, ON_VOTES, rows_of

@@ -10,17 +10,16 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from coderm.budget.allocator import allocate
-from coderm.budget.base import LAMBDA, GainModel, ProblemFeatures
-from coderm.budget.curve import Curve
-from coderm.budget.equal import Equal
-from coderm.budget.features import SURVEY_FEATURES, TEXT_FEATURES
-from coderm.budget.gains import UnitArray
-from coderm.budget.gold import Gold
-from coderm.budget.learned import Learned
-from coderm.budget.paper import Paper
-from coderm.budget.votes import VOTE_FEATURES
-from coderm.matrix import FloatArray, IndexArray
+from coderm.arrays import FloatArray, IndexArray, UnitArray
+from coderm.budget.allocation.greedy import allocate
+from coderm.budget.features.survey import SURVEY_FEATURES, TEXT_FEATURES
+from coderm.budget.features.votes import VOTE_FEATURES
+from coderm.budget.gain_models.base import LAMBDA, GainModel, ProblemFeatures
+from coderm.budget.gain_models.curve import Curve
+from coderm.budget.gain_models.equal import Equal
+from coderm.budget.gain_models.gold import Gold
+from coderm.budget.gain_models.learned import Learned
+from coderm.budget.gain_models.paper import Paper
 from coderm.study.data import StudyData
 from coderm.study.draws import FIRST
 

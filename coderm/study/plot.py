@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coderm.matrix import FloatArray
+from coderm.arrays import FloatArray
 
 OURS, THEIRS = "#0072b2", "#757575"
 """A model and `equal`: blue and grey, which everybody tells apart."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from coderm.atomic import write_json, write_text
 from coderm.errors import StorageError
+from coderm.storage.atomic import write_json, write_text
 from coderm.study.page import render_page
 from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.study import Figures

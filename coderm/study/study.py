@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from coderm.config import SelectionConfig
+from coderm.arrays import FloatArray
+from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError, DataError
-from coderm.expenditure import EDGES, bin_name
-from coderm.matrix import FloatArray
-from coderm.metrics import bootstrap_mean, paired_difference
+from coderm.evaluation.intervals import bootstrap_mean, paired_difference
+from coderm.evaluation.pass_rate_bins import EDGES, bin_name
 from coderm.selection.factory import RULES, make_rules
 from coderm.study.cases import LabelledProblem
 from coderm.study.contest import Scores, compare_models

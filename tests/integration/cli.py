@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from coderm.config import ProblemsConfig
+from coderm.config.schema import ProblemsConfig
 from coderm.problems.load import read_problems
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import VllmEngine
+from coderm.config.schema import VllmEngine
 from coderm.errors import AnswerLost, EngineLost, GenerationError, RequestRefused
 from coderm.generation.vllm import VllmGenerator, _sampling_params
 from coderm.generation.vllm_requests import translated
-from coderm.messages import ChatMessage, GenerationRequest, Sampling
+from coderm.messages.generation import GenerationRequest, Sampling
+from coderm.messages.problem import ChatMessage
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # vllm and torch warn at import
 
@@ -25,7 +26,7 @@ ENGINE = VllmEngine(logprobs=True, model="smollm2", max_model_len=512, max_num_s
 
 PARENT = f"""
 import asyncio
-from coderm.config import VllmEngine
+from coderm.config.schema import VllmEngine
 from coderm.generation.vllm import VllmGenerator
 
 async def main():

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from pairs import IMAGE
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
-from coderm.sandbox.docker import check_image
-from coderm.sandbox.engine import connect
+from coderm.sandbox.containers.container import check_image
+from coderm.sandbox.containers.engine import connect
 from coderm.sandbox.factory import make_sandbox
 
 CONFIGS = {"docker": SandboxConfig(type="docker", image=IMAGE), "local": SandboxConfig(type="local")}

@@ -2,8 +2,8 @@
 
 import os
 
-from coderm.config import SandboxConfig
-from coderm.messages import Block, Limits, Outcome
+from coderm.config.schema import SandboxConfig
+from coderm.messages.execution import Block, Limits, Outcome
 
 IMAGE = os.environ.get("CODERM_TEST_IMAGE", SandboxConfig().image)
 """An image of another name lets two checkouts test side by side."""

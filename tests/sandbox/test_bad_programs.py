@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pairs import ADD, ADDS, LIMITS, TIGHT, WRONG, case
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import SandboxLost
-from coderm.messages import Block, Outcome
+from coderm.messages.execution import Block, Outcome
 from coderm.sandbox.local import LocalSandbox
-from coderm.sandbox.runner.frames import HEADER, MAX_FRAME, encode
+from coderm.sandbox.runner.transport.frames import HEADER, MAX_FRAME, encode
 
 STEADY = settings(
     max_examples=int(os.environ.get("CODERM_EXAMPLES", "8")),

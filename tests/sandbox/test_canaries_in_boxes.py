@@ -3,8 +3,8 @@
 import pytest
 from pairs import ADD, ADDS, LIMITS, WRONG
 
-from coderm.canaries import make_canaries
-from coderm.messages import Block, Outcome
+from coderm.canaries.falsify import make_canaries
+from coderm.messages.execution import Block, Outcome
 
 CANARIES = make_canaries([ADDS], 16, "sandbox")
 EQUAL = "class Any(int):\n    __eq__ = lambda *_: True\n    __ne__ = lambda *_: False\ndef add(a, b):\n    return Any(a + b)\n"

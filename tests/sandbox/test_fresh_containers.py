@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pairs import ADD, ADDS, IMAGE, LIMITS, WRONG
 
-from coderm.config import SandboxConfig
-from coderm.messages import Block, Outcome
-from coderm.sandbox.engine import LABEL_RUN, connect
+from coderm.config.schema import SandboxConfig
+from coderm.messages.execution import Block, Outcome
+from coderm.sandbox.containers.engine import LABEL_RUN, connect
 from coderm.sandbox.factory import make_fresh_sandbox
-from coderm.sandbox.fresh import FreshSandbox
+from coderm.sandbox.recycling.sandbox import FreshSandbox
 
 BLOCK = Block("b", (ADD, WRONG), (ADDS,), LIMITS)
 FORGED = "import os\nfor fd in range(3, 40):\n    try:\n        os.write(fd, b'x' * 64)\n    except OSError:\n        pass\n"

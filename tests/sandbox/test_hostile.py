@@ -3,7 +3,7 @@
 import pytest
 from pairs import ADD, ADDS, LIMITS, TIGHT, assert_serving, case, outcome
 
-from coderm.messages import Block, Limits, Outcome
+from coderm.messages.execution import Block, Limits, Outcome
 
 SLEEP = "    import time\n    time.sleep(600)\n"
 DAEMON = """

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pairs import LIMITS, case, outcome
 
-from coderm.messages import Outcome
+from coderm.messages.execution import Outcome
 
 DEEP = "def down(n):\n    return 0 if n == 0 else 1 + down(n - 1)\n"
 CACHED = "import functools\n@functools.lru_cache(None)\n" + DEEP

@@ -3,7 +3,7 @@
 import numpy as np
 from pairs import ADD, ADDS, LIMITS, WRONG, case, outcome
 
-from coderm.messages import GRADINGS, Block, Limits, Outcome
+from coderm.messages.execution import GRADINGS, Block, Limits, Outcome
 
 SEARCH = """
 import ctypes, re

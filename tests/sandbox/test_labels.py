@@ -3,7 +3,7 @@
 import pytest
 from pairs import LIMITS
 
-from coderm.messages import GRADINGS, Block, Outcome
+from coderm.messages.execution import GRADINGS, Block, Outcome
 from coderm.problems import humaneval, mbpp
 
 PROMPT = 'def add(a, b):\n    """Add two numbers."""\n'

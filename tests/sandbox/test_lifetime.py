@@ -13,21 +13,21 @@ import docker.errors
 import pytest
 from pairs import ADD, ADDS, IMAGE, LIMITS, assert_serving
 
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
-from coderm.messages import Block, Outcome
-from coderm.sandbox import gc
-from coderm.sandbox.client import judging
-from coderm.sandbox.docker import DockerSandbox
-from coderm.sandbox.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
+from coderm.messages.execution import Block, Outcome
+from coderm.sandbox.containers import sweep as gc
+from coderm.sandbox.containers.container import DockerSandbox
+from coderm.sandbox.containers.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
+from coderm.sandbox.containers.image import build
 from coderm.sandbox.factory import make_sandbox
-from coderm.sandbox.image import build
-from coderm.sandbox.selftest import self_test
+from coderm.sandbox.self_test import self_test
+from coderm.sandbox.wire.client import judging
 
 OWNER = """
 import os, sys, time
-from coderm.config import SandboxConfig
-from coderm.messages import Block, Limits
+from coderm.config.schema import SandboxConfig
+from coderm.messages.execution import Block, Limits
 from coderm.sandbox.factory import make_sandbox
 box = make_sandbox(SandboxConfig(type=sys.argv[1], image=sys.argv[3]), run_id="doomed")
 box.start()

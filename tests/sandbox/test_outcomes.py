@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import ADD, ADDS, LIMITS, TIGHT, WRONG, assert_serving, case, detail, outcome
 
-from coderm.messages import GRADINGS, Block, Limits, Outcome
+from coderm.messages.execution import GRADINGS, Block, Limits, Outcome
 
 
 def test_a_right_program_passes(sandbox):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coderm.messages import Block, Limits, Outcome
+from coderm.messages.execution import Block, Limits, Outcome
 from coderm.sandbox.base import Sandbox
 
 CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f({}), {})\n"

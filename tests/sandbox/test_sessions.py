@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pairs import LIMITS, case
 
-from coderm.messages import Block, Outcome
+from coderm.messages.execution import Block, Outcome
 
 TRAPS = {
     "a cache": "cache = {}\ndef f(x):\n    cache[x] = 1\n    return len(cache)",

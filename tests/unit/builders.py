@@ -5,23 +5,14 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from coderm.events import (
-    CommandLost,
-    Execute,
-    Executed,
-    Finish,
-    Generate,
-    Look,
-    Looked,
-    Observe,
-    ProblemArrived,
-    ProblemResult,
-    Sample,
-    Sampled,
-)
-from coderm.messages import BlockResult, Outcome, Problem, content_hash
-from coderm.probe.spec import States
-from coderm.settings import parse_config
+from coderm.config.loader import parse_config
+from coderm.messages.events import CommandLost, Execute, Executed, Finish, Generate, Look, Looked, Observe, ProblemArrived, Sampled
+from coderm.messages.execution import BlockResult, Outcome
+from coderm.messages.hashing import content_hash
+from coderm.messages.hidden_states import States
+from coderm.messages.problem import Problem
+from coderm.messages.results import ProblemResult
+from coderm.messages.samples import Sample
 
 FORBIDDEN = frozenset({"ray", "docker", "vllm"})
 """What no unit test may import."""

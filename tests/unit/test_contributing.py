@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from problems.run import passes
 
-from coderm.config import ScriptedEngine
+from coderm.config.schema import ScriptedEngine
 from coderm.errors import DataError
 from coderm.generation.factory import make_generator
-from coderm.messages import GenerationRequest, Sampling
+from coderm.messages.generation import GenerationRequest, Sampling
 from coderm.selection.base import select
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,9 +13,9 @@ from typing import get_args
 import pytest
 from pydantic_core import PydanticUndefined
 
-from coderm.config import EngineConfig, RunConfig, Section
+from cluster.cli import parser
+from coderm.config.schema import EngineConfig, RunConfig, Section
 from coderm.problems.starter import STARTER
-from launch import parser
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import ScriptedEngine, VllmEngine
-from coderm.settings import load_config
+from coderm.config.loader import load_config
+from coderm.config.schema import ScriptedEngine, VllmEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))

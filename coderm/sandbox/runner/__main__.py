@@ -6,9 +6,9 @@ import shutil
 import sys
 import tempfile
 
-from .box import Box, PlainBox, UidBox
-from .server import Server, claim_streams
-from .warm import warm_up
+from .confinement.box import Box, PlainBox, UidBox
+from .serving.server import Server, claim_streams
+from .serving.warm_up import warm_up
 
 
 def main() -> None:

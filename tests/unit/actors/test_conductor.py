@@ -10,10 +10,10 @@ from actors.conductor import LOOKS, Conductor
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.errors import AnswerLost, ClusterError, DataError, EngineError, SandboxLost
-from coderm.journal import Journal
-from coderm.messages import Outcome
-from coderm.passes import Pass
-from coderm.scheduler import Scheduler
+from coderm.messages.execution import Outcome
+from coderm.scheduling.passes import Pass
+from coderm.scheduling.scheduler import Scheduler
+from coderm.storage.journal import Journal
 
 
 def conduct(path, crew, count=3, events=None, size=2, **sections):

@@ -8,9 +8,9 @@ import pytest
 
 from actors.executor import ExecutorActor
 from actors.worker import WorkerDied
-from coderm.config import SandboxConfig
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
-from coderm.messages import Block, BlockResult, Outcome
+from coderm.messages.execution import Block, BlockResult, Outcome
 
 BLOCK = Block("b", ("p",), ("t",))
 WAIT_S = 30.0

@@ -15,13 +15,13 @@ from crew import Company
 from actors.executor import ExecutorActor
 from actors.scheduler import SchedulerActor, Staff
 from actors.worker import WorkerDied
-from coderm.config import SandboxConfig
+from coderm.config.loader import load_config
+from coderm.config.schema import SandboxConfig
 from coderm.errors import SandboxLost
-from coderm.job import Job
 from coderm.logs import LOG, LogSetup, get_log, logging_to, set_up
-from coderm.messages import Block
-from coderm.settings import load_config
-from coderm.spending import make_spending
+from coderm.messages.execution import Block
+from coderm.scheduling.job import Job
+from coderm.scheduling.spending import make_spending
 
 CANARY = "kanarienvogel"
 EQUAL = make_spending(a_config(budget={"per_problem": 3}), 2)

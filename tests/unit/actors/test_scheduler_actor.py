@@ -16,16 +16,16 @@ from builders import World, a_config, plain
 from crew import Company
 
 from actors.scheduler import SchedulerActor, Staff
-from coderm.budget.base import ProblemFeatures
-from coderm.budget.paper import Paper
-from coderm.config import BudgetConfig
+from coderm.budget.gain_models.base import ProblemFeatures
+from coderm.budget.gain_models.paper import Paper
+from coderm.config.schema import BudgetConfig
 from coderm.errors import EngineError, Interrupted, StorageError
-from coderm.job import Job
-from coderm.journal import Journal
-from coderm.probe.probe import Probe
-from coderm.probe.spec import StateSpec
+from coderm.messages.hidden_states import StateSpec
+from coderm.probe.model.probe import Probe
+from coderm.scheduling.job import Job
+from coderm.scheduling.spending import Spending, make_spending
 from coderm.selection.robust import Robust
-from coderm.spending import Spending, make_spending
+from coderm.storage.journal import Journal
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderm.budget.allocator import allocate
-from coderm.budget.gains import GeometricGains, TableGains
+from coderm.budget.allocation.gains import GeometricGains, TableGains
+from coderm.budget.allocation.greedy import allocate
 from coderm.errors import ConfigError, DataError
 
 LAMBDAS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99, 1])

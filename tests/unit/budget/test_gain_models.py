@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coderm.budget.allocator import allocate
-from coderm.budget.base import ProblemFeatures
-from coderm.budget.concave import majorant_gains
-from coderm.budget.curve import Curve
-from coderm.budget.gold import Gold
-from coderm.budget.learned import Learned
-from coderm.budget.paper import Paper
+from coderm.budget.allocation.greedy import allocate
+from coderm.budget.gain_models.base import ProblemFeatures
+from coderm.budget.gain_models.concave import majorant_gains
+from coderm.budget.gain_models.curve import Curve
+from coderm.budget.gain_models.gold import Gold
+from coderm.budget.gain_models.learned import Learned
+from coderm.budget.gain_models.paper import Paper
 from coderm.errors import DataError
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from coderm.budget.base import ProblemFeatures
-from coderm.budget.equal import Equal
-from coderm.budget.factory import make_gain_model
-from coderm.budget.paper import Paper
+from coderm.budget.gain_models.base import ProblemFeatures
+from coderm.budget.gain_models.equal import Equal
+from coderm.budget.gain_models.factory import make_gain_model
+from coderm.budget.gain_models.paper import Paper
 from coderm.budget.plan import allot, spend, total_budget
-from coderm.config import BudgetConfig
+from coderm.config.schema import BudgetConfig
 from coderm.errors import ConfigError, DataError
 
 

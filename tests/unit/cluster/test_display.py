@@ -1,7 +1,7 @@
 """What a running job looks like where there is no terminal."""
 
 from cluster.display import PLAIN_EVERY_S, STAGES, UNCHANGED_EVERY_S, display
-from coderm.progress import Counters, Progress
+from coderm.messages.progress import Counters, Progress
 
 
 def a_progress(done=False, stage="running", **counts):

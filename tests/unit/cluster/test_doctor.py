@@ -2,7 +2,7 @@
 
 import sys
 
-from cluster.doctor import NEWEST, OLDEST, examine_python
+from cluster.commands.doctor import NEWEST, OLDEST, examine_python
 
 
 def test_the_python_of_the_whole_suite_has_no_reservation():

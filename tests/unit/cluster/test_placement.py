@@ -3,7 +3,7 @@
 import pytest
 
 from cluster.placement import Executors, engine_resources, place_executors
-from coderm.config import ClusterConfig, OpenAIEngine, ScriptedEngine, VllmEngine
+from coderm.config.schema import ClusterConfig, OpenAIEngine, ScriptedEngine, VllmEngine
 from coderm.errors import ClusterError
 
 SCRIPTED = ScriptedEngine(path="r.jsonl")

@@ -8,10 +8,10 @@ from builders import a_result
 
 from cluster.inputs import Files, examine
 from cluster.run import run_job
+from coderm.config.loader import parse_config
 from coderm.errors import StorageError
-from coderm.journal import Journal
-from coderm.rundir import RunDirectory
-from coderm.settings import parse_config
+from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 
 @pytest.fixture

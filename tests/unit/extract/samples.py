@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - one sample per line, as long as it is
 """Shapes of model output, written by hand: programs with the value that the entry point must then give, and unit tests."""
 
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 
 STUB = 'from typing import List\n\n\ndef add_all(numbers: List[int]) -> int:\n    """Return the sum of the numbers."""\n'
 PROBLEM = Problem("sum", "Return the sum of the numbers.", "add_all", STUB)

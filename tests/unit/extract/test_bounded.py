@@ -17,8 +17,8 @@ import pytest
 
 import coderm.extract
 from coderm.extract import Program, Reason, Rejection, UnitTest, extract_program, extract_unit_test
-from coderm.problems import shown
-from coderm.problems.shown import shown_examples
+from coderm.problems import visible_examples as shown
+from coderm.problems.visible_examples import shown_examples
 
 from .samples import PROBLEM
 from .steps import steps
@@ -135,7 +135,7 @@ def test_no_pattern_is_made_while_reading():
                     for sub in called
                     if isinstance(sub.value, ast.Name) and sub.value.id == "re" and sub.attr != "escape"
                 ]
-    assert inline == ["coderm.problems.shown._read"]
+    assert inline == ["coderm.problems.visible_examples._read"]
 
 
 CASE = "class T(unittest.TestCase):\n    def test_a(self):\n"

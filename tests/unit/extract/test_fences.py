@@ -1,6 +1,6 @@
 import pytest
 
-from coderm.extract.fences import split_blocks
+from coderm.extract.answers.fences import split_blocks
 
 TEXTS = {
     "none": ("just words", []),

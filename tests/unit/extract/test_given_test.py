@@ -6,8 +6,8 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from coderm.extract.given_test import may_need, read_given_test
-from coderm.messages import Problem
+from coderm.extract.unit_tests.given_test import may_need, read_given_test
+from coderm.messages.problem import Problem
 
 PROBLEM = Problem("p", "Add up.", "add_up")
 RIGHT = "def add_up(xs, start=0):\n    return start + sum(xs)\n"

@@ -1,8 +1,8 @@
 import pytest
 
 from coderm.extract import read_program
-from coderm.extract.normalise import program_key, unit_test_key
-from coderm.messages import Problem
+from coderm.extract.syntax.normalise import program_key, unit_test_key
+from coderm.messages.problem import Problem
 
 BASE = "def f(x):\n    return x + 1\n"
 SAME = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coderm.extract.prelude import runnable
-from coderm.messages import Problem
+from coderm.extract.programs.prelude import runnable
+from coderm.messages.problem import Problem
 
 PROMPT = """from __future__ import annotations
 from typing import List

@@ -1,7 +1,7 @@
 import pytest
 
 from coderm.extract import Program, Reason, Rejection, extract_program, read_program
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 
 from .samples import GOOD, PROBLEM, PROGRAMS, STUB
 

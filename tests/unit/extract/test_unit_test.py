@@ -4,7 +4,7 @@ import unittest
 import pytest
 
 from coderm.extract import Reason, Rejection, UnitTest, extract_unit_test, read_unit_test
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 
 from .samples import CASE, HEAD, PROBLEM, UNIT_TESTS
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from coderm.extract import Program, UnitTest, extract_program, extract_unit_test
-from coderm.messages import Problem
+from coderm.messages.problem import Problem
 
 from .samples import CASE, GOOD, HEAD, PROBLEM, UNIT_TESTS
 

@@ -8,14 +8,14 @@ import sys
 import threading
 
 import pytest
-from test_engine_guard import ends
+from test_process_guard import ends
 
-from coderm.generation.guard import MARK, EngineGuard
 from coderm.generation.guarded_start import start_guarded
+from coderm.generation.process_guard import MARK, EngineGuard
 
 KILLED_LATE = """
 import asyncio, contextlib, os, subprocess, threading, time
-from coderm.generation.guard import EngineGuard
+from coderm.generation.process_guard import EngineGuard
 from coderm.generation.guarded_start import start_guarded
 
 late = threading.Event()

@@ -12,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from actors.generator import GeneratorActor
-from coderm.config import OpenAIEngine
+from coderm.config.schema import OpenAIEngine
 from coderm.errors import DeadlineExceeded, GenerationError, PromptTooLong, RequestRefused
-from coderm.events import Generate, Sample, Sampled
 from coderm.generation.factory import make_generator
-from coderm.messages import ChatMessage, GenerationRequest, Problem, Sampling
+from coderm.messages.events import Generate, Sampled
+from coderm.messages.generation import GenerationRequest, Sampling
+from coderm.messages.problem import ChatMessage, Problem
+from coderm.messages.samples import Sample
 
 KEY = "sk-very-secret-4711"
 

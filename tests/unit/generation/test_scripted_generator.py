@@ -6,10 +6,11 @@ import pickle
 
 import pytest
 
-from coderm.config import ScriptedEngine
+from coderm.config.schema import ScriptedEngine
 from coderm.errors import DataError, GenerationError
 from coderm.generation.factory import make_generator
-from coderm.messages import ChatMessage, Completion, GenerationRequest, Sampling
+from coderm.messages.generation import Completion, GenerationRequest, Sampling
+from coderm.messages.problem import ChatMessage
 
 
 def request(task="a", role="policy", n=2, offset=0):

@@ -8,7 +8,7 @@ import pytest
 from coderm.errors import AnswerLost
 from coderm.generation.vllm import _seed
 from coderm.generation.vllm_requests import finished_samples, last_of
-from coderm.messages import GenerationRequest, Sampling
+from coderm.messages.generation import GenerationRequest, Sampling
 
 
 class Stream:

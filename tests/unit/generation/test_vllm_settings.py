@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import SamplingConfig, VllmEngine
+from coderm.config.schema import SamplingConfig, VllmEngine
 from coderm.generation.vllm_settings import engine_arguments, engine_environment, own_seed
 
 
@@ -56,7 +56,7 @@ def test_a_gpu_engine_keeps_its_threads_and_the_users_log_level():
 def test_building_a_generator_loads_no_vllm_and_no_torch():
     code = (
         "import sys\n"
-        "from coderm.config import SamplingConfig, VllmEngine\n"
+        "from coderm.config.schema import SamplingConfig, VllmEngine\n"
         "from coderm.generation.factory import make_generator\n"
         "assert make_generator(VllmEngine(model='smollm2')).describe()['backend'] == 'vllm'\n"
         "assert not {'vllm', 'torch', 'ray'} & set(sys.modules)\n"

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from coderm.events import Sample
-from coderm.messages import Problem
-from coderm.observed import Observed
-from coderm.probe.cheap import CHEAP
-from coderm.probe.spec import StateSpec
-from coderm.probe.table import FeatureTable
-from coderm.probe.training import Labels
+from coderm.messages.hidden_states import StateSpec
+from coderm.messages.problem import Problem
+from coderm.messages.samples import Sample
+from coderm.probe.features.cheap import CHEAP
+from coderm.probe.features.table import FeatureTable
+from coderm.probe.training.train import Labels
+from coderm.selection.observed import Observed
 
 SPEC = StateSpec("tiny", (1, 2), "last", "mean_candidates", 2, 64)
 

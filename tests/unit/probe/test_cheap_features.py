@@ -5,10 +5,10 @@ import pytest
 from features import observed, program
 
 from coderm.errors import DataError
-from coderm.events import Sample
-from coderm.messages import Problem
-from coderm.observed import Observed
-from coderm.probe.cheap import CHEAP, cheap_features
+from coderm.messages.problem import Problem
+from coderm.messages.samples import Sample
+from coderm.probe.features.cheap import CHEAP, cheap_features
+from coderm.selection.observed import Observed
 
 
 def named(seen):

@@ -8,8 +8,8 @@ from builders import a_result
 from features import program
 
 from coderm.errors import ConfigError, DataError
-from coderm.journal import Journal
-from coderm.probe.data import labels_of, read_labelled
+from coderm.probe.training.labelled_data import labels_of, read_labelled
+from coderm.storage.journal import Journal
 
 ROW = {"task_id": "p/0", "prompt": "def f(x):\n", "candidates": [program(1), ""], "correct": [1, 0]}
 
@@ -76,7 +76,7 @@ def test_a_directory_without_a_run_and_files_without_labels_are_told(tmp_path, f
 
 
 def test_naming_no_data_at_all_says_what_to_type():
-    from cluster.probe import DataSources
+    from cluster.commands.probe import DataSources
 
     with pytest.raises(ConfigError, match="give --from RUN_DIR or --jsonl FILE"):
         DataSources((), ()).read()

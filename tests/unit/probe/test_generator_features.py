@@ -10,10 +10,10 @@ from tiny import make_model
 
 from actors.generator import GeneratorActor
 from actors.worker import WorkerDied
-from coderm.config import ScriptedEngine, VllmEngine
+from coderm.config.schema import ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, EngineLost
-from coderm.messages import Problem
-from coderm.probe.spec import StateSpec, states_request
+from coderm.messages.hidden_states import StateSpec, states_request
+from coderm.messages.problem import Problem
 
 PROBLEM = Problem("p/0", "Add one.", "f", "def f(x):\n")
 

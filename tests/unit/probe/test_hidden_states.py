@@ -13,18 +13,17 @@ import pytest
 from features import program
 from tiny import make_model
 
-from coderm.config import OpenAIEngine, ScriptedEngine, VllmEngine
+from coderm.config.schema import OpenAIEngine, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError, GenerationError, ModelError, StorageError
-from coderm.generation.factory import make_generator
-from coderm.generation.hidden.base import HiddenStates, joined, pooled, resolve_layers
-from coderm.generation.hidden.factory import make_states
-from coderm.generation.hidden.showing import shown_texts
-from coderm.generation.hidden.transformers import TransformersStates
-from coderm.generation.hidden.vllm import LOCK, VllmStates, extraction_arguments, load_and_delete, safe_name
+from coderm.generation.factory import make_generator, make_states
+from coderm.generation.hidden_states.base import HiddenStates, joined, pooled, resolve_layers
+from coderm.generation.hidden_states.rendering import shown_texts
+from coderm.generation.hidden_states.transformers import TransformersStates
+from coderm.generation.hidden_states.vllm import LOCK, VllmStates, extraction_arguments, load_and_delete, safe_name
 from coderm.generation.vllm_settings import engine_arguments
-from coderm.messages import Problem
-from coderm.probe.reading import read_vectors
-from coderm.probe.spec import StateSpec, states_request
+from coderm.messages.hidden_states import StateSpec, states_request
+from coderm.messages.problem import Problem
+from coderm.probe.features.state_vectors import read_vectors
 
 PROBLEM = Problem("p/0", "Add one.", "f", "def f(x):\n")
 A, B = program(1), program(2, length=3)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderm.probe.calibration import LOWEST, Calibration
-from coderm.probe.scores import score, spearman
+from coderm.probe.model.calibration import LOWEST, Calibration
+from coderm.probe.training.scores import score, spearman
 
 
 def test_scores_of_two_problems_by_hand():

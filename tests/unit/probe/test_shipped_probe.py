@@ -8,9 +8,9 @@ import pytest
 from features import observed, program
 
 from coderm.errors import ConfigError
-from coderm.probe.spec import StateSpec
-from coderm.probe.storage import SHIPPED, load_probe
-from coderm.probe.table import FeatureTable
+from coderm.messages.hidden_states import StateSpec
+from coderm.probe.features.table import FeatureTable
+from coderm.probe.model.storage import SHIPPED, load_probe
 from coderm.problems.starter import STARTER
 
 SPEC = StateSpec("smollm2", (15,))

@@ -7,12 +7,12 @@ import pytest
 from features import SPEC, a_table
 
 from coderm.errors import ConfigError, DataError
-from coderm.probe.calibration import LOWEST
-from coderm.probe.crossval import applied, compare, held_out
-from coderm.probe.scores import score
+from coderm.probe.model.calibration import LOWEST
+from coderm.probe.model.storage import load_probe, save_probe
 from coderm.probe.settings import ProbeSettings, parse_settings
-from coderm.probe.storage import load_probe, save_probe
-from coderm.probe.training import Labels, folds_by_problem, train_probe
+from coderm.probe.training.cross_validation import applied, compare, held_out
+from coderm.probe.training.scores import score
+from coderm.probe.training.train import Labels, folds_by_problem, train_probe
 
 QUICK = ProbeSettings(width=8, epochs=150, patience=30, learning_rate=0.03, weight_decay=0.3, members=3)
 

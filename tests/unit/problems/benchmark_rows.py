@@ -1,6 +1,8 @@
 """One row per format that a reader knows, shaped as the published files are, each with a right and a wrong program."""
 
-from coderm.problems import coderm_files, humaneval, jsonl, livecodebench, mbpp
+from coderm.problems import coderm_release as coderm_files
+from coderm.problems import generic as jsonl
+from coderm.problems import humaneval, livecodebench, mbpp
 
 HARNESS = """
 import numpy as np

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.jsonl import write_jsonl
-from coderm.problems.jsonl import read_problem_jsonl
-from coderm.problems.modules import as_module
+from coderm.problems.generic import read_problem_jsonl
+from coderm.problems.unittest_text import as_module
+from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.extract.prelude import runnable
-from coderm.jsonl import write_jsonl
+from coderm.extract.programs.prelude import runnable
 from coderm.problems.evalplus import MAX_CHECKS
 from coderm.problems.humaneval import read_humaneval
+from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
 

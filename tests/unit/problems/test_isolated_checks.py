@@ -4,7 +4,7 @@ import pytest
 
 from coderm.problems.nesting import nested
 from coderm.problems.starter import read_starter
-from coderm.sandbox.runner.names import plan
+from coderm.sandbox.runner.tester.program_names import plan
 
 from .benchmark_rows import ROWS, problem
 from .run import passes

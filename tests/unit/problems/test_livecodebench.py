@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.extract.prelude import runnable
-from coderm.jsonl import write_jsonl
+from coderm.extract.programs.prelude import runnable
 from coderm.problems.livecodebench import CASE_CPU_S, Skipped, read_livecodebench
+from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config import ProblemsConfig
+from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
-from coderm.jsonl import write_jsonl
 from coderm.problems import read_problems
+from coderm.storage.jsonl import write_jsonl
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_every_file_reader_names_a_missing_file(source: str):
 
 def test_importing_and_reading_the_starter_set_loads_nothing_heavy():
     code = (
-        "import sys; from coderm.config import ProblemsConfig; from coderm.problems import read_problems;"
+        "import sys; from coderm.config.schema import ProblemsConfig; from coderm.problems import read_problems;"
         "list(read_problems(ProblemsConfig())); print({'datasets', 'ray', 'torch', 'docker', 'vllm'} & set(sys.modules))"
     )
     root = Path(__file__).resolve().parents[3]

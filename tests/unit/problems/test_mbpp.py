@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.jsonl import write_jsonl
 from coderm.problems.mbpp import read_mbpp
 from coderm.problems.mbpp_inputs import restore_inputs
+from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderm.errors import SandboxLost
-from coderm.messages import Block, Limits, Outcome
-from coderm.sandbox.channel import Channel, Plain
-from coderm.sandbox.client import describe, judging, run_block
-from coderm.sandbox.runner.frames import encode
+from coderm.messages.execution import Block, Limits, Outcome
+from coderm.sandbox.runner.transport.frames import encode
+from coderm.sandbox.wire.channel import Channel, Plain
+from coderm.sandbox.wire.client import describe, judging, run_block
 
 BLOCK = Block("b", ("p",), ("t",), Limits(wall_s=0.1))
 GOOD = {

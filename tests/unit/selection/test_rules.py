@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coderm.budget.votes import MARGIN_LIMIT, VOTE_FEATURES, vote_features
-from coderm.config import SelectionConfig
+from coderm.budget.features.votes import MARGIN_LIMIT, VOTE_FEATURES, vote_features
+from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError
 from coderm.selection.b4 import B4
 from coderm.selection.base import select

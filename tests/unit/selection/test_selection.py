@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from coderm.config import SelectionConfig
+from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError, DataError
-from coderm.matrix import PassMatrix
-from coderm.messages import Outcome
+from coderm.messages.execution import Outcome
 from coderm.selection.b4 import B4
 from coderm.selection.base import keep_best, select, select_matrix
-from coderm.selection.classes import classes_of
+from coderm.selection.behaviours import classes_of
 from coderm.selection.factory import RULES, make_rule, make_rules
 from coderm.selection.max_pass import MaxPass
+from coderm.selection.pass_matrix import PassMatrix
 
 
 def matrix(rows):

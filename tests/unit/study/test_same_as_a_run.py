@@ -7,22 +7,22 @@ import numpy as np
 import pytest
 from builders import World, a_config, a_problem, hashed_verdict, play, samples
 
-from coderm.budget.features import survey_features
-from coderm.budget.votes import vote_features
-from coderm.config import SelectionConfig
+from coderm.budget.features.survey import survey_features
+from coderm.budget.features.votes import vote_features
+from coderm.config.schema import SelectionConfig
 from coderm.errors import DataError
-from coderm.events import ProblemArrived
-from coderm.finished import FinishedProblem
-from coderm.journal import Journal
-from coderm.messages import Outcome
-from coderm.outputs import write_files
-from coderm.passes import Pass
-from coderm.reading import given_programs
-from coderm.scheduler import Scheduler
+from coderm.evaluation.finished_problem import FinishedProblem
+from coderm.extract.samples import given_programs
+from coderm.messages.events import ProblemArrived
+from coderm.messages.execution import Outcome
+from coderm.problems.supplied import open_programs
+from coderm.report.run_files import write_files
+from coderm.scheduling.passes import Pass
+from coderm.scheduling.scheduler import Scheduler
 from coderm.selection.base import select
 from coderm.selection.factory import make_rules
+from coderm.storage.journal import Journal
 from coderm.study.cases import StudyPaths, read_study
-from coderm.supplied import open_programs
 
 TEXTS = ("bad 0", "program a", "bad 1", "program b", "bad 2")
 CANDIDATES = samples(*TEXTS)

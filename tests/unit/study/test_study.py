@@ -10,21 +10,19 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from coderm.budget.allocator import allocate
-from coderm.budget.base import SPENT, ProblemFeatures
-from coderm.budget.curve import Curve
-from coderm.budget.features import SURVEY_FEATURES
-from coderm.budget.storage import load_model
-from coderm.budget.votes import VOTE_FEATURES
-from coderm.config import SelectionConfig
+from coderm.budget.allocation.greedy import allocate
+from coderm.budget.features.survey import SURVEY_FEATURES
+from coderm.budget.features.votes import VOTE_FEATURES
+from coderm.budget.gain_models.base import SPENT, ProblemFeatures
+from coderm.budget.gain_models.curve import Curve
+from coderm.budget.gain_models.storage import load_model
+from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError, DataError
-from coderm.messages import Problem
-from coderm.observed import Observed
-from coderm.reading import given_programs
+from coderm.extract.samples import given_programs
+from coderm.messages.problem import Problem
 from coderm.selection.factory import make_rules
 from coderm.selection.majority import Majority
-from coderm.simulation.published import POLICY, WRITERS
-from coderm.simulation.world import simulate
+from coderm.selection.observed import Observed
 from coderm.study.cases import LabelledProblem, StudyPaths, read_study
 from coderm.study.contest import compare_models
 from coderm.study.data import make_data
@@ -32,6 +30,8 @@ from coderm.study.draws import draw
 from coderm.study.models import EXAMPLE_MODELS, MODELS, PROBE_MODELS
 from coderm.study.plot import plot_accuracy, plot_differences, plot_spent
 from coderm.study.show import print_study, write_study
+from coderm.study.simulation.published import POLICY, WRITERS
+from coderm.study.simulation.world import simulate
 from coderm.study.study import StudyPlan, study
 from launch import main
 

@@ -1,0 +1,83 @@
+"""What the command line's commands do; each returns its exit code."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from cluster.inputs import Files
+from cluster.run import plan_job, run_job
+from coderm.config.loader import load_config
+from coderm.config.schema import RunConfig
+from coderm.errors import DataError, InfrastructureError
+from coderm.problems.detect import detect_source
+from coderm.report.plan import print_plan
+from coderm.report.table import print_report
+
+
+def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False) -> int:
+    """`coderm run`: a config from problems to chosen programs; `dry`: only what the budget would buy."""
+    loaded = load_config(config, overrides)
+    directory = out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if dry:
+        print_plan(loaded, *plan_job(loaded, directory), Console())
+        return 0
+    return _finish(loaded, directory, None)
+
+
+def score(problems: Path, files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:
+    """`coderm score`: the user's own candidates, and tests if there are any."""
+    for path in (problems, files.candidates, files.tests):
+        if path is not None and not path.is_file():
+            raise DataError(f"{path}: no such file; check the name given")
+    name = json.dumps(str(problems), ensure_ascii=False)  # as TOML text, whatever it holds
+    given = [f'problems.source="{detect_source(problems)}"', f"problems.path={name}"]
+    loaded = load_config(config, [*given, *overrides])
+    return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", files)
+
+
+def _finish(config: RunConfig, out: Path, files: Files | None) -> int:
+    if config.sandbox.type == "local":
+        print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
+    summary: dict[str, Any] = run_job(config, out, files)
+    print_report(summary, out, Console())
+    if summary["lost"]:
+        print(f"coderm: {summary['lost']} commands lost; the same command tries them again", file=sys.stderr)
+        return InfrastructureError.exit_code
+    return 0
+
+
+def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
+    """`coderm report`: print the figures of a run directory; `why`: of one problem, who was chosen and why."""
+    from coderm.report.table import load_summary, print_curve
+    from coderm.report.why import print_why
+
+    console = Console()
+    if why is not None:
+        print_why(directory, why, console)
+        return 0
+    summary = load_summary(directory)
+    print_report(summary, directory, console)
+    if curve:
+        print_curve(directory, console)
+    return 0
+
+
+def doctor(config: Path | None) -> int:
+    """`coderm doctor`: what this machine has, what is missing, what to type."""
+    from cluster.commands.doctor import examine, print_findings
+
+    fine = print_findings(examine(load_config(config) if config else None), Console())
+    return 0 if fine else InfrastructureError.exit_code
+
+
+def gc(*, everything: bool) -> int:
+    """`coderm gc`: remove containers that dead runs left behind."""
+    from coderm.sandbox.containers.sweep import sweep
+
+    removed = sweep(everything=everything)
+    print(f"removed {len(removed)} container(s)" + "".join(f"\n  {name}" for name in removed))
+    return 0

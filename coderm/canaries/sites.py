@@ -1,0 +1,150 @@
+"""Places in a test whose expected value can be changed so that it is certain to be wrong."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from unittest import TestCase
+
+from coderm.canaries.falsify import found_sites
+from coderm.extract.programs.demonstrations import base_name
+from coderm.extract.syntax.scopes import bound, root
+from coderm.extract.unit_tests.cases import is_test_method
+
+SOLUTION = "solution"
+"""Module under which a test may import the program's names."""
+
+
+MACHINERY = (
+    frozenset(dir(TestCase))
+    - {"setUp", "tearDown", "setUpClass", "tearDownClass", "maxDiff", "longMessage"}
+    - frozenset(dir(object))
+)
+"""Parts of a TestCase that decide what counts as a failure; a class that brings its own makes no canary."""
+
+
+FRAMEWORK = frozenset({"unittest", "TestCase"})
+
+
+LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One assertion about a result: its statement, the method's name for itself, what was observed and expected, as text."""
+
+    statement: ast.stmt
+    case: str
+    observed: str
+    expected: ast.expr | None
+
+
+def find_sites(test: str) -> list[Site]:
+    """Return the assertions of a test module that may be changed; none for a text that is no Python, or nested too deeply."""
+    try:
+        return found_sites(test)
+    except (RecursionError, MemoryError):
+        return []
+
+
+def meddles(tree: ast.Module) -> bool:
+    """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
+            return True
+        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Attribute) and stored and (node.attr in MACHINERY or root(node) in FRAMEWORK):
+            return True
+    bindings = (bound(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom))
+    return any(names & (FRAMEWORK | {"load_tests"}) for names in bindings)
+
+
+def imported(tree: ast.Module) -> frozenset[str]:
+    """Names a module imports from the program."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
+    return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
+
+
+def methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
+    """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
+    names = Counter(name for node in tree.body for name in bound(node))
+    for holder in tree.body:
+        if not isinstance(holder, ast.ClassDef) or names[holder.name] > 1 or holder.decorator_list or holder.keywords:
+            continue
+        own = Counter(name for node in holder.body for name in bound(node))
+        if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & MACHINERY:
+            continue
+        results = program | _fixtures(holder, program)
+        for node in holder.body:
+            if isinstance(node, ast.FunctionDef) and is_test_method(node) and own[node.name] == 1 and _is_simple(node):
+                yield node, results
+
+
+def _is_simple(method: ast.FunctionDef) -> bool:
+    plain = len(method.args.posonlyargs + method.args.args) == 1 and not method.decorator_list
+    return plain and not any(isinstance(node, LEAVING) for node in ast.walk(method))
+
+
+def _fixtures(holder: ast.ClassDef, program: frozenset[str]) -> frozenset[str]:
+    """Attributes such as `self.solution` that a class fills from the program, as text."""
+    filled = [node for node in ast.walk(holder) if isinstance(node, ast.Assign) and _mentions(node.value, program)]
+    return frozenset(ast.unparse(target) for node in filled for target in node.targets if isinstance(target, ast.Attribute))
+
+
+def _mentions(node: ast.expr, results: Set[str]) -> bool:
+    """Whether an expression uses the program or one of its results."""
+    used = (sub for sub in ast.walk(node) if isinstance(sub, ast.Name | ast.Attribute))
+    return any((sub.id if isinstance(sub, ast.Name) else ast.unparse(sub)) in results for sub in used)
+
+
+def sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
+    """Yield a method's assertions about results; a local variable filled from a result is a result, too."""
+    case = (method.args.posonlyargs + method.args.args)[0].arg
+    known = set(results)
+    for statement in _certain(method.body, case):
+        if isinstance(statement, ast.Assign) and _mentions(statement.value, known):
+            known |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+        elif sides := _sides(statement, case):
+            for observed, expected in (sides, sides[::-1]):
+                if observed is not None and _mentions(observed, known):
+                    yield Site(statement, case, ast.unparse(observed), expected)
+                    break
+
+
+def _certain(body: Sequence[ast.stmt], case: str) -> Iterator[ast.stmt]:
+    """Yield the statements that run whenever the method runs to its end."""
+    for statement in body:
+        if isinstance(statement, ast.With) and all(_is_subtest(item, case) for item in statement.items):
+            yield from _certain(statement.body, case)
+        else:
+            yield statement
+
+
+def _is_subtest(item: ast.withitem, case: str) -> bool:
+    call = item.context_expr
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == f"{case}.subTest"
+
+
+def _sides(statement: ast.stmt, case: str) -> tuple[ast.expr | None, ast.expr | None] | None:
+    """Return what an assertion compares; a single claim has no second side. None for any other statement."""
+    if isinstance(statement, ast.Assert):
+        return _compared(statement.test)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)):
+        return None
+    if call.func.value.id != case or not call.args:
+        return None
+    match call.func.attr:
+        case "assertEqual" | "assertEquals" | "assertListEqual" | "assertAlmostEqual" | "assertDictEqual" | "assertCountEqual":
+            return (call.args[0], call.args[1]) if len(call.args) > 1 else None
+        case "assertTrue" | "assertFalse":
+            return _compared(call.args[0])
+        case "assertIsNone":
+            return call.args[0], None
+    return None
+
+
+def _compared(test: ast.expr) -> tuple[ast.expr, ast.expr | None]:
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        return test.left, test.comparators[0]
+    return test, None

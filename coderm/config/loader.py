@@ -1,0 +1,82 @@
+"""Reads a config: `--set a.b=c` first, then CODERM__A__B variables, then the TOML file, then the defaults.
+
+Names of files in a TOML file are relative to its folder, those of `--set` and variables to the working directory
+(coderm.config.paths).
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from coderm.config.paths import folder_of, typed
+from coderm.config.schema import RunConfig
+from coderm.errors import ConfigError
+
+ENV_PREFIX = "CODERM__"
+LOG_LEVEL = "CODERM_LOG"
+"""A short name for the variable of cluster.log_level."""
+
+
+def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> RunConfig:
+    """Read a TOML file, the environment and `a.b=c` overrides into one config.
+
+    Raises ConfigError naming the file and the key. `path` None starts from the defaults.
+    """
+    data: dict[str, Any] = {}
+    if path is not None:
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"{path}: not readable as TOML: {error}") from None
+    environ = os.environ if environ is None else environ
+    if level := environ.get(LOG_LEVEL):
+        _assign(data, ["cluster", "log_level"], level.lower(), LOG_LEVEL)
+    for name, value in sorted(environ.items()):
+        if name.startswith(ENV_PREFIX):
+            _assign(data, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
+    for item in overrides:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
+        _assign(data, key.strip().split("."), value, f"--set {key}")
+    return parse_config(data, str(path) if path else "settings", path)
+
+
+def parse_config(data: Mapping[str, Any], origin: str, path: Path | None = None) -> RunConfig:
+    """Validate a plain tree, read from the config file `path` if any; raises ConfigError with every mistake on one line."""
+    try:
+        return RunConfig.model_validate(data, context=folder_of(path))
+    except ValidationError as error:
+        raise ConfigError(f"{origin}: " + "; ".join(_explain(dict(item)) for item in error.errors())) from None
+
+
+def _explain(item: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    given = "" if item["type"] in ("missing", "value_error") else f", not {item.get('input')!r}"
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return f"{where}: {text}{given}" if where else text
+
+
+def _assign(data: dict[str, Any], keys: Sequence[str], text: str, origin: str) -> None:
+    node = data
+    for key in keys[:-1]:
+        node = node.setdefault(key, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{origin}: {key} is a value, not a section")
+    node[keys[-1]] = _literal(text)
+
+
+def _literal(text: str) -> Any:
+    """Read a TOML value; anything that is none is taken as a string. Files in it are of the working directory."""
+    try:
+        return typed(tomllib.loads(f"x = {text}")["x"])
+    except tomllib.TOMLDecodeError:
+        return typed(text)

@@ -1,0 +1,162 @@
+"""A user's own test: taken as it is, except for what would keep it from testing the program, as in a model's answer.
+
+Pytest functions and classes, assert lines and HumanEval's `check(candidate)` become cases of a TestCase. Copies of the program,
+imports of it and calls that only start a test run are taken out. A text that none of this concerns is not changed at all.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coderm.extract.programs.demonstrations import is_main_guard
+from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
+from coderm.extract.syntax.entry import Entry, entry_of
+from coderm.extract.syntax.imports import missing_imports
+from coderm.extract.syntax.parsing import BadSyntax
+from coderm.extract.syntax.scopes import Function, functions, loaded, root, unbound
+from coderm.extract.unit_tests.cases import Shape, case_classes, plain_functions, shape
+from coderm.extract.unit_tests.clutter import copies
+from coderm.extract.unit_tests.hooks import with_unittest_hooks
+from coderm.extract.unit_tests.parametrised import as_plain_tests
+from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_program_imports
+from coderm.extract.unit_tests.raises import with_assert_raises
+from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest
+from coderm.messages.problem import Problem
+
+FRAMEWORK = frozenset({"unittest", "TestCase"})
+RUNNERS = frozenset({"unittest", "pytest", "doctest"})
+_SUSPECT = re.compile(r"\b(?:" + "|".join(FRAMEWORKS) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
+_OUTSIDE = "Loose"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTest:
+    """`code` is what runs; `holds` whether it has a case; `needs` names what it needs and no sandbox has."""
+
+    code: str
+    holds: bool
+    needs: tuple[str, ...] = ()
+
+
+def read_given_test(text: str, problem: Problem) -> GivenTest:
+    """Read one test; total over all texts: what is no Python holds no case."""
+    whole = source(text)
+    if isinstance(whole, BadSyntax):
+        return GivenTest(text, False)
+    entry = entry_of(problem)
+    code = _called(whole, entry)
+    for plain in (as_plain_tests, with_unittest_hooks, with_assert_raises):
+        code = _or_same(code, plain(code))
+    for change in (_without_runners, _without_copies, _without_imports, _with_classes):
+        code = _or_same(code, change(code, entry))
+    lacking = unbound(code.text) & FRAMEWORK  # any other name may be the program's
+    code = _or_same(code, with_header(code.text, missing_imports(lacking, code.tree)))
+    holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
+    return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
+
+
+def may_need(text: str) -> bool:
+    """Whether it is worth asking what a test needs: it names a test framework or has functions that one would fill."""
+    return _SUSPECT.search(text) is not None
+
+
+def _or_same(old: Source, text: str) -> Source:
+    new = reread(old, text)
+    return new if isinstance(new, Source) else old
+
+
+def _called(code: Source, entry: Entry) -> Source:
+    """Call a `check(candidate)` that nothing calls."""
+    check = functions(code.body).get("check")
+    if check is None or len(check.args.args) != 1 or not entry.name or "check" in loaded([code.tree]):
+        return code
+    target = f"{entry.holder}().{entry.name}" if entry.holder and entry.holder != entry.name else entry.name
+    return _or_same(code, f"{code.text.rstrip()}\n\n\ncheck({target})\n")
+
+
+def _without_runners(code: Source, _: Entry) -> str:
+    """Take out top-level calls that start a test run, such as an unguarded `unittest.main()`."""
+    bare = {alias.asname or alias.name for alias in _aliases(code.tree, RUNNERS) if alias.name == "main"}
+    gone = [node for node in code.body if _starts(node, bare) or (is_main_guard(node) and loaded([node]) & set(FRAMEWORKS))]
+    return rewrite(code, gone) if gone else code.text
+
+
+def _starts(node: ast.stmt, bare: set[str]) -> bool:
+    if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(node.value, ast.Call):
+        return False
+    function = node.value.func
+    if isinstance(function, ast.Attribute):
+        return function.attr in ("main", "testmod", "console_main") and root(function) in RUNNERS
+    return isinstance(function, ast.Name) and function.id in bare
+
+
+def _without_copies(code: Source, entry: Entry) -> str:
+    gone = copies(code, entry)
+    return rewrite(code, gone) if gone else code.text
+
+
+def _without_imports(code: Source, entry: Entry) -> str:
+    return without_program_imports(code, entry)
+
+
+def _with_classes(code: Source, entry: Entry) -> str:
+    """Put what pytest would collect into TestCase classes; functions beside such classes get one of their own."""
+    if _builds_classes(code.tree):
+        return code.text
+    beside = plain_functions(code.tree) if shape(code.tree) is Shape.PLAIN_CLASS else []
+    text = as_unittest(code, entry.hidden)
+    methods = "".join(f"\n    def {name}(self):\n        {name}()\n" for name in beside)
+    return f"{text.rstrip()}\n\n\nclass {_OUTSIDE}({CASE}):{methods}" if methods else text
+
+
+def _builds_classes(tree: ast.Module) -> bool:
+    """Whether a module makes TestCase classes by calling `type`."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 3)
+    return "TestCase" in _attributes(tree) and any(isinstance(node.func, ast.Name) and node.func.id == "type" for node in calls)
+
+
+def _needs(before: Source, after: Source) -> Iterator[str]:
+    """Name what is read from a framework and is not there, and parameters of tests that a framework would fill."""
+    lost = {alias.asname or alias.name.partition(".")[0] for alias in _aliases(before.tree, frozenset(FRAMEWORKS))}
+    lost &= unbound(after.text)
+    for node in ast.walk(after.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in lost:
+            yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Name) and node.id in lost - set(FRAMEWORKS):
+            yield node.id
+    if shape(before.tree) is Shape.UNITTEST:
+        return
+    tests = [(node, 0) for name, node in functions(after.body).items() if name.startswith("test")]
+    methods = (item for owner in case_classes(after.tree) if not _made(owner) for item in owner.body)
+    tests += [(item, 1) for item in methods if isinstance(item, Function) and item.name.startswith("test")]
+    for test, own in tests:
+        if isinstance(test, ast.AsyncFunctionDef):
+            yield f"a runner for 'async def {test.name}'"
+        elif not test.decorator_list:
+            yield from (f"fixture {name!r}" for name in _unfilled(test, own))
+
+
+def _made(owner: ast.ClassDef) -> bool:
+    return owner.name in (CLASS_NAME, _OUTSIDE)
+
+
+def _unfilled(test: Function, own: int) -> list[str]:
+    """Return a test's parameters without a default, but for its own first ones."""
+    given = [*test.args.posonlyargs, *test.args.args]
+    return [item.arg for item in given[own : len(given) - len(test.args.defaults)]]
+
+
+def _aliases(tree: ast.Module, modules: frozenset[str]) -> list[ast.alias]:
+    """Return what a module imports from some packages."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias for alias in node.names if alias.name.partition(".")[0] in modules]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in modules:
+            found += node.names
+    return found
+
+
+def _attributes(tree: ast.Module) -> frozenset[str]:
+    return frozenset(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))

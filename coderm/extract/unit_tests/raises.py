@@ -1,0 +1,45 @@
+"""`pytest.raises` as unittest's `assertRaises`, where nothing is asked of it that unittest's cannot answer."""
+
+import ast
+
+from coderm.extract.syntax.dotted import path_of
+from coderm.extract.syntax.editing import Replacement, Source, replacement, rewrite, segment
+
+NAMES = ("pytest.raises", "raises")
+PLAIN, MATCHING = "unittest.TestCase().assertRaises", "unittest.TestCase().assertRaisesRegex"
+
+
+def with_assert_raises(code: Source) -> str:
+    """Return the text with expected exceptions checked by unittest; all of it or none."""
+    if "raises" not in code.text:
+        return code.text
+    nodes = list(ast.walk(code.tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and path_of(node.func) in NAMES]
+    infos = {
+        item.optional_vars.id
+        for node in nodes
+        if isinstance(node, ast.With)
+        for item in node.items
+        if item.context_expr in calls and isinstance(item.optional_vars, ast.Name)
+    }
+    asked = [
+        node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in infos
+    ]
+    if not all(map(_is_servable, calls)) or any(node.attr != "value" for node in asked):
+        return code.text
+    lines = code.text.encode().split(b"\n")
+    edits = [edit for call in calls for edit in _edits(call, lines)]
+    edits += [replacement(node, f"{path_of(node.value)}.exception") for node in asked]
+    return rewrite(code, (), edits) if edits else code.text
+
+
+def _is_servable(node: ast.Call) -> bool:
+    return bool(node.args) and all(word.arg == "match" for word in node.keywords) and not (node.keywords and len(node.args) > 1)
+
+
+def _edits(node: ast.Call, lines: list[bytes]) -> list[Replacement]:
+    edits = [replacement(node.func, MATCHING if node.keywords else PLAIN)]
+    for word in node.keywords:
+        end = word.value.end_lineno or word.value.lineno, word.value.end_col_offset or 0
+        edits.append(Replacement((word.lineno, word.col_offset), end, segment(lines, word.value)))
+    return edits

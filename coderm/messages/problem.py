@@ -1,0 +1,41 @@
+"""A programming problem, and the turns of a chat prompt."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One programming problem.
+
+    `question` is what a person would read (also what the test writer sees); `prompt` is the code stub the policy completes
+    (signature and docstring), empty when there is none. `reference` is a complete correct program. Each of `checks` is
+    a complete unit test module (one or more `unittest.TestCase` classes, the program's names in scope) that no model ever
+    sees; a program is correct iff it passes all of them. No checks: no accuracy can be reported. `judge_cpu_s` overrides the
+    CPU limit of the checks where a benchmark defines one. `examples` are unit tests that the question itself shows. `prelude` are
+    imports that the benchmark puts in front of every program; `recursion_limit` and `int_digits` are what its harness sets.
+    """
+
+    task_id: str
+    question: str
+    entry_point: str = ""
+    prompt: str = ""
+    reference: str = ""
+    checks: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    source: str = ""
+    difficulty: str = ""
+    judge_cpu_s: float | None = None
+    messages: tuple["ChatMessage", ...] = ()
+    """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""
+    prelude: str = ""
+    recursion_limit: int = 0
+    int_digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str

@@ -1,0 +1,52 @@
+"""Whether a user's tests can be served: asked before anything starts, answered in one line for the whole file.
+
+A single test without a case is counted at the end, since positions matter. A file in which no test has one, or in which tests need
+what no sandbox has, is refused.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from coderm.errors import DataError
+from coderm.extract.unit_tests.given_test import may_need, read_given_test
+from coderm.messages.problem import Problem
+from coderm.problems.supplied import open_tests
+
+NAMED = 4
+"""Most things named that tests need; more would not fit one line."""
+
+
+class GivenTests:
+    """A tests file under examination, one problem at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._supplied = open_tests(path)
+        self._needs: Counter[str] = Counter()
+        self._first = ""
+        self._held = False
+
+    def look(self, problem: Problem) -> None:
+        """Look at a problem's tests; a text is read only while it may change the answer."""
+        for number, text in enumerate(self._supplied.of(problem)):
+            if self._held and not may_need(text):
+                continue
+            test = read_given_test(text, problem)
+            self._held |= test.holds
+            if test.needs and not self._first:
+                self._first = f"test {number} of {problem.task_id!r}"
+            self._needs.update(test.needs)
+
+    def check(self, selected: Iterable[str], others: Iterable[str]) -> None:
+        """Raise DataError for a file that does not fit the problems or cannot be served; arguments as of `Supplied.check`."""
+        self._supplied.check(selected, others)
+        if self._needs:
+            named = ", ".join(f"{name} ({count})" for name, count in self._needs.most_common(NAMED))
+            more = f" and {len(self._needs) - NAMED} more" if len(self._needs) > NAMED else ""
+            raise DataError(
+                f"{self._path}: tests need what no sandbox has: {named}{more}; the first is {self._first}; "
+                "write them with unittest or plain asserts, or take them out"
+            )
+        if not self._held:
+            raise DataError(f"{self._path}: no test holds a case; write unittest modules, functions `test_...` or assert lines")

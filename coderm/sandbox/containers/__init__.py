@@ -1,0 +1,5 @@
+"""Containers: the Docker box: engine calls, the image and its base, a container's life, the sweep of what died runs left.
+
+Only what carries this project's labels is ever removed.
+Never executes a program outside a container.
+"""

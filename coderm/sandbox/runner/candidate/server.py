@@ -1,0 +1,242 @@
+"""The candidate's side of isolated grading: executes the program, then answers calls until the tester goes.
+
+Runs in the process and under the uid of the candidate, so nothing here is trusted: whatever the program does to it, only its own
+answers change. There is no test, no expected value and no verdict pipe in this process.
+"""
+
+import contextlib
+import itertools
+import sys
+import types
+from typing import Any
+
+from ..codec.mutations import CHANGEABLE, same_node
+from ..codec.nodes import Foreign, Node, Reads, Writes
+from ..codec.operations import OPERATIONS
+from ..codec.reader import Reader
+from ..codec.structure import instance_fields
+from ..codec.writer import Writer
+from ..confinement.limits import allow_report
+from ..confinement.watch import flush_output
+from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
+from ..endless.loops import Watch
+from ..transport.json_text import Unfit
+from ..transport.link import Gone, Link
+from .arguments import Lent, fill
+from .exports import Exports, Kept, text_of
+from .snapshots import Data
+
+FRAMES = 12
+"""Frames that shared grading has below a call of the candidate and this side has not: the recursion limit should bite alike."""
+TRACE_LINES = 8
+_trace = vars(BaseException)["__traceback__"]
+
+
+def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None:
+    """Execute the program when asked to, and answer; returns when the tester has gone.
+
+    Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
+    """
+    if not alone:
+        sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
+    watch = Watch((PROGRAM_FILE,), looks)
+    watch.start()
+    with contextlib.suppress(Gone):
+        server = Server(Link(fd), code, watch)
+        while True:
+            server.serve_one()
+
+
+class Server(Foreign):
+    """Answers the tester."""
+
+    def __init__(self, link: Link, code: types.CodeType, watch: Watch) -> None:
+        self._link = link
+        self._watch = watch
+        self._code = code
+        self._module: types.ModuleType
+        self._exports: Exports
+        self._lent: Lent
+        self._forget()
+
+    def serve_one(self) -> None:
+        """Wait for one question and answer it. Raises Gone."""
+        self._serve(self._link.receive())
+
+    def _serve(self, message: Any) -> None:
+        kind = message[0]
+        if kind == "c":
+            self._call(*message[1:])
+        elif kind == "n":
+            self._names(message[1])
+        elif kind == "z":
+            self._begin(message[1])
+        else:
+            raise Gone
+
+    def _forget(self) -> None:
+        """Drop everything the tester held a number of, and what it gave."""
+        self._module = types.ModuleType(SOLUTION)
+        self._exports = Exports(self._module)
+        self._lent = Lent(self.back)
+
+    def _begin(self, names: list[str]) -> None:
+        """Execute the program, for the first test or anew for the next one, and send what it has under these names."""
+        self._forget()
+        self._watch.next(self._code)
+        sys.modules[SOLUTION] = self._module
+        try:
+            for forget in CACHES:
+                forget()
+            exec(self._code, self._module.__dict__)
+            flush_output()
+        except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
+            self._raised(error, [], [])
+        else:
+            self._names(names)
+
+    def _names(self, names: list[str]) -> None:
+        """Send what the program has under these names."""
+        writer, found = Writer(self), []
+        held = vars(self._module)
+        for name in held if names == ["*"] else names:
+            if name in held:
+                with contextlib.suppress(Unfit):
+                    found.append([name, None if names == ["*"] else writer.value(held[name])])
+        self._send(["r", found, [], writer.nodes])
+
+    def _send(self, message: list[Any]) -> None:
+        self._link.send(message)
+        self._exports.sent()
+
+    def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], nodes: list[Node]) -> None:
+        known: list[Any] = []
+        try:
+            reader = Reader(nodes, self)
+            known = reader.objects
+            writer = Writer(self, known)
+            values = reader.items(args)
+            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            written = writer.value(self._do(target, name, values, named))
+        except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
+            self._raised(error, known, nodes if known else [])
+            return
+        try:
+            flush_output()
+            self._send(["r", written, self._changes(writer, nodes), writer.nodes])
+        except (Unfit, MemoryError) as error:
+            self._raised(error, [], [])
+
+    def _do(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
+        if type(target) is str:
+            if target == "data":
+                return Data(values[0])
+            if target == "more":
+                return _more(self._exports[values[0]], *values[1:])
+            return OPERATIONS[target](*values)
+        function = self._exports[target]
+        if name is not None:
+            function = getattr(function, name)
+        value = _deeper(FRAMES, function, values, named)
+        return Kept(value) if issubclass(type(function), type) and name is None else value
+
+    def _changes(self, writer: Writer, nodes: list[Node]) -> list[Any]:
+        """Return [number, node] of every argument that the call has changed."""
+        changes = []
+        for number, node in enumerate(nodes):
+            if node[0] in CHANGEABLE:
+                now = self._fields(writer, writer.objects[number], node) if node[0] == "o" else writer.again(number)
+                if not same_node(now, node):
+                    changes.append([number, now])
+        return changes
+
+    def _fields(self, writer: Writes, stand_in: Any, node: Node) -> Node:
+        pairs = itertools.chain.from_iterable(instance_fields(stand_in).items())
+        return ["o", node[1], node[2], [writer.value(item) for item in pairs]]
+
+    def _raised(self, error: BaseException, known: list[Any], nodes: list[Node]) -> None:
+        if isinstance(error, Gone):
+            raise error
+        if isinstance(error, MemoryError):
+            with contextlib.suppress(ValueError, OSError):
+                allow_report()
+        flush_output()
+        lines = _lines(error)
+        _trace.__set__(error, None)
+        self._exports.unsent()
+        try:
+            writer = Writer(self, known)
+            written = writer.value(error)
+            tag = "u" if isinstance(error, Unfit) else "e"  # no exception of the program: its result cannot cross
+            self._send([tag, written, self._changes(writer, nodes), writer.nodes, lines])
+        except (Unfit, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
+            self._exports.unsent()
+            writer = Writer(self)
+            kind = MemoryError if isinstance(error, MemoryError) else RuntimeError
+            self._send(["e", writer.value(kind(f"{type(error).__name__}: {text_of(error)[:1000]}")), [], writer.nodes, lines])
+
+    def back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Call something of the tester, and serve what it asks for meanwhile."""
+        writer = Writer(self)
+        values = writer.items(args)
+        named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
+        self._send(["b", number, name, values, named, writer.nodes])
+        while True:
+            message = self._link.receive()
+            if message[0] in ("r", "e"):
+                self._lent.moved(number, message[3])
+            if message[0] == "r":
+                return Reader(message[2], self).value(message[1])
+            if message[0] == "e":
+                raise Reader(message[2], self).value(message[1])
+            self._serve(message)
+
+    def write(self, writer: Writes, value: Any) -> Node:
+        """See Foreign."""
+        number = self._lent.number(value)
+        return self._exports.write(writer, value) if number is None else ["F", number]
+
+    def build(self, node: Node, reader: Reads) -> Any:
+        """See Foreign."""
+        return self._exports[node[1]] if node[0] == "h" else self._lent.build(node, reader)
+
+    def shell(self, node: Node) -> Any:
+        """See Foreign."""
+        return self._lent.shell(node)
+
+    def fill(self, shell: Any, node: Node, reader: Reads) -> None:
+        """See Foreign."""
+        fill(shell, node, reader)
+
+
+def _lines(error: BaseException) -> list[str]:
+    """Return where in the program an exception rose."""
+    lines, trace = [], _trace.__get__(error)
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == PROGRAM_FILE:
+            lines.append(f"  {PROGRAM_FILE}:{trace.tb_lineno} in {code.co_name}")
+            del lines[:-TRACE_LINES]
+        trace = trace.tb_next
+    return lines
+
+
+def _deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    return _deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
+
+
+def _more(iterator: Any, count: int, sent: Any) -> list[Any]:
+    """Return up to `count` items, whether that was all or an exception ended it, and what a generator returned."""
+    items: list[Any] = []
+    try:
+        if sent is not None:
+            items.append(iterator.send(sent))
+        while len(items) < count:
+            items.append(next(iterator))
+    except StopIteration as stop:
+        return [items, True, stop.value]
+    except BaseException as error:
+        if not items:
+            raise
+        return [items, error, None]
+    return [items, False, None]

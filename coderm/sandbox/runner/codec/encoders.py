@@ -1,0 +1,108 @@
+"""How each plain type is written: always through the type's own methods, so that a subclass cannot lie about its content."""
+
+import collections
+import datetime
+import decimal
+import fractions
+import io
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..transport.json_text import Unfit
+from .namedtuples import fields_of
+from .nodes import FACTORY_NAMES, Node, Writes
+from .structure import module_of, mro, name_of
+
+
+def inherited(kind: type) -> "Callable[[Writes, Any], Node] | None":
+    """Return how a subclass is written: as its builtin, or as a namedtuple; None when it is no plain data."""
+    if any(module_of(base) == "enum" for base in mro(kind)):
+        return None
+    for base in mro(kind)[1:]:
+        if base in WRITERS and base is not type(None):
+            return _write_namedtuple if base is tuple and fields_of(kind) is not None else WRITERS[base]
+    return None
+
+
+def _write_namedtuple(writer: Writes, value: Any) -> Node:
+    kind = type(value)
+    return ["n", name_of(kind), list(fields_of(kind) or ()), writer.items(tuple.__iter__(value))]
+
+
+def _write_int(writer: Writes, value: int) -> Node:
+    return ["i", int.__format__(value, "x")]
+
+
+def _write_pairs(pairs: Iterable[tuple[Any, Any]], writer: Writes) -> list[Any]:
+    return writer.items(itertools.chain.from_iterable(pairs))
+
+
+def _write_defaultdict(writer: Writes, value: Any) -> Node:
+    factory = FACTORY_NAMES.get(value.default_factory, "") if isinstance(value.default_factory, type) else ""
+    return ["D", factory, _write_pairs(dict.items(value), writer)]
+
+
+def _zone(value: Any) -> Any:
+    """Return the offset of a fixed time zone in microseconds, None for none; ValueError for other zones."""
+    if value.tzinfo is None:
+        return None
+    if type(value.tzinfo) is not datetime.timezone:
+        raise Unfit("a time with a zone other than datetime.timezone")
+    return value.utcoffset() // datetime.timedelta(microseconds=1)
+
+
+def _write_datetime(writer: Writes, value: datetime.datetime) -> Node:
+    clock = [value.hour, value.minute, value.second, value.microsecond]
+    return ["dt", [value.year, value.month, value.day, *clock], _zone(value), value.fold]
+
+
+def _write_time(writer: Writes, value: datetime.time) -> Node:
+    return ["tm", [value.hour, value.minute, value.second, value.microsecond], _zone(value), value.fold]
+
+
+def _write_stream(writer: Writes, value: Any) -> Node:
+    if value.closed:
+        return ["io", None, 0]
+    content = value.getvalue()
+    return ["io", content, value.tell()] if isinstance(value, io.StringIO) else ["ib", content.decode("latin-1"), value.tell()]
+
+
+WRITERS: dict[type, Callable[[Writes, Any], Node]] = {
+    list: lambda w, v: ["l", w.items(list.__iter__(v))],
+    tuple: lambda w, v: ["t", w.items(tuple.__iter__(v))],
+    dict: lambda w, v: ["d", _write_pairs(dict.items(v), w)],
+    int: _write_int,
+    float: lambda w, v: ["x", float.__float__(v)],
+    str: lambda w, v: ["x", str.__str__(v)],
+    bool: lambda w, v: ["x", bool(v)],
+    type(None): lambda w, v: ["x", None],
+    set: lambda w, v: ["s", w.items(set.__iter__(v))],
+    frozenset: lambda w, v: ["f", w.items(frozenset.__iter__(v))],
+    bytes: lambda w, v: ["b", bytes.__getitem__(v, slice(None)).decode("latin-1")],
+    bytearray: lambda w, v: ["B", bytes(bytearray.__getitem__(v, slice(None))).decode("latin-1")],
+    complex: lambda w, v: ["c", v.real, v.imag],
+    range: lambda w, v: ["r", w.items((v.start, v.stop, v.step))],
+    collections.deque: lambda w, v: ["q", v.maxlen, w.items(collections.deque.__iter__(v))],
+    collections.Counter: lambda w, v: ["C", _write_pairs(dict.items(v), w)],
+    collections.OrderedDict: lambda w, v: ["O", _write_pairs(collections.OrderedDict.items(v), w)],
+    collections.defaultdict: _write_defaultdict,
+    type({}.keys()): lambda w, v: ["vk", w.items(v)],
+    type({}.values()): lambda w, v: ["vv", w.items(v)],
+    type({}.items()): lambda w, v: ["vi", _write_pairs(v, w)],
+    type(collections.OrderedDict().keys()): lambda w, v: ["vk", w.items(v)],
+    type(collections.OrderedDict().values()): lambda w, v: ["vv", w.items(v)],
+    type(collections.OrderedDict().items()): lambda w, v: ["vi", _write_pairs(v, w)],
+    datetime.datetime: _write_datetime,
+    datetime.date: lambda w, v: ["da", [v.year, v.month, v.day]],
+    datetime.time: _write_time,
+    datetime.timedelta: lambda w, v: ["td", [v.days, v.seconds, v.microseconds]],
+    datetime.timezone: lambda w, v: ["tz", v.utcoffset(None) // datetime.timedelta(microseconds=1)],
+    decimal.Decimal: lambda w, v: ["De", decimal.Decimal.__str__(v)],
+    fractions.Fraction: lambda w, v: ["Fr", w.items((v.numerator, v.denominator))],
+    slice: lambda w, v: ["sl", w.items((v.start, v.stop, v.step))],
+    type(Ellipsis): lambda w, v: ["el"],
+    type(NotImplemented): lambda w, v: ["ni"],
+    io.StringIO: _write_stream,
+    io.BytesIO: _write_stream,
+}

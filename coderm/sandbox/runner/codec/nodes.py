@@ -1,0 +1,107 @@
+"""What a message is made of, and who writes and reads what is no plain data.
+
+A value is a scalar (None, bool, int, float, str) or `[n]`, a reference to node n of its message. A node is a list, a tag and what
+the tag needs, so that nesting of any depth needs no recursion, and aliases and cycles survive.
+"""
+
+import collections
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from ..transport.json_text import Malformed, Unfit
+
+MAX_NODES = 400_000
+"""Most containers in a message; a result with more does not fit into the memory of a pair either."""
+BIG = 1 << 1024
+"""Integers from here on travel in base 16: base 10 is quadratic, and limited by the interpreter."""
+
+Node = list[Any]
+
+SCALARS = frozenset({type(None), bool, float, str})
+FLAT = SCALARS | {int}
+FACTORIES: dict[str, Callable[[], Any]] = {
+    kind.__name__: kind
+    for kind in (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
+}
+FACTORIES |= {"Counter": collections.Counter, "OrderedDict": collections.OrderedDict}
+FACTORY_NAMES = {factory: name for name, factory in FACTORIES.items()}
+BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a broken node may raise."""
+
+
+class Writes(Protocol):
+    """The writer of one message, as those see it who write nodes."""
+
+    def value(self, value: Any) -> Any:
+        """Return how a value is written in the message."""
+
+    def items(self, values: Iterable[Any]) -> list[Any]:
+        """Return the values of a container as written in its node."""
+
+
+class Reads(Protocol):
+    """The reader of one message, as those see it who read nodes."""
+
+    def value(self, written: Any) -> Any:
+        """Return the value of something written in the message."""
+
+    def items(self, written: Any) -> list[Any]:
+        """Return the values written in a container's node."""
+
+    def named(self, names: Any, written: Any) -> list[Any]:
+        """Return the values written in a namedtuple's node, under the names of its fields."""
+
+
+_COMPARED: dict[tuple[int, int], tuple[Any, Any]] = {}
+"""Pairs of records that the comparison going on has come to."""
+
+
+class Record:
+    """An object of the other side as data: its class and its fields, compared here and never there."""
+
+    def __init__(self) -> None:
+        self.kind: Any = None
+        self.fields: dict[Any, Any] = {}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        pair = (id(self), id(other))
+        if self is other or pair in _COMPARED:  # what holds itself is equal unless something else differs
+            return True
+        outermost = not _COMPARED
+        _COMPARED[pair] = self, other
+        try:
+            return self.kind == other.kind and self.fields == other.fields
+        finally:
+            if outermost:
+                _COMPARED.clear()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Foreign:
+    """How one side reads and writes what is no plain data; this one refuses everything."""
+
+    reading = 0
+    """Above 0 while a message is read."""
+
+    def write(self, writer: Writes, value: Any) -> Node:
+        """Return the node of a value that is no plain data. Raises Unfit."""
+        raise Unfit(f"a value of type {type(value).__name__} cannot cross")
+
+    def build(self, node: Node, reader: Reads) -> Any:
+        """Return the value of a node with a tag unknown here; its parts are there."""
+        raise Malformed("an unknown kind of node")
+
+    def field(self, name: Any, value: Any) -> Any:
+        """Return what stands in a field of a namedtuple for what was read."""
+        return value
+
+    def shell(self, node: Node) -> Any:
+        """Return an object whose fields come later."""
+        raise Malformed("an unknown kind of node")
+
+    def fill(self, shell: Any, node: Node, reader: Reads) -> None:
+        """Give such an object its fields."""
+        raise Malformed("an unknown kind of node")

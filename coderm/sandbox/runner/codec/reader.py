@@ -1,0 +1,140 @@
+"""The reader of one message: nodes become values, without recursion.
+
+Whatever nodes come, reading them builds plain data or raises Malformed; it never runs code the sender chose.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..transport.json_text import Malformed
+from .decoders import LEAVES, SHELLS, WHOLES, fill
+from .mutations import change
+from .nodes import BROKEN, FLAT, Foreign, Node
+
+
+class _Pending:
+    """Stands for a node that is not built yet."""
+
+
+PENDING = _Pending()
+
+
+class Reader:
+    """Turns the nodes of one message into values. `known` are objects both sides have already."""
+
+    def __init__(self, nodes: Any, foreign: Foreign, known: Iterable[Any] = ()) -> None:
+        self.objects: list[Any] = list(known)
+        self._foreign = foreign
+        first = len(self.objects)
+        if type(nodes) is not list:
+            raise Malformed("no list of nodes")
+        foreign.reading += 1
+        try:
+            self._read(nodes, first)
+        except BROKEN as error:
+            raise Malformed(f"a broken node: {type(error).__name__}: {str(error)[:200]}") from None
+        finally:
+            foreign.reading -= 1
+
+    def value(self, written: Any) -> Any:
+        """Return the value of something written in the message."""
+        if type(written) in FLAT:
+            return written
+        return self._object(written)
+
+    def items(self, written: Any) -> list[Any]:
+        """Return the values written in a container's node."""
+        if type(written) is not list:
+            raise Malformed("no list of values")
+        if set(map(type, written)) <= FLAT:
+            return written
+        return [item if type(item) in FLAT else self._object(item) for item in written]
+
+    def named(self, names: Any, written: Any) -> list[Any]:
+        """Return the values written in a namedtuple's node, under the names of its fields."""
+        return [self._foreign.field(name, value) for name, value in zip(names, self.items(written), strict=True)]
+
+    def change(self, value: Any, node: Any) -> None:
+        """Give a known mutable object the content of a node."""
+        self._foreign.reading += 1
+        try:
+            if node[0] == "o":
+                self._foreign.fill(value, node, self)
+            else:
+                change(value, node, self)
+        except BROKEN as error:
+            raise Malformed(f"a broken change: {type(error).__name__}: {str(error)[:200]}") from None
+        finally:
+            self._foreign.reading -= 1
+
+    def _object(self, written: Any) -> Any:
+        if type(written) is not list or len(written) != 1 or type(written[0]) is not int:
+            raise Malformed("neither scalar nor reference")
+        number = written[0]
+        if not 0 <= number < len(self.objects):
+            raise Malformed("a reference to nothing")
+        found = self.objects[number]
+        if found is PENDING:
+            raise Malformed("a reference to what is not there yet")
+        return found
+
+    def _read(self, nodes: list[Node], first: int) -> None:
+        shells: list[tuple[Any, Node]] = []
+        waiting: list[int] = []
+        for number, node in enumerate(nodes, first):
+            if type(node) is not list:
+                raise Malformed("a node that is no list")
+            if node[0] == "o":
+                shells.append((self._foreign.shell(node), node))
+                self.objects.append(shells[-1][0])
+                continue
+            make = SHELLS.get(node[0])
+            if make is not None:
+                shell = make(node)
+                shells.append((shell, node))
+                self.objects.append(shell)
+                continue
+            leaf = LEAVES.get(node[0])
+            if leaf is None:
+                waiting.append(number)
+            self.objects.append(PENDING if leaf is None else leaf(node))
+        self._build(waiting, nodes, first)
+        for shell, node in shells:
+            if node[0] == "o":
+                self._foreign.fill(shell, node, self)
+            else:
+                fill(shell, node, self)
+
+    def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
+        """Build what needs its parts first; parts before wholes, with a stack instead of recursion."""
+        opened: set[int] = set()
+        for start in waiting:
+            stack = [start]
+            while stack:
+                number = stack[-1]
+                if self.objects[number] is not PENDING:
+                    stack.pop()
+                    continue
+                node = nodes[number - first]
+                missing = [
+                    part for part in _references(node) if first <= part < len(self.objects) and self.objects[part] is PENDING
+                ]
+                if not missing:
+                    self.objects[number] = self._whole(node)
+                elif number in opened:
+                    raise Malformed("something immutable that holds itself")
+                else:
+                    opened.add(number)
+                    stack.extend(missing)
+
+    def _whole(self, node: Node) -> Any:
+        build = WHOLES.get(node[0])
+        return build(node, self) if build else self._foreign.build(node, self)
+
+
+def _references(node: Node) -> Iterator[int]:
+    for part in node[1:]:
+        if type(part) is list:
+            for item in part:
+                if type(item) is list and len(item) == 1 and type(item[0]) is int:
+                    yield item[0]

@@ -1,0 +1,95 @@
+"""The limits of one block as they arrive on the wire, and as resource limits of a process."""
+
+import math
+import resource
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+MB = 1024 * 1024
+REPORT_HEADROOM = 16 * MB
+"""Address space a child may add to write its verdict after it ran out."""
+OPEN_FILES = 64
+"""Descriptors per pair; honest tests open a handful."""
+STACK = 96 * MB
+"""Stack where a benchmark raises the recursion limit; the kernel keeps 128 MiB of addresses free below a stack."""
+CPU_GRACE_S = 2
+"""Whole seconds RLIMIT_CPU allows beyond the limit that the watcher enforces; only a backstop."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairLimits:
+    """What one pair may use (fields of coderm.messages.execution.Limits)."""
+
+    cpu_s: float
+    wall_s: float
+    memory_mb: int
+    output_kb: int
+    processes: int
+    files_mb: int
+    row_timeouts: int
+    borderline: float
+    recursion: int
+    int_digits: int
+    sessions: bool
+
+    @classmethod
+    def from_wire(cls, data: dict[str, Any]) -> "PairLimits":
+        """Read a frame's limits; KeyError or ValueError when one is missing or no number."""
+        return cls(
+            cpu_s=float(data["cpu_s"]),
+            wall_s=float(data["wall_s"]),
+            memory_mb=int(data["memory_mb"]),
+            output_kb=int(data["output_kb"]),
+            processes=int(data["processes"]),
+            files_mb=int(data["files_mb"]),
+            row_timeouts=int(data["row_timeouts"]),
+            borderline=float(data["borderline"]),
+            recursion=int(data["recursion"]),
+            int_digits=int(data["int_digits"]),
+            sessions=bool(data["sessions"]),
+        )
+
+
+def address_space() -> int:
+    """Bytes this process has mapped; forks start from here."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) -> None:
+    """Set the calling process's resource limits; memory counts from `baseline`, the warm interpreter's own size."""
+    cpu = math.ceil(limits.cpu_s) + CPU_GRACE_S
+    memory = baseline + limits.memory_mb * MB
+    size = limits.files_mb * MB
+    _lower(resource.RLIMIT_CPU, cpu, cpu + 1)
+    _lower(resource.RLIMIT_AS, memory, memory + REPORT_HEADROOM)
+    _lower(resource.RLIMIT_FSIZE, size, size)
+    _lower(resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)
+    _lower(resource.RLIMIT_CORE, 0, 0)
+    if limits.recursion:
+        sys.setrecursionlimit(limits.recursion)
+        hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard == resource.RLIM_INFINITY else min(STACK, hard), hard))
+    if limits.int_digits:
+        sys.set_int_max_str_digits(limits.int_digits)
+    if count_processes:
+        _lower(resource.RLIMIT_NPROC, limits.processes, limits.processes)
+
+
+_RESERVE = [bytes(1 << 21)]
+"""Address space given back first, since raising the limit takes some, too; one block of its own, so that all of it comes free."""
+
+
+def allow_report() -> None:
+    """Let a process that ran out of memory use the headroom for its verdict."""
+    _RESERVE.clear()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    ceiling = resource.getrlimit(kind)[1]
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(kind, (soft, hard))

@@ -1,0 +1,115 @@
+"""Isolated grading: a tester and a candidate process for each test, or for as many tests of a program as may share them.
+
+The process that forks both has never held a test. The candidate is forked first, and knows the program only.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+
+from .. import constants
+from ..candidate import server as candidate
+from ..confinement.forks import KEPT_FD, LINK_FD
+from ..confinement.reports import Report, Reporter
+from ..confinement.watch import Companion, Guard, Session
+from ..endless.loops import looks
+from ..tester import run as tester
+from .compiling import Unusable
+from .intake import Intake
+from .rows import Judge
+from .sealed_store import Stored, remark, take, take_out
+from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
+
+
+class IsolatedJudge:
+    """Judges the pairs of one block. `vaults` are those of programs, of tests, and of texts that tell of tests.
+
+    Tests that cannot be graded in isolation go to `fallback`, or are errors where there is none.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        serials: Callable[[], int],
+        intake: Intake,
+        vaults: tuple[int, int, int],
+        fallback: Judge | None,
+        *,
+        details: bool,
+    ) -> None:
+        self._guard = guard
+        self._serials = serials
+        self._intake = intake
+        self._vaults = vaults
+        self._fallback = fallback
+        self._details = details
+        self._oom = OomCounter()
+
+    def grading(self, test: int) -> int:
+        """Return how a test is graded; its own text alone decides that."""
+        kept = self._intake.tests[test]
+        return constants.SHARED if self._fallback and isinstance(kept, Stored) and kept.obstacle else constants.ISOLATED
+
+    def shareable(self, program: int, test: int) -> bool:
+        """Whether the pair keeps nothing; see purity."""
+        usable = not isinstance(self._intake.programs[program], Unusable)
+        return usable and self._intake.pure[program][test] == "1" and self._text(test) is not None
+
+    def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
+        """Run tests one after the other in one tester; the candidate executes the program anew for each."""
+        code, stored = self._intake.programs[program], [self._text(test) for test in tests]
+        assert isinstance(code, Stored)
+        session = self._session(code, program, tests, [text for text in stored if text], cpu_s, alone=False)
+        return verdicts_of(session, self._oom)
+
+    def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
+        """Run one test in fresh processes."""
+        code, kept = self._intake.programs[program], self._intake.tests[test]
+        if (settled := unusable(code, kept)) is not None:
+            return settled
+        assert isinstance(code, Stored)
+        assert isinstance(kept, Stored)
+        if kept.obstacle and self._fallback:
+            return self._fallback.alone(program, test, cpu_s)
+        if kept.obstacle:
+            return Verdict(constants.ERROR, 0.0, f"cannot be graded in isolation: the test {kept.obstacle}")
+        session = self._session(code, program, [test], [kept], cpu_s, alone=True)
+        return verdict(session.broken or session.settled[0], self._oom)
+
+    def _text(self, test: int) -> Stored | None:
+        """Return a test that can be graded in isolation."""
+        kept = self._intake.tests[test]
+        return kept if isinstance(kept, Stored) and not kept.obstacle else None
+
+    def _session(
+        self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float, *, alone: bool
+    ) -> Session:
+        programs, *others = self._vaults
+        most = 0 if alone else looks(cpu_s, self._guard.limits.borderline)
+
+        def answer() -> None:
+            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone, looks=most)
+
+        companion = Companion(answer, self._serials(), (programs,))
+
+        def work(reporter: Reporter) -> None:
+            teller = _Teller(reporter, row, tests)
+            texts = (take(KEPT_FD, text) for text in stored)
+            os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=alone))
+
+        return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=tuple(others))
+
+
+class _Teller:
+    """Sends reports without their texts, which would tell later candidates what tests expect; those go to a file."""
+
+    def __init__(self, reporter: Reporter, row: int, tests: Sequence[int]) -> None:
+        self._reporter = reporter
+        self._row = row
+        self._tests = iter(tests)
+
+    def send(self, report: Report) -> None:
+        """Send the verdict of the next test."""
+        test = next(self._tests)
+        if report.detail:
+            remark(KEPT_FD + 1, self._row, test, report.detail)
+        self._reporter.send(Report(report.outcome, report.planned, report.started, report.succeeded))

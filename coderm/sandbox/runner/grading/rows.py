@@ -1,0 +1,145 @@
+"""The order in which a program's tests are run, and what is not run: sessions first, alone where in doubt, loops cut short.
+
+A row is one program's tests in order. Every test that is run has its full limit, whatever the tests before it did, so no verdict
+depends on the order of tests.
+
+Loops: after `patience` timeouts in a row the rest of the row is left out, an outcome of its own and no verdict. Timeouts that are
+borderline run again before they count for that. A timeout that was proved before its limit (`endless`) counts like any other. A
+program that loops in every test costs `patience` limits.
+
+Doubt: if a session ends at its first test without a verdict, as where the stack runs out, the next test runs alone. After another
+such session the next two do, then four.
+
+Borderline: tests run until the limit plus a band. One that ends within the band below or above the limit runs once more alone after
+the rest of the block, and the smaller CPU time decides, since load can only add to it.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .. import constants
+from .verdicts import Verdict, over_cpu
+
+
+class Judge(Protocol):
+    """Runs pairs; programs and tests go by their numbers."""
+
+    def shareable(self, program: int, test: int) -> bool:
+        """Whether the test may run in one interpreter with others of its program."""
+
+    def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
+        """Run tests in one session; return verdicts of the first ones, and whether the next must run alone before it goes on."""
+
+    def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
+        """Run one test in a fresh process."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Pairs run again for being borderline, and how many of those changed."""
+
+    reruns: int = 0
+    flips: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Borderline:
+    """A pair to run again: its place, and its first verdict as it came, not held against the limit."""
+
+    row: list[Verdict]
+    program: int
+    test: int
+    first: Verdict
+
+
+class Rows:
+    """Runs one row after the other; `cpu_s` is the limit, `band` the borderline share of it, `patience` 0 ends no row."""
+
+    def __init__(self, judge: Judge, cpu_s: float, band: float, patience: int) -> None:
+        self._judge = judge
+        self._limit = cpu_s
+        self._limit_with_band = cpu_s * (1 + band)
+        self._borderline_from = cpu_s * (1 - band) if band else float("inf")
+        self._patience = patience
+        self._borderline: list[Borderline] = []
+        self._empty_sessions = self._run_alone_next = 0
+        self.counts = Counts()
+
+    def run(self, program: int, tests: int) -> list[Verdict]:
+        """Return a verdict per test; borderline ones may change until `settle`."""
+        row: list[Verdict] = []
+        self._empty_sessions = self._run_alone_next = 0
+        while len(row) < tests:
+            self._next(program, row, tests)
+            if end := self._cut(row):
+                self._borderline = [pair for pair in self._borderline if pair.row is not row or pair.test < end]
+                row[end:] = [self._left_out()] * (tests - end)
+        return row
+
+    def settle(self) -> None:
+        """Run the borderline pairs again, alone; the smaller CPU time decides."""
+        for pair in self._borderline:
+            self._run_again(pair)
+        self._borderline.clear()
+
+    def _next(self, program: int, row: list[Verdict], tests: int) -> None:
+        """Run the next test, or as many as one session can take."""
+        start = end = len(row)
+        if self._run_alone_next:
+            self._run_alone_next -= 1
+        else:
+            while end < tests and self._judge.shareable(program, end):
+                end += 1
+        if end == start:
+            self._alone(program, row)
+            return
+        verdicts, doubt = self._judge.together(program, list(range(start, end)), self._limit_with_band)
+        for verdict in verdicts:
+            self._note(program, row, verdict)
+        if doubt:
+            self._empty_sessions = 0 if verdicts else 2 * self._empty_sessions or 1
+            self._run_alone_next = self._empty_sessions
+            self._alone(program, row)
+
+    def _alone(self, program: int, row: list[Verdict]) -> None:
+        self._note(program, row, self._judge.alone(program, len(row), self._limit_with_band))
+
+    def _note(self, program: int, row: list[Verdict], verdict: Verdict) -> None:
+        if self._borderline_from <= verdict.cpu_s <= self._limit_with_band:
+            self._borderline.append(Borderline(row, program, len(row), verdict))
+        row.append(self._limited(verdict))
+
+    def _cut(self, row: list[Verdict]) -> int:
+        """Return how many tests come before those to leave out; 0 while the row goes on."""
+        while end := self._looping(row):
+            doubtful = [pair for pair in self._borderline if pair.row is row and end - self._patience <= pair.test < end]
+            if not doubtful:
+                return end
+            self._borderline = [pair for pair in self._borderline if pair not in doubtful]
+            for pair in doubtful:
+                self._run_again(pair)
+        return 0
+
+    def _looping(self, row: list[Verdict]) -> int:
+        """Return how many tests it takes to the first `patience` timeouts in a row; 0 where there are none."""
+        streak = 0
+        for place, verdict in enumerate(row):
+            streak = streak + 1 if verdict.outcome == constants.TIMEOUT else 0
+            if streak == self._patience > 0:
+                return place + 1
+        return 0
+
+    def _run_again(self, pair: Borderline) -> None:
+        second = self._judge.alone(pair.program, pair.test, self._limit_with_band)
+        before, after = pair.row[pair.test], self._limited(min(pair.first, second, key=lambda verdict: verdict.cpu_s))
+        pair.row[pair.test] = after
+        self.counts.reruns += 1
+        self.counts.flips += before.outcome != after.outcome
+
+    def _left_out(self) -> Verdict:
+        return Verdict(constants.LEFT_OUT, 0.0, f"left out: the program timed out {self._patience} times in a row before")
+
+    def _limited(self, verdict: Verdict) -> Verdict:
+        if verdict.cpu_s > self._limit and verdict.outcome != constants.TAMPERED:
+            return Verdict(constants.TIMEOUT, verdict.cpu_s, over_cpu(verdict.cpu_s, self._limit))
+        return verdict

@@ -1,0 +1,134 @@
+"""From what is known about a dead child to the verdict of its pair: deny by default, a pass needs proof."""
+
+import os
+import re
+import signal
+from dataclasses import dataclass
+
+from .. import constants
+from ..confinement.forks import GONE_EXIT
+from ..confinement.watch import MEMORY_EXIT, End, Ended, Session
+from ..endless.loops import ENDLESS_EXIT
+from .compiling import Unusable
+
+OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+"""Where cgroup v2 and v1 count processes killed for memory."""
+REPORTED = (constants.FAILED, constants.ERROR, constants.MEMORY, constants.SKIPPED, constants.NO_TESTS, constants.TAMPERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome of one pair, its CPU seconds, and a bounded text."""
+
+    outcome: int
+    cpu_s: float
+    detail: str = ""
+    endless: bool = False
+    """Whether it is a timeout that was proved before the limit; see endless."""
+
+
+class OomCounter:
+    """Tells whether the kernel killed something for memory since the last question."""
+
+    def __init__(self) -> None:
+        self._seen = _oom_kills()
+
+    def rose(self) -> bool:
+        """Return whether the count rose."""
+        before, self._seen = self._seen, _oom_kills()
+        return self._seen > before
+
+
+def verdict(ended: Ended, oom: OomCounter) -> Verdict:
+    """Judge one pair."""
+    outcome, detail = _judge(ended, oom)
+    return Verdict(outcome, ended.cpu_s, detail)
+
+
+def over_cpu(used_s: float, limit_s: float) -> str:
+    """Say that a test used more than its limit, CPU seconds."""
+    return f"over the CPU limit: {used_s:.2f} s of {limit_s:g} s"
+
+
+def unusable(program: object, test: object) -> Verdict | None:
+    """The verdict of a pair one of whose texts cannot be compiled; None for a pair that can run."""
+    for name, text in (("program", program), ("test", test)):
+        if isinstance(text, Unusable):
+            return Verdict(text.outcome, 0.0, f"{name}: {text.detail}")
+    return None
+
+
+def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
+    """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
+
+    A test over its CPU limit is believed, and so is the proof that it never ends; one at which the session ended in any other way
+    is not.
+    """
+    verdicts = [verdict(ended, oom) for ended in session.settled]
+    if session.broken is None:
+        return verdicts, False
+    if session.broken.end is End.CPU and session.broken.genuine:
+        return [*verdicts, verdict(session.broken, oom)], False
+    if _endless(session.broken):
+        return [
+            *verdicts,
+            Verdict(
+                constants.TIMEOUT,
+                session.broken.cpu_s,
+                "a loop that never ends: it came back to a state it had before",
+                endless=True,
+            ),
+        ], False
+    oom.rose()
+    return verdicts, True
+
+
+def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
+    if not ended.genuine:
+        return constants.TAMPERED, "something else than one verdict came through the verdict pipe"
+    if ended.end is End.CPU:
+        return constants.TIMEOUT, over_cpu(ended.cpu_s, ended.limits.cpu_s)
+    if ended.end is End.WALL:
+        return constants.TIMEOUT, f"over the wall limit of {ended.limits.wall_s:g} s, with {ended.cpu_s:.2f} s of CPU time"
+    if ended.end is End.OUTPUT:
+        return constants.OUTPUT_LIMIT, "over the output limit"
+    report = ended.report
+    if report is None:
+        gone = ended.companion_status is not None and ended.status == GONE_EXIT << 8
+        return _unreported(ended.companion_status if gone else ended.status, oom)  # type: ignore[arg-type]
+    if report.outcome in REPORTED:
+        return report.outcome, report.detail
+    if report.outcome == constants.PASSED and report.planned == report.started == report.succeeded >= 1:
+        return constants.PASSED, ""
+    return constants.ERROR, "not every test case ran to its end"
+
+
+def _endless(ended: Ended) -> bool:
+    status = ended.companion_status if ended.status == GONE_EXIT << 8 else ended.status
+    return ended.end is End.EXITED and ended.genuine and ended.report is None and status == ENDLESS_EXIT << 8
+
+
+def _unreported(status: int, oom: OomCounter) -> tuple[int, str]:
+    if not os.WIFSIGNALED(status):
+        code = os.WEXITSTATUS(status)
+        return (
+            (constants.MEMORY, "out of memory")
+            if code == MEMORY_EXIT
+            else (constants.ERROR, f"exited with status {code}, no verdict")
+        )
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and oom.rose():
+        return constants.MEMORY, "killed for memory"
+    return constants.ERROR, f"killed by signal {number}, no verdict"
+
+
+def _oom_kills() -> int:
+    for name in OOM_FILES:
+        try:
+            with open(name, encoding="ascii") as file:
+                found = re.search(r"^oom_kill (\d+)", file.read(), re.MULTILINE)
+        except OSError:
+            continue
+        if found:
+            return int(found[1])
+    return 0

@@ -1,0 +1,51 @@
+"""Prove, from their texts alone, that a program and a test leave nothing in an interpreter that another test could meet.
+
+Every test of a session gets a fresh namespace: program and test are executed anew. So their own globals, classes, defaults and
+closures are new each time. What could carry over is what they did not make: modules, their attributes, builtins, the interpreter.
+The rules below let a text reach none of those, except to call what keeps no state. They are an allow-list; what they do not know is
+denied, and a denied pair runs in a fresh process.
+
+The argument, by what a value can be. Values are constants, what the text's own functions and classes make, and what allowed
+callables return; none of these is both shared between tests and mutable. Modules never become values: their names may only stand
+before an allowed attribute. Attributes may be read by names that only harmless types have, or that the texts themselves define and
+no object of the interpreter has. Attributes may be set only where no class or function of the library can be a value. Running out
+of memory or stack depends on what ran before, so no handler may catch it; the session ends there and a fresh process decides.
+
+What depends on the addresses of objects (default hashes and reprs) is as undefined here as between two containers.
+"""
+
+import ast
+
+from .interpreter_names import interpreter_names
+from .scopes import Impure
+from .statements import Facts, Reader
+
+MAX_TEXT = 20_000
+"""Longest text worth a proof, characters."""
+
+
+def facts(text: str) -> Facts:
+    """Analyse one program or test module."""
+    if len(text) > MAX_TEXT:
+        return Facts(f"longer than {MAX_TEXT} characters")
+    try:
+        return Reader().read(ast.parse(text))
+    except Impure as impure:
+        return Facts(str(impure))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Facts(type(error).__name__)
+
+
+def why_impure(program: Facts, test: Facts) -> str:
+    """Return why the two may not share an interpreter with other tests; empty when they may."""
+    if program.reason or test.reason:
+        return program.reason or test.reason
+    if (program.uses | program.binds) & test.imports or (test.uses | test.binds) & program.imports:
+        return "a name that the other text imports"
+    if len(program.origins | test.origins) > len(program.imports | test.imports):
+        return "a name imported from two places"
+    if (program.sets or test.sets) and (program.leaks or test.leaks):
+        return "attributes set where library objects are values"
+    unknown = (program.needs | test.needs) - program.defines - test.defines
+    unknown = unknown & interpreter_names() if unknown else unknown  # what nothing has is an ordinary error
+    return f"attribute {min(unknown)}" if unknown else ""

@@ -1,0 +1,83 @@
+"""One block: take it in, run every pair of its programs and tests, answer with one frame.
+
+Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was. That process forks
+the candidates and therefore never holds a test, nor a program for the next one to find (`intake`, `vault`).
+"""
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .. import constants
+from ..confinement.box import Box
+from ..confinement.limits import PairLimits, address_space
+from ..confinement.memory import memory_mb
+from ..confinement.watch import Guard
+from ..grading.intake import take_in
+from ..grading.isolated import IsolatedJudge
+from ..grading.rows import Rows
+from ..grading.sealed_store import open_vault, remarks
+from ..grading.shared import SharedJudge
+from ..grading.verdicts import Verdict
+
+ALIVE_S = 2.0
+"""Pause between two signs of life of a long block."""
+
+
+class BlockRun:
+    """Runs the pairs of one block in row order. Raises Nothing when no block comes any more."""
+
+    def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
+        self._alive = alive
+        self._last_sign = time.monotonic()
+        self._vaults = open_vault("programs"), open_vault("tests")
+        self._remarks = open_vault("remarks")
+        self._intake = take_in(inbound, self._vaults, box, first_serial, self._sign_of_life)
+        self.serials = itertools.count(self._intake.serials)
+        self._limits = PairLimits.from_wire(self._intake.message["limits"])
+        self._details = bool(self._intake.message["details"])
+        self._judge = self._make_judge(Guard(box, self._limits, address_space(), self._sign_of_life))
+
+    def _make_judge(self, guard: Guard) -> SharedJudge | IsolatedJudge:
+        def serial() -> int:
+            return next(self.serials)
+
+        shared = SharedJudge(guard, serial, self._intake, self._vaults, details=self._details)
+        if self._intake.message["grading"] != "isolated":
+            return shared
+        fallback = shared if self._intake.message["fallback"] else None
+        return IsolatedJudge(guard, serial, self._intake, (*self._vaults, self._remarks), fallback, details=self._details)
+
+    def run(self) -> dict[str, Any]:
+        """Return the result message."""
+        rows = Rows(self._judge, self._limits.cpu_s, self._limits.borderline, self._limits.row_timeouts)
+        tests = range(len(self._intake.tests))
+        table = []
+        for program in range(len(self._intake.programs)):
+            self._sign_of_life()
+            table.append(rows.run(program, len(tests)))
+        rows.settle()
+        return {
+            "type": "result",
+            "outcomes": [[cell.outcome for cell in row] for row in table],
+            "cpu_s": [[round(cell.cpu_s, 6) for cell in row] for row in table],
+            "grading": [[self._judge.grading(test) for test in tests]] * len(table),
+            "reruns": rows.counts.reruns,
+            "flips": rows.counts.flips,
+            "endless": sum(cell.endless for row in table for cell in row),
+            "memory_mb": memory_mb(),
+            "details": self._told(table) if self._details else [],
+        }
+
+    def _told(self, table: list[list[Verdict]]) -> list[tuple[int, int, str]]:
+        """Return texts of the pairs that did not pass."""
+        told = remarks(self._remarks)
+        cells = [(i, j, cell) for i, row in enumerate(table) for j, cell in enumerate(row) if cell.outcome != constants.PASSED]
+        return [(i, j, cell.detail or told.get((i, j), "")) for i, j, cell in cells]
+
+    def _sign_of_life(self) -> None:
+        now = time.monotonic()
+        if now - self._last_sign > ALIVE_S:
+            self._last_sign = now
+            self._alive()

@@ -1,0 +1,105 @@
+"""The server: forks a process for every frame that comes, which runs the block and answers, and dies with whoever holds its stdin.
+
+It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
+"""
+
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+from ..confinement.box import Box
+from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended
+from ..grading.intake import Nothing
+from ..transport.frames import write_frame
+from .block import BlockRun
+
+NOTHING_EXIT = 77
+"""Exit status of a block's process that found the stream at its end."""
+SETTLE_S = 5.0
+"""Longest wait for the last processes to go when the owner has left."""
+
+
+def claim_streams() -> tuple[int, int]:
+    """Move the frames to private descriptors; leave /dev/null as stdin and stdout for everybody else."""
+    inbound, outbound = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return inbound, outbound
+
+
+class Server:
+    """Serves blocks one after the other."""
+
+    def __init__(self, box: Box, inbound: int, outbound: int) -> None:
+        self._box = box
+        self._inbound = inbound
+        self._outbound = outbound
+        self._serial = 0
+
+    def serve(self, greeting: dict[str, Any]) -> None:
+        """Answer frames until the stream ends. Raises FrameError on a broken one."""
+        become_subreaper()
+        write_frame(self._outbound, {"type": "ready", **greeting})
+        while self._anything():
+            counting, counted = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                self._block_process(counted)
+            os.close(counted)
+            if not self._wait(pid):
+                return
+            self._serial = int.from_bytes(os.read(counting, 8), "big")
+            os.close(counting)
+
+    def _anything(self) -> bool:
+        """Wait for a frame without reading it, since this process is where candidates come from; False at the stream's end."""
+        poller = select.poll()
+        poller.register(self._inbound, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poller.poll())
+
+    def _wait(self, pid: int) -> bool:
+        """Wait for the block's process; False when the owner has left. SystemExit when it died."""
+        pidfd = os.pidfd_open(pid)
+        poller = select.poll()
+        poller.register(pidfd, select.POLLIN)
+        poller.register(self._inbound, 0)  # only POLLHUP and POLLERR
+        ready = {fd for fd, _ in poller.poll()}
+        os.close(pidfd)
+        if pidfd not in ready:
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        self._remove_orphans()
+        if pidfd in ready and os.waitstatus_to_exitcode(status) == NOTHING_EXIT:
+            return False
+        if pidfd in ready and status != 0:
+            raise SystemExit(f"the block's process ended with status {status}")
+        return pidfd in ready
+
+    def _remove_orphans(self) -> None:
+        """After a block that died: nothing it forked may stay."""
+        give_up = time.monotonic() + SETTLE_S
+        while not reap_ended()[0] and time.monotonic() < give_up:
+            kill_descendants(os.getpid())
+            time.sleep(0.001)
+
+    def _block_process(self, counted: int) -> None:
+        status = 1
+        try:
+            become_subreaper()
+            run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
+            os.close(self._inbound)
+            write_frame(self._outbound, run.run())
+            os.write(counted, next(run.serials).to_bytes(8, "big"))
+            status = 0
+        except Nothing:
+            status = NOTHING_EXIT
+        except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
+            sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(status)

@@ -1,0 +1,170 @@
+"""Stand-ins, in the tester, for objects and exceptions of the candidate.
+
+What a stand-in is asked for goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
+computed here on data; operators are in `specials`.
+"""
+
+import collections
+from typing import Any
+
+from ..codec.nodes import Record
+from .metaclass import Kind, attribute, hidden
+from .value_methods import forbidden, refusing
+
+_CHANGING = (list, dict, set, bytearray, collections.deque)
+
+
+class Handle(metaclass=Kind):
+    """An object of the candidate."""
+
+    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
+    coderm_handle: int
+    coderm_answered: bool
+    """Whether a call returned it; the test made the others by calling their class."""
+    coderm_measured: bool
+    """Whether an operator made it of a value of the test's: what it is as a number or as a truth is then not asked."""
+    coderm_hashed: bool
+    """Whether the test put it where its hash counts."""
+    coderm_seen: Any
+    """See agreement."""
+    coderm_held: tuple[Any] | None
+    """Immutable content once it has been read: another answer later would be another value."""
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self)
+        if hidden(name):
+            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+        return attribute(self, kind, self.coderm_handle, name, answered=self.coderm_answered)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        ask("setattr", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        ask("delattr", self, name)
+
+    def __dir__(self) -> list[str]:
+        return [str(name) for name in ask("dir", self)]
+
+    def __eq__(self, other: object) -> bool:
+        return equal(self, other)  # type: ignore[no-any-return]
+
+    def __hash__(self) -> int:
+        if not type(self).coderm_equality:
+            return self.coderm_handle
+        object.__setattr__(self, "coderm_hashed", True)
+        return hash(type(self).__name__)
+
+    def __str__(self) -> str:
+        return _text(self, ask("str", self))
+
+    def __repr__(self) -> str:
+        return _text(self, ask("repr", self))
+
+    def __format__(self, form: str) -> str:
+        return _text(self, ask("format", self, form))
+
+    def __copy__(self) -> Any:
+        return ask("copy", self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return ask("deepcopy", self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise refused(self, TypeError("an object of the program cannot be pickled"))
+
+
+class Raised:
+    """Mixed into the stand-ins for exception classes: attributes and text come from the candidate."""
+
+    coderm_handle: int
+    coderm_text: str
+
+    def __getattr__(self, name: str) -> Any:
+        kind: Any = type(self)
+        if hidden(name) or "coderm_handle" not in vars(self):
+            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+        found = kind.coderm_asks.ask("getattr", None, (self, name), {})
+        judging = forbidden(name, tested=kind.coderm_tested, answered=True)
+        return refusing(kind.coderm_asks, kind.__name__, name) if judging and callable(found) else found
+
+    def __str__(self) -> str:
+        return self.coderm_text
+
+
+def equal(left: Handle, right: object) -> Any:
+    """Compare on data; the candidate's own opinion of two objects of one class must agree, and counts for nothing else."""
+    kind: Any = type(left)
+    if isinstance(right, Handle):
+        if left is right:
+            return True
+        if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
+            return False
+        same = kind.coderm_equality and bool(data(left) == data(right))
+        if kind.coderm_equality and kind is type(right) and not kind.coderm_asks.reading:
+            _agree(left, right, same=same)
+        return same
+    if kind.coderm_content and not isinstance(type(right), Kind) and not left.coderm_measured:
+        found = data(left)
+        return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
+    return NotImplemented
+
+
+def _agree(left: Handle, right: Handle, *, same: bool) -> None:
+    """Raise TypeError where the candidate says otherwise, or gives what is equal different hashes although the test uses them."""
+    theirs = ask("eq", left, right)
+    if isinstance(theirs, Handle) or bool(theirs) is not same:
+        raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
+    if same and left.coderm_hashed and right.coderm_hashed:
+        first, second = ask("hash", left), ask("hash", right)
+        if type(first) is not int or first != second:
+            raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
+
+
+def data(handle: Handle) -> Any:
+    """Return an object as data. What is immutable by its builtin stays what it was when it was first read."""
+    found = ask("data", handle)
+    if isinstance(found, Record) and "" in found.fields:
+        if handle.coderm_held is None and _fixed(found.fields[""]):
+            object.__setattr__(handle, "coderm_held", (found.fields[""],))
+        elif handle.coderm_held is not None:
+            found.fields[""] = handle.coderm_held[0]
+    return found
+
+
+def _fixed(value: Any) -> bool:
+    """Whether a content is of no builtin that can change; what it is otherwise may be anything that a hostile writer sends."""
+    return all(map(_fixed, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
+
+
+def ask(operation: str, *operands: Any) -> Any:
+    """Ask the candidate for an operation on operands, one of which is an object of its own."""
+    handle = next(operand for operand in operands if isinstance(operand, Handle))
+    return type(handle).coderm_asks.ask(operation, None, operands, {})
+
+
+def refused(handle: Handle, error: BaseException) -> BaseException:
+    """Note what this side refuses although the program may have an answer: no test passes by it."""
+    return type(handle).coderm_asks.refused(error)
+
+
+def make_handle(kind: Any, number: int) -> Any:
+    """Return the stand-in for an object."""
+    handle = object.__new__(kind)
+    fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
+    for name, value in (fields | {"coderm_seen": None, "coderm_held": None}).items():
+        object.__setattr__(handle, name, value)
+    return handle
+
+
+def make_raised(kind: Any, number: int, args: list[Any], text: str) -> BaseException:
+    """Return the stand-in for an exception object."""
+    error: BaseException = kind.__new__(kind, *args)
+    error.args = tuple(args)
+    vars(error).update(coderm_handle=number, coderm_text=text)
+    return error
+
+
+def _text(handle: Handle, value: Any) -> str:
+    if type(value) is not str:
+        raise refused(handle, TypeError("no text came back"))
+    return value

@@ -1,0 +1,188 @@
+"""Special methods of stand-ins: what an operator of the test's may ask of an object of the candidate.
+
+The answer to a question the test asks is never the candidate's. A value of the test's is an operand over there only for classes
+that the test names, and only where an object comes back, which is then compared on data and tells nothing as a number or a truth.
+What derives from a builtin is computed here on what it holds. Orders must not contradict themselves.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from ..codec.nodes import Record
+from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
+from .consistency import contains, iterate, length
+from .context_managers import from_program, swallowed, told
+from .objects import Handle, ask, data, refused
+from .protocol import Ended
+
+_chance = random.SystemRandom()
+"""Its own: a test may set the state of the common one."""
+
+
+def _refused(handle: Any, text: str) -> BaseException:
+    return refused(handle, TypeError(text))
+
+
+def _plain(value: Any) -> bool:
+    return type(value).__module__ == "builtins"
+
+
+def _unary(operation: str) -> Callable[[Any], Any]:
+    def special(self: Any) -> Any:
+        return ask(operation, self)
+
+    return special
+
+
+def _sign(operation: str) -> Callable[[Any], Any]:
+    def special(self: Any) -> Any:
+        return _marked(ask(operation, self), (self,))
+
+    return special
+
+
+def _measure(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        if self.coderm_measured:
+            raise _refused(self, f"{operation} of an object that was computed from a value of the test")
+        return ask(operation, self, *args)
+
+    return special
+
+
+def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        operands = (other, self) if reflected else (self, other)
+        if isinstance(other, Handle):
+            return _marked(ask(operation, *operands), operands)
+        if type(self).coderm_content:
+            return OPERATIONS[operation](*map(_content, operands))
+        starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
+        if not (type(self).coderm_tested or starts):
+            if _plain(other) and not (reflected and isinstance(other, list | bytearray)):  # which take any iterable by +=
+                _refused(self, f"{operation} of an object and a value of the test")
+            return NotImplemented
+        found = ask(operation, *operands)
+        if not isinstance(found, Handle):
+            raise _refused(self, f"{operation} of an object and a value of the test gave no object")
+        object.__setattr__(found, "coderm_measured", True)
+        return found
+
+    return special
+
+
+def _marked(found: Any, operands: tuple[Any, ...]) -> Any:
+    if isinstance(found, Handle) and any(operand.coderm_measured for operand in operands):
+        object.__setattr__(found, "coderm_measured", True)
+    return found
+
+
+def _content(operand: Any) -> Any:
+    """Return what an object of a builtin's subclass holds, anything else as it is."""
+    if not isinstance(operand, Handle):
+        return operand
+    found = data(operand)
+    if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
+        raise _refused(operand, "an object without content")
+    return found.fields[""]
+
+
+def _order(operation: str) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        if type(self).coderm_content and (not isinstance(other, Handle) or type(other).coderm_content):
+            return OPERATIONS[operation](_content(self), _content(other))
+        if not isinstance(other, Handle):
+            return _unordered(operation, self, other)
+        if self.coderm_measured or other.coderm_measured:
+            raise _refused(self, "an order of objects that were computed from values of the test")
+        return _consistent(operation, self, other)
+
+    return special
+
+
+def _unordered(operation: str, left: Any, right: Any) -> Any:
+    """An object is in no order with a value of the test: what its class raises is raised, what it answers is no answer."""
+    if not _plain(right):
+        return NotImplemented
+    if type(left).coderm_tested:
+        ask(operation, left, right)
+    raise _refused(left, f"{operation} of an object and a value of the test")
+
+
+def _consistent(operation: str, left: Any, right: Any) -> bool:
+    """Ask for an order both ways, in an order that the candidate cannot know; both true is no order of different objects."""
+    if _chance.random() < 0.5:
+        answer = _truth(operation, left, right)
+        back = _truth(operation, right, left)
+    else:
+        back = _truth(operation, right, left)
+        answer = _truth(operation, left, right)
+    if answer and back and (operation in ("lt", "gt") or data(left) != data(right)):
+        raise _refused(left, f"{operation} holds both ways")
+    return answer
+
+
+def _truth(operation: str, left: Any, right: Any) -> bool:
+    found = ask(operation, left, right)
+    if isinstance(found, Handle):
+        raise _refused(left, f"{operation} gave no truth")
+    return bool(found)
+
+
+def _keyed(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        return ask(operation, self, *args)
+
+    return special
+
+
+def _hinted(cls: Any, hint: Any) -> Any:
+    """`Stack[int]` is the class: the hint tells nothing."""
+    return cls
+
+
+def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, None, args, kwargs)
+
+
+def _entered(self: Any) -> Any:
+    return type(self).coderm_asks.ask(self.coderm_handle, "__enter__", (), {})
+
+
+def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+    kind, told_of = told(kind, error)
+    may_end = error is None or swallowed(error, trace)
+    try:
+        answer = type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, told_of, None), {})
+    except Ended:
+        raise
+    except BaseException:
+        if may_end or from_program(error):
+            raise
+        answer = True
+    if answer and not may_end:
+        _refused(self, f"a context manager ends {type(error).__name__}")
+    return bool(answer) and may_end
+
+
+def _absent(name: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        raise _refused(self, f"{name} of an object of the program")
+
+    return special
+
+
+SPECIAL_METHODS: dict[str, Any] = (
+    {name: _unary(operation) for name, operation in UNARY.items()}
+    | {name: _sign(operation) for name, operation in SIGNS.items()}
+    | {name: _measure(operation) for name, operation in MEASURES.items()}
+    | {name: _binary(operation) for name, operation in BINARY.items()}
+    | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
+    | {name: _order(operation) for name, operation in ORDERING.items()}
+    | {name: _keyed(operation) for name, operation in KEYED.items()}
+    | {name: _absent(name) for name in ABSENT}
+    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_hinted)}
+    | {"__call__": _called, "__enter__": _entered, "__exit__": _left}
+)
+"""By name; a stand-in class has those that the candidate's class has."""

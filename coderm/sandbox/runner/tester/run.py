@@ -1,0 +1,126 @@
+"""The tester's work in isolated grading: execute test modules with stand-ins for the program's names, and report.
+
+Never executes a line of the program. One tester may serve all tests of a program, as long as no test leaves anything behind.
+"""
+
+import builtins
+import dataclasses
+import sys
+import unittest
+from collections.abc import Callable, Iterable
+from types import CodeType, ModuleType
+from typing import Any
+
+from .. import constants
+from ..confinement.forks import GONE_EXIT
+from ..confinement.limits import allow_report
+from ..confinement.reports import Report
+from ..confinement.watch import flush_output
+from ..constants import SOLUTION
+from ..transport.link import Link
+from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
+from .conversation import Remote
+from .program_names import KNOWN, Plan, trusted
+
+FIXTURES = ("setUpModule", "tearDownModule")
+
+
+class Candidate(ModuleType):
+    """Stands for the program's module in `import solution`; the fixtures that unittest looks for there are the test's own."""
+
+    coderm_program = 0
+
+    def __init__(self, remote: Remote, tests: dict[str, Any]) -> None:
+        super().__init__(SOLUTION)
+        self.__dict__.update(_remote=remote, _tests=tests)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FIXTURES:
+            if name in self._tests:
+                return self._tests[name]
+            raise AttributeError(name)
+        if name == "__all__":
+            hiding = KNOWN.keys() | vars(builtins).keys()
+            return [name for name in self._remote.names(["*"]) if not name.startswith("_") and name not in hiding]
+        if name.startswith("__"):
+            raise AttributeError(f"module {SOLUTION!r} has no attribute {name!r}")
+        found = self._remote.names([name])
+        if name not in found:
+            raise AttributeError(f"module {SOLUTION!r} has no attribute {name!r}")
+        return found[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("__"):
+            super().__setattr__(name, value)
+        else:
+            self._remote.ask("setattr", None, (self, name, value), {})
+
+
+class Tester:
+    """Runs tests of one program."""
+
+    def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
+        self._remote = Remote(link)
+        self._details = details
+        self._alone = alone
+
+    def run(self, tests: Iterable[tuple[CodeType, Plan]], send: Callable[[Report], None]) -> int:
+        """Report on one test after the other; return an exit status.
+
+        Ends without a report where only fresh processes can tell: where memory or stack ran out, since how much was left depends on
+        the tests before.
+        """
+        for code, plan in tests:
+            report = self._one(code, plan)
+            if self._remote.tampered:
+                report = Report(constants.TAMPERED, detail=f"the program broke the protocol: {self._remote.tampered}")
+            elif self._remote.gone:
+                return GONE_EXIT
+            elif not self._alone and (self._remote.exhausted or isinstance(self._error, MemoryError | RecursionError)):
+                return 0
+            send(report)
+        return 0
+
+    def _one(self, code: CodeType, plan: Plan) -> Report:
+        self._error: BaseException | None = None
+        try:
+            report = self._without_refusal(self._examine(code, plan))
+            flush_output()
+        except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
+            if isinstance(error, MemoryError):
+                allow_report()
+            self._error = error
+            report = Report(code_of(error), detail=describe(error) if self._details else "")
+        return report
+
+    def _without_refusal(self, report: Report) -> Report:
+        """Turn a pass into an error where the exception that the test expected may have been one of this side's own."""
+        refusal = self._remote.refusal
+        if report.outcome != constants.PASSED or not refusal:
+            return report
+        detail = f"refused by isolated grading: {refusal}"[:1000] if self._details else ""
+        return dataclasses.replace(report, outcome=constants.ERROR, detail=detail)
+
+    def _examine(self, code: CodeType, plan: Plan) -> Report:
+        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        module = ModuleType(SOLUTION)
+        module.__dict__.update(self._names(plan))
+        sys.modules[SOLUTION] = Candidate(self._remote, module.__dict__)
+        try:
+            exec(code, module.__dict__)
+        except unittest.SkipTest as skip:
+            return Report(constants.SKIPPED, detail=f"skipped: {skip}")
+        tally = Tally(details=self._details, marks=marks_failures(code))
+        planned = run_all(module.__dict__, set(), tally, shared=not self._alone)
+        self._error = tally.error
+        return tally.report(planned)
+
+    def _names(self, plan: Plan) -> dict[str, Any]:
+        """Have the program executed; return the names of it that the test uses."""
+        found = self._remote.begin([*plan.own, *plan.known])
+        return {name: trusted(name, value) if name in plan.known else value for name, value in found.items()}
+
+
+def work(tests: Iterable[tuple[CodeType, Plan]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool) -> int:
+    """Run in the tester's process; return its exit status."""
+    return Tester(Link(fd), details=details, alone=alone).run(tests, send)

@@ -1,0 +1,159 @@
+"""Startup self-test: proves in the real box that every limit holds on this node, and refuses to go on otherwise.
+
+Each probe is an ordinary (program, test) pair: the program tries what must not work, the test asserts that it did not.
+"""
+
+from dataclasses import dataclass
+
+from coderm.config.schema import SandboxConfig
+from coderm.errors import EngineError
+from coderm.messages.execution import Block, Limits, Outcome
+from coderm.sandbox.containers.container import DockerSandbox
+
+CASE = "import unittest\nclass ProbeCase(unittest.TestCase):\n    def test_limit(self):\n"
+STRANGERS = """
+import os
+def uid(pid):
+    return int(open(f'/proc/{pid}/status').read().split('Uid:')[1].split()[0])
+def strangers():
+    return [pid for pid in os.listdir('/proc') if pid.isdigit() and uid(pid) not in (0, os.getuid())]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One limit: what is tried, what the test asserts (one or more lines), and the outcome that proves it."""
+
+    limit: str
+    program: str
+    check: str = "pass"
+    outcome: Outcome = Outcome.PASSED
+
+    @property
+    def test(self) -> str:
+        """The test module."""
+        return CASE + "".join(f"        {line}\n" for line in self.check.splitlines())
+
+
+REFUSED = "def refused(call, *args):\n    try:\n        call(*args)\n    except OSError:\n        return True\n    return False\n"
+CGROUP = """
+import os
+def limit(*names):
+    for name in names:
+        if os.path.exists('/sys/fs/cgroup/' + name):
+            return int(open('/sys/fs/cgroup/' + name).read())
+"""
+PROBES = (
+    Probe(
+        "no network",
+        f"import socket\n{REFUSED}",
+        "s = socket.socket()\nself.assertTrue(refused(s.connect, ('192.0.2.1', 80)))\n"
+        "self.assertEqual([name for _, name in socket.if_nameindex()], ['lo'])",
+    ),
+    Probe(
+        "read-only root",
+        f"import os\n{REFUSED}",
+        "self.assertTrue(os.statvfs('/').f_flag & os.ST_RDONLY)\n"
+        "for path in ('/x', '/etc/x', '/opt/coderm/x', '/var/tmp/x', '/dev/x', '/dev/shm/x', '/run/x'):\n"
+        "    self.assertTrue(refused(os.open, path, os.O_CREAT | os.O_WRONLY), path)",
+    ),
+    Probe(
+        "no capability for programs",
+        "status = dict(line.split(':', 1) for line in open('/proc/self/status'))",
+        "for name in ('CapInh', 'CapPrm', 'CapEff', 'CapAmb'):\n    self.assertEqual(int(status[name], 16), 0, name)",
+    ),
+    Probe(
+        "few capabilities for the server",
+        "status = dict(line.split(':', 1) for line in open('/proc/self/status'))",
+        "self.assertEqual(int(status['CapBnd'], 16), (1 << 5) | (1 << 6) | (1 << 7))",
+    ),
+    Probe(
+        "no new privileges, seccomp filter",
+        "status = dict(line.split(':', 1) for line in open('/proc/self/status'))",
+        "self.assertEqual(int(status['NoNewPrivs']), 1)\nself.assertEqual(int(status['Seccomp']), 2)",
+    ),
+    Probe(
+        "a uid of its own",
+        f"import os\n{REFUSED}",
+        "self.assertGreater(min(os.getresuid() + os.getresgid()), 65535)\nself.assertEqual(os.getgroups(), [])\n"
+        "self.assertTrue(refused(os.setuid, 0))",
+    ),
+    Probe(
+        "the server cannot be signalled",
+        f"import os\n{REFUSED}",
+        "for pid in (1, os.getppid()):\n"
+        "    self.assertTrue(refused(os.kill, pid, 9))\n"
+        "    self.assertTrue(refused(os.kill, pid, 0))",
+    ),
+    Probe(
+        "the server cannot be read",
+        f"import os\n{REFUSED}",
+        "for name in ('mem', 'environ', 'fd/0', 'maps'):\n"
+        "    self.assertTrue(refused(os.open, f'/proc/{os.getppid()}/{name}', os.O_RDONLY), name)",
+    ),
+    Probe("empty environment", "import os", "self.assertEqual(dict(os.environ), {'TZ': 'UTC'})"),
+    Probe(
+        "process limit",
+        f"import os, time\n{REFUSED}\ndef fork():\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)\n",
+        "self.assertTrue(any(refused(fork) for _ in range(17)))",
+    ),
+    Probe("memory limit", "x = bytearray(1 << 34)", outcome=Outcome.MEMORY),
+    Probe(
+        "container limits of memory and processes",
+        CGROUP,
+        "self.assertLess(limit('memory.max', 'memory/memory.limit_in_bytes'), 1 << 45)\n"
+        "self.assertLess(limit('pids.max', 'pids/pids.max'), 1 << 20)",
+    ),
+    Probe(
+        "file size and disk limit",
+        "def fill(name):\n    with open(name, 'wb') as file:\n        for _ in range(1024):\n"
+        f"            file.write(bytes(1 << 20))\n{REFUSED}",
+        "self.assertTrue(refused(fill, 'a'))",
+    ),
+    Probe(
+        "no System V objects",
+        "import ctypes\nlibc = ctypes.CDLL(None)",
+        "self.assertEqual([libc.shmget(0, 4096, 0o600), libc.semget(0, 1, 0o600), libc.msgget(0, 0o600)], [-1, -1, -1])",
+    ),
+    Probe("scratch is wiped", "import os", "self.assertEqual(os.listdir('.'), [])"),
+    Probe(
+        "scratch can be written, and is nobody's own",
+        "import os, stat",
+        "with open('a', 'w') as file:\n    file.write('a')\n"
+        "here = os.stat('.')\nself.assertEqual((stat.S_IMODE(here.st_mode), here.st_uid), (0o1777, 0))",
+    ),
+    Probe("output limit", "while True:\n    print('x' * 4096)", outcome=Outcome.OUTPUT_LIMIT),
+    Probe("CPU limit", "while True:\n    pass", outcome=Outcome.TIMEOUT),
+    Probe(
+        "daemons are removed (1)",
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(60)\n    os._exit(0)\n",
+    ),
+    Probe("daemons are removed (2)", STRANGERS, "self.assertEqual(strangers(), [])"),
+    Probe("an honest program passes", "def add(a, b):\n    return a + b", "self.assertEqual(add(1, 2), 3)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Limits that hold on this node, and the Sandbox.environment they were proved in."""
+
+    limits: tuple[str, ...]
+    environment: str
+
+
+def self_test(config: SandboxConfig) -> Proof:
+    """Start a container and prove every limit. Raises EngineError naming those that do not hold."""
+    limits = Limits(cpu_s=0.5, wall_s=10.0, memory_mb=config.memory_mb, output_kb=16, processes=16, files_mb=config.files_mb)
+    broken = []
+    with DockerSandbox(config, run_id="self-test") as sandbox:
+        environment = sandbox.environment
+        for probe in PROBES:
+            result = sandbox.run(Block(probe.limit, (probe.program,), (probe.test,), limits, details=True))
+            outcome = Outcome(int(result.outcomes[0, 0]))
+            if outcome is not probe.outcome:
+                broken.append(f"{probe.limit} ({outcome.label}: {result.details.get((0, 0), '')})")
+    if broken:
+        raise EngineError(
+            f"this node's sandbox does not hold: {'; '.join(broken)}; check the engine with `docker info`, then `make image`"
+        )
+    return Proof(tuple(probe.limit for probe in PROBES), environment)

@@ -1,0 +1,116 @@
+"""The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coderm.errors import DataError, SandboxLost
+from coderm.messages.execution import GRADINGS, Block, BlockResult, Outcome
+from coderm.sandbox.runner.constants import MAX_TEXT
+from coderm.sandbox.runner.transport.frames import FrameError, encode
+from coderm.sandbox.wire.channel import Channel
+
+SEND_TIMEOUT_S = 60.0
+"""Longest time a box may take to accept a frame."""
+SILENCE_GRACE_S = 40.0
+"""Beyond the wall limit of a pair: time to kill, to wipe and to start the next one on a busy machine."""
+
+RUNS = 2
+"""Most runs of a pair: once among others, once more alone."""
+
+
+def await_ready(channel: Channel, timeout_s: float) -> dict[str, str]:
+    """Wait for the server's greeting: its scratch directory and what it runs on."""
+    greeting = channel.receive(timeout_s)
+    try:
+        return {name: str(greeting[name]) for name in ("scratch", "python", "numpy")}
+    except KeyError as error:
+        raise SandboxLost(f"the sandbox greeted without {error}; rebuild it with `make image`") from None
+
+
+def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
+    """Name everything but texts and limits that decides verdicts; equal on all nodes with the same sources and versions."""
+    return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
+
+
+def judging(environment: str) -> dict[str, str]:
+    """Versions of the Python, and of the packages beside its standard library, that an environment of `describe` judges with."""
+    versions = dict(part.split("-", 1) for part in environment.split(":")[2:])
+    return {name: version for name, version in versions.items() if version != "none"}
+
+
+def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda: None) -> BlockResult:
+    """Run a block over a channel; `alive` is called for every sign of life.
+
+    Raises SandboxLost when the box dies, falls silent or answers nonsense.
+    """
+    started = time.monotonic()
+    channel.send(_request(block), SEND_TIMEOUT_S)
+    patience = block.limits.wall_s + SILENCE_GRACE_S
+    last = started + patience * (1 + RUNS * len(block.programs) * len(block.tests))
+    while (answer := channel.receive(patience)).get("type") == "alive":
+        alive()
+        if time.monotonic() > last:
+            raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
+    channel.settle()
+    return _result(block, answer)
+
+
+def _request(block: Block) -> bytes:
+    message = {
+        "type": "block",
+        "programs": [_sendable(text) for text in block.programs],
+        "tests": [_sendable(text) for text in block.tests],
+        "limits": asdict(block.limits),
+        "grading": block.grading,
+        "fallback": block.fallback,
+        "details": block.details,
+    }
+    try:
+        return encode(message)
+    except FrameError as error:
+        raise DataError(f"block {block.block_id}: {error}; put fewer programs into one block (sandbox.block_pairs)") from None
+
+
+def _sendable(text: str) -> str | None:
+    return text if len(text) <= MAX_TEXT else None
+
+
+def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
+    shape = (len(block.programs), len(block.tests))
+    try:
+        if answer["type"] != "result":
+            raise ValueError(f"a message of type {answer['type']!r}")
+        outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
+        grading = _matrix(answer["grading"], shape, len(GRADINGS))
+        cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
+        reruns, flips, endless = (_count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
+        details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
+        memory_mb = _amount(answer["memory_mb"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise SandboxLost(
+            f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
+        ) from None
+    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, memory_mb)
+    return replace(told, reruns=reruns, flips=flips, endless=endless)
+
+
+def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
+    return np.asarray([[_count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)
+
+
+def _count(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError("a number out of range")
+    return value
+
+
+def _amount(value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError("an amount that is none")
+    return float(value)

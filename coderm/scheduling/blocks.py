@@ -1,0 +1,68 @@
+"""Cuts the pass matrix of one problem into blocks for executors, names each by its content, and bounds what it tells."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+from coderm.messages.events import BlockKind, Execute
+from coderm.messages.execution import Block, BlockResult, Grading, Limits
+from coderm.messages.hashing import content_hash
+
+
+def cut(count: int, size: int) -> Iterator[range]:
+    """Yield consecutive ranges of at most `size` that cover `count`."""
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))
+
+
+def execute_commands(
+    task_id: str,
+    kind: BlockKind,
+    programs: Sequence[str],
+    tests: Sequence[str],
+    columns: Sequence[int],
+    *,
+    rows: Sequence[int] | None = None,
+    limits: Limits,
+    grading: Grading,
+    fallback: bool,
+    pairs: int,
+    details: bool,
+    environment: str,
+) -> list[Execute]:
+    """Return the commands that run every program against `tests`, at most `pairs` a block.
+
+    rows, columns: places of the programs (all: None) and tests among the problem's unique ones.
+
+    Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
+
+    The id hashes texts, limits, gradings and the sandbox's `environment` (image digest), and names the place, since the checks
+    of a benchmark may repeat.
+    """
+    if not programs or not tests:
+        return []
+    places = range(len(programs)) if rows is None else rows
+    width = min(len(tests), pairs)
+    height = max(1, pairs // width)
+    settings = repr((grading, fallback, limits))
+    commands = []
+    for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
+        some_programs = tuple(programs[i] for i in high)
+        some_tests = tuple(tests[j] for j in wide)
+        name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
+        command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
+        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, kind == "canaries", environment)
+        commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
+    return commands
+
+
+def shortened(result: BlockResult, most: int) -> BlockResult:
+    """The result with at most `most` characters of details: short ones stay whole, longer ones are cut to one length."""
+    left, limit = most, most
+    for place, length in enumerate(sorted(map(len, result.details.values()))):
+        limit = left // (len(result.details) - place)
+        if length > limit:
+            break
+        left -= length
+        limit = most
+    return replace(result, details={pair: text[:limit] for pair, text in result.details.items()})

@@ -1,1 +1,0 @@
-"""Simulation: policies and test writers of stated quality, pass matrices of any size, rules and gain models compared on them."""

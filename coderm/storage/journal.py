@@ -1,0 +1,210 @@
+"""The journal of a run: an append-only record of answers to commands, and of finished problems.
+
+One SQLite file in WAL mode with one writer, the scheduler's shell. Replay is resume: the scheduler is asked again from the
+start and every command whose answer stands here is not carried out a second time. An answer is on disk before its event is
+handled; a torn last write is rolled back by SQLite. Never holds more than one row in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from coderm.errors import StorageError
+from coderm.messages.events import Executed, Looked, Sampled
+from coderm.messages.observations import Observation, Share
+from coderm.messages.results import ProblemResult
+from coderm.storage.row_codec import RowDecoder, encode_row
+
+Answer = Sampled | Executed | Looked
+SCHEMA = 2
+"""Layout of the rows; a journal of another layout is refused, not guessed at."""
+
+_TABLES = """
+create table if not exists answers (command_id text primary key, kind text not null, payload blob not null) without rowid;
+create table if not exists results
+    (position integer primary key, task_id text not null, lost integer not null, payload blob not null);
+create table if not exists observations
+    (pass integer, position integer, payload blob not null, primary key (pass, position)) without rowid;
+create table if not exists allotments
+    (position integer, round integer, payload blob not null, primary key (position, round)) without rowid;
+create table if not exists facts (name text primary key, value text not null) without rowid;
+"""
+
+
+_answers: dict[str, RowDecoder[Any]] = {kind.__name__: RowDecoder(kind) for kind in (Sampled, Executed, Looked)}
+_results = RowDecoder(ProblemResult)
+_observations = RowDecoder(Observation)
+
+
+_shares = RowDecoder(Share)
+
+
+class Journal:
+    """Reads and appends; a context manager. Raises StorageError naming the file and the remedy."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        self._path = path
+        self._readonly = readonly
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> Self:
+        """Open or create the file and check its layout."""
+        try:
+            uri = f"{self._path.absolute().as_uri()}?mode={'ro' if self._readonly else 'rwc'}"
+            self._db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+            if not self._readonly:
+                self._db.execute("pragma journal_mode = wal")
+                self._db.execute("pragma synchronous = normal")
+                self._db.executescript(_TABLES)
+            layout = self.fact("schema")
+            if layout is None and not self._readonly:
+                self.set_fact("schema", str(SCHEMA))
+            elif layout != str(SCHEMA):
+                raise StorageError(f"{self._path}: journal of layout {layout}, this version writes {SCHEMA}; use another --out")
+        except sqlite3.Error as error:
+            self.close()
+            raise self._fault(error) from None
+        except StorageError:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def answer(self, command_id: str) -> Answer | None:
+        """Return the recorded answer to a command, or None."""
+        row = self._one("select kind, payload from answers where command_id = ?", command_id)
+        return None if row is None else _answers[row[0]].decode(row[1])
+
+    def has_answers(self) -> bool:
+        """Whether anything was answered yet."""
+        return self._one("select 1 from answers limit 1") is not None
+
+    def append(self, answer: Answer) -> None:
+        """Record an answer; recording it again changes nothing."""
+        payload = encode_row(answer)
+        self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, type(answer).__name__, payload)
+
+    def finish(self, result: ProblemResult) -> None:
+        """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again)."""
+        payload = encode_row(result)
+        row = (result.index, result.problem.task_id, len(result.lost), payload)
+        self._write("insert or replace into results values (?, ?, ?, ?)", *row)
+
+    def results(self) -> Iterator[ProblemResult]:
+        """Yield finished problems in the order of the input, one in memory at a time."""
+        last = -1
+        while (row := self._one("select position, payload from results where position > ? order by position", last)) is not None:
+            last = row[0]
+            yield _results.decode(row[1])
+
+    def result(self, task_id: str) -> ProblemResult | None:
+        """Return one finished problem, or None."""
+        row = self._one("select payload from results where task_id = ?", task_id)
+        return None if row is None else _results.decode(row[0])
+
+    def task_ids(self) -> list[str]:
+        """Ids of the finished problems in the order of the input."""
+        return [str(row[0]) for row in self._all("select task_id from results order by position")]
+
+    def settled(self) -> frozenset[int]:
+        """Positions of the problems that are finished with nothing lost."""
+        return frozenset(row[0] for row in self._all("select position from results where lost = 0"))
+
+    def observe(self, number: int, observation: Observation) -> None:
+        """Record what pass `number` showed of a problem."""
+        self._write("insert or replace into observations values (?, ?, ?)", number, observation.index, encode_row(observation))
+
+    def observed(self, number: int) -> frozenset[int]:
+        """Positions of the problems that pass `number` has been over."""
+        return frozenset(row[0] for row in self._all("select position from observations where pass = ?", number))
+
+    def observations(self, number: int) -> list[Observation]:
+        """What pass `number` showed, in the order of the input."""
+        rows = self._all("select payload from observations where pass = ? order by position", number)
+        return [_observations.decode(row[0]) for row in rows]
+
+    def allot(self, number: int, shares: Iterable[Share]) -> None:
+        """Record what round `number` gave each problem, by position."""
+        rows = [(place, number, encode_row(share)) for place, share in enumerate(shares)]
+        with self._transaction() as database:
+            database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
+
+    def shares(self, position: int) -> list[Share]:
+        """What each round gave one problem."""
+        rows = self._all("select payload from allotments where position = ? order by round", position)
+        return [_shares.decode(row[0]) for row in rows]
+
+    def judge_in(self, environment: str) -> bool:
+        """Note what verdicts depend on besides texts and limits; what was judged in another environment goes with the same write.
+
+        Answers stay: texts are written in none, and a block is named by its environment. Returns whether anything was dropped.
+        """
+        other = self.fact("environment") not in (None, environment)
+        with self._transaction() as database:
+            if other:
+                database.execute("delete from results")
+                database.execute("delete from observations")
+            database.execute("insert or replace into facts values ('environment', ?)", (environment,))
+        return other
+
+    def fact(self, name: str) -> str | None:
+        """Return one fact about the run, or None."""
+        row = self._one("select value from facts where name = ?", name)
+        return None if row is None else str(row[0])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Set one fact about the run."""
+        self._write("insert or replace into facts values (?, ?)", name, value)
+
+    def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
+        try:
+            row: tuple[Any, ...] | None = self._connection().execute(query, values).fetchone()
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+        return row
+
+    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    def _write(self, query: str, *values: Any) -> None:
+        try:
+            self._connection().execute(query, values)
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the writes inside happen, or none."""
+        try:
+            with self._connection() as database:
+                database.execute("begin")
+                yield database
+        except sqlite3.Error as error:
+            raise self._fault(error) from None
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise StorageError(f"{self._path}: the journal is closed")
+        return self._db
+
+    def _fault(self, error: sqlite3.Error) -> StorageError:
+        space = any(word in str(error) for word in ("full", "disk I/O"))  # the index of the log reports a full disk as the latter
+        remedy = "free some disk space and run the same command again" if space else "check the run directory"
+        return StorageError(f"{self._path}: {error}; {remedy}")

@@ -1,0 +1,112 @@
+"""What a test needs of a program is read from the test alone."""
+
+import math
+
+import pytest
+
+from coderm.sandbox.runner.tester.program_names import lent_module, plan, trusted
+
+CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n        "
+
+
+def read(text):
+    return plan(text, compile(text, "<tests>", "exec"))
+
+
+@pytest.mark.parametrize(
+    ("body", "own", "known"),
+    [
+        ("self.assertEqual(f(1), len([g]))", ("f", "g"), ()),
+        ("self.assertEqual(f(4), abs(inf))", ("f",), ("inf",)),
+        ("x = List[int]; self.assertEqual(f(x), math.pi)", ("f",), ("List", "math")),
+        ("self.assertEqual(gcd(12, 8), 4)", ("gcd",), ()),
+        ("self.assertEqual(sum([1, 2]), 3)", ("sum",), ()),
+        ("self.assertEqual(tokenize('a b'), ['a', 'b'])", ("tokenize",), ()),
+        ("c = Counter(); c.increment()", ("Counter",), ()),
+        ("import operator; self.assertEqual(f(1), operator.add(1, 2))", ("f",), ()),
+        ("self.items.append(f(1)); grid[0][1] = 5", ("f", "grid"), ()),
+        ("l = List2()\n        l.append(1)\n        l.append(2)\n        self.assertEqual(len(l), 2)", ("List2",), ()),
+        ("a = [2, 1]\n        f(a)\n        a.append(1)", ("f",), ()),
+        ("a = f()\n        a.sort()\n        self.assertEqual(a, g())", ("f", "g"), ()),
+        ("self.assertEqual(sum([gcd(1, 2)]), 3)", ("gcd",), ()),
+        ("self.assertLess(abs(pow(2, -1) - round(0.5)), 1)", ("pow",), ()),
+        ("f = 1; self.assertEqual(f, 1)", (), ()),
+        ("self.assertEqual([f(x) for x in range(3)], [])", ("f",), ()),
+        ("self.assertEqual(Solution().two(1), 2)", ("Solution",), ()),
+        ("def inner(): return helper()", ("helper",), ()),
+        ("self.assertEqual(A(1).n, g(S()))", ("A", "S", "g"), ()),
+    ],
+)
+def test_names_of_the_program_are_those_that_the_test_uses_and_does_not_bind(body, own, known):
+    found = read(CASE + body)
+    assert found.own == own
+    assert found.known == known
+    assert found.obstacle == ""
+
+
+def test_what_the_module_binds_is_its_own():
+    assert read("from solution import f\ndef g(): return f() + h()\n").own == ("h",)
+    assert read("g = g\n").own == ("g",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from unittest.mock import patch\n",
+        "import unittest.mock\n",
+        "from unittest import mock\n",
+        "import sys\nsys.stdout = None\n",
+        "from contextlib import redirect_stdout\n",
+        "import inspect\n",
+        "import threading\n",
+        "class Mine(Theirs):\n    pass\n",
+        "x = eval('f(1)')\n",
+        "f.__code__\n",
+        "import random\nrandom.seed(1)\n",
+        "globals()['f']\n",
+        "gcd(factorial(3), 2)\n",
+        "sum(pow(1, 2))\n",
+        "add(1, 2); subtract(1, 2)\n",
+        "Counter().increment(); reset()\n",
+        "tokenize('1'); evaluate('1')\n",
+        "import contextlib\nwith contextlib.redirect_stdout(None): f()\n",
+        "import unittest\nclass C(unittest.IsolatedAsyncioTestCase): pass\n",
+        "async def test(): await f()\n",
+        "import tempfile\n",
+        "import os\nos.remove('o.txt')\n",
+        "import builtins\nbuiltins.input = lambda: '4'\n",
+        "import time\ntime.time = lambda: 5\n",
+        "import dataclasses\ndataclasses.asdict(f())\n",
+        "from dataclasses import replace\n",
+        "import solution\nclass Mine(solution.Base): pass\n",
+        "from solution import Base\nclass Mine(Base): pass\n",
+        CASE + "pass\n    @check\n    def test_more(self): pass\n",
+        "@shown\nclass Point: pass\n",
+        "class Item:\n    price = Positive()\n",
+        "root.children.append(Node(2))\n",
+        "class C:\n    def test(self): self.cart.items.clear()\n",
+        "c.data['k'] = 1\n",
+        CASE + "a = [1]\n        b = Bag(a)\n        a.append(2)\n        self.assertEqual(b.size(), 2)\n",
+        CASE + "b = Bag()\n        a = b.items()\n        a[0] = 2\n        self.assertEqual(b.items(), [2])\n",
+    ],
+)
+def test_what_cannot_be_isolated_is_known_beforehand(text):
+    assert read(text).obstacle
+
+
+def test_known_names_are_this_process_own():
+    assert trusted("sqrt", lambda x: 0) is math.sqrt
+    assert trusted("math", lambda x: 0) is math
+    assert trusted("copy", 0).__name__ == "copy"
+
+
+def test_a_test_of_stopiteration_or_send_says_so():
+    assert read(CASE + "self.assertRaises(StopIteration, next, f())").stops
+    assert read(CASE + "f().send(1)").sends
+    assert not read(CASE + "f()").stops
+
+
+def test_no_module_is_imported_on_the_word_of_the_program():
+    assert lent_module("math") is math
+    for name in ("unittest.__main__", "this", "antigravity", "subprocess", 5):
+        assert not set(vars(lent_module(name))) - set(vars(type(math)("x")))

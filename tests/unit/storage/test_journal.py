@@ -1,0 +1,174 @@
+"""The journal: what was appended is there, whatever happened since."""
+
+import shutil
+import sqlite3
+
+import numpy as np
+import pytest
+from builders import a_result, plain, samples
+
+from coderm.errors import StorageError
+from coderm.messages.events import Executed, Sampled
+from coderm.messages.execution import BlockResult
+from coderm.messages.problem import ChatMessage, Problem
+from coderm.messages.samples import Sample
+from coderm.storage.journal import Journal
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+def journal(path):
+    with Journal(path) as opened:
+        yield opened
+
+
+def executed(name="p/0|tests|x"):
+    outcomes = np.array([[1, 2, 9], [0, 4, 5]], np.int8)
+    seconds = np.array([[0.125, 1.5, 0.0], [3.0, 2.5, 1e-6]], np.float32)
+    return Executed(name, BlockResult(name, outcomes, seconds, outcomes % 2, {(0, 1): "why", (1, 2): "é"}, 2))
+
+
+def test_sampled_texts_come_back_as_they_were(journal):
+    answer = Sampled("p/0|policy|0|ab", (Sample("raw é", "code", "key", "", 7, "length", -0.5), Sample("", rejected="empty")), 11)
+    journal.append(answer)
+    assert journal.answer(answer.command_id) == answer
+
+
+def test_verdicts_come_back_with_their_arrays(journal):
+    answer = executed()
+    journal.append(answer)
+    found = journal.answer(answer.command_id)
+    assert type(found) is Executed
+    assert plain(found.result) == plain(answer.result)
+
+
+def test_arrays_that_come_back_can_be_written_to(journal):
+    journal.append(executed())
+    journal.answer("p/0|tests|x").result.outcomes[0, 0] = 3
+
+
+def test_results_come_back_whole_and_in_the_order_of_the_input(journal):
+    results = [a_result(number, f"p/{number}") for number in range(4)]
+    for result in reversed(results):
+        journal.finish(result)
+    assert [plain(found) for found in journal.results()] == [plain(result) for result in results]
+
+
+def test_every_field_of_a_problem_survives(journal):
+    messages = (ChatMessage("user", "hi"),)
+    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", "hard", 2.5, messages, "import math", 50_000, 9_000)
+    journal.finish(a_result(problem=problem))
+    (found,) = journal.results()
+    assert found.problem == problem
+
+
+def test_empty_matrices_keep_their_shape(journal):
+    journal.finish(a_result(outcomes=np.zeros((2, 0), np.int8), checks=np.zeros((0, 3), np.int8)))
+    (found,) = journal.results()
+    assert (found.outcomes.shape, found.checks.shape) == ((2, 0), (0, 3))
+
+
+def test_an_answer_recorded_twice_stays_the_first(journal):
+    journal.append(Sampled("c", samples("first")))
+    journal.append(Sampled("c", samples("second")))
+    assert journal.answer("c").samples == samples("first")
+
+
+def test_a_command_nobody_answered_has_no_answer(journal):
+    assert journal.answer("c") is None
+    assert not journal.has_answers()
+
+
+def test_a_problem_with_anything_lost_is_not_settled_until_it_is_finished_again(journal):
+    journal.finish(a_result(0, "p/0"))
+    journal.finish(a_result(1, "p/1", lost=("p/1|tests|x: node gone",)))
+    assert journal.settled() == {0}
+    journal.finish(a_result(1, "p/1"))
+    assert journal.settled() == {0, 1}
+
+
+def test_what_was_appended_survives_a_process_that_never_closed(journal, path, tmp_path):
+    journal.append(executed())
+    journal.finish(a_result())
+    journal.set_fact("environment", "box")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for part in path.parent.glob("journal.sqlite*"):  # what the disk holds at this moment, write-ahead log included
+        shutil.copy(part, copy)
+    with Journal(copy / path.name) as reopened:
+        assert plain(reopened.answer("p/0|tests|x").result) == plain(executed().result)
+        assert reopened.settled() == {0}
+        assert reopened.fact("environment") == "box"
+
+
+def test_a_torn_last_write_is_dropped_and_the_rest_kept(journal, path, tmp_path):
+    journal.append(Sampled("whole", samples("a")))
+    size = path.with_name("journal.sqlite-wal").stat().st_size
+    journal.append(Sampled("torn", samples("b" * 20_000)))
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for part in path.parent.glob("journal.sqlite*"):
+        shutil.copy(part, copy)
+    with (copy / "journal.sqlite-wal").open("r+b") as log:
+        log.truncate(size + 5000)
+    (copy / "journal.sqlite-shm").unlink()
+    with Journal(copy / path.name) as reopened:
+        assert reopened.answer("whole").samples == samples("a")
+        assert reopened.answer("torn") is None
+
+
+def test_a_journal_of_another_layout_is_refused(path):
+    with Journal(path) as journal:
+        journal.set_fact("schema", "99")
+    with pytest.raises(StorageError, match=r"layout 99.*another --out"):
+        Journal(path).open()
+
+
+def test_a_file_that_is_no_journal_is_refused_by_name(path):
+    path.write_text("this is no database, and long enough to be sure of it" * 20)
+    with pytest.raises(StorageError, match=r"journal\.sqlite: file is not a database"):
+        Journal(path).open()
+
+
+def test_a_journal_that_is_not_there_cannot_be_read(path):
+    with pytest.raises(StorageError, match=r"journal\.sqlite"):
+        Journal(path, readonly=True).open()
+    assert not path.exists()
+
+
+def test_a_closed_journal_says_so(path):
+    journal = Journal(path).open()
+    journal.close()
+    journal.close()
+    with pytest.raises(StorageError, match="closed"):
+        journal.append(executed())
+
+
+def test_a_full_disk_names_the_remedy(path):
+    with Journal(path) as journal:
+        journal._connection().execute("pragma max_page_count = 10")
+        with pytest.raises(StorageError, match="free some disk space"):
+            journal.append(Sampled("c", samples("b" * 1_000_000)))
+
+
+def test_a_reader_sees_a_run_that_is_still_writing(journal, path):
+    journal.finish(a_result())
+    with Journal(path, readonly=True) as reader:
+        assert reader.settled() == {0}
+        with pytest.raises(StorageError):
+            reader.set_fact("a", "b")
+
+
+def test_reading_results_holds_no_lock_between_rows(journal, path):
+    for number in range(3):
+        journal.finish(a_result(number, f"p/{number}"))
+    rows = journal.results()
+    next(rows)
+    with sqlite3.connect(path, timeout=0.1) as other:
+        other.execute("update facts set value = value")
+    other.close()
+    assert len(list(rows)) == 2
