@@ -13,9 +13,8 @@ import ast
 import random
 from collections.abc import Callable, Sequence
 
-from coderm.canaries.sites import Site, find_sites, imported, meddles, methods, sites
-from coderm.extract.syntax.parsing import compiles, parse
-from coderm.extract.syntax.scopes import unbound
+from coderm.canaries.sites import Site, find_sites
+from coderm.extract.syntax.parsing import compiles
 
 
 def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ...]:
@@ -29,14 +28,6 @@ def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ..
         test, sites = sources[turn % len(sources)]
         made.append(_falsified(test, chance.choice(sites), chance))
     return tuple(made)
-
-
-def found_sites(test: str) -> list[Site]:
-    tree = parse(test)
-    if not isinstance(tree, ast.Module) or meddles(tree):
-        return []
-    program = unbound(test) | imported(tree)
-    return [site for method, results in methods(tree, program) for site in sites(method, results)]
 
 
 def _falsified(test: str, site: Site, chance: random.Random) -> str:

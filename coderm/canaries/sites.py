@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from unittest import TestCase
 
-from coderm.canaries.falsify import found_sites
 from coderm.extract.programs.demonstrations import base_name
-from coderm.extract.syntax.scopes import bound, root
+from coderm.extract.syntax.parsing import parse
+from coderm.extract.syntax.scopes import bound, root, unbound
 from coderm.extract.unit_tests.cases import is_test_method
 
 SOLUTION = "solution"
@@ -42,12 +42,20 @@ class Site:
 def find_sites(test: str) -> list[Site]:
     """Return the assertions of a test module that may be changed; none for a text that is no Python, or nested too deeply."""
     try:
-        return found_sites(test)
+        return _found_sites(test)
     except (RecursionError, MemoryError):
         return []
 
 
-def meddles(tree: ast.Module) -> bool:
+def _found_sites(test: str) -> list[Site]:
+    tree = parse(test)
+    if not isinstance(tree, ast.Module) or _meddles(tree):
+        return []
+    program = unbound(test) | _imported(tree)
+    return [site for method, results in _methods(tree, program) for site in _sites(method, results)]
+
+
+def _meddles(tree: ast.Module) -> bool:
     """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
@@ -59,13 +67,13 @@ def meddles(tree: ast.Module) -> bool:
     return any(names & (FRAMEWORK | {"load_tests"}) for names in bindings)
 
 
-def imported(tree: ast.Module) -> frozenset[str]:
+def _imported(tree: ast.Module) -> frozenset[str]:
     """Names a module imports from the program."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
     return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
 
 
-def methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
+def _methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
     """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
     names = Counter(name for node in tree.body for name in bound(node))
     for holder in tree.body:
@@ -97,7 +105,7 @@ def _mentions(node: ast.expr, results: Set[str]) -> bool:
     return any((sub.id if isinstance(sub, ast.Name) else ast.unparse(sub)) in results for sub in used)
 
 
-def sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
+def _sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
     """Yield a method's assertions about results; a local variable filled from a result is a result, too."""
     case = (method.args.posonlyargs + method.args.args)[0].arg
     known = set(results)
