@@ -63,13 +63,14 @@ check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## all unit tests, with the floor of coverage; no Docker, no Ray
-	$(BIN)/python -m pytest tests/unit --cov
+	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
 
 test: .venv/.ready ## everything CI runs
 	@.ci/engine with $(MAKE) --no-print-directory _test
 
 _test: image check
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox tests/integration
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
