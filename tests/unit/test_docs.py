@@ -144,6 +144,37 @@ def test_every_setting_is_documented_with_its_default():
     assert documented() == settings()
 
 
+def lines_of_contract(name: str, left_out: set[str]) -> list[set[str]]:
+    """Rooms of a contract's lines from the top down, without those that the page's tables do not list."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["name"].startswith(name))
+    lines = [set(layer.replace("coderm.", "").split(" | ")) - left_out for layer in layers]
+    return [line for line in lines if line]
+
+
+def lines_of_table(heading: str) -> list[set[str]]:
+    """Rooms of the lines of a table in architecture.md."""
+    section = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition(f"### {heading}\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| (\d+) \| `(?:coderm/)?([\w/]+?)/?` \|", section, re.MULTILINE)
+    return [{room for number, room in rows if number == line} for line in sorted({number for number, _ in rows})]
+
+
+def folders(*parts: str) -> set[str]:
+    return {path.parent.name for path in ROOT.joinpath(*parts).glob("*/__init__.py")}
+
+
+def test_the_map_has_every_room_in_the_order_of_the_contracts():
+    rooms = lines_of_table("The rooms of `coderm/`")
+    assert set().union(*rooms) == folders("coderm")
+    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "logs"})
+    inside = lines_of_table("The rooms of the runner")
+    assert set().union(*inside) == folders("coderm", "sandbox", "runner")
+    assert inside == lines_of_contract("inside the box", {"__main__", "constants"})
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert f"the library, {len(set().union(*rooms))} rooms" in told
+    assert f"the program inside the box, {len(set().union(*inside))} rooms" in told
+
+
 def literals() -> str:
     """Every text in the product's code, the parts of a formatted one apart."""
     files = [path for folder in ("coderm", "actors", "cluster") for path in sorted((ROOT / folder).rglob("*.py"))]
