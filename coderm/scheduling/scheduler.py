@@ -4,7 +4,6 @@
 same events give the same commands. Every command stays pending until it is answered or given up; answers may come twice.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from coderm.budget.plan import total_budget
 from coderm.canaries.falsify import make_canaries
 from coderm.config.schema import RunConfig
-from coderm.generation.prompts import render_solution, render_unit_test, shown
 from coderm.messages.events import (
     Ask,
     BlockKind,
@@ -30,15 +28,13 @@ from coderm.messages.events import (
     Sampled,
 )
 from coderm.messages.execution import GRADINGS, Limits
-from coderm.messages.generation import GenerationRequest, Role, Sampling
-from coderm.messages.hashing import content_hash
 from coderm.messages.hidden_states import states_request
-from coderm.messages.problem import Problem
 from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
 from coderm.scheduling.blocks import execute_commands
 from coderm.scheduling.passes import Pass
 from coderm.scheduling.problem_state import ProblemState
+from coderm.scheduling.writing import ask_for_candidates, ask_for_tests, take_batch
 from coderm.selection.early_stop import Part, Waves
 
 
@@ -113,18 +109,8 @@ class Scheduler:
         if event.programs is not None:
             self.counters.candidates_asked += len(event.programs)
             return self._candidates(state, event.programs) + self._finished(state)
-        samples = self._config.policy.samples
-        self.counters.candidates_asked += samples
-        messages = render_solution(event.problem, self._config.policy.prompt)
-        return self._issue(state, [self._request(state.problem, "policy", messages, samples, 0)])
-
-    def _request(self, problem: Problem, role: Role, messages: tuple, n: int, offset: int) -> Generate:  # type: ignore[type-arg]
-        section = self._config.policy if role == "policy" else self._config.coderm
-        sampling = Sampling(section.sampling.temperature, section.sampling.top_p, section.sampling.max_tokens)
-        command_id = f"{problem.task_id}|{role}|{offset}|{content_hash(*(m.content for m in messages), str(n))[:8]}"
-        seed = int(content_hash(str(self._config.seed), problem.task_id, role, str(offset))[:7], 16)
-        request = GenerationRequest(command_id, problem.task_id, role, messages, n, seed, sampling, offset)
-        return Generate(command_id, request, problem)
+        self.counters.candidates_asked += self._config.policy.samples
+        return self._issue(state, [ask_for_candidates(self._config, event.problem)])
 
     def _sampled(self, state: ProblemState, command_id: str, event: Sampled) -> list[Command]:
         command = self._close(state, command_id)
@@ -166,45 +152,15 @@ class Scheduler:
         return self._finished(state)
 
     def _ask_for_tests(self, state: ProblemState) -> list[Command]:
-        """Ask for the tests still missing, within the cap on attempts; several prompts when they rotate.
-
-        A round that is over makes room for the next at once: what it asks for must not depend on when verdicts arrive.
-        """
-        texts = state.programs.texts
-        while (number := self._missing(state)) <= 0 and state.round < len(state.targets) - 1:
-            state.round += 1
-        if number <= 0 or not texts or state.exhausted:
-            return []
-        strategy = self._config.coderm.show
-        prompts = min(number, len(texts)) if strategy == "rotate" else 1
-        commands = []
-        for part in range(prompts):
-            n = number // prompts + (part < number % prompts)
-            code = shown(strategy, list(zip(texts, state.programs.counts(), strict=True)), state.requests)
-            messages = render_unit_test(state.problem, code, self._config.coderm.prompt)
-            commands.append(self._request(state.problem, "coderm", messages, n, state.asked))
-            state.requests += 1
-            state.asked += n
-        return self._issue(state, commands)
-
-    def _missing(self, state: ProblemState) -> int:
-        """Tests to ask for next in the present round."""
-        missing = state.target - len(state.tests)
-        spare = math.ceil(state.target * self._config.coderm.max_attempts) - state.asked
-        return min(math.ceil(missing * self._config.coderm.oversample), spare)
+        return self._issue(state, ask_for_tests(self._config, state))
 
     def _batch_done(self, state: ProblemState) -> list[Command]:
-        """Once all requests of a batch are in, take their tests in the order asked for, whatever came first."""
-        if any(isinstance(command, Generate) for command in state.pending.values()):
+        """Run the tests of a batch that is in, and ask for what is still missing."""
+        if (batch := take_batch(state)) is None:
             return []
-        samples = [sample for _, part in sorted(state.batch.items()) for sample in part]
-        state.batch.clear()
-        state.written += samples
-        before = len(state.tests)
-        columns = state.take_tests(samples, state.target, keep_doubles=False)
-        self.counters.tests += len(state.tests) - before
-        self._spent("tests", len(state.tests) - before)
-        return self._run_tests(state, columns) + self._ask_for_tests(state) + self._finished(state)
+        self.counters.tests += batch.tests
+        self._spent("tests", batch.tests)
+        return self._run_tests(state, batch.columns) + self._ask_for_tests(state) + self._finished(state)
 
     def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
         """Run new tests, and make canaries of them if there are too few yet."""
@@ -231,7 +187,7 @@ class Scheduler:
         state.fill_left_out(GRADINGS.index(self._config.sandbox.grading))
         to_come = max(0, state.units - len(state.tests)) if state.given_tests is None else 0
         weights = np.array(state.unit_tests.counts(), np.intp)
-        parts = state.waves.advance(state.outcomes, weights, to_come, state.tampered)
+        parts = state.waves.advance(state.verdicts.outcomes, weights, to_come, state.verdicts.tampered)
         return commands + [command for part in parts for command in self._pairs(state, part)]
 
     def _blocks(
@@ -279,7 +235,7 @@ class Scheduler:
     def _executed(self, state: ProblemState, command_id: str, event: Executed) -> list[Command]:
         command = self._close(state, command_id)
         assert isinstance(command, Execute)
-        state.store(command, event.result)
+        state.verdicts.store(command, event.result)
         if command.kind == "tests":
             self._spent("CPU seconds", float(event.result.cpu_s.sum()))
         self.counters.pairs_done += command.pairs
