@@ -43,7 +43,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "run":
             return commands.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case "score":
-            files = inputs.Files(arguments.candidates, arguments.tests)
+            files = inputs.UserFiles(arguments.candidates, arguments.tests)
             return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return commands.report(arguments.directory, curve=arguments.curve, why=arguments.why)

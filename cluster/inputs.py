@@ -22,15 +22,15 @@ from coderm.scheduling.spending import probe_directory
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class UserFiles:
     """The user's own candidates and tests; None: the models write them."""
 
     candidates: Path | None = None
     tests: Path | None = None
 
-    def absolute(self) -> "Files":
+    def absolute(self) -> "UserFiles":
         """The same files under names that hold in every process of this node."""
-        return Files(*(path and path.absolute() for path in (self.candidates, self.tests)))
+        return UserFiles(*(path and path.absolute() for path in (self.candidates, self.tests)))
 
     def roles(self, config: RunConfig) -> dict[Role, str]:
         """Engine name of each role that has anything to write."""
@@ -46,7 +46,7 @@ class Inputs:
     identity: dict[str, Any]
 
 
-def examine(config: RunConfig, files: Files) -> Inputs:
+def check_inputs(config: RunConfig, files: UserFiles) -> Inputs:
     """Read all input once. Raises InputError for anything that cannot be used."""
     given = None if files.tests is None else GivenTests(files.tests)
     problems = {}

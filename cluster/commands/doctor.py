@@ -36,9 +36,9 @@ class Finding:
     text: str
 
 
-def examine(config: RunConfig | None = None) -> Iterator[Finding]:
+def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     """Yield findings one by one, as they are made; with a config also what its engines and cluster need."""
-    yield examine_python(sys.version_info[:3])
+    yield diagnose_python(sys.version_info[:3])
     yield _disk()
     yield _checked("docker engine", _engine)
     yield _checked("sandbox image and limits", lambda: _sandbox(config.sandbox if config else SandboxConfig()))
@@ -72,7 +72,7 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, False, error.message)
 
 
-def examine_python(version: tuple[int, ...]) -> Finding:
+def diagnose_python(version: tuple[int, ...]) -> Finding:
     """Say what does not hold under the driver's Python (major, minor, micro)."""
     told = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
     if version < OLDEST:

@@ -103,11 +103,11 @@ def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> 
 def all_tests_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:
     """Pool every (problem, candidate): accepted iff it has its problem's maximal pass count (paper: "100 tests").
 
-    Candidates that cannot be judged (see PassMatrix.settled) and problems without any usable test are left out.
+    Candidates that cannot be judged (see PassMatrix.without_lost) and problems without any usable test are left out.
     """
     total = Confusion.nothing()
     for matrix, correct in problems:
-        labels, (judged, rows) = _labels(matrix, correct), matrix.settled()
+        labels, (judged, rows) = _labels(matrix, correct), matrix.without_lost()
         if not judged.tests:
             continue
         accepted = np.zeros(labels.shape, np.bool_)

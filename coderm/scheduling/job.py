@@ -33,12 +33,12 @@ class Job:
         here = self.directory if process in ("driver", "scheduler") else None
         return LogSetup(self.run_id, process, self.config.cluster.log_level, here)
 
-    def arrivals(self, settled: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
-        """Yield the problems not settled yet, one at a time, with what the user supplies for each."""
+    def arrivals(self, finished: frozenset[int] = frozenset()) -> Iterator[ProblemArrived]:
+        """Yield the problems not finished yet, one at a time, with what the user supplies for each."""
         programs = None if self.candidates is None else open_programs(self.candidates)
         tests = None if self.tests is None else open_tests(self.tests)
         for index, problem in enumerate(read_problems(self.config.problems)):
-            if index not in settled:
+            if index not in finished:
                 yield ProblemArrived(
                     index,
                     problem,

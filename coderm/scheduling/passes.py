@@ -14,7 +14,7 @@ from coderm.messages.hidden_states import StateSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class PassPlan:
     """One walk over P problems.
 
     rounds: for each round so far, this one included, the (P,) tests a problem has in all when the round ends; they never fall.

@@ -71,7 +71,7 @@ class ProblemState:
         return self.targets[-1] if self.targets else 0
 
     @property
-    def test_tokens(self) -> int:
+    def writer_tokens(self) -> int:
         """Tokens of the test writer so far."""
         return self.tokens["coderm"] + self.tokens["coderm_prompt"]
 
@@ -155,7 +155,7 @@ class ProblemState:
             self.states,
             known,
             passed,
-            tokens=self.test_tokens,
+            tokens=self.writer_tokens,
             cpu_s=float(self.verdicts.cpu_s.sum(dtype=np.float64)),
             distinct=len(self.programs.texts),
             shown_chars=len(self.problem.question) + typical,
@@ -178,7 +178,7 @@ class ProblemState:
             program_of=np.array(self.programs.places, np.int32),
             programs=tuple(self.programs.texts),
             tests=tuple(self.tests),
-            test_of=np.array(self.unit_tests.places, np.int32),
+            unit_test_of=np.array(self.unit_tests.places, np.int32),
             unit_tests=tuple(self.unit_tests.texts),
             outcomes=verdicts.outcomes,
             cpu_s=verdicts.cpu_s,

@@ -21,18 +21,18 @@ from coderm.messages.events import (
     Executed,
     Finish,
     Generate,
-    Look,
-    Looked,
-    Observe,
     ProblemArrived,
+    ReadStates,
+    RecordObservation,
     Sampled,
+    StatesRead,
 )
 from coderm.messages.execution import GRADINGS, Limits
 from coderm.messages.hidden_states import states_request
 from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
 from coderm.scheduling.blocks import execute_commands
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.problem_state import ProblemState
 from coderm.scheduling.writing import ask_for_candidates, ask_for_tests, take_batch
 from coderm.selection.early_stop import Part, Waves
@@ -41,18 +41,18 @@ from coderm.selection.early_stop import Part, Waves
 class Scheduler:
     """Decides for all problems in work, in one pass over them.
 
-    walk: what this pass is to do and how many tests each problem gets. environment: digest of what decides verdicts besides
+    plan: what this pass is to do and how many tests each problem gets. environment: digest of what decides verdicts besides
     texts and limits (the sandbox image); it becomes part of every block's id.
     """
 
-    def __init__(self, config: RunConfig, walk: Pass, environment: str = "") -> None:
+    def __init__(self, config: RunConfig, plan: PassPlan, environment: str = "") -> None:
         self._config = config
-        self._walk = walk
+        self._plan = plan
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._owner: dict[str, str] = {}
-        passes_to_come = walk.of - 1 - walk.number
-        self.counters = Counters(problems=walk.problems, unit=config.budget.unit, passes_to_come=passes_to_come)
+        passes_to_come = plan.of - 1 - plan.number
+        self.counters = Counters(problems=plan.problems, unit=config.budget.unit, passes_to_come=passes_to_come)
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in and return the commands that follow from it."""
@@ -65,9 +65,9 @@ class Scheduler:
             case Executed(command_id):
                 state = self._answered(command_id)
                 return [] if state is None else self._executed(state, command_id, event)
-            case Looked(command_id):
+            case StatesRead(command_id):
                 state = self._answered(command_id)
-                return [] if state is None else self._looked(state, command_id, event)
+                return [] if state is None else self._states_read(state, command_id, event)
             case CommandLost(command_id):
                 state = self._answered(command_id)
                 return [] if state is None else self._lost(state, command_id, event.reason)
@@ -96,11 +96,11 @@ class Scheduler:
         return state.pending.pop(command_id)
 
     def _arrived(self, event: ProblemArrived) -> list[Command]:
-        targets = self._walk.targets(event.index) if event.tests is None else (len(event.tests),)
+        targets = self._plan.targets(event.index) if event.tests is None else (len(event.tests),)
         state = ProblemState(event.index, event.problem, targets, event.programs is not None, event.tests)
         self.counters.units += state.units
         if event.tests is None:
-            self.counters.budget = total_budget(self._config.budget, self._walk.problems)
+            self.counters.budget = total_budget(self._config.budget, self._plan.problems)
         if self._config.selection.early_stop:
             state.waves = Waves(self._config.sandbox.block_pairs, self._config.sandbox.row_timeouts)
         self._states[event.problem.task_id] = state
@@ -136,17 +136,17 @@ class Scheduler:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
             self.counters.tests += len(state.tests)
             return commands + self._run_tests(state, columns)
-        return commands + (self._survey(state) if self._walk.survey else self._ask_for_tests(state))
+        return commands + (self._survey(state) if self._plan.survey else self._ask_for_tests(state))
 
     def _survey(self, state: ProblemState) -> list[Command]:
         """Ask for a model's states, which predict how hard a problem is."""
-        if self._walk.spec is None:
+        if self._plan.spec is None:
             return []
         usable = tuple(sample.code for sample in state.candidates if not sample.rejected)
-        request = states_request(state.problem, usable, self._walk.spec)
-        return self._issue(state, [Look(request.request_id, request)])
+        request = states_request(state.problem, usable, self._plan.spec)
+        return self._issue(state, [ReadStates(request.request_id, request)])
 
-    def _looked(self, state: ProblemState, command_id: str, event: Looked) -> list[Command]:
+    def _states_read(self, state: ProblemState, command_id: str, event: StatesRead) -> list[Command]:
         self._close(state, command_id)
         state.states = event.states.vector
         return self._finished(state)
@@ -260,7 +260,7 @@ class Scheduler:
             if state.waves is not None and command.kind == "tests":
                 state.waves.run_all()
             return self._go_on(state) + self._finished(state)
-        if isinstance(command, Look):
+        if isinstance(command, ReadStates):
             return self._finished(state)  # the allocator knows the problem by its cheap features alone
         state.exhausted = True
         return self._finished(state) if command.role == "policy" else self._batch_done(state)
@@ -273,7 +273,7 @@ class Scheduler:
         self.counters.in_work -= 1
         self.counters.problems_done += 1
         self.counters.tests_missing += max(state.units - len(state.tests), 0)
-        if self._walk.final:
+        if self._plan.final:
             return [Finish(f"{task_id}|finish", state.result())]
-        number = self._walk.number
-        return [Observe(f"{task_id}|observe|{number}", number, state.observation(self._walk.survey))]
+        number = self._plan.number
+        return [RecordObservation(f"{task_id}|observe|{number}", number, state.observation(self._plan.survey))]

@@ -32,17 +32,17 @@ from coderm.config.schema import (
     choice_name,
 )
 from coderm.errors import ConfigError
-from coderm.messages.observations import Observation, Share
+from coderm.messages.observations import Observation, RoundAllotment
 from coderm.probe.features.cheap import CHEAP
 from coderm.probe.features.table import FeatureTable
 from coderm.probe.model.probe import Probe
 from coderm.probe.model.storage import SHIPPED, load_probe
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.roles import writing_roles
 from coderm.selection.base import Rule
 from coderm.selection.factory import make_rule
 
-SHOWN = 8
+GAINS_KEPT = 8
 """Gains written down per problem and round; enough to see the shape of a curve."""
 
 
@@ -50,7 +50,7 @@ SHOWN = 8
 class Allotment:
     """One round's decision for P problems.
 
-    units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, SHOWN) marginal
+    units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, GAINS_KEPT) marginal
     gains of the first units, and cost: (P,) of one more, in the budget's unit, as the round saw them.
     """
 
@@ -59,14 +59,14 @@ class Allotment:
     curve: FloatArray
     cost: FloatArray
 
-    def shares(self) -> Iterator[Share]:
+    def by_problem(self) -> Iterator[RoundAllotment]:
         """The decision problem by problem, as the journal keeps it."""
         columns = (self.units, self.predicted, self.curve, self.cost)
-        return itertools.starmap(Share, zip(*(column.tolist() for column in columns), strict=True))
+        return itertools.starmap(RoundAllotment, zip(*(column.tolist() for column in columns), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spending:
+class BudgetSchedule:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
@@ -104,11 +104,11 @@ class Spending:
         """Walks over the problems, the survey included."""
         return 1 if self.given else self.surveyed + self.config.rounds
 
-    def walk(self, number: int, units: Sequence[UnitArray]) -> Pass:
+    def pass_plan(self, number: int, units: Sequence[UnitArray]) -> PassPlan:
         """The pass with this number; units: (P,) of each round so far."""
         spec = self.probe.card.spec if self.surveyed and self.probe is not None and number == 0 else None
         rounds = (np.zeros(self.problems, np.int64),) if self.given else tuple(units)
-        return Pass(self.problems, rounds, number, self.passes, spec)
+        return PassPlan(self.problems, rounds, number, self.passes, spec)
 
     def allot(self, survey: Sequence[Observation], votes: Sequence[Observation], units: Sequence[UnitArray]) -> Allotment:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
@@ -118,7 +118,7 @@ class Spending:
         before = units[-1] if units else np.zeros(self.problems, np.int64)
         given = spend(self.config, gains, len(units), before, costs)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
-        return Allotment(given, predicted, first_gains(gains, SHOWN), costs.each)
+        return Allotment(given, predicted, first_gains(gains, GAINS_KEPT), costs.each)
 
     def _features(self, survey: Sequence[Observation], votes: Sequence[Observation]) -> ProblemFeatures:
         """Everything known: the predicted pass rate and cheap features, texts, and after a round how the votes went."""
@@ -130,7 +130,7 @@ class Spending:
             known = {name: probed.column(name) for name in probed.names}
         surveyed = np.stack([item.survey for item in survey])
         if self.probe is None and LAMBDA in self.model.reads:
-            known = {LAMBDA: _shown(surveyed)}
+            known = {LAMBDA: _rates_on_examples(surveyed)}
         known |= dict(zip(SURVEY_FEATURES, surveyed.T, strict=True))
         known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
         if votes:
@@ -139,7 +139,9 @@ class Spending:
         return ProblemFeatures(task_ids, tuple(known), np.stack(list(known.values()), axis=1))
 
 
-def make_spending(config: RunConfig, problems: int, *, given: bool = False, candidates_given: bool = False) -> Spending:
+def make_budget_schedule(
+    config: RunConfig, problems: int, *, given: bool = False, candidates_given: bool = False
+) -> BudgetSchedule:
     """Read what the settings name; `given`: the user brings the tests. Where no test is to be written no model decides anything.
 
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
@@ -157,10 +159,10 @@ def make_spending(config: RunConfig, problems: int, *, given: bool = False, cand
     engine = config.engines.get(config.coderm.engine)
     most_answers = engine.max_n if isinstance(engine, OpenAIEngine) else None
     rule = make_rule(config.selection)
-    return Spending(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
+    return BudgetSchedule(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
 
 
-def _shown(surveyed: FloatArray) -> FloatArray:
+def _rates_on_examples(surveyed: FloatArray) -> FloatArray:
     rates = example_rates(surveyed)
     if np.isnan(rates).any():
         raise ConfigError(

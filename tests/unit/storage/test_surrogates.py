@@ -85,7 +85,7 @@ def test_a_finished_problem_with_half_characters_is_written_to_every_file(tmp_pa
         journal.finish(result)
         (found,) = journal.results()
         assert plain(found) == plain(result)
-        write_files(tmp_path, a_config(sandbox={"details": True}), journal)
+        list(write_files(tmp_path, a_config(sandbox={"details": True}), journal))
     (written,) = [row for _, row in read_jsonl(tmp_path / "candidates.jsonl")]
     assert written["solutions"][0]["solution"] == BAD
     (recorded,) = [row for _, row in read_jsonl(tmp_path / "generations.jsonl")]
