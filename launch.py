@@ -36,14 +36,14 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
-    from cluster import inputs
     from cluster.commands import jobs as commands
+    from coderm.scheduling.roles import UserFiles
 
     match arguments.command:
         case "run":
             return commands.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case "score":
-            files = inputs.UserFiles(arguments.candidates, arguments.tests)
+            files = UserFiles(arguments.candidates, arguments.tests)
             return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return commands.report(arguments.directory, curve=arguments.curve, why=arguments.why)

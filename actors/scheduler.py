@@ -157,8 +157,7 @@ class SchedulerActor:
 
     def _generator_pools(self, stack: contextlib.AsyncExitStack) -> dict[str, Pool]:
         pools = {}
-        for name in sorted(set(self._job.roles().values())):
-            engine = self._job.config.engines[name]
+        for name, engine in self._job.engines().items():
             size = getattr(engine, "replicas", 1)
             in_flight = self._job.config.cluster.generator_in_flight
             pools[name] = Pool(f"engine {name}", lambda engine=engine: self._workers.spawn_generator(engine), size, in_flight)  # type: ignore[misc]

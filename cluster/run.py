@@ -11,15 +11,16 @@ from typing import Any
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
-from cluster.inputs import Inputs, UserFiles, check_inputs
+from cluster.inputs import Inputs, check_inputs
 from cluster.placement import place_executors
-from coderm.config.schema import EngineConfig, RunConfig
+from coderm.config.schema import RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.summary import write_outputs
 from coderm.sandbox.containers.sweep import sweep
 from coderm.scheduling.job import Job
+from coderm.scheduling.roles import NO_FILES, UserFiles
 from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
 from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
@@ -31,29 +32,29 @@ POLL_TIMEOUT_S = 30.0
 """Longest wait for one answer; a busy scheduler answers late, a dead one ends the run through its own reference."""
 
 
-def run_job(config: RunConfig, out: Path, files: UserFiles | None = None) -> dict[str, Any]:
+def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[str, Any]:
     """Run a job in `out` and return its summary; an interrupted or failed run resumes from the same directory.
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    files = (files or UserFiles()).absolute()
+    files = files.absolute()
     inputs = check_inputs(config, files)
     directory = RunDirectory(out.absolute())
-    schedule = _schedule(config, files, inputs)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), files)
     with _run_in_directory(config, files, inputs, directory, schedule):
         summary = write_outputs(directory, config, len(inputs.task_ids))
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
 
-def plan_job(config: RunConfig, out: Path, files: UserFiles | None = None) -> tuple[tuple[str, ...], Allotment]:
+def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple[tuple[str, ...], Allotment]:
     """Decide the first round of a job and return the ids of its problems and the allotment; no test is written.
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    files = (files or UserFiles()).absolute()
+    files = files.absolute()
     inputs = check_inputs(config, files)
-    schedule = _schedule(config, files, inputs)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), files)
     if schedule.given:
         raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
     if not schedule.surveyed:
@@ -64,22 +65,16 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles | None = None) -> tu
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
 
 
-def _schedule(config: RunConfig, files: UserFiles, inputs: Inputs) -> BudgetSchedule:
-    return make_budget_schedule(
-        config, len(inputs.task_ids), given=files.tests is not None, candidates_given=files.candidates is not None
-    )
-
-
 @contextlib.contextmanager
 def _run_in_directory(
     config: RunConfig, files: UserFiles, inputs: Inputs, directory: RunDirectory, schedule: BudgetSchedule
 ) -> Iterator[None]:
     """Run the job and hold its directory for whoever reads its journal then."""
     started = time.monotonic()
-    job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
+    job = Job(uuid.uuid4().hex[:12], directory.root, config, files)
     with directory.claimed(inputs.identity, config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
         try:
-            _run_on_cluster(job, schedule, [config.engines[name] for name in sorted(set(job.roles().values()))])
+            _run_on_cluster(job, schedule)
         finally:
             _record_wall(directory, started)
         yield
@@ -97,7 +92,7 @@ def _log_outcome() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _run_on_cluster(job: Job, schedule: BudgetSchedule, engines: list[EngineConfig]) -> None:
+def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
     with Journal(job.directory / "journal.sqlite") as journal:
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
@@ -105,7 +100,7 @@ def _run_on_cluster(job: Job, schedule: BudgetSchedule, engines: list[EngineConf
             return  # nothing to do: neither Ray nor a sandbox is started
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
         stack.callback(_sweep_containers, job)
-        executors = place_executors(job.config.cluster, resources, engines)
+        executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
         _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
         scheduler = deploy_scheduler(job, schedule, executors)
         stack.callback(_stop_scheduler, scheduler)

@@ -1,4 +1,4 @@
-"""Examines a machine for everything a run needs; every finding says what is there or what to type."""
+"""Diagnoses a machine for everything a run needs; every finding says what is there or what to type."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ from coderm.generation.model_files import resolve_model
 from coderm.sandbox.containers.engine import connect
 from coderm.sandbox.self_test import self_test
 from coderm.sandbox.wire.client import judging
+from coderm.scheduling.roles import NO_FILES, check_roles, writing_roles
 
 DISK_GB = 5.0
 """Room for an image, the embedded model and a run of ordinary size."""
@@ -47,6 +48,7 @@ def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     if config is None:
         yield _checked("embedded model", lambda: f"smollm2 at {resolve_model('smollm2')}")
         return
+    yield _checked("roles", lambda: _roles(config))
     for name, engine in config.engines.items():
         if isinstance(engine, VllmEngine):
             yield _checked(f"engine {name}", lambda engine=engine: f"{engine.model} at {resolve_model(engine.model)}")  # type: ignore[misc]
@@ -106,6 +108,12 @@ def _sandbox(config: SandboxConfig) -> str:
     proof = self_test(config)
     versions = " ".join(f"{name} {version}" for name, version in judging(proof.environment).items())
     return f"{config.image}: {len(proof.limits)} limits proved on this node; programs run under {versions}"
+
+
+def _roles(config: RunConfig) -> str:
+    roles = writing_roles(config, NO_FILES)
+    check_roles(config, roles)
+    return ", ".join(f"{role} writes with engine {name}" for role, name in roles.items())
 
 
 def _ray() -> Finding:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.console import Console
 
-from cluster.inputs import UserFiles
 from cluster.run import plan_job, run_job
 from coderm.config.loader import load_config
 from coderm.config.schema import RunConfig
@@ -16,6 +15,7 @@ from coderm.errors import DataError, InfrastructureError
 from coderm.problems.detect import detect_source
 from coderm.report.plan import print_plan
 from coderm.report.table import print_report
+from coderm.scheduling.roles import NO_FILES, UserFiles
 
 
 def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False) -> int:
@@ -25,7 +25,7 @@ def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = Fal
     if dry:
         print_plan(loaded, *plan_job(loaded, directory), Console())
         return 0
-    return _finish(loaded, directory, None)
+    return _finish(loaded, directory, NO_FILES)
 
 
 def score(problems: Path, files: UserFiles, config: Path | None, out: Path | None, overrides: list[str]) -> int:
@@ -39,7 +39,7 @@ def score(problems: Path, files: UserFiles, config: Path | None, out: Path | Non
     return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", files)
 
 
-def _finish(config: RunConfig, out: Path, files: UserFiles | None) -> int:
+def _finish(config: RunConfig, out: Path, files: UserFiles) -> int:
     if config.sandbox.type == "local":
         print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
     summary: dict[str, Any] = run_job(config, out, files)

@@ -84,7 +84,7 @@ def _paths(given: StudyInputs, out: Path) -> StudyPaths:
 
 def _scored(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
     from cluster.commands import jobs as commands
-    from cluster.inputs import UserFiles
+    from coderm.scheduling.roles import UserFiles
 
     if commands.score(problems, UserFiles(candidates, tests), None, out, []):
         raise DataError(f"{out}: the tests did not all run; the same command tries again")

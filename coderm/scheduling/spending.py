@@ -28,7 +28,6 @@ from coderm.config.schema import (
     CodermConfig,
     OpenAIEngine,
     RunConfig,
-    VllmEngine,
     choice_name,
 )
 from coderm.errors import ConfigError
@@ -38,7 +37,7 @@ from coderm.probe.features.table import FeatureTable
 from coderm.probe.model.probe import Probe
 from coderm.probe.model.storage import SHIPPED, load_probe
 from coderm.scheduling.passes import PassPlan
-from coderm.scheduling.roles import writing_roles
+from coderm.scheduling.roles import NO_FILES, UserFiles, check_states, writing_engines
 from coderm.selection.base import Rule
 from coderm.selection.factory import make_rule
 
@@ -139,21 +138,20 @@ class BudgetSchedule:
         return ProblemFeatures(task_ids, tuple(known), np.stack(list(known.values()), axis=1))
 
 
-def make_budget_schedule(
-    config: RunConfig, problems: int, *, given: bool = False, candidates_given: bool = False
-) -> BudgetSchedule:
-    """Read what the settings name; `given`: the user brings the tests. Where no test is to be written no model decides anything.
+def make_budget_schedule(config: RunConfig, problems: int, files: UserFiles = NO_FILES) -> BudgetSchedule:
+    """Read what the settings name. Where no test is to be written no model decides anything.
 
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
     for a probe that cannot be read.
     """
+    given = files.tests is not None
     rule_name = choice_name(config.selection.rule, examples=config.selection.examples)
     model = Equal() if config.budget.empty else make_gain_model(config.budget, rule_name)
     probe = None
     if LAMBDA in model.reads and not given and config.budget.probe != EXAMPLES_PROBE:
         probe = load_probe(probe_directory(config.budget))
-        roles = writing_roles(config, candidates_given=candidates_given, tests_given=given)
-        _check_engines(config, probe, tuple(dict.fromkeys(roles.values())))
+        if probe.card.spec is not None:
+            check_states(probe.card.spec, writing_engines(config, files))
     if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
     engine = config.engines.get(config.coderm.engine)
@@ -174,27 +172,6 @@ def _rates_on_examples(surveyed: FloatArray) -> FloatArray:
 def probe_directory(config: BudgetConfig) -> Path:
     """Where the configured probe is."""
     return SHIPPED if config.probe == EMBEDDED_PROBE else Path(config.probe)
-
-
-def _check_engines(config: RunConfig, probe: Probe, names: tuple[str, ...]) -> None:
-    """Check the engines that write, `names`: a recorded or remote one has no states to read, and a model of its own is loaded
-    beside it; a local one runs its model, and on GPUs keeps its layers.
-    """
-    if (spec := probe.card.spec) is None:
-        return
-    local = {name: engine for name in names if isinstance(engine := config.engines[name], VllmEngine)}
-    own = next(((name, engine) for name, engine in local.items() if engine.model == spec.model), None)
-    if len(local) == len(names) and own is None:
-        runs = sorted({engine.model for engine in local.values()})
-        raise ConfigError(
-            f"budget.probe reads states of {spec.model}, the engines run {', '.join(runs)}; "
-            f"train a probe with `coderm probe train --model {local[names[0]].model}` and name its directory"
-        )
-    if own is not None and own[1].gpus and own[1].hidden_layers != spec.layers:
-        raise ConfigError(
-            f"budget.probe reads layers {list(spec.layers)} of {spec.model}, the engine keeps {list(own[1].hidden_layers)}; "
-            f"set engines.{own[0]}.hidden_layers = {list(spec.layers)}"
-        )
 
 
 def feature_table(survey: Sequence[Observation], probe: Probe) -> FeatureTable:

@@ -23,6 +23,7 @@ from coderm.errors import EngineError, Interrupted, StorageError
 from coderm.messages.hidden_states import StateSpec
 from coderm.probe.model.probe import Probe
 from coderm.scheduling.job import Job
+from coderm.scheduling.roles import UserFiles
 from coderm.scheduling.spending import BudgetSchedule, make_budget_schedule
 from coderm.selection.robust import Robust
 from coderm.storage.journal import Journal
@@ -90,10 +91,10 @@ def test_only_the_engines_of_roles_that_write_anything_are_started(job, per_prob
     for name, (key, _) in files.items():
         rows = [{"task_id": f"p/{n}", key: ["def f():\n    return 1\n"]} for n in range(2)]
         (job.directory / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    given = {name: job.directory / name for name, (_, wanted) in files.items() if wanted}
+    given = UserFiles(**{name: job.directory / name for name, (_, wanted) in files.items() if wanted})
     company = Company()
-    schedule = make_budget_schedule(config, 2, given=tests, candidates_given=candidates)
-    assert run(replace(job, config=config, **given), company, schedule).counters.problems_done == 2
+    schedule = make_budget_schedule(config, 2, given)
+    assert run(replace(job, config=config, files=given), company, schedule).counters.problems_done == 2
     assert company.engines == started
 
 
@@ -222,7 +223,7 @@ def test_only_roles_that_have_to_write_get_an_engine(job, tmp_path):
     candidates.write_text("".join(json.dumps({"task_id": f"p/{n}", "solutions": ["def f(): return 1"]}) + "\n" for n in range(2)))
     tests.write_text(json.dumps({"task_id": "p/0", "unit_tests": ["assert f()"]}) + "\n")
     company = Company()
-    run(Job("run", tmp_path, job.config, candidates, tests), company)
+    run(Job("run", tmp_path, job.config, UserFiles(candidates, tests)), company)
     assert company.executors == len(company.spawned) == 2
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 from builders import a_config
 
-from cluster.inputs import UserFiles, check_inputs
+from cluster.inputs import check_inputs
 from coderm.errors import ConfigError, DataError
+from coderm.scheduling.roles import UserFiles
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import subprocess
 import pytest
 from builders import a_result
 
-from cluster.inputs import UserFiles, check_inputs
+from cluster.inputs import check_inputs
 from cluster.run import run_job
 from coderm.config.loader import parse_config
 from coderm.errors import StorageError
+from coderm.scheduling.roles import UserFiles
 from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
 

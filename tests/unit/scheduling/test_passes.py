@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from coderm.messages.execution import Outcome
 from coderm.messages.hidden_states import StateSpec
 from coderm.probe.features.cheap import CHEAP
 from coderm.scheduling.passes import PassPlan
+from coderm.scheduling.roles import UserFiles
 from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.spending import BudgetSchedule, make_budget_schedule
 from coderm.selection.robust import Robust
@@ -140,7 +142,7 @@ def test_each_round_spends_its_part_and_takes_nothing_back():
 
 
 def test_given_tests_are_run_in_one_pass_whatever_the_budget_says():
-    schedule = make_budget_schedule(a_config(budget={"model": "paper", "rounds": 3}), 3, given=True)
+    schedule = make_budget_schedule(a_config(budget={"model": "paper", "rounds": 3}), 3, UserFiles(tests=Path("t.jsonl")))
     assert schedule.passes == 1
     assert schedule.pass_plan(0, []).final
 

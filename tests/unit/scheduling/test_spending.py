@@ -1,9 +1,12 @@
 """Settings that cannot work together are refused before anything is started."""
 
+from pathlib import Path
+
 import pytest
 from builders import a_config
 
 from coderm.errors import ConfigError
+from coderm.scheduling.roles import UserFiles
 from coderm.scheduling.spending import make_budget_schedule
 
 SMOLLM2 = {"type": "vllm", "model": "smollm2"}
@@ -56,4 +59,4 @@ def test_an_engine_that_writes_nothing_is_not_one_whose_states_are_read():
     config = a_config(engines={"main": SMOLLM2, "second": OTHER}, coderm={"engine": "second"}, budget={"model": "paper"})
     assert make_budget_schedule(config, 3).states_model == "smollm2"
     with pytest.raises(ConfigError, match=r"states of smollm2, the engines run other; train a probe with .*--model other"):
-        make_budget_schedule(config, 3, candidates_given=True)
+        make_budget_schedule(config, 3, UserFiles(candidates=Path("c.jsonl")))

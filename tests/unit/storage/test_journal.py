@@ -189,10 +189,9 @@ def test_rows_of_older_versions_stay_readable(journal, path):
     read = StatesRead("p/0|states|ab", States("p/0|states|ab", np.ones(2, np.float32), 7))
     result = a_result()
     with closing(sqlite3.connect(path)) as database, database:
-        row = ("p/0|states|ab", "Looked", encode_row(read))
-        database.execute("insert into answers values (?, ?, ?)", row)
-        row = (0, "p/0", 0, as_an_older_version_wrote(result, unit_test_of="test_of"))
-        database.execute("insert into results values (?, ?, ?, ?)", row)
+        row = as_an_older_version_wrote(result, unit_test_of="test_of")
+        database.execute("insert into answers values (?, ?, ?)", ("p/0|states|ab", "Looked", encode_row(read)))
+        database.execute("insert into results values (?, ?, ?, ?)", (0, "p/0", 0, row))
     answer = journal.answer("p/0|states|ab")
     assert type(answer) is StatesRead
     assert plain(answer.states) == plain(read.states)

@@ -46,7 +46,7 @@ def write(folder, result):
     folder.mkdir()
     with Journal(folder / "journal.sqlite") as journal:
         journal.finish(result)
-        write_files(folder, a_config(), journal)
+        list(write_files(folder, a_config(), journal))
     return folder
 
 
