@@ -81,7 +81,7 @@ class Conductor:
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
-        """Look at the job without disturbing it."""
+        """How far the job is."""
         return Progress(self._scheduler.counters, stage, self._timer.seconds(), done)
 
     async def _admit(self) -> None:

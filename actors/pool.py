@@ -1,6 +1,6 @@
 """A pool of like workers: the least loaded takes the next call, calls per worker are capped, dead workers are replaced.
 
-Owns who is busy with what. Never retries a call: that is the scheduler's decision.
+Owns which worker has which calls under way. Never retries a call: that is the scheduler's decision.
 """
 
 import asyncio

@@ -21,13 +21,14 @@ from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.spending import BudgetSchedule
 from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 _log = get_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFactory:
-    """How workers are hired: functions that place one actor each, chosen where Ray is known."""
+    """Makes workers: functions that place one actor each, chosen where Ray is known."""
 
     spawn_generator: Callable[[EngineConfig], Worker]
     spawn_executor: Callable[[RunConfig, str], Worker]
@@ -63,7 +64,7 @@ class SchedulerActor:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(logging_to(self._job.log("scheduler")))
-            journal = stack.enter_context(Journal(self._job.directory / "journal.sqlite"))
+            journal = stack.enter_context(Journal(RunDirectory(self._job.directory).journal))
             finished = journal.finished_positions()
             if len(finished) == self._schedule.problems:
                 return Progress(Counters(problems=len(finished), problems_done=len(finished)), "done", done=True)
@@ -72,7 +73,7 @@ class SchedulerActor:
             generators = self._generator_pools(stack)
             self._stage = "starting executors"
             await executors.start()
-            environment = await self._proved(executors)
+            environment = await self._prove(executors)
             self._stage = "starting engines"
             for name, pool in generators.items():
                 await pool.start()
@@ -80,15 +81,15 @@ class SchedulerActor:
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
                 _log.warning("results of another sandbox dropped", environment=environment)
-            await self._passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
+            await self._run_passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
             self._stage = "closing"
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)
 
-    async def _passes(
+    async def _run_passes(
         self, journal: Journal, finished: frozenset[int], environment: str, generators: dict[str, Pool], executors: Pool
     ) -> None:
-        """Walk over the problems as often as the schedule has it; between two walks the next round is allotted."""
+        """Go over the problems as often as the schedule has it; between two passes the next round is allotted."""
         units: list[UnitArray] = []
         survey: list[Observation] = []
         votes: list[Observation] = []
@@ -96,14 +97,14 @@ class SchedulerActor:
             if number and self._schedule.dry:
                 return
             if not self._schedule.given and (number or not self._schedule.surveyed):
-                units.append(await self._allotted(journal, survey, votes, units))
+                units.append(await self._allot(journal, survey, votes, units))
             plan = self._schedule.pass_plan(number, units)
             done = finished if plan.final else journal.observed(number)
             scheduler = Scheduler(self._job.config, plan, environment)
             scheduler.counters.problems_done = len(done)
             arrivals = self._job.arrivals(done)
             self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
-            self._stage = self._named(plan)
+            self._stage = self._stage_name(plan)
             _log.info("pass started", stage=self._stage, finished=len(done))
             await self._conductor.run()
             retries, lost = scheduler.counters.retries, scheduler.counters.lost
@@ -112,7 +113,7 @@ class SchedulerActor:
                 seen = journal.observations(number)
                 survey, votes = (seen, votes) if plan.survey else (survey, seen)
 
-    async def _allotted(
+    async def _allot(
         self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
     ) -> UnitArray:
         """Decide a round in a thread, since a million problems take a second, and write it down."""
@@ -124,18 +125,18 @@ class SchedulerActor:
         journal.set_fact("allocation_s", str(spent))
         return allotment.units
 
-    def _named(self, plan: PassPlan) -> str:
+    def _stage_name(self, plan: PassPlan) -> str:
         if plan.of == 1:
             return "running"
         return "surveying" if plan.survey else f"round {len(plan.rounds)} of {self._schedule.config.rounds}"
 
     async def progress(self) -> Progress:
-        """Look at the job; answers while it runs."""
+        """How far the job is; answers while it runs."""
         if self._conductor is None:
             return Progress(Counters(problems=self._schedule.problems), self._stage)
         return self._conductor.progress(self._stage)
 
-    async def _proved(self, executors: Pool) -> str:
+    async def _prove(self, executors: Pool) -> str:
         """Prove the sandbox once per node and return what verdicts depend on; all nodes must judge alike.
 
         Raises EngineError when a limit does not hold on a node, or when nodes hold different sandbox images.

@@ -51,14 +51,14 @@ def spawn_generator(log: LogSetup, engine: EngineConfig) -> Worker:
     needs = engine_resources(engine)
     if not isinstance(engine, VllmEngine) or not engine.gpus:
         options: dict[str, Any] = {"num_cpus": needs["CPU"], "max_concurrency": 1024}
-        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), setup_timeout_s=_patience(engine))
+        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), setup_timeout_s=_patience_s(engine))
     strategy, release = _gpu_group(engine.gpus, needs["CPU"])
     own = 1 if engine.gpus == 1 else 0
     options = {"num_cpus": needs["CPU"], "num_gpus": own, "scheduling_strategy": strategy, "max_concurrency": 1024}
-    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), release, _patience(engine))
+    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), release, _patience_s(engine))
 
 
-def _patience(engine: EngineConfig) -> float:
+def _patience_s(engine: EngineConfig) -> float:
     return engine.startup_timeout_s + START_MARGIN_S if isinstance(engine, VllmEngine) else 120.0
 
 

@@ -1,4 +1,4 @@
-"""Carries one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
+"""Takes one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
 
 import contextlib
 import time
@@ -37,11 +37,10 @@ def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[s
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    files = files.absolute()
-    inputs = check_inputs(config, files)
-    directory = RunDirectory(out.absolute())
-    schedule = make_budget_schedule(config, len(inputs.task_ids), files)
-    with _run_in_directory(config, files, inputs, directory, schedule):
+    job = _job(config, out, files)
+    inputs = check_inputs(config, job.files)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
+    with _run_in_directory(job, inputs, schedule) as directory:
         summary = write_outputs(directory, config, len(inputs.task_ids))
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
@@ -52,32 +51,35 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    files = files.absolute()
-    inputs = check_inputs(config, files)
-    schedule = make_budget_schedule(config, len(inputs.task_ids), files)
+    job = _job(config, out, files)
+    inputs = check_inputs(config, job.files)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
     if schedule.given:
         raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
     if not schedule.surveyed:
         return inputs.task_ids, schedule.allot([], [], [])
-    directory = RunDirectory(out.absolute())
-    carried = _run_in_directory(config, files, inputs, directory, replace(schedule, dry=True))
-    with carried, Journal(directory.journal, readonly=True) as journal:
+    with (
+        _run_in_directory(job, inputs, replace(schedule, dry=True)) as directory,
+        Journal(directory.journal, readonly=True) as journal,
+    ):
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
 
 
+def _job(config: RunConfig, out: Path, files: UserFiles) -> Job:
+    return Job(uuid.uuid4().hex[:12], out.absolute(), config, files.absolute())
+
+
 @contextlib.contextmanager
-def _run_in_directory(
-    config: RunConfig, files: UserFiles, inputs: Inputs, directory: RunDirectory, schedule: BudgetSchedule
-) -> Iterator[None]:
-    """Run the job and hold its directory for whoever reads its journal then."""
+def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Iterator[RunDirectory]:
+    """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
-    job = Job(uuid.uuid4().hex[:12], directory.root, config, files)
-    with directory.claimed(inputs.identity, config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
+    directory = RunDirectory(job.directory)
+    with directory.claimed(inputs.identity, job.config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
         try:
             _run_on_cluster(job, schedule)
         finally:
             _record_wall(directory, started)
-        yield
+        yield directory
 
 
 @contextlib.contextmanager
@@ -93,7 +95,7 @@ def _log_outcome() -> Iterator[None]:
 
 
 def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
-    with Journal(job.directory / "journal.sqlite") as journal:
+    with Journal(RunDirectory(job.directory).journal) as journal:
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
         if finished == schedule.problems:

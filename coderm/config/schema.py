@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, plain
+from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, unmarked
 
 
 class Section(BaseModel):
@@ -71,7 +71,7 @@ class VllmEngine(Section):
     """Longest wait for the engine to come up."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
-    extra: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(default_factory=dict)
+    extra: Annotated[dict[str, Any], BeforeValidator(unmarked)] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
 
     @model_validator(mode="after")

@@ -124,6 +124,6 @@ def _labels(matrix: PassMatrix, correct: npt.ArrayLike) -> BoolArray:
 
 
 def _ratio(part: CountArray, whole: CountArray) -> FloatArray:
-    share = np.full(np.shape(whole), np.nan)
-    np.divide(part, whole, out=share, where=np.asarray(whole) > 0)
-    return share
+    ratio = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=ratio, where=np.asarray(whole) > 0)
+    return ratio

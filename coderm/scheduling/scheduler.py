@@ -50,7 +50,7 @@ class Scheduler:
         self._plan = plan
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
-        self._owner: dict[str, str] = {}
+        self._task_of: dict[str, str] = {}
         passes_to_come = plan.of - 1 - plan.number
         self.counters = Counters(problems=plan.problems, unit=config.budget.unit, passes_to_come=passes_to_come)
 
@@ -60,39 +60,39 @@ class Scheduler:
             case ProblemArrived():
                 return self._arrived(event)
             case Sampled(command_id):
-                state = self._answered(command_id)
+                state = self._owner_of(command_id)
                 return [] if state is None else self._sampled(state, command_id, event)
             case Executed(command_id):
-                state = self._answered(command_id)
+                state = self._owner_of(command_id)
                 return [] if state is None else self._executed(state, command_id, event)
             case StatesRead(command_id):
-                state = self._answered(command_id)
+                state = self._owner_of(command_id)
                 return [] if state is None else self._states_read(state, command_id, event)
             case CommandLost(command_id):
-                state = self._answered(command_id)
+                state = self._owner_of(command_id)
                 return [] if state is None else self._lost(state, command_id, event.reason)
 
     def open_commands(self) -> list[str]:
         """Ids of the commands not answered yet, oldest first."""
-        return list(self._owner)
+        return list(self._task_of)
 
     @property
     def in_work(self) -> int:
         """Problems that have arrived and not finished."""
         return self.counters.in_work
 
-    def _answered(self, command_id: str) -> ProblemState | None:
-        task_id = self._owner.get(command_id)
+    def _owner_of(self, command_id: str) -> ProblemState | None:
+        task_id = self._task_of.get(command_id)
         return None if task_id is None else self._states[task_id]
 
     def _issue(self, state: ProblemState, commands: Sequence[Ask]) -> list[Command]:
         for command in commands:
             state.pending[command.command_id] = command
-            self._owner[command.command_id] = state.problem.task_id
+            self._task_of[command.command_id] = state.problem.task_id
         return list(commands)
 
     def _close(self, state: ProblemState, command_id: str) -> Ask:
-        del self._owner[command_id]
+        del self._task_of[command_id]
         return state.pending.pop(command_id)
 
     def _arrived(self, event: ProblemArrived) -> list[Command]:
@@ -108,7 +108,7 @@ class Scheduler:
         self.counters.arrived += 1
         if event.programs is not None:
             self.counters.candidates_asked += len(event.programs)
-            return self._candidates(state, event.programs) + self._finished(state)
+            return self._take_candidates(state, event.programs) + self._finish(state)
         self.counters.candidates_asked += self._config.policy.samples
         return self._issue(state, [ask_for_candidates(self._config, event.problem)])
 
@@ -118,13 +118,13 @@ class Scheduler:
         state.note(command.role, event.samples, event.prompt_tokens)
         self.counters.tokens += sum(sample.tokens for sample in event.samples)
         if command.role == "policy":
-            return self._candidates(state, event.samples) + self._finished(state)
+            return self._take_candidates(state, event.samples) + self._finish(state)
         state.exhausted |= len(event.samples) < command.request.n
         state.batch[command.request.offset] = event.samples
-        self._spent("tokens", event.prompt_tokens + sum(sample.tokens for sample in event.samples))
-        return self._batch_done(state)
+        self._charge("tokens", event.prompt_tokens + sum(sample.tokens for sample in event.samples))
+        return self._take_batch(state)
 
-    def _candidates(self, state: ProblemState, samples: Sequence[Sample]) -> list[Command]:
+    def _take_candidates(self, state: ProblemState, samples: Sequence[Sample]) -> list[Command]:
         state.take_candidates(samples)
         self.counters.candidates += len(samples)
         checks = state.problem.checks
@@ -149,18 +149,18 @@ class Scheduler:
     def _states_read(self, state: ProblemState, command_id: str, event: StatesRead) -> list[Command]:
         self._close(state, command_id)
         state.states = event.states.vector
-        return self._finished(state)
+        return self._finish(state)
 
     def _ask_for_tests(self, state: ProblemState) -> list[Command]:
         return self._issue(state, ask_for_tests(self._config, state))
 
-    def _batch_done(self, state: ProblemState) -> list[Command]:
+    def _take_batch(self, state: ProblemState) -> list[Command]:
         """Run the tests of a batch that is in, and ask for what is still missing."""
         if (batch := take_batch(state)) is None:
             return []
         self.counters.tests += batch.tests
-        self._spent("tests", batch.tests)
-        return self._run_tests(state, batch.columns) + self._ask_for_tests(state) + self._finished(state)
+        self._charge("tests", batch.tests)
+        return self._run_tests(state, batch.columns) + self._ask_for_tests(state) + self._finish(state)
 
     def _run_tests(self, state: ProblemState, columns: range) -> list[Command]:
         """Run new tests, and make canaries of them if there are too few yet."""
@@ -169,15 +169,15 @@ class Scheduler:
         state.canaries += make_canaries(tests, missing, f"{self._config.seed}|{state.problem.task_id}|{len(state.canaries)}")
         if state.waves is not None:
             state.waves.add(columns)
-            return self._go_on(state)
-        return self._pairs(state, Part(tuple(range(len(state.programs.texts))), columns))
+            return self._follow_up(state)
+        return self._run_part(state, Part(tuple(range(len(state.programs.texts))), columns))
 
-    def _pairs(self, state: ProblemState, part: Part) -> list[Command]:
+    def _run_part(self, state: ProblemState, part: Part) -> list[Command]:
         state.batches.append((part.columns, state.canaries))
         tests = [state.unit_tests.texts[j] for j in part.columns]
         return self._blocks(state, "tests", tests, part.columns, part.rows)
 
-    def _go_on(self, state: ProblemState) -> list[Command]:
+    def _follow_up(self, state: ProblemState) -> list[Command]:
         """After an answer: canaries for programs that passed tests; with early stopping the next wave once all of that is in."""
         commands = []
         for rows, canaries in state.due_for_canaries():
@@ -188,7 +188,7 @@ class Scheduler:
         to_come = max(0, state.units - len(state.tests)) if state.given_tests is None else 0
         weights = np.array(state.unit_tests.counts(), np.intp)
         parts = state.waves.advance(state.verdicts.outcomes, weights, to_come, state.verdicts.tampered)
-        return commands + [command for part in parts for command in self._pairs(state, part)]
+        return commands + [command for part in parts for command in self._run_part(state, part)]
 
     def _blocks(
         self,
@@ -237,11 +237,11 @@ class Scheduler:
         assert isinstance(command, Execute)
         state.verdicts.store(command, event.result)
         if command.kind == "tests":
-            self._spent("CPU seconds", float(event.result.cpu_s.sum()))
+            self._charge("CPU seconds", float(event.result.cpu_s.sum()))
         self.counters.pairs_done += command.pairs
-        return self._go_on(state) + self._finished(state)
+        return self._follow_up(state) + self._finish(state)
 
-    def _spent(self, unit: str, cost: float) -> None:
+    def _charge(self, unit: str, cost: float) -> None:
         """Count what drains the budget, if it is kept in this unit."""
         if unit == self._config.budget.unit:
             self.counters.spent += cost
@@ -259,13 +259,14 @@ class Scheduler:
             self.counters.pairs_done += command.pairs
             if state.waves is not None and command.kind == "tests":
                 state.waves.run_all()
-            return self._go_on(state) + self._finished(state)
+            return self._follow_up(state) + self._finish(state)
         if isinstance(command, ReadStates):
-            return self._finished(state)  # the allocator knows the problem by its cheap features alone
+            return self._finish(state)  # the allocator knows the problem by its cheap features alone
         state.exhausted = True
-        return self._finished(state) if command.role == "policy" else self._batch_done(state)
+        return self._finish(state) if command.role == "policy" else self._take_batch(state)
 
-    def _finished(self, state: ProblemState) -> list[Command]:
+    def _finish(self, state: ProblemState) -> list[Command]:
+        """Once nothing is pending: finish the problem, or record what this pass showed of it, and forget it."""
         if state.pending:
             return []
         task_id = state.problem.task_id

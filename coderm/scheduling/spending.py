@@ -90,7 +90,7 @@ class BudgetSchedule:
 
     @property
     def surveyed(self) -> bool:
-        """Whether all problems are looked at before anything is spent."""
+        """Whether all problems are surveyed before anything is spent."""
         return not self.given and (bool(self.model.reads) or self.config.unit != "tests")
 
     @property
@@ -100,7 +100,7 @@ class BudgetSchedule:
 
     @property
     def passes(self) -> int:
-        """Walks over the problems, the survey included."""
+        """Passes over the problems, the survey included."""
         return 1 if self.given else self.surveyed + self.config.rounds
 
     def pass_plan(self, number: int, units: Sequence[UnitArray]) -> PassPlan:

@@ -59,7 +59,7 @@ def test_a_run_ends_with_every_problem_recorded_and_every_worker_closed(tmp_path
     assert [worker.closed for worker in crew.spawned] == [1] * 4
     progress = conductor.progress("done", done=True)
     assert (progress.counters.problems_done, progress.counters.lost) == (3, 0)
-    assert progress.busy.keys() == {"generation", "execution"}
+    assert progress.stage_seconds.keys() == {"generation", "execution"}
 
 
 def test_a_job_without_problems_left_ends_at_once(tmp_path):
