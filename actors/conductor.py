@@ -133,7 +133,7 @@ class Conductor:
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
-        except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
+        except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: passed to run(), which raises it
             _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
             return

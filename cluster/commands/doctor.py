@@ -76,12 +76,12 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
 
 def diagnose_python(version: tuple[int, ...]) -> Finding:
     """Say what does not hold under the driver's Python (major, minor, micro)."""
-    told = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
+    found = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
     if version < OLDEST:
-        return Finding("python", False, f"{told}; needs {_dotted(OLDEST)} or newer, make setup PYTHON=python{_dotted(OLDEST)}")
+        return Finding("python", False, f"{found}; needs {_dotted(OLDEST)} or newer, make setup PYTHON=python{_dotted(OLDEST)}")
     if version[:2] > NEWEST:
-        told += f"; tried up to {_dotted(NEWEST)} only"
-    return Finding("python", True, told + ("" if version[:2] == OLDEST else OFF_OLDEST))
+        found += f"; tried up to {_dotted(NEWEST)} only"
+    return Finding("python", True, found + ("" if version[:2] == OLDEST else OFF_OLDEST))
 
 
 def _dotted(version: tuple[int, int]) -> str:

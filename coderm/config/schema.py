@@ -349,9 +349,9 @@ class RunConfig(Section):
     engines: dict[str, EngineConfig] = Field(default_factory=dict)
     """Engines by name; a role names one."""
     policy: PolicyConfig = PolicyConfig()
-    """Policy model: it writes the candidate programs."""
+    """Policy model, which writes the candidate programs."""
     coderm: CodermConfig = CodermConfig()
-    """Reward model: it writes the unit tests."""
+    """Unit test generator (CodeRM)."""
     budget: BudgetConfig = BudgetConfig()
     """Test budget, and how it is spread over the problems."""
     sandbox: SandboxConfig = SandboxConfig()

@@ -1,4 +1,4 @@
-"""What the scheduler hears (events) and what it asks for (commands), plus the record of a finished problem.
+"""Events that the scheduler takes in, and commands that it returns.
 
 Owns the vocabulary between the pure scheduler, its shell and the journal. Every command carries an id made of content, so
 that the same journal gives the same commands and an answer can be looked up instead of asked for again.
@@ -121,6 +121,6 @@ class Finish:
 
 
 Ask = Generate | Execute | ReadStates
-"""Commands that somebody answers."""
+"""Commands that an event answers."""
 
 Command = Ask | RecordObservation | Finish

@@ -1,4 +1,4 @@
-"""What a running job tells about itself."""
+"""Counters and progress of a running job."""
 
 from dataclasses import dataclass, field
 

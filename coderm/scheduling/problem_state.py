@@ -54,7 +54,7 @@ class ProblemState:
     tokens: Counter[str] = field(default_factory=Counter)
     canaries: tuple[str, ...] = ()
     batches: list[tuple[range, tuple[str, ...]]] = field(default_factory=list)
-    met: set[int] = field(default_factory=set)
+    met_canaries: set[int] = field(default_factory=set)
     waves: Waves | None = None
     lost: list[str] = field(default_factory=list)
     verdicts: VerdictTable = field(default_factory=VerdictTable)
@@ -125,8 +125,8 @@ class ProblemState:
         due = []
         while self.batches and not self.running("tests", columns=self.batches[0][0]):
             columns, canaries = self.batches.pop(0)
-            rows = [row for row in self.verdicts.passing(columns) if row not in self.met]
-            self.met.update(rows if canaries else [])
+            rows = [row for row in self.verdicts.passing(columns) if row not in self.met_canaries]
+            self.met_canaries.update(rows if canaries else [])
             due += [(rows, canaries)] if rows and canaries else []
         return due
 

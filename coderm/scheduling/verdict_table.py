@@ -31,7 +31,7 @@ def _seconds() -> Seconds:
 
 @dataclass(slots=True)
 class VerdictTable:
-    """Outcomes, seconds and gradings by place, and what else blocks told.
+    """Outcomes, seconds and gradings by place, and what else blocks reported.
 
     outcomes, grading: int8 (U, T) of the tests; cpu_s: float32 (U, T), seconds. checks, check_grading: int8 (U, C). examples:
     int8 (U, E); example_s: float32 (U, E), seconds. details, check_details: why a pair did not pass, by row and column.

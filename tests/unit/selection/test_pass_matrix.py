@@ -56,26 +56,26 @@ def test_nothing_taken_is_an_empty_matrix():
     assert matrix([[P]]).take(np.array([0]), nothing).outcomes.shape == (1, 0)
 
 
-def test_settling_drops_tests_rather_than_candidates():
+def test_a_lost_cell_takes_its_test_out_rather_than_its_candidate():
     judged, rows = matrix([[P, F, P], [P, L, P], [F, P, F]]).without_lost()
     assert rows.tolist() == [0, 1, 2]
     assert judged.tests == ("t0", "t2")
     assert judged.known.all()
 
 
-def test_settling_drops_a_candidate_that_lost_most_of_its_cells():
+def test_a_candidate_that_lost_most_of_its_cells_is_taken_out():
     judged, rows = matrix([[P, F, P], [P, L, L], [F, P, F]]).without_lost()
     assert rows.tolist() == [0, 2]
     assert judged.tests == ("t0", "t1", "t2")
 
 
-def test_settling_a_matrix_without_any_verdict_keeps_all_candidates_and_no_test():
+def test_without_any_verdict_all_candidates_stay_and_no_test():
     judged, rows = matrix([[L, L], [L, L]]).without_lost()
     assert rows.tolist() == [0, 1]
     assert judged.outcomes.shape == (2, 0)
 
 
-def test_settling_never_leaves_a_lost_cell():
+def test_no_lost_cell_is_left():
     rng = np.random.default_rng(0)
     for _ in range(200):
         n, m = rng.integers(0, 7, 2)
