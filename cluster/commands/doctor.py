@@ -30,7 +30,7 @@ OFF_OLDEST = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing examined: fine or not, and what is known or to be done."""
+    """One thing checked: fine or not, and what is known or to be done."""
 
     name: str
     fine: bool
@@ -40,6 +40,8 @@ class Finding:
 def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     """Yield findings one by one, as they are made; with a config also what its engines and cluster need."""
     yield diagnose_python(sys.version_info[:3])
+    if config is not None and config.engines:
+        yield _checked("roles", lambda: _roles(config))
     yield _disk()
     yield _checked("docker engine", _engine)
     yield _checked("sandbox image and limits", lambda: _sandbox(config.sandbox if config else SandboxConfig()))
@@ -48,7 +50,6 @@ def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     if config is None:
         yield _checked("embedded model", lambda: f"smollm2 at {resolve_model('smollm2')}")
         return
-    yield _checked("roles", lambda: _roles(config))
     for name, engine in config.engines.items():
         if isinstance(engine, VllmEngine):
             yield _checked(f"engine {name}", lambda engine=engine: f"{engine.model} at {resolve_model(engine.model)}")  # type: ignore[misc]

@@ -1,8 +1,12 @@
-"""The doctor says which Pythons hold, and what does not hold off the first of them."""
+"""The doctor says which Pythons hold, what does not hold off the first of them, and which roles lack an engine."""
 
 import sys
+from itertools import islice
 
-from cluster.commands.doctor import NEWEST, OLDEST, diagnose_python
+import pytest
+from builders import a_config
+
+from cluster.commands.doctor import NEWEST, OLDEST, Finding, diagnose, diagnose_python
 
 
 def test_the_python_of_the_whole_suite_has_no_reservation():
@@ -32,3 +36,19 @@ def test_an_older_one_is_refused_with_the_remedy():
 
 def test_this_python_holds():
     assert diagnose_python(sys.version_info[:3]).fine
+
+
+@pytest.mark.parametrize(
+    ("writer", "fine", "text"),
+    [
+        ("main", True, "policy writes with engine main, coderm writes with engine main"),
+        ("other", False, "coderm.engine = 'other': there is no [engines.other] in the config; name one of those there: main"),
+    ],
+)
+def test_an_engine_that_a_role_names_is_looked_up(writer, fine, text):
+    findings = diagnose(a_config(coderm={"engine": writer}))
+    assert list(islice(findings, 1, 2)) == [Finding("roles", fine, text)]
+
+
+def test_a_config_without_engines_is_one_for_given_files():
+    assert [finding.name for finding in islice(diagnose(a_config(engines={})), 2)] == ["python", "disk"]
