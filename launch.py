@@ -36,25 +36,25 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
-    from cluster import inputs
-    from cluster.commands import jobs as commands
+    from cluster.commands import jobs
+    from coderm.scheduling.roles import UserFiles
 
     match arguments.command:
         case "run":
-            return commands.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
+            return jobs.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case "score":
-            files = inputs.Files(arguments.candidates, arguments.tests)
-            return commands.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
+            files = UserFiles(arguments.candidates, arguments.tests)
+            return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
-            return commands.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
         case "doctor":
-            return commands.doctor(arguments.config)
+            return jobs.doctor(arguments.config)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
             return _study(arguments)
         case _:
-            return commands.gc(everything=arguments.all)
+            return jobs.gc(everything=arguments.all)
 
 
 def _probe(arguments: argparse.Namespace) -> int:
@@ -63,10 +63,10 @@ def _probe(arguments: argparse.Namespace) -> int:
     data = probe.DataSources(arguments.runs, arguments.jsonl, arguments.states)
     if arguments.action == "eval":
         return probe.evaluate(data, arguments.probe, arguments.json, arguments.predicted)
-    shown = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
+    spec_fields = {name: getattr(arguments, name) for name in ("token", "view", "candidates", "max_tokens")}
     also = probe.DataSources(arguments.also, [], arguments.states) if arguments.also else None
     return probe.train(
-        data, also, arguments.model, arguments.layers, shown, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
+        data, also, arguments.model, arguments.layers, spec_fields, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 
-class Busy:
+class StageTimer:
     """Seconds with at least one open piece of work, per stage; `earlier` carries over from a resumed run."""
 
     def __init__(self, clock: Callable[[], float], earlier: dict[str, float] | None = None) -> None:

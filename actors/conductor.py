@@ -2,7 +2,7 @@
 
 Owns time and concurrency, decides nothing. Knows no Ray: pools are given. Every wait has a deadline; when nothing happens for
 `cluster.stall_timeout_s` the run ends with the names of what it waits for. A block that goes on is not nothing: executors count its
-signs of life, and are asked for them LOOKS times within that limit. Closing cancels whatever is under way.
+signs of life, and are asked for them SIGN_CHECKS times within that limit. Closing cancels whatever is under way.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import assert_never
 
 import numpy as np
 
-from actors.busy import Busy
+from actors.busy import StageTimer
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
@@ -28,10 +28,10 @@ from coderm.messages.events import (
     Executed,
     Finish,
     Generate,
-    Look,
-    Looked,
-    Observe,
     ProblemArrived,
+    ReadStates,
+    RecordObservation,
+    StatesRead,
 )
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.progress import Progress
@@ -39,8 +39,8 @@ from coderm.scheduling.blocks import shortened
 from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
 
-LOOKS = 4
-"""A block's last sign of life may be so much of the stall limit older than is known."""
+SIGN_CHECKS = 4
+"""Times within the stall limit that executors are asked: a last sign of life may be a fourth of it older than is known."""
 _log = get_log(__name__)
 
 
@@ -63,14 +63,14 @@ class Conductor:
         self._journal = journal
         self._generators = generators
         self._executors = executors
-        self._busy = Busy(clock, json.loads(journal.fact("busy") or "{}"))
+        self._timer = StageTimer(clock, json.loads(journal.fact("busy") or "{}"))
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._more = True
         self._signs = 0
 
     async def run(self) -> None:
-        """Carry the job to its end. Raises the first error that is nobody's to repair."""
+        """Carry the job to its end. Raises the first error that a retry cannot repair."""
         try:
             await self._admit()
             while self._scheduler.in_work:
@@ -78,11 +78,11 @@ class Conductor:
                 await self._admit()
         finally:
             await self._cancel()
-            self._journal.set_fact("busy", json.dumps(self._busy.seconds()))
+            self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
-        """Look at the job without disturbing it."""
-        return Progress(self._scheduler.counters, stage, self._busy.seconds(), done)
+        """How far the job is."""
+        return Progress(self._scheduler.counters, stage, self._timer.seconds(), done)
 
     async def _admit(self) -> None:
         """Let problems in while the window has room; what the journal can answer keeps no room.
@@ -102,7 +102,7 @@ class Conductor:
         events: list[Event] = [event]
         while events:
             for command in self._scheduler.handle(events.pop()):
-                answer = None if isinstance(command, Finish | Observe) else self._journal.answer(command.command_id)
+                answer = None if isinstance(command, Finish | RecordObservation) else self._journal.answer(command.command_id)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
                     events.append(answer)
@@ -114,9 +114,9 @@ class Conductor:
             case Finish(_, result):
                 self._journal.finish(result)
                 _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
-            case Observe(_, number, observation):
+            case RecordObservation(_, number, observation):
                 self._journal.observe(number, observation)
-            case Generate() | Execute() | Look():
+            case Generate() | Execute() | ReadStates():
                 task = asyncio.create_task(self._ask(command))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -126,27 +126,27 @@ class Conductor:
     async def _ask(self, command: Ask) -> None:
         """Send one command to its pool; a lost worker, box or answer becomes an event, any other error ends the run."""
         stage = "execution" if isinstance(command, Execute) else "generation"
-        self._busy.begin(stage)
+        self._timer.begin(stage)
         try:
             answer: Event = await self._send(command)
             self._journal.append(answer)  # type: ignore[arg-type]
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
-        except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: told to run(), which raises it
+        except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: passed to run(), which raises it
             _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
             return
         finally:
-            self._busy.end(stage)
+            self._timer.end(stage)
         self._inbox.put_nowait(answer)
 
     async def _send(self, command: Ask) -> Event:
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command)
             return answer
-        if isinstance(command, Look):
-            return Looked(command.command_id, await self._generators["features"].call("features", command.request))
+        if isinstance(command, ReadStates):
+            return StatesRead(command.command_id, await self._generators["features"].call("features", command.request))
         result: BlockResult = await self._executors.call("execute", command.block)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
@@ -154,9 +154,9 @@ class Conductor:
 
     async def _next(self) -> Event:
         limit, quiet = self._config.cluster.stall_timeout_s, 0
-        while quiet < LOOKS:
+        while quiet < SIGN_CHECKS:
             try:
-                async with asyncio.timeout(limit / LOOKS):  # not wait_for: before 3.12 it may swallow the cancellation of a run
+                async with asyncio.timeout(limit / SIGN_CHECKS):  # before 3.12 wait_for may swallow a cancellation
                     event = await self._inbox.get()
             except TimeoutError:
                 before, self._signs = self._signs, await self._executors.signs()

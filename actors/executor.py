@@ -67,23 +67,23 @@ class ExecutorActor:
         """Run one block.
 
         Raises SandboxLost when the box died under it; the next block finds a new box. Raises WorkerDied when this node's engine
-        gives none, so that this actor is replaced and the block run elsewhere. Raises ImageChanged, which is nobody's to repair,
+        gives none, so that this actor is replaced and the block run elsewhere. Raises ImageChanged, which a retry cannot repair,
         also when the box is of another environment than the block: this executor came after the run's first ones, and the image
         was built anew meanwhile.
         """
         try:
-            return self._executed(block)
+            return self._run_block(block)
         except ImageChanged:
             raise
         except EngineError as error:
             raise WorkerDied(error.message) from None
 
-    def _executed(self, block: Block) -> BlockResult:
+    def _run_block(self, block: Block) -> BlockResult:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
         if self._config.type == "docker" and self._patrol.due():
-            threading.Thread(target=_swept, name="sweep", daemon=True).start()
+            threading.Thread(target=_sweep_node, name="sweep", daemon=True).start()
         if block.environment not in ("", here := self._sandbox.environment):
             raise ImageChanged(f"the sandbox image changed during the run, from {block.environment} to {here}; run again")
         try:
@@ -118,6 +118,6 @@ class ExecutorActor:
             self._sandbox = None
 
 
-def _swept() -> None:
+def _sweep_node() -> None:
     with contextlib.suppress(EngineError):  # the next round tries again, and a run's end sweeps, too
         sweep()

@@ -1,6 +1,6 @@
 """A pool of like workers: the least loaded takes the next call, calls per worker are capped, dead workers are replaced.
 
-Owns who is busy with what. Never retries a call: that is the scheduler's decision.
+Owns which worker has which calls under way. Never retries a call: that is the scheduler's decision.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ LONGEST_PAUSE_S = 60.0
 
 
 @dataclass(eq=False, slots=True)
-class Seat:
+class Slot:
     """One worker and the number of calls under way on it."""
 
     worker: Worker
@@ -51,8 +51,8 @@ class Pool:
         self._in_flight = in_flight
         self._max_replacements = self._replacements_left = max_replacements
         self._pause_s = pause_s
-        self._seats: list[Seat] = []
-        self._leaving: list[Seat] = []
+        self._slots: list[Slot] = []
+        self._retiring: list[Slot] = []
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: CodeRMError | None = None
@@ -60,44 +60,44 @@ class Pool:
     async def start(self) -> None:
         """Spawn and set up all workers; the first error of a setup is raised once all have answered."""
         for _ in range(self._size):
-            self._seats.append(Seat(await asyncio.to_thread(self._spawn)))
-        answers = await asyncio.gather(*(seat.worker.setup() for seat in self._seats), return_exceptions=True)
+            self._slots.append(Slot(await asyncio.to_thread(self._spawn)))
+        answers = await asyncio.gather(*(slot.worker.setup() for slot in self._slots), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, WorkerDied):
                 raise ClusterError(f"{self._name}: {answer}; see `ray status` and the Ray logs of its node")
             if isinstance(answer, BaseException):
                 raise answer
-        for seat in self._seats:
-            seat.ready = True
+        for slot in self._slots:
+            slot.ready = True
 
     async def call(self, method: str, argument: Any) -> Any:
         """Run one call on the least loaded worker, waiting for a free place. Raises WorkerDied after arranging a replacement."""
-        seat = await self._take()
+        slot = await self._take()
         try:
-            answer = await seat.worker.call(method, argument)
+            answer = await slot.worker.call(method, argument)
         except WorkerDied:
-            self._replace(seat)
+            self._arrange_replacement(slot)
             raise
         else:
             self._replacements_left = self._max_replacements
             return answer
         finally:
             async with self._changed:
-                seat.load -= 1
+                slot.load -= 1
                 self._changed.notify()
 
     async def ask_all(self, method: str) -> list[Any]:
         """Call a method of every worker, in order; for questions about the workers themselves."""
-        return [await seat.worker.call(method, None) for seat in self._seats]
+        return [await slot.worker.call(method, None) for slot in self._slots]
 
     async def ask_one_each(self, method: str, groups: Sequence[str]) -> None:
         """Call a method of the first worker of each group; `groups` names every worker's, in order."""
-        first = dict(zip(reversed(groups), reversed(self._seats), strict=True))
-        await asyncio.gather(*(seat.worker.call(method, None) for seat in first.values()))
+        first = dict(zip(reversed(groups), reversed(self._slots), strict=True))
+        await asyncio.gather(*(slot.worker.call(method, None) for slot in first.values()))
 
     async def signs(self) -> int:
         """Sum the signs of life of all workers; one that gives no answer has given none."""
-        return sum(await asyncio.gather(*(_signs(seat.worker) for seat in self._seats if seat.ready)))
+        return sum(await asyncio.gather(*(_signs(slot.worker) for slot in self._slots if slot.ready)))
 
     async def close(self) -> None:
         """Stop replacing and close every worker."""
@@ -105,73 +105,73 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._fail(ClusterError(f"{self._name}: the pool is closed"))
-        await asyncio.gather(*(seat.worker.close() for seat in [*self._seats, *self._leaving]), return_exceptions=True)
-        self._seats.clear()
-        self._leaving.clear()
+        await asyncio.gather(*(slot.worker.close() for slot in [*self._slots, *self._retiring]), return_exceptions=True)
+        self._slots.clear()
+        self._retiring.clear()
 
     @property
     def alive(self) -> int:
         """Workers ready for calls."""
-        return sum(seat.ready for seat in self._seats)
+        return sum(slot.ready for slot in self._slots)
 
-    async def _take(self) -> Seat:
+    async def _take(self) -> Slot:
         async with self._changed:
             while True:
                 if self._failure is not None:
                     raise self._failure
-                free = [seat for seat in self._seats if seat.ready and seat.load < self._in_flight]
+                free = [slot for slot in self._slots if slot.ready and slot.load < self._in_flight]
                 if free:
-                    seat = min(free, key=lambda candidate: candidate.load)
-                    seat.load += 1
-                    return seat
+                    slot = min(free, key=lambda candidate: candidate.load)
+                    slot.load += 1
+                    return slot
                 await self._changed.wait()
 
-    def _replace(self, seat: Seat) -> None:
-        if seat not in self._seats:
+    def _arrange_replacement(self, slot: Slot) -> None:
+        if slot not in self._slots:
             return
-        self._seats.remove(seat)
-        self._leaving.append(seat)
+        self._slots.remove(slot)
+        self._retiring.append(slot)
         _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
-        task = asyncio.create_task(self._revive(seat))
+        task = asyncio.create_task(self._replace_worker(slot))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _revive(self, dead: Seat) -> None:
-        await self._dismiss(dead)
+    async def _replace_worker(self, dead: Slot) -> None:
+        await self._retire(dead)
         reason, pause_s = "", self._pause_s
         while self._replacements_left > 0:
             self._replacements_left -= 1
             try:
-                await self._hire()
+                await self._start_worker()
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
                 _log.error("no new worker", pool=self._name, error=error)
             else:
                 _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
                 return
-            self._replacements_left += any(seat.ready for seat in self._seats)
+            self._replacements_left += any(slot.ready for slot in self._slots)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
 
-    async def _hire(self) -> None:
-        """Spawn one worker and give it a seat once it is set up; one that cannot be set up is closed."""
-        seat = Seat(await asyncio.to_thread(self._spawn))
-        self._seats.append(seat)
+    async def _start_worker(self) -> None:
+        """Spawn one worker and give it a slot once it is set up; one that cannot be set up is closed."""
+        slot = Slot(await asyncio.to_thread(self._spawn))
+        self._slots.append(slot)
         try:
-            await seat.worker.setup()
+            await slot.worker.setup()
         except Exception:
-            self._seats.remove(seat)
-            self._leaving.append(seat)
-            await self._dismiss(seat)
+            self._slots.remove(slot)
+            self._retiring.append(slot)
+            await self._retire(slot)
             raise
         async with self._changed:
-            seat.ready = True
+            slot.ready = True
             self._changed.notify_all()
 
-    async def _dismiss(self, seat: Seat) -> None:
-        await seat.worker.close()
-        self._leaving.remove(seat)  # only now: closing the pool in between closes it, too
+    async def _retire(self, slot: Slot) -> None:
+        await slot.worker.close()
+        self._retiring.remove(slot)  # only now: closing the pool in between closes it, too
 
     async def _fail(self, failure: CodeRMError) -> None:
         async with self._changed:

@@ -17,17 +17,18 @@ from coderm.logs import get_log, logging_to
 from coderm.messages.observations import Observation
 from coderm.messages.progress import Counters, Progress
 from coderm.scheduling.job import Job
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
-from coderm.scheduling.spending import Spending
+from coderm.scheduling.spending import BudgetSchedule
 from coderm.storage.journal import Journal
+from coderm.storage.run_directory import RunDirectory
 
 _log = get_log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
-    """How workers are hired: functions that place one actor each, chosen where Ray is known."""
+class WorkerFactory:
+    """Makes workers: functions that place one actor each, chosen where Ray is known."""
 
     spawn_generator: Callable[[EngineConfig], Worker]
     spawn_executor: Callable[[RunConfig, str], Worker]
@@ -35,12 +36,12 @@ class Staff:
 
 
 class SchedulerActor:
-    """Runs one job, pass after pass as `spending` has it."""
+    """Runs one job, pass after pass as `schedule` has it."""
 
-    def __init__(self, job: Job, staff: Staff, spending: Spending) -> None:
+    def __init__(self, job: Job, workers: WorkerFactory, schedule: BudgetSchedule) -> None:
         self._job = job
-        self._staff = staff
-        self._spending = spending
+        self._workers = workers
+        self._schedule = schedule
         self._stage = "starting"
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
@@ -63,16 +64,16 @@ class SchedulerActor:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(logging_to(self._job.log("scheduler")))
-            journal = stack.enter_context(Journal(self._job.directory / "journal.sqlite"))
-            settled = journal.settled()
-            if len(settled) == self._spending.problems:
-                return Progress(Counters(problems=len(settled), problems_done=len(settled)), "done", done=True)
-            executors = Pool("executors", self._spawn_executor, self._staff.executors, config.cluster.in_flight)
+            journal = stack.enter_context(Journal(RunDirectory(self._job.directory).journal))
+            finished = journal.finished_positions()
+            if len(finished) == self._schedule.problems:
+                return Progress(Counters(problems=len(finished), problems_done=len(finished)), "done", done=True)
+            executors = Pool("executors", self._spawn_executor, self._workers.executors, config.cluster.in_flight)
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
             self._stage = "starting executors"
             await executors.start()
-            environment = await self._proved(executors)
+            environment = await self._prove(executors)
             self._stage = "starting engines"
             for name, pool in generators.items():
                 await pool.start()
@@ -80,62 +81,62 @@ class SchedulerActor:
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
                 _log.warning("results of another sandbox dropped", environment=environment)
-            await self._passes(journal, journal.settled(), environment, self._roles(generators), executors)
+            await self._run_passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
             self._stage = "closing"
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)
 
-    async def _passes(
-        self, journal: Journal, settled: frozenset[int], environment: str, generators: dict[str, Pool], executors: Pool
+    async def _run_passes(
+        self, journal: Journal, finished: frozenset[int], environment: str, generators: dict[str, Pool], executors: Pool
     ) -> None:
-        """Walk over the problems as often as the spending has it; between two walks the next round is allotted."""
+        """Go over the problems as often as the schedule has it; between two passes the next round is allotted."""
         units: list[UnitArray] = []
         survey: list[Observation] = []
         votes: list[Observation] = []
-        for number in range(self._spending.passes):
-            if number and self._spending.dry:
+        for number in range(self._schedule.passes):
+            if number and self._schedule.dry:
                 return
-            if not self._spending.given and (number or not self._spending.surveyed):
-                units.append(await self._allotted(journal, survey, votes, units))
-            walk = self._spending.walk(number, units)
-            done = settled if walk.final else journal.observed(number)
-            scheduler = Scheduler(self._job.config, walk, environment)
+            if not self._schedule.given and (number or not self._schedule.surveyed):
+                units.append(await self._allot(journal, survey, votes, units))
+            plan = self._schedule.pass_plan(number, units)
+            done = finished if plan.final else journal.observed(number)
+            scheduler = Scheduler(self._job.config, plan, environment)
             scheduler.counters.problems_done = len(done)
             arrivals = self._job.arrivals(done)
             self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
-            self._stage = self._named(walk)
-            _log.info("pass started", stage=self._stage, settled=len(done))
+            self._stage = self._stage_name(plan)
+            _log.info("pass started", stage=self._stage, finished=len(done))
             await self._conductor.run()
             retries, lost = scheduler.counters.retries, scheduler.counters.lost
             _log.info("pass finished", stage=self._stage, replayed=scheduler.counters.replayed, retries=retries, lost=lost)
-            if not walk.final:
+            if not plan.final:
                 seen = journal.observations(number)
-                survey, votes = (seen, votes) if walk.survey else (survey, seen)
+                survey, votes = (seen, votes) if plan.survey else (survey, seen)
 
-    async def _allotted(
+    async def _allot(
         self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
     ) -> UnitArray:
         """Decide a round in a thread, since a million problems take a second, and write it down."""
         self._stage = "allocating"
         started = time.monotonic()
-        allotment = await asyncio.to_thread(self._spending.allot, survey, votes, units)
-        journal.allot(len(units), allotment.shares())
+        allotment = await asyncio.to_thread(self._schedule.allot, survey, votes, units)
+        journal.allot(len(units), allotment.by_problem())
         spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
         journal.set_fact("allocation_s", str(spent))
         return allotment.units
 
-    def _named(self, walk: Pass) -> str:
-        if walk.of == 1:
+    def _stage_name(self, plan: PassPlan) -> str:
+        if plan.of == 1:
             return "running"
-        return "surveying" if walk.survey else f"round {len(walk.rounds)} of {self._spending.config.rounds}"
+        return "surveying" if plan.survey else f"round {len(plan.rounds)} of {self._schedule.config.rounds}"
 
     async def progress(self) -> Progress:
-        """Look at the job; answers while it runs."""
+        """How far the job is; answers while it runs."""
         if self._conductor is None:
-            return Progress(Counters(problems=self._spending.problems), self._stage)
+            return Progress(Counters(problems=self._schedule.problems), self._stage)
         return self._conductor.progress(self._stage)
 
-    async def _proved(self, executors: Pool) -> str:
+    async def _prove(self, executors: Pool) -> str:
         """Prove the sandbox once per node and return what verdicts depend on; all nodes must judge alike.
 
         Raises EngineError when a limit does not hold on a node, or when nodes hold different sandbox images.
@@ -153,15 +154,14 @@ class SchedulerActor:
         return str(environments[0])
 
     def _spawn_executor(self) -> Worker:
-        return self._staff.spawn_executor(self._job.config, self._job.run_id)
+        return self._workers.spawn_executor(self._job.config, self._job.run_id)
 
     def _generator_pools(self, stack: contextlib.AsyncExitStack) -> dict[str, Pool]:
         pools = {}
-        for name in sorted(set(self._job.roles().values())):
-            engine = self._job.config.engines[name]
+        for name, engine in self._job.engines().items():
             size = getattr(engine, "replicas", 1)
             in_flight = self._job.config.cluster.generator_in_flight
-            pools[name] = Pool(f"engine {name}", lambda engine=engine: self._staff.spawn_generator(engine), size, in_flight)  # type: ignore[misc]
+            pools[name] = Pool(f"engine {name}", lambda engine=engine: self._workers.spawn_generator(engine), size, in_flight)  # type: ignore[misc]
             stack.push_async_callback(pools[name].close)
         return pools
 
@@ -169,8 +169,8 @@ class SchedulerActor:
         """Pool of each role; `features` is the engine that runs the probe's model, or any where none does."""
         needed = self._job.roles()
         roles: dict[str, Pool] = {role: pools[name] for role, name in needed.items()}
-        if self._spending.surveyed:
-            wanted = self._spending.states_model
+        if self._schedule.surveyed:
+            wanted = self._schedule.states_model
             named = [name for name in needed.values() if getattr(self._job.config.engines[name], "model", "") == wanted]
             roles["features"] = pools[(named or list(needed.values()))[0]]
         return roles

@@ -43,24 +43,24 @@ class RayWorker:
     async def setup(self) -> None:
         try:
             async with asyncio.timeout(self._setup_timeout_s):
-                await self._awaited(self._handle.setup.remote())
+                await self._await(self._handle.setup.remote())
         except TimeoutError:
             raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s; the cluster may be full") from None
 
     async def call(self, method: str, argument: Any) -> Any:
-        return await self._awaited(getattr(self._handle, method).remote(argument))
+        return await self._await(getattr(self._handle, method).remote(argument))
 
     async def close(self) -> None:
         import ray
 
         with contextlib.suppress(TimeoutError, CodeRMError, ray.exceptions.RayError):
             async with asyncio.timeout(self.CLOSE_TIMEOUT_S):
-                await self._awaited(self._handle.close.remote())
+                await self._await(self._handle.close.remote())
         ray.kill(self._handle)
         if self._release is not None:
             self._release()
 
-    async def _awaited(self, reference: Awaitable[Any]) -> Any:
+    async def _await(self, reference: Awaitable[Any]) -> Any:
         from ray.exceptions import RayError, RayTaskError
 
         try:

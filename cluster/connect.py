@@ -18,7 +18,7 @@ from typing import Any
 from coderm.errors import ClusterError
 
 NAMESPACE = "coderm"
-PROBE_S = 10.0
+CONNECT_S = 10.0
 """Longest wait for a cluster named by its address to accept a connection."""
 _JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """Set by `ray job submit` for its driver; the job's own working directory then carries the code."""
@@ -39,7 +39,7 @@ def connected(address: str) -> Iterator[dict[str, float]]:
     import ray
 
     try:
-        with _own_signals():
+        with _signals_kept():
             _join_or_start(address)
     except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -77,18 +77,18 @@ def token_hint(environ: Mapping[str, str], home: Path, address: str) -> str:
     return "; if it asks for a token: copy its ~/.ray/auth_token here and export RAY_AUTH_MODE=token"
 
 
-def _noted() -> str:
+def _last_address() -> str:
     """Where `ray start` said a cluster of this machine listens; the note outlives a cluster that was killed."""
     from ray._private.utils import read_ray_address
 
     return os.environ.get("RAY_ADDRESS") or read_ray_address() or "auto"
 
 
-def _probe(address: str) -> None:
+def _check_listening(address: str) -> None:
     """Raise OSError when nothing listens at host:port; Ray itself would try for minutes."""
     host, colon, port = address.rpartition(":")
     if colon and port.isdigit() and "://" not in address:
-        socket.create_connection((host.strip("[]"), int(port)), PROBE_S).close()
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
 
 
 def _join_or_start(address: str) -> None:
@@ -97,7 +97,7 @@ def _join_or_start(address: str) -> None:
     common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
     if address != "local":
         try:
-            _probe(_noted() if address == "auto" else address)
+            _check_listening(_last_address() if address == "auto" else address)
             ray.init(address=address, runtime_env=_own_code(), **common)
         except OSError:  # ConnectionError too: nothing runs there
             if address != "auto" or os.environ.get("RAY_ADDRESS"):
@@ -108,7 +108,7 @@ def _join_or_start(address: str) -> None:
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
+def _signals_kept() -> Iterator[None]:
     """Put back the handlers that Ray replaces while it connects; its own would end this process before anything is removed."""
     main = threading.current_thread() is threading.main_thread()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} if main else {}

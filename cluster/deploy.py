@@ -5,14 +5,14 @@ from typing import Any
 
 from actors.executor import ExecutorActor
 from actors.generator import GeneratorActor
-from actors.scheduler import SchedulerActor, Staff
+from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.worker import RayWorker, Worker
 from cluster.placement import Executors, engine_resources
 from coderm.config.schema import EngineConfig, RunConfig, VllmEngine
 from coderm.errors import ClusterError
 from coderm.logs import LogSetup
 from coderm.scheduling.job import Job
-from coderm.scheduling.spending import Spending
+from coderm.scheduling.spending import BudgetSchedule
 
 PLACEMENT_TIMEOUT_S = 120.0
 """Longest wait for a placement group; the cluster was found large enough before, so past it others hold its GPUs."""
@@ -22,16 +22,16 @@ START_MARGIN_S = 60.0
 """What an actor has beyond its engine's own deadline, so that the engine tells what was late and ends what it started."""
 
 
-def deploy_scheduler(job: Job, spending: Spending, executors: Executors) -> Any:
+def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -> Any:
     """Place the scheduler on the driver's node (the run directory is there) and return its handle."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    hire_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
-    staff = Staff(partial(spawn_generator, job.log("generator")), hire_executor, executors.count)
+    new_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
+    workers = WorkerFactory(partial(spawn_generator, job.log("generator")), new_executor, executors.count)
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
-    return ray.remote(SchedulerActor).options(**options).remote(job, staff, spending)
+    return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 
 
 def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:
@@ -51,14 +51,14 @@ def spawn_generator(log: LogSetup, engine: EngineConfig) -> Worker:
     needs = engine_resources(engine)
     if not isinstance(engine, VllmEngine) or not engine.gpus:
         options: dict[str, Any] = {"num_cpus": needs["CPU"], "max_concurrency": 1024}
-        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), setup_timeout_s=_patience(engine))
+        return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), setup_timeout_s=_patience_s(engine))
     strategy, release = _gpu_group(engine.gpus, needs["CPU"])
     own = 1 if engine.gpus == 1 else 0
     options = {"num_cpus": needs["CPU"], "num_gpus": own, "scheduling_strategy": strategy, "max_concurrency": 1024}
-    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), release, _patience(engine))
+    return RayWorker(ray.remote(GeneratorActor).options(**options).remote(engine, log), release, _patience_s(engine))
 
 
-def _patience(engine: EngineConfig) -> float:
+def _patience_s(engine: EngineConfig) -> float:
     return engine.startup_timeout_s + START_MARGIN_S if isinstance(engine, VllmEngine) else 120.0
 
 

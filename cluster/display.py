@@ -55,7 +55,7 @@ def _rate(stage: str, done: float, progress: Progress) -> str:
     counters = progress.counters
     if stage == "budget":
         return f"{max(counters.budget - counters.spent, 0):,.6g} {counters.unit} left" if counters.budget else ""
-    seconds = progress.busy.get("execution" if stage == "pairs run" else "generation", 0.0)
+    seconds = progress.stage_seconds.get("execution" if stage == "pairs run" else "generation", 0.0)
     if stage == "problems":
         lost = f", {progress.counters.lost} lost" if progress.counters.lost else ""
         return f"{progress.counters.retries} retries{lost}" if progress.counters.retries else progress.stage

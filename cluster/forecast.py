@@ -1,7 +1,7 @@
 """How long the present pass of a running job will still take, from looks at its counters; pure, the caller brings the time.
 
 Every stage has its own pace: what it finished over the latest half of its life, counted from its first answer on, so that neither
-the loading of a model nor the first answer's latency slows it. The stage that will end last gives the end. Nothing is told before
+the loading of a model nor the first answer's latency slows it. The stage that will end last gives the end. Nothing is shown before
 each stage with work left has a pace, and while the expected end still moves.
 """
 

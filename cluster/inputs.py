@@ -1,4 +1,4 @@
-"""Examines everything a job is given before anything is started, and names what decides its results.
+"""Checks everything a job is given before anything is started, and names what decides its results.
 
 Reads every file once and keeps ids and digests only.
 """
@@ -11,30 +11,12 @@ from typing import Any
 
 from coderm.config.schema import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
-from coderm.generation.prompts import check_template
-from coderm.messages.generation import Role
 from coderm.messages.hashing import content_hash
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import open_programs
 from coderm.problems.supplied_tests import GivenTests
-from coderm.scheduling.roles import writing_roles
+from coderm.scheduling.roles import UserFiles, check_roles, writing_roles
 from coderm.scheduling.spending import probe_directory
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The user's own candidates and tests; None: the models write them."""
-
-    candidates: Path | None = None
-    tests: Path | None = None
-
-    def absolute(self) -> "Files":
-        """The same files under names that hold in every process of this node."""
-        return Files(*(path and path.absolute() for path in (self.candidates, self.tests)))
-
-    def roles(self, config: RunConfig) -> dict[Role, str]:
-        """Engine name of each role that has anything to write."""
-        return writing_roles(config, candidates_given=self.candidates is not None, tests_given=self.tests is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +28,7 @@ class Inputs:
     identity: dict[str, Any]
 
 
-def examine(config: RunConfig, files: Files) -> Inputs:
+def check_inputs(config: RunConfig, files: UserFiles) -> Inputs:
     """Read all input once. Raises InputError for anything that cannot be used."""
     given = None if files.tests is None else GivenTests(files.tests)
     problems = {}
@@ -60,9 +42,8 @@ def examine(config: RunConfig, files: Files) -> Inputs:
         open_programs(files.candidates).check(problems, _others(config.problems))
     if given is not None:
         given.check(problems, _others(config.problems))
-    roles = files.roles(config)
-    for role, name in roles.items():
-        _check_role(config, role, name)
+    roles = writing_roles(config, files)
+    check_roles(config, roles)
     read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
     read |= _probe_files(config) if "coderm" in roles else {}
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
@@ -102,14 +83,6 @@ def _deciding(config: RunConfig) -> dict[str, Any]:
     for name, engine in data["engines"].items():
         data["engines"][name] = {key: value for key, value in engine.items() if key not in _OPERATION["engine"]}
     return data | ({"early_stop": True} if config.selection.early_stop else {})
-
-
-def _check_role(config: RunConfig, role: Role, name: str) -> None:
-    if name not in config.engines:
-        raise ConfigError(f"{role}.engine = {name!r}: there is no [engines.{name}] in the config; examples/ shows how to write one")
-    template = (config.policy if role == "policy" else config.coderm).prompt.template
-    if template:
-        check_template(template, role)
 
 
 def _recording(config: RunConfig, name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Carries one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
+"""Takes one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
 
 import contextlib
 import time
@@ -11,78 +11,79 @@ from typing import Any
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
-from cluster.inputs import Files, Inputs, examine
+from cluster.inputs import Inputs, check_inputs
 from cluster.placement import place_executors
-from coderm.config.schema import EngineConfig, RunConfig
+from coderm.config.schema import RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.summary import write_outputs
 from coderm.sandbox.containers.sweep import sweep
 from coderm.scheduling.job import Job
-from coderm.scheduling.spending import Allotment, Spending, make_spending
+from coderm.scheduling.roles import NO_FILES, UserFiles
+from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
 from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
 
 _log = get_log(__name__)
 POLL_S = 0.5
-"""Between two looks at the scheduler; far below what a person notices, far above what a look costs."""
-LOOK_TIMEOUT_S = 30.0
-"""Longest wait for one look; a busy scheduler answers late, a dead one ends the run through its own reference."""
+"""Between two questions to the scheduler; far below what a person notices, far above what an answer costs."""
+POLL_TIMEOUT_S = 30.0
+"""Longest wait for one answer; a busy scheduler answers late, a dead one ends the run through its own reference."""
 
 
-def run_job(config: RunConfig, out: Path, files: Files | None = None) -> dict[str, Any]:
+def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[str, Any]:
     """Run a job in `out` and return its summary; an interrupted or failed run resumes from the same directory.
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    files = (files or Files()).absolute()
-    inputs = examine(config, files)
-    directory = RunDirectory(out.absolute())
-    spending = _spending(config, files, inputs)
-    with _carried(config, files, inputs, directory, spending):
+    job = _job(config, out, files)
+    inputs = check_inputs(config, job.files)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
+    with _run_in_directory(job, inputs, schedule) as directory:
         summary = write_outputs(directory, config, len(inputs.task_ids))
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
 
-def plan_job(config: RunConfig, out: Path, files: Files | None = None) -> tuple[tuple[str, ...], Allotment]:
+def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple[tuple[str, ...], Allotment]:
     """Decide the first round of a job and return the ids of its problems and the allotment; no test is written.
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    files = (files or Files()).absolute()
-    inputs = examine(config, files)
-    spending = _spending(config, files, inputs)
-    if spending.given:
+    job = _job(config, out, files)
+    inputs = check_inputs(config, job.files)
+    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
+    if schedule.given:
         raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
-    if not spending.surveyed:
-        return inputs.task_ids, spending.allot([], [], [])
-    directory = RunDirectory(out.absolute())
-    carried = _carried(config, files, inputs, directory, replace(spending, dry=True))
-    with carried, Journal(directory.journal, readonly=True) as journal:
-        return inputs.task_ids, spending.allot(journal.observations(0), [], [])
+    if not schedule.surveyed:
+        return inputs.task_ids, schedule.allot([], [], [])
+    with (
+        _run_in_directory(job, inputs, replace(schedule, dry=True)) as directory,
+        Journal(directory.journal, readonly=True) as journal,
+    ):
+        return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
 
 
-def _spending(config: RunConfig, files: Files, inputs: Inputs) -> Spending:
-    return make_spending(config, len(inputs.task_ids), given=files.tests is not None, candidates_given=files.candidates is not None)
+def _job(config: RunConfig, out: Path, files: UserFiles) -> Job:
+    return Job(uuid.uuid4().hex[:12], out.absolute(), config, files.absolute())
 
 
 @contextlib.contextmanager
-def _carried(config: RunConfig, files: Files, inputs: Inputs, directory: RunDirectory, spending: Spending) -> Iterator[None]:
-    """Carry the job out and hold its directory for whoever reads its journal then."""
+def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Iterator[RunDirectory]:
+    """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
-    job = Job(uuid.uuid4().hex[:12], directory.root, config, files.candidates, files.tests)
-    with directory.claimed(inputs.identity, config.model_dump(mode="json")), logging_to(job.log("driver")), _told():
+    directory = RunDirectory(job.directory)
+    with directory.claimed(inputs.identity, job.config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
         try:
-            _conduct(job, spending, [config.engines[name] for name in sorted(set(job.roles().values()))])
+            _run_on_cluster(job, schedule)
         finally:
             _record_wall(directory, started)
-        yield
+        yield directory
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _log_outcome() -> Iterator[None]:
     """Log how the run ended."""
     started = time.monotonic()
     try:
@@ -93,30 +94,30 @@ def _told() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _conduct(job: Job, spending: Spending, engines: list[EngineConfig]) -> None:
-    with Journal(job.directory / "journal.sqlite") as journal:
-        settled = len(journal.settled())
-        _log.info("run resumed" if journal.has_answers() else "run started", problems=spending.problems, settled=settled)
-        if settled == spending.problems:
+def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
+    with Journal(RunDirectory(job.directory).journal) as journal:
+        finished = len(journal.finished_positions())
+        _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
+        if finished == schedule.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
-        stack.callback(_swept, job)
-        executors = place_executors(job.config.cluster, resources, engines)
+        stack.callback(_sweep_containers, job)
+        executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
         _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
-        scheduler = deploy_scheduler(job, spending, executors)
-        stack.callback(_killed, scheduler)
+        scheduler = deploy_scheduler(job, schedule, executors)
+        stack.callback(_stop_scheduler, scheduler)
         with display() as show:
-            _followed(scheduler, show)
+            _wait(scheduler, show)
 
 
-def _followed(scheduler: Any, show: Show) -> None:
+def _wait(scheduler: Any, show: Show) -> None:
     """Wait for the scheduler, looking at its progress; raises what it raised."""
     import ray
 
     result = scheduler.run.remote()
     while not ray.wait([result], timeout=POLL_S)[0]:
         with contextlib.suppress(ray.exceptions.GetTimeoutError, ray.exceptions.RayActorError):
-            show(ray.get(scheduler.progress.remote(), timeout=LOOK_TIMEOUT_S))
+            show(ray.get(scheduler.progress.remote(), timeout=POLL_TIMEOUT_S))
     show(_outcome(lambda: ray.get(result)))
 
 
@@ -132,16 +133,16 @@ def _outcome(get: Callable[[], Progress]) -> Progress:
         raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; run the same command to resume") from None
 
 
-def _killed(scheduler: Any) -> None:
+def _stop_scheduler(scheduler: Any) -> None:
     """Let the scheduler close its actors, then kill it; its actors die with it in any case."""
     import ray
 
     with contextlib.suppress(ray.exceptions.RayError):
-        ray.get(scheduler.stop.remote(), timeout=LOOK_TIMEOUT_S)
+        ray.get(scheduler.stop.remote(), timeout=POLL_TIMEOUT_S)
     ray.kill(scheduler)
 
 
-def _swept(job: Job) -> None:
+def _sweep_containers(job: Job) -> None:
     if job.config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
             sweep()

@@ -1,4 +1,4 @@
-"""Examines a machine for everything a run needs; every finding says what is there or what to type."""
+"""Diagnoses a machine for everything a run needs; every finding says what is there or what to type."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ from coderm.generation.model_files import resolve_model
 from coderm.sandbox.containers.engine import connect
 from coderm.sandbox.self_test import self_test
 from coderm.sandbox.wire.client import judging
+from coderm.scheduling.roles import NO_FILES, check_roles, writing_roles
 
 DISK_GB = 5.0
 """Room for an image, the embedded model and a run of ordinary size."""
@@ -29,16 +30,18 @@ OFF_OLDEST = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing examined: fine or not, and what is known or to be done."""
+    """One thing checked: fine or not, and what is known or to be done."""
 
     name: str
     fine: bool
     text: str
 
 
-def examine(config: RunConfig | None = None) -> Iterator[Finding]:
+def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     """Yield findings one by one, as they are made; with a config also what its engines and cluster need."""
-    yield examine_python(sys.version_info[:3])
+    yield diagnose_python(sys.version_info[:3])
+    if config is not None and config.engines:
+        yield _checked("roles", lambda: _roles(config))
     yield _disk()
     yield _checked("docker engine", _engine)
     yield _checked("sandbox image and limits", lambda: _sandbox(config.sandbox if config else SandboxConfig()))
@@ -72,14 +75,14 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, False, error.message)
 
 
-def examine_python(version: tuple[int, ...]) -> Finding:
+def diagnose_python(version: tuple[int, ...]) -> Finding:
     """Say what does not hold under the driver's Python (major, minor, micro)."""
-    told = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
+    found = f"{'.'.join(map(str, version[:3]))}, {os.cpu_count()} CPUs"
     if version < OLDEST:
-        return Finding("python", False, f"{told}; needs {_dotted(OLDEST)} or newer, make setup PYTHON=python{_dotted(OLDEST)}")
+        return Finding("python", False, f"{found}; needs {_dotted(OLDEST)} or newer, make setup PYTHON=python{_dotted(OLDEST)}")
     if version[:2] > NEWEST:
-        told += f"; tried up to {_dotted(NEWEST)} only"
-    return Finding("python", True, told + ("" if version[:2] == OLDEST else OFF_OLDEST))
+        found += f"; tried up to {_dotted(NEWEST)} only"
+    return Finding("python", True, found + ("" if version[:2] == OLDEST else OFF_OLDEST))
 
 
 def _dotted(version: tuple[int, int]) -> str:
@@ -106,6 +109,12 @@ def _sandbox(config: SandboxConfig) -> str:
     proof = self_test(config)
     versions = " ".join(f"{name} {version}" for name, version in judging(proof.environment).items())
     return f"{config.image}: {len(proof.limits)} limits proved on this node; programs run under {versions}"
+
+
+def _roles(config: RunConfig) -> str:
+    roles = writing_roles(config, NO_FILES)
+    check_roles(config, roles)
+    return ", ".join(f"{role} writes with engine {name}" for role, name in roles.items())
 
 
 def _ray() -> Finding:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.console import Console
 
-from cluster.inputs import Files
 from cluster.run import plan_job, run_job
 from coderm.config.loader import load_config
 from coderm.config.schema import RunConfig
@@ -16,6 +15,7 @@ from coderm.errors import DataError, InfrastructureError
 from coderm.problems.detect import detect_source
 from coderm.report.plan import print_plan
 from coderm.report.table import print_report
+from coderm.scheduling.roles import NO_FILES, UserFiles
 
 
 def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False) -> int:
@@ -25,10 +25,10 @@ def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = Fal
     if dry:
         print_plan(loaded, *plan_job(loaded, directory), Console())
         return 0
-    return _finish(loaded, directory, None)
+    return _finish(loaded, directory, NO_FILES)
 
 
-def score(problems: Path, files: Files, config: Path | None, out: Path | None, overrides: list[str]) -> int:
+def score(problems: Path, files: UserFiles, config: Path | None, out: Path | None, overrides: list[str]) -> int:
     """`coderm score`: the user's own candidates, and tests if there are any."""
     for path in (problems, files.candidates, files.tests):
         if path is not None and not path.is_file():
@@ -39,7 +39,7 @@ def score(problems: Path, files: Files, config: Path | None, out: Path | None, o
     return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", files)
 
 
-def _finish(config: RunConfig, out: Path, files: Files | None) -> int:
+def _finish(config: RunConfig, out: Path, files: UserFiles) -> int:
     if config.sandbox.type == "local":
         print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
     summary: dict[str, Any] = run_job(config, out, files)
@@ -68,9 +68,9 @@ def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
 
 def doctor(config: Path | None) -> int:
     """`coderm doctor`: what this machine has, what is missing, what to type."""
-    from cluster.commands.doctor import examine, print_findings
+    from cluster.commands.doctor import diagnose, print_findings
 
-    fine = print_findings(examine(load_config(config) if config else None), Console())
+    fine = print_findings(diagnose(load_config(config) if config else None), Console())
     return 0 if fine else InfrastructureError.exit_code
 
 

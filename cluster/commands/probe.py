@@ -41,15 +41,15 @@ def train(
     also: DataSources | None,
     model: str | None,
     layers: Sequence[int],
-    shown: dict[str, Any],
+    spec_fields: dict[str, Any],
     overrides: list[str],
     out: Path,
 ) -> int:
-    """Cross-validate, train on everything, save probe and report. `shown`: the other fields of StateSpec.
+    """Cross-validate, train on everything, save probe and report. `spec_fields`: the other fields of StateSpec.
 
     also: programs to train on and not to score on.
     """
-    spec = StateSpec(model, tuple(layers), **shown) if model else None
+    spec = StateSpec(model, tuple(layers), **spec_fields) if model else None
     settings = parse_settings(overrides)
     if spec is None:
         settings = settings.model_copy(update={"families": tuple(name for name in settings.families if name != "states")})

@@ -74,7 +74,7 @@ def _paths(given: StudyInputs, out: Path) -> StudyPaths:
     if matrix is None:
         if given.candidates is None or given.tests is None:
             raise DataError("coderm study needs --matrix, or --candidates and --tests to make one; give the files")
-        matrix = _scored(given.problems, given.candidates, given.tests, out / "score")
+        matrix = _score(given.problems, given.candidates, given.tests, out / "score")
     run = matrix if matrix.is_dir() else matrix.parent
     candidates, labels = given.candidates or run / "candidates.jsonl", given.labels or run / "labels.jsonl"
     wanted = given.examples or (out / "examples" if given.matrix is None else None)
@@ -82,11 +82,11 @@ def _paths(given: StudyInputs, out: Path) -> StudyPaths:
     return StudyPaths(given.problems, candidates, labels, matrix, given.predicted, examples)
 
 
-def _scored(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
-    from cluster.commands import jobs as commands
-    from cluster.inputs import Files
+def _score(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
+    from cluster.commands import jobs
+    from coderm.scheduling.roles import UserFiles
 
-    if commands.score(problems, Files(candidates, tests), None, out, []):
+    if jobs.score(problems, UserFiles(candidates, tests), None, out, []):
         raise DataError(f"{out}: the tests did not all run; the same command tries again")
     return out
 
@@ -102,7 +102,7 @@ def _examples(problems: Path, candidates: Path, place: Path) -> Path | None:
     place.mkdir(parents=True, exist_ok=True)
     tests = place.with_name(f"{place.name}.jsonl")
     write_jsonl(tests, rows)
-    return _scored(problems, candidates, tests, place)
+    return _score(problems, candidates, tests, place)
 
 
 def simulate(world: World, rule: str, out: Path | None) -> int:

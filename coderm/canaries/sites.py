@@ -15,7 +15,7 @@ SOLUTION = "solution"
 """Module under which a test may import the program's names."""
 
 
-MACHINERY = (
+UNITTEST_PARTS = (
     frozenset(dir(TestCase))
     - {"setUp", "tearDown", "setUpClass", "tearDownClass", "maxDiff", "longMessage"}
     - frozenset(dir(object))
@@ -23,10 +23,10 @@ MACHINERY = (
 """Parts of a TestCase that decide what counts as a failure; a class that brings its own makes no canary."""
 
 
-FRAMEWORK = frozenset({"unittest", "TestCase"})
+UNITTEST_NAMES = frozenset({"unittest", "TestCase"})
 
 
-LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
+EARLY_EXITS = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +42,45 @@ class Site:
 def find_sites(test: str) -> list[Site]:
     """Return the assertions of a test module that may be changed; none for a text that is no Python, or nested too deeply."""
     try:
-        return _found_sites(test)
+        return _sites_of(test)
     except (RecursionError, MemoryError):
         return []
 
 
-def _found_sites(test: str) -> list[Site]:
+def _sites_of(test: str) -> list[Site]:
     tree = parse(test)
-    if not isinstance(tree, ast.Module) or _meddles(tree):
+    if not isinstance(tree, ast.Module) or _changes_unittest(tree):
         return []
-    program = unbound(test) | _imported(tree)
-    return [site for method, results in _methods(tree, program) for site in _sites(method, results)]
+    program = unbound(test) | _program_imports(tree)
+    return [site for method, results in _sure_methods(tree, program) for site in _sites_in(method, results)]
 
 
-def _meddles(tree: ast.Module) -> bool:
+def _changes_unittest(tree: ast.Module) -> bool:
     """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
             return True
         stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if isinstance(node, ast.Attribute) and stored and (node.attr in MACHINERY or root(node) in FRAMEWORK):
+        if isinstance(node, ast.Attribute) and stored and (node.attr in UNITTEST_PARTS or root(node) in UNITTEST_NAMES):
             return True
     bindings = (bound(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom))
-    return any(names & (FRAMEWORK | {"load_tests"}) for names in bindings)
+    return any(names & (UNITTEST_NAMES | {"load_tests"}) for names in bindings)
 
 
-def _imported(tree: ast.Module) -> frozenset[str]:
+def _program_imports(tree: ast.Module) -> frozenset[str]:
     """Names a module imports from the program."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
     return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
 
 
-def _methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
+def _sure_methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
     """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
     names = Counter(name for node in tree.body for name in bound(node))
     for holder in tree.body:
         if not isinstance(holder, ast.ClassDef) or names[holder.name] > 1 or holder.decorator_list or holder.keywords:
             continue
         own = Counter(name for node in holder.body for name in bound(node))
-        if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & MACHINERY:
+        if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & UNITTEST_PARTS:
             continue
         results = program | _fixtures(holder, program)
         for node in holder.body:
@@ -90,7 +90,7 @@ def _methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.Fu
 
 def _is_simple(method: ast.FunctionDef) -> bool:
     plain = len(method.args.posonlyargs + method.args.args) == 1 and not method.decorator_list
-    return plain and not any(isinstance(node, LEAVING) for node in ast.walk(method))
+    return plain and not any(isinstance(node, EARLY_EXITS) for node in ast.walk(method))
 
 
 def _fixtures(holder: ast.ClassDef, program: frozenset[str]) -> frozenset[str]:
@@ -105,11 +105,11 @@ def _mentions(node: ast.expr, results: Set[str]) -> bool:
     return any((sub.id if isinstance(sub, ast.Name) else ast.unparse(sub)) in results for sub in used)
 
 
-def _sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
+def _sites_in(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
     """Yield a method's assertions about results; a local variable filled from a result is a result, too."""
     case = (method.args.posonlyargs + method.args.args)[0].arg
     known = set(results)
-    for statement in _certain(method.body, case):
+    for statement in _always_run(method.body, case):
         if isinstance(statement, ast.Assign) and _mentions(statement.value, known):
             known |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
         elif sides := _sides(statement, case):
@@ -119,11 +119,11 @@ def _sites(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
                     break
 
 
-def _certain(body: Sequence[ast.stmt], case: str) -> Iterator[ast.stmt]:
+def _always_run(body: Sequence[ast.stmt], case: str) -> Iterator[ast.stmt]:
     """Yield the statements that run whenever the method runs to its end."""
     for statement in body:
         if isinstance(statement, ast.With) and all(_is_subtest(item, case) for item in statement.items):
-            yield from _certain(statement.body, case)
+            yield from _always_run(statement.body, case)
         else:
             yield statement
 

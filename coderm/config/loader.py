@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from coderm.config.paths import folder_of, typed
+from coderm.config.paths import folder_of, from_command_line
 from coderm.config.schema import RunConfig
 from coderm.errors import ConfigError
 
@@ -77,6 +77,6 @@ def _assign(data: dict[str, Any], keys: Sequence[str], text: str, origin: str) -
 def _literal(text: str) -> Any:
     """Read a TOML value; anything that is none is taken as a string. Files in it are of the working directory."""
     try:
-        return typed(tomllib.loads(f"x = {text}")["x"])
+        return from_command_line(tomllib.loads(f"x = {text}")["x"])
     except tomllib.TOMLDecodeError:
-        return typed(text)
+        return from_command_line(text)

@@ -17,33 +17,33 @@ EXAMPLES = "examples"
 """Stands for no probe: a problem's pass rate is taken to be the share of candidates that pass its visible examples."""
 
 
-class Typed(str):
+class CommandLineText(str):
     """A text of the command line or the environment, which knows no config file."""
 
     __slots__ = ()
 
 
-def typed(value: Any) -> Any:
+def from_command_line(value: Any) -> Any:
     """Mark every text of a value so."""
     match value:
         case str():
-            return Typed(value)
+            return CommandLineText(value)
         case dict():
-            return {key: typed(item) for key, item in value.items()}
+            return {key: from_command_line(item) for key, item in value.items()}
         case list():
-            return [typed(item) for item in value]
+            return [from_command_line(item) for item in value]
     return value
 
 
-def plain(value: Any) -> Any:
-    """The value without the marks of `typed`; for settings that take anything."""
+def unmarked(value: Any) -> Any:
+    """The value without the marks of `from_command_line`; for settings that take anything."""
     match value:
         case str():
             return str(value)
         case Mapping():
-            return {plain(key): plain(item) for key, item in value.items()}
+            return {unmarked(key): unmarked(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [unmarked(item) for item in value]
     return value
 
 
@@ -53,7 +53,7 @@ def folder_of(origin: Path | None) -> dict[str, Path]:
 
 
 def _anchored(text: str, info: ValidationInfo) -> Path:
-    folder = None if isinstance(text, Typed) else (info.context or {}).get("folder")
+    folder = None if isinstance(text, CommandLineText) else (info.context or {}).get("folder")
     return (folder or Path()).joinpath(Path(text).expanduser()).absolute()
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, plain
+from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, unmarked
 
 
 class Section(BaseModel):
@@ -71,7 +71,7 @@ class VllmEngine(Section):
     """Longest wait for the engine to come up."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
-    extra: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(default_factory=dict)
+    extra: Annotated[dict[str, Any], BeforeValidator(unmarked)] = Field(default_factory=dict)
     """Further arguments of vLLM's AsyncEngineArgs, verbatim."""
 
     @model_validator(mode="after")
@@ -345,29 +345,21 @@ class RunConfig(Section):
     seed: int = 0
     """Same seed, same candidates and tests, where the backend allows."""
     problems: ProblemsConfig = ProblemsConfig()
-    """What to solve."""
+    """Problems to solve."""
     engines: dict[str, EngineConfig] = Field(default_factory=dict)
     """Engines by name; a role names one."""
     policy: PolicyConfig = PolicyConfig()
-    """Who writes candidates."""
+    """Policy model, which writes the candidate programs."""
     coderm: CodermConfig = CodermConfig()
-    """Who writes unit tests."""
+    """Unit test generator (CodeRM)."""
     budget: BudgetConfig = BudgetConfig()
-    """How many tests."""
+    """Test budget, and how it is spread over the problems."""
     sandbox: SandboxConfig = SandboxConfig()
-    """Where programs run."""
+    """Sandbox: where programs run, and under which limits."""
     selection: SelectionConfig = SelectionConfig()
-    """Who wins."""
+    """Selection rule."""
     cluster: ClusterConfig = ClusterConfig()
-    """On which machines."""
-
-    @model_validator(mode="after")
-    def _engines_exist(self) -> "RunConfig":
-        named = {"policy": self.policy.engine} | ({} if self.budget.empty else {"coderm": self.coderm.engine})
-        for role, name in named.items():
-            if self.engines and name not in self.engines:
-                raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
-        return self
+    """Ray cluster."""
 
     @model_validator(mode="after")
     def _rounds_see_whole_rows(self) -> "RunConfig":

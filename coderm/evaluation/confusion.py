@@ -103,11 +103,11 @@ def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> 
 def all_tests_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:
     """Pool every (problem, candidate): accepted iff it has its problem's maximal pass count (paper: "100 tests").
 
-    Candidates that cannot be judged (see PassMatrix.settled) and problems without any usable test are left out.
+    Candidates that cannot be judged (see PassMatrix.without_lost) and problems without any usable test are left out.
     """
     total = Confusion.nothing()
     for matrix, correct in problems:
-        labels, (judged, rows) = _labels(matrix, correct), matrix.settled()
+        labels, (judged, rows) = _labels(matrix, correct), matrix.without_lost()
         if not judged.tests:
             continue
         accepted = np.zeros(labels.shape, np.bool_)
@@ -124,6 +124,6 @@ def _labels(matrix: PassMatrix, correct: npt.ArrayLike) -> BoolArray:
 
 
 def _ratio(part: CountArray, whole: CountArray) -> FloatArray:
-    share = np.full(np.shape(whole), np.nan)
-    np.divide(part, whole, out=share, where=np.asarray(whole) > 0)
-    return share
+    ratio = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=ratio, where=np.asarray(whole) > 0)
+    return ratio

@@ -37,7 +37,7 @@ class FinishedProblem:
         outcomes = result.outcomes.copy()
         outcomes[list(result.tampered)] = Outcome.TAMPERED
         unique = PassMatrix(outcomes, result.cpu_s, result.grading, programs, tests)
-        return unique.take(result.program_of[self.positions].astype(np.intp), result.test_of.astype(np.intp))
+        return unique.take(result.program_of[self.positions].astype(np.intp), result.unit_test_of.astype(np.intp))
 
     @cached_property
     def labelled(self) -> bool:
@@ -67,7 +67,7 @@ class FinishedProblem:
         outcomes = self.result.outcomes
         empty = (outcomes == Outcome.NO_TESTS).any(axis=0) & ~(outcomes == Outcome.PASSED).any(axis=0)
         broken = np.array([compiles(text) is not None for text in self.result.unit_tests], np.bool_)
-        return int((empty | broken)[self.result.test_of].sum())
+        return int((empty | broken)[self.result.unit_test_of].sum())
 
     def verdicts(self) -> list[str]:
         """Per candidate: `passed`, or what its first check that it did not pass ended with, or why it was rejected."""
@@ -81,19 +81,19 @@ class FinishedProblem:
         return Outcome(int(missed[0])).label if missed else Outcome.PASSED.label
 
     @cached_property
-    def shown_best(self) -> IndexArray:
+    def best_on_examples(self) -> IndexArray:
         """Rows of `matrix` that pass the most visible examples, who passed a canary last; all where nothing tells them apart."""
         programs = self.result.program_of[self.positions]
         return best_on_examples(example_passes(self.result.examples, programs), np.isin(programs, self.result.tampered))
 
     def select(self, rule: Rule, *, examples: bool = False) -> Selection:
-        """Apply a rule, with `examples` to the rows of `shown_best` alone; positions refer to rows of `matrix`.
+        """Apply a rule, with `examples` to the rows of `best_on_examples` alone; positions refer to rows of `matrix`.
 
         Pairs that early stopping skipped count as not passed, which is exact for the rules it allows; for others it raises
         DataError.
         """
         if examples:
-            return self._among(self.shown_best, rule)
+            return self._among(self.best_on_examples, rule)
         if not self.result.skipped:
             return select_matrix(rule, self.matrix)
         if rule.name not in COUNTING_RULES:

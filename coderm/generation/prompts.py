@@ -101,7 +101,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda match: f"{{{match[1]}}}" if match[1] else values[match[2]], template)
 
 
-def shown(strategy: Strategy, programs: Sequence[tuple[str, int]], batch_index: int) -> str:
+def pick_candidate(strategy: Strategy, programs: Sequence[tuple[str, int]], batch_index: int) -> str:
     """Return the candidate that one request of the test writer shows.
 
     `programs` are the distinct usable candidates with their counts, in sampling order, at least one; `batch_index` counts the

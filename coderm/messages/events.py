@@ -1,4 +1,4 @@
-"""What the scheduler hears (events) and what it asks for (commands), plus the record of a finished problem.
+"""Events that the scheduler takes in, and commands that it returns.
 
 Owns the vocabulary between the pure scheduler, its shell and the journal. Every command carries an id made of content, so
 that the same journal gives the same commands and an answer can be looked up instead of asked for again.
@@ -54,14 +54,14 @@ class CommandLost:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looked:
-    """A Look command is answered."""
+class StatesRead:
+    """A ReadStates command is answered."""
 
     command_id: str
     states: States
 
 
-Event = ProblemArrived | Sampled | Executed | Looked | CommandLost
+Event = ProblemArrived | Sampled | Executed | StatesRead | CommandLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Execute:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadStates:
     """Read a model's hidden states about one problem and its programs."""
 
     command_id: str
@@ -104,7 +104,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Observe:
+class RecordObservation:
     """Record what pass `number` showed of a problem and forget the problem until the next pass."""
 
     command_id: str
@@ -120,7 +120,7 @@ class Finish:
     result: ProblemResult
 
 
-Ask = Generate | Execute | Look
-"""Commands that somebody answers."""
+Ask = Generate | Execute | ReadStates
+"""Commands that an event answers."""
 
-Command = Ask | Observe | Finish
+Command = Ask | RecordObservation | Finish

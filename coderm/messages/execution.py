@@ -1,8 +1,4 @@
-"""Frozen dataclasses that cross actors, and the outcome type that everything hangs on.
-
-Owns the vocabulary only: no behaviour beyond trivial views. Texts are Python source; ids are content hashes or
-paths such as `HumanEval/0|policy|0`, stable across runs, so that the journal and the result cache can key on them.
-"""
+"""Blocks of (program, test) pairs, the limits they run under, and their results; `Outcome` is one pair's verdict."""
 
 import enum
 from dataclasses import dataclass, field

@@ -34,7 +34,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class RoundAllotment:
     """One round's decision for one problem: tests it has when the round ends, predicted pass rate or NaN, first marginal gains,
     and what one more test is expected to cost in the budget's unit."""
 

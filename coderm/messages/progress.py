@@ -1,4 +1,4 @@
-"""What a running job tells about itself."""
+"""Counters and progress of a running job."""
 
 from dataclasses import dataclass, field
 
@@ -35,9 +35,9 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One look at a running job. `busy` holds seconds with work under way per stage."""
+    """A running job at one moment. `stage_seconds` holds seconds with work under way per stage."""
 
     counters: Counters
     stage: str
-    busy: dict[str, float] = field(default_factory=dict)
+    stage_seconds: dict[str, float] = field(default_factory=dict)
     done: bool = False

@@ -14,7 +14,7 @@ class ProblemResult:
     """Everything known about a finished problem.
 
     candidates: N samples in order (a rejected one keeps its place). program_of: int32 (N,), the unique program of each
-    candidate or -1. tests: M samples; test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
+    candidate or -1. tests: M samples; unit_test_of: int32 (M,). programs and unit_tests: the U and T unique texts.
     outcomes, grading: int8 (U, T); cpu_s: float32 (U, T), seconds. checks: int8 (U, C) outcomes of the hidden checks,
     check_grading: int8 (U, C) how each was graded, empty in journals of older versions.
     examples: int8 (U, E) outcomes of the visible ones, which count nowhere else.
@@ -28,7 +28,7 @@ class ProblemResult:
     program_of: npt.NDArray[np.int32]
     programs: tuple[str, ...]
     tests: tuple[Sample, ...]
-    test_of: npt.NDArray[np.int32]
+    unit_test_of: npt.NDArray[np.int32]
     unit_tests: tuple[str, ...]
     outcomes: npt.NDArray[np.int8]
     cpu_s: npt.NDArray[np.float32]

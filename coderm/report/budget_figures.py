@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coderm.evaluation.pass_rate_bins import EDGES, bin_name
-from coderm.messages.observations import Share
+from coderm.messages.observations import RoundAllotment
 from coderm.messages.results import ProblemResult
 
 
@@ -26,13 +26,13 @@ class Expenditure:
     tests: Counter[str] = field(default_factory=Counter)
     costs: Counter[str] = field(default_factory=Counter)
 
-    def add(self, result: ProblemResult, shares: Sequence[Share]) -> None:
+    def add(self, result: ProblemResult, allotments: Sequence[RoundAllotment]) -> None:
         """Take one finished problem and what each round decided for it in."""
         cost = spent_on(result, self.unit)
-        self.allotted |= bool(shares)
+        self.allotted |= bool(allotments)
         self.spent += cost
         self.rounds.update(dict(enumerate(result.rounds or (result.units,))))
-        rates = [share.predicted for share in shares if np.isfinite(share.predicted)]
+        rates = [allotment.predicted for allotment in allotments if np.isfinite(allotment.predicted)]
         if rates:
             name = bin_name(int(np.digitize(rates[-1], EDGES)))
             self.problems[name] += 1

@@ -82,7 +82,7 @@ def _completion(sample: Sample) -> Row:
 def _details(problem: FinishedProblem) -> list[Row]:
     result = problem.result
     pairs = ((candidate, test) for candidate in problem.positions for test in range(len(result.tests)))
-    found = ((i, j, result.details.get((int(result.program_of[i]), int(result.test_of[j])))) for i, j in pairs)
+    found = ((i, j, result.details.get((int(result.program_of[i]), int(result.unit_test_of[j])))) for i, j in pairs)
     return [_head(problem, candidate=int(i), test=j, detail=text) for i, j, text in found if text is not None]
 
 
@@ -109,19 +109,19 @@ def _selected(problem: FinishedProblem, selection: Any) -> Row:
 
 def _allocation(problem: FinishedProblem, budget: BudgetConfig, journal: Journal) -> Row:
     result = problem.result
-    shares = journal.shares(result.index)
-    seen = [share.predicted for share in shares if np.isfinite(share.predicted)]
+    allotments = journal.allotments(result.index)
+    seen = [allotment.predicted for allotment in allotments if np.isfinite(allotment.predicted)]
     return _head(
         problem,
         model=budget.model,
         predicted=seen[-1] if seen else None,
         units=result.units,
         rounds=list(result.rounds),
-        curves=[[float(f"{gain:.4g}") for gain in share.curve] for share in shares],
+        curves=[[float(f"{gain:.4g}") for gain in allotment.curve] for allotment in allotments],
         asked=result.asked,
         tests=len(result.tests),
         unit=budget.unit,
-        expected_costs=[float(f"{share.cost:.4g}") for share in shares],
+        expected_costs=[float(f"{allotment.cost:.4g}") for allotment in allotments],
         spent=round(spent_on(result, budget.unit), 3),
     )
 

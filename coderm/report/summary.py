@@ -119,7 +119,7 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         for problem in write_files(directory.root, config, journal):
             started = time.monotonic()
             tally.add(problem, rules)
-            spent.add(problem.result, journal.shares(problem.result.index))
+            spent.add(problem.result, journal.allotments(problem.result.index))
             selection_s += time.monotonic() - started
         summary = _summary(tally, config, journal, selection_s)
         summary["budget"] = spent.figures()

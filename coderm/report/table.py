@@ -144,7 +144,7 @@ def print_curve(directory: Path, console: Console) -> None:
     rows = {name: (rule, pairs) for name, rule in rules.items()}
     if any(problem.examples is not None for problem in problems):
         chosen = load_summary(directory)["rule"]
-        rows[choice_name(chosen, examples=True)] = rules[chosen], [_pair(problem, problem.shown_best) for problem in problems]
+        rows[choice_name(chosen, examples=True)] = rules[chosen], [_pair(problem, problem.best_on_examples) for problem in problems]
     for name, (rule, known) in rows.items():
         curve = subsample_curve(rule, known, sizes, np.random.default_rng(0))
         table.add_row(name, *(f"{100 * point.mean:.2f} ±{100 * (point.high - point.mean):.2f}" for point in curve))
@@ -153,5 +153,5 @@ def print_curve(directory: Path, console: Console) -> None:
 
 def _pair(problem: FinishedProblem, rows: IndexArray) -> tuple[BoolArray, BoolArray]:
     """Passes and labels of those rows of the matrix that can be judged."""
-    matrix, settled = problem.matrix.take(rows, np.arange(len(problem.matrix.tests))).settled()
-    return matrix.passed, problem.correct[problem.positions[rows[settled]]]
+    matrix, judged = problem.matrix.take(rows, np.arange(len(problem.matrix.tests))).without_lost()
+    return matrix.passed, problem.correct[problem.positions[rows[judged]]]

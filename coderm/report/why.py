@@ -80,7 +80,8 @@ def _head(problem: FinishedProblem, selection: Selection, config: SelectionConfi
         tied = [int(problem.positions[row]) for row in selection.kept]
         yield f"as good: candidates {_listed(tied)}; the first of them is chosen"
     if config.examples:
-        yield f"chosen among candidates {_listed(problem.positions[problem.shown_best])}, which pass the most visible examples"
+        best = _listed(problem.positions[problem.best_on_examples])
+        yield f"chosen among candidates {best}, which pass the most visible examples"
 
 
 def _counted(all_: int, distinct: int, what: str) -> str:
@@ -133,7 +134,7 @@ def _tests(problem: FinishedProblem, program: int) -> Iterator[str]:
             seconds, grading = result.cpu_s[program, test], GRADINGS[result.grading[program, test]]
             told = f", {seconds:.3g} s CPU, {grading}" if seconds else ""
             detail = _indented(result.details.get((program, test), ""))
-            yield f"  test {_listed(np.flatnonzero(result.test_of == test))}: {Outcome(int(code)).label}{told}{detail}"
+            yield f"  test {_listed(np.flatnonzero(result.unit_test_of == test))}: {Outcome(int(code)).label}{told}{detail}"
 
 
 def _indented(detail: str) -> str:

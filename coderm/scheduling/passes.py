@@ -1,8 +1,8 @@
 """A run's passes over its problems, and what a pass that is not the last brings home of each.
 
-A run whose budget depends on what is seen walks over all problems several times: a survey (candidates and features, no tests), then
-one pass a round of tests, the last of which finishes the problems. A pass holds no problem longer than its work takes; what it
-had asked for before, the journal answers.
+A run whose budget depends on what is seen goes over all problems several times: a survey (candidates and features, no tests), then
+one pass a round of tests, the last of which finishes the problems. A pass forgets a problem when it is done; the journal answers
+commands of earlier passes.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from coderm.messages.hidden_states import StateSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """One walk over P problems.
+class PassPlan:
+    """What one pass over P problems is to do.
 
     rounds: for each round so far, this one included, the (P,) tests a problem has in all when the round ends; they never fall.
     number: of the pass, from 0. of: passes of the run. spec: hidden states to read of every problem, or None.

@@ -28,21 +28,20 @@ from coderm.config.schema import (
     CodermConfig,
     OpenAIEngine,
     RunConfig,
-    VllmEngine,
     choice_name,
 )
 from coderm.errors import ConfigError
-from coderm.messages.observations import Observation, Share
+from coderm.messages.observations import Observation, RoundAllotment
 from coderm.probe.features.cheap import CHEAP
 from coderm.probe.features.table import FeatureTable
 from coderm.probe.model.probe import Probe
 from coderm.probe.model.storage import SHIPPED, load_probe
-from coderm.scheduling.passes import Pass
-from coderm.scheduling.roles import writing_roles
+from coderm.scheduling.passes import PassPlan
+from coderm.scheduling.roles import NO_FILES, UserFiles, check_states, writing_engines
 from coderm.selection.base import Rule
 from coderm.selection.factory import make_rule
 
-SHOWN = 8
+GAINS_KEPT = 8
 """Gains written down per problem and round; enough to see the shape of a curve."""
 
 
@@ -50,7 +49,7 @@ SHOWN = 8
 class Allotment:
     """One round's decision for P problems.
 
-    units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, SHOWN) marginal
+    units: (P,) tests each has when the round ends. predicted: (P,) pass rates, NaN without a probe. curve: (P, GAINS_KEPT) marginal
     gains of the first units, and cost: (P,) of one more, in the budget's unit, as the round saw them.
     """
 
@@ -59,14 +58,14 @@ class Allotment:
     curve: FloatArray
     cost: FloatArray
 
-    def shares(self) -> Iterator[Share]:
+    def by_problem(self) -> Iterator[RoundAllotment]:
         """The decision problem by problem, as the journal keeps it."""
         columns = (self.units, self.predicted, self.curve, self.cost)
-        return itertools.starmap(Share, zip(*(column.tolist() for column in columns), strict=True))
+        return itertools.starmap(RoundAllotment, zip(*(column.tolist() for column in columns), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spending:
+class BudgetSchedule:
     """Settings of the budget with what they name. problems: P. rule: behind the final choice, whose margins vote features
     are in. given: the user brings the tests, so nothing is allotted.
 
@@ -91,7 +90,7 @@ class Spending:
 
     @property
     def surveyed(self) -> bool:
-        """Whether all problems are looked at before anything is spent."""
+        """Whether all problems are surveyed before anything is spent."""
         return not self.given and (bool(self.model.reads) or self.config.unit != "tests")
 
     @property
@@ -101,14 +100,14 @@ class Spending:
 
     @property
     def passes(self) -> int:
-        """Walks over the problems, the survey included."""
+        """Passes over the problems, the survey included."""
         return 1 if self.given else self.surveyed + self.config.rounds
 
-    def walk(self, number: int, units: Sequence[UnitArray]) -> Pass:
+    def pass_plan(self, number: int, units: Sequence[UnitArray]) -> PassPlan:
         """The pass with this number; units: (P,) of each round so far."""
         spec = self.probe.card.spec if self.surveyed and self.probe is not None and number == 0 else None
         rounds = (np.zeros(self.problems, np.int64),) if self.given else tuple(units)
-        return Pass(self.problems, rounds, number, self.passes, spec)
+        return PassPlan(self.problems, rounds, number, self.passes, spec)
 
     def allot(self, survey: Sequence[Observation], votes: Sequence[Observation], units: Sequence[UnitArray]) -> Allotment:
         """Decide one round. survey, votes: of every problem, empty where there was none. Raises ConfigError below the floors."""
@@ -118,7 +117,7 @@ class Spending:
         before = units[-1] if units else np.zeros(self.problems, np.int64)
         given = spend(self.config, gains, len(units), before, costs)
         predicted = features.column(LAMBDA) if LAMBDA in features.names else np.full(self.problems, np.nan)
-        return Allotment(given, predicted, first_gains(gains, SHOWN), costs.each)
+        return Allotment(given, predicted, first_gains(gains, GAINS_KEPT), costs.each)
 
     def _features(self, survey: Sequence[Observation], votes: Sequence[Observation]) -> ProblemFeatures:
         """Everything known: the predicted pass rate and cheap features, texts, and after a round how the votes went."""
@@ -130,7 +129,7 @@ class Spending:
             known = {name: probed.column(name) for name in probed.names}
         surveyed = np.stack([item.survey for item in survey])
         if self.probe is None and LAMBDA in self.model.reads:
-            known = {LAMBDA: _shown(surveyed)}
+            known = {LAMBDA: _rates_on_examples(surveyed)}
         known |= dict(zip(SURVEY_FEATURES, surveyed.T, strict=True))
         known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
         if votes:
@@ -139,28 +138,29 @@ class Spending:
         return ProblemFeatures(task_ids, tuple(known), np.stack(list(known.values()), axis=1))
 
 
-def make_spending(config: RunConfig, problems: int, *, given: bool = False, candidates_given: bool = False) -> Spending:
-    """Read what the settings name; `given`: the user brings the tests. Where no test is to be written no model decides anything.
+def make_budget_schedule(config: RunConfig, problems: int, files: UserFiles = NO_FILES) -> BudgetSchedule:
+    """Read what the settings name. Where no test is to be written no model decides anything.
 
     Raises ConfigError when the budget is below the floors or no engine runs the model whose states the probe reads, DataError
     for a probe that cannot be read.
     """
+    given = files.tests is not None
     rule_name = choice_name(config.selection.rule, examples=config.selection.examples)
     model = Equal() if config.budget.empty else make_gain_model(config.budget, rule_name)
     probe = None
     if LAMBDA in model.reads and not given and config.budget.probe != EXAMPLES_PROBE:
         probe = load_probe(probe_directory(config.budget))
-        roles = writing_roles(config, candidates_given=candidates_given, tests_given=given)
-        _check_engines(config, probe, tuple(dict.fromkeys(roles.values())))
+        if probe.card.spec is not None:
+            check_states(probe.card.spec, writing_engines(config, files))
     if not given and config.budget.unit == "tests":
         allot(config.budget, problems)  # says early what is wrong with the budget
     engine = config.engines.get(config.coderm.engine)
     most_answers = engine.max_n if isinstance(engine, OpenAIEngine) else None
     rule = make_rule(config.selection)
-    return Spending(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
+    return BudgetSchedule(config.budget, problems, model, rule, probe, given, writer=config.coderm, most_answers=most_answers)
 
 
-def _shown(surveyed: FloatArray) -> FloatArray:
+def _rates_on_examples(surveyed: FloatArray) -> FloatArray:
     rates = example_rates(surveyed)
     if np.isnan(rates).any():
         raise ConfigError(
@@ -172,27 +172,6 @@ def _shown(surveyed: FloatArray) -> FloatArray:
 def probe_directory(config: BudgetConfig) -> Path:
     """Where the configured probe is."""
     return SHIPPED if config.probe == EMBEDDED_PROBE else Path(config.probe)
-
-
-def _check_engines(config: RunConfig, probe: Probe, names: tuple[str, ...]) -> None:
-    """Check the engines that write, `names`: a recorded or remote one has no states to read, and a model of its own is loaded
-    beside it; a local one runs its model, and on GPUs keeps its layers.
-    """
-    if (spec := probe.card.spec) is None:
-        return
-    local = {name: engine for name in names if isinstance(engine := config.engines[name], VllmEngine)}
-    own = next(((name, engine) for name, engine in local.items() if engine.model == spec.model), None)
-    if len(local) == len(names) and own is None:
-        runs = sorted({engine.model for engine in local.values()})
-        raise ConfigError(
-            f"budget.probe reads states of {spec.model}, the engines run {', '.join(runs)}; "
-            f"train a probe with `coderm probe train --model {local[names[0]].model}` and name its directory"
-        )
-    if own is not None and own[1].gpus and own[1].hidden_layers != spec.layers:
-        raise ConfigError(
-            f"budget.probe reads layers {list(spec.layers)} of {spec.model}, the engine keeps {list(own[1].hidden_layers)}; "
-            f"set engines.{own[0]}.hidden_layers = {list(spec.layers)}"
-        )
 
 
 def feature_table(survey: Sequence[Observation], probe: Probe) -> FeatureTable:

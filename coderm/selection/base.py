@@ -1,7 +1,7 @@
 """The selection protocol: a rule scores candidates, `select` keeps the best and all ties.
 
 Always holds: ties are all kept, the chosen candidate is the first kept one, and with no tests everything is kept. A rule
-sees verdicts only; cells without verdict are settled before (`PassMatrix.settled`) and never count for or against anyone.
+sees verdicts only; cells without verdict are taken out before (`PassMatrix.without_lost`) and never count for or against anyone.
 """
 
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ def select(rule: Rule, passed: BoolArray) -> Selection:
 
 
 def select_matrix(rule: Rule, matrix: PassMatrix) -> Selection:
-    """Apply a rule to the settled part of a matrix; positions and scores refer to the whole matrix."""
-    judged, rows = matrix.settled()
+    """Apply a rule to the part of a matrix without lost cells; positions and scores refer to the whole matrix."""
+    judged, rows = matrix.without_lost()
     part = select(rule, judged.passed)
     scores = np.full(len(matrix.programs), np.nan)
     scores[rows] = part.scores

@@ -2,10 +2,10 @@
 
 Owns the cells. It never judges a candidate (selection does) and never sees labels (metrics does).
 
-A lost cell is no verdict, and neither is one that the row rule left out. They are never a pass and never a failure: every rate is
-taken over known cells only, and `settled` gives the rules a matrix without them, so that all candidates are compared on the same
-tests. A lost cell is nobody's fault, and takes its test or its candidate out. A left-out cell is its candidate's, and takes no test
-out: see `contenders`.
+A lost cell is no verdict, and neither is one that the row rule left out. They are never a pass and never a failure. Every rate is
+taken over known cells only. `without_lost` gives the rules a matrix without lost cells, so that all candidates are compared on the
+same tests. A lost cell is nobody's fault, and takes its test or its candidate out. A left-out cell is its candidate's, and takes no
+test out: see `contenders`.
 """
 
 from dataclasses import dataclass
@@ -69,18 +69,19 @@ class PassMatrix:
             _cells(self.outcomes, rows, columns), _cells(self.cpu_s, rows, columns), _cells(self.grading, rows, columns), *names
         )
 
-    def settled(self) -> tuple["PassMatrix", IndexArray]:
+    def without_lost(self) -> tuple["PassMatrix", IndexArray]:
         """Return the contenders of a sub-matrix without lost cells, and which candidates (positions) they are.
 
         Drops whatever lost the largest share, until nothing lost is left: tests, or candidates that lost more than
         UNJUDGED_SHARE (on equal shares the candidates). If no candidate remains, nothing is known that tells them apart:
         all candidates, no tests.
         """
-        rows, columns = self._without_lost()
+        rows, columns = self._judged()
         rows = rows[contenders(self.take(rows, columns).outcomes)]
         return self.take(rows, columns), rows
 
-    def _without_lost(self) -> tuple[IndexArray, IndexArray]:
+    def _judged(self) -> tuple[IndexArray, IndexArray]:
+        """Rows and columns that are left when lost cells are gone."""
         rows, columns = np.arange(len(self.programs)), np.arange(len(self.tests))
         lost = self.outcomes == Outcome.LOST
         while lost.any():

@@ -13,12 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from coderm.errors import StorageError
-from coderm.messages.events import Executed, Looked, Sampled
-from coderm.messages.observations import Observation, Share
+from coderm.messages.events import Executed, Sampled, StatesRead
+from coderm.messages.observations import Observation, RoundAllotment
 from coderm.messages.results import ProblemResult
 from coderm.storage.row_codec import RowDecoder, encode_row
 
-Answer = Sampled | Executed | Looked
+Answer = Sampled | Executed | StatesRead
+ANSWERS: dict[str, type[Answer]] = {"Sampled": Sampled, "Executed": Executed, "Looked": StatesRead}
+"""Kinds of answers by the names that rows carry; such a name never changes, so that older journals stay readable."""
 SCHEMA = 2
 """Layout of the rows; a journal of another layout is refused, not guessed at."""
 
@@ -34,12 +36,11 @@ create table if not exists facts (name text primary key, value text not null) wi
 """
 
 
-_answers: dict[str, RowDecoder[Any]] = {kind.__name__: RowDecoder(kind) for kind in (Sampled, Executed, Looked)}
-_results = RowDecoder(ProblemResult)
+_names = {kind: name for name, kind in ANSWERS.items()}
+_answers: dict[str, RowDecoder[Any]] = {name: RowDecoder(kind) for name, kind in ANSWERS.items()}
+_results = RowDecoder(ProblemResult, {"test_of": "unit_test_of"})
 _observations = RowDecoder(Observation)
-
-
-_shares = RowDecoder(Share)
+_allotments = RowDecoder(RoundAllotment)
 
 
 class Journal:
@@ -96,7 +97,7 @@ class Journal:
     def append(self, answer: Answer) -> None:
         """Record an answer; recording it again changes nothing."""
         payload = encode_row(answer)
-        self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, type(answer).__name__, payload)
+        self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, _names[type(answer)], payload)
 
     def finish(self, result: ProblemResult) -> None:
         """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again)."""
@@ -120,7 +121,7 @@ class Journal:
         """Ids of the finished problems in the order of the input."""
         return [str(row[0]) for row in self._all("select task_id from results order by position")]
 
-    def settled(self) -> frozenset[int]:
+    def finished_positions(self) -> frozenset[int]:
         """Positions of the problems that are finished with nothing lost."""
         return frozenset(row[0] for row in self._all("select position from results where lost = 0"))
 
@@ -137,16 +138,16 @@ class Journal:
         rows = self._all("select payload from observations where pass = ? order by position", number)
         return [_observations.decode(row[0]) for row in rows]
 
-    def allot(self, number: int, shares: Iterable[Share]) -> None:
+    def allot(self, number: int, allotments: Iterable[RoundAllotment]) -> None:
         """Record what round `number` gave each problem, by position."""
-        rows = [(place, number, encode_row(share)) for place, share in enumerate(shares)]
+        rows = [(place, number, encode_row(allotment)) for place, allotment in enumerate(allotments)]
         with self._transaction() as database:
             database.executemany("insert or replace into allotments values (?, ?, ?)", rows)
 
-    def shares(self, position: int) -> list[Share]:
+    def allotments(self, position: int) -> list[RoundAllotment]:
         """What each round gave one problem."""
         rows = self._all("select payload from allotments where position = ? order by round", position)
-        return [_shares.decode(row[0]) for row in rows]
+        return [_allotments.decode(row[0]) for row in rows]
 
     def judge_in(self, environment: str) -> bool:
         """Note what verdicts depend on besides texts and limits; what was judged in another environment goes with the same write.

@@ -54,15 +54,24 @@ def _with_texts(value: Any, change: Callable[[str], str]) -> Any:
 
 
 class RowDecoder(Generic[T]):
-    """Reads rows of one type, packed or not."""
+    """Reads rows of one type, packed or not. `renamed`: what required fields were called in rows of older versions."""
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], renamed: dict[str, str] | None = None) -> None:
         self._kind = kind
+        self._renamed = renamed or {}
         self._plain = msgspec.msgpack.Decoder(kind, dec_hook=_decode_hook)
 
     def decode(self, payload: bytes) -> T:
         """Return the value of a row."""
-        if not payload.startswith(PACKED):
+        if payload.startswith(PACKED):
+            return self._converted(_with_texts(msgspec.msgpack.decode(payload[1:]), unpacked))
+        try:
             return self._plain.decode(payload)
-        plain = _with_texts(msgspec.msgpack.decode(payload[1:]), unpacked)
-        return msgspec.convert(plain, self._kind, builtin_types=(bytes,), dec_hook=_decode_hook)
+        except msgspec.ValidationError:
+            if not self._renamed:
+                raise
+            return self._converted(msgspec.msgpack.decode(payload))
+
+    def _converted(self, plain: dict[str, Any]) -> T:
+        named = {self._renamed.get(name, name): value for name, value in plain.items()}
+        return msgspec.convert(named, self._kind, builtin_types=(bytes,), dec_hook=_decode_hook)

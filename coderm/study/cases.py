@@ -85,7 +85,7 @@ class StudyPaths:
 def read_study(paths: StudyPaths) -> list[LabelledProblem]:
     """Read every labelled problem, in the order of the problems file.
 
-    Rejected texts are no candidates of a rule, as in a run; pairs without verdict are left out as `PassMatrix.settled` does.
+    Rejected texts are no candidates of a rule, as in a run; pairs without verdict are left out as `PassMatrix.without_lost` does.
     Raises DataError for files that are missing or contradict each other, or a matrix that early stopping left incomplete.
     """
     labels = _labels(paths.labels)
@@ -152,7 +152,7 @@ def _judged(observed: Observed, correct: BoolArray, tests: _Cells, predicted: fl
     outcomes = tests.usable(observed)
     names = (tuple(map(str, range(size))) for size in outcomes.shape)
     matrix = PassMatrix(outcomes, np.zeros(outcomes.shape, np.float32), np.zeros(outcomes.shape, np.int8), *names)
-    judged, rows = matrix.settled()
+    judged, rows = matrix.without_lost()
     tampered = (judged.outcomes == Outcome.TAMPERED).any(axis=1)
     places = np.array(observed.usable, np.intp)[rows]
     unknown = int(np.count_nonzero(~matrix.known))

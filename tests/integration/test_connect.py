@@ -27,14 +27,14 @@ def joined(monkeypatch):
 
 
 def test_a_note_of_a_cluster_that_was_killed_does_not_cost_rays_minutes_of_patience(joined, monkeypatch):
-    monkeypatch.setattr(connect, "_noted", lambda: NOTHING_LISTENS)
+    monkeypatch.setattr(connect, "_last_address", lambda: NOTHING_LISTENS)
     with connect.connected("auto") as resources:
         assert resources == {"CPU": 2.0}
     assert joined == ["local"]
 
 
 def test_auto_joins_what_runs(joined, monkeypatch):
-    monkeypatch.setattr(connect, "_noted", lambda: "auto")
+    monkeypatch.setattr(connect, "_last_address", lambda: "auto")
     with connect.connected("auto"):
         assert joined == ["auto"]
 
@@ -43,7 +43,7 @@ def test_an_address_the_user_named_is_never_replaced_by_a_cluster_of_ones_own(jo
     with pytest.raises(ClusterError, match=re.escape(NOTHING_LISTENS)), connect.connected(NOTHING_LISTENS):
         pass
     monkeypatch.setenv("RAY_ADDRESS", NOTHING_LISTENS)
-    monkeypatch.setattr(connect, "_noted", lambda: NOTHING_LISTENS)
+    monkeypatch.setattr(connect, "_last_address", lambda: NOTHING_LISTENS)
     with pytest.raises(ClusterError), connect.connected("auto"):
         pass
     assert joined == []

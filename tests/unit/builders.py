@@ -6,7 +6,18 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from coderm.config.loader import parse_config
-from coderm.messages.events import CommandLost, Execute, Executed, Finish, Generate, Look, Looked, Observe, ProblemArrived, Sampled
+from coderm.messages.events import (
+    CommandLost,
+    Execute,
+    Executed,
+    Finish,
+    Generate,
+    ProblemArrived,
+    ReadStates,
+    RecordObservation,
+    Sampled,
+    StatesRead,
+)
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.hashing import content_hash
 from coderm.messages.hidden_states import States
@@ -53,8 +64,8 @@ class World:
         self.asked.append(command.command_id)
         if isinstance(command, Execute):
             return Executed(command.command_id, self.run(command.block))
-        if isinstance(command, Look):
-            return Looked(command.command_id, self.states(command.request))
+        if isinstance(command, ReadStates):
+            return StatesRead(command.command_id, self.states(command.request))
         request = command.request
         written = self.programs if command.role == "policy" else self.tests
         texts = written[request.offset : request.offset + request.n]
@@ -81,7 +92,7 @@ def play(scheduler, events, answer, choose=lambda waiting: 0):
 
     def take(commands):
         for command in commands:
-            if isinstance(command, Finish | Observe):
+            if isinstance(command, Finish | RecordObservation):
                 results.append(command.result if isinstance(command, Finish) else command.observation)
             else:
                 waiting.append(command)
@@ -127,7 +138,7 @@ def a_result(index=0, task_id="p/0", **changes):
         "program_of": np.array([0, 1, 0, -1], np.int32),
         "programs": ("program a", "program b"),
         "tests": samples("test 0", "test 1", "test 0"),
-        "test_of": np.array([0, 1, 0], np.int32),
+        "unit_test_of": np.array([0, 1, 0], np.int32),
         "unit_tests": ("test 0", "test 1"),
         "outcomes": np.array([[1, 2], [1, 1]], np.int8),
         "cpu_s": np.array([[0.5, 0.25], [1.0, 2.0]], np.float32),
@@ -150,7 +161,7 @@ REJECTED = {
     "program_of": np.array([-1], np.int32),
     "programs": (),
     "tests": (),
-    "test_of": EMPTY,
+    "unit_test_of": EMPTY,
     "unit_tests": (),
     "checks": np.zeros((0, 2), np.int8),
     "generations": {"policy": samples("bad")},

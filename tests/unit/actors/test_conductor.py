@@ -6,12 +6,12 @@ import pytest
 from builders import World, a_config, arrivals, plain, samples
 from crew import Crew
 
-from actors.conductor import LOOKS, Conductor
+from actors.conductor import SIGN_CHECKS, Conductor
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.errors import AnswerLost, ClusterError, DataError, EngineError, SandboxLost
 from coderm.messages.execution import Outcome
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
 
@@ -23,7 +23,7 @@ def conduct(path, crew, count=3, events=None, size=2, **sections):
     async def body():
         with Journal(path / "journal.sqlite") as journal:
             pools = [Pool(name, crew.spawn, size, 2, pause_s=0.0) for name in ("engine", "executors")]
-            scheduler = Scheduler(config, Pass.single([4] * count), "box")
+            scheduler = Scheduler(config, PassPlan.single([4] * count), "box")
             given = iter(events if events is not None else arrivals(count))
             conductor = Conductor(config, scheduler, given, journal, {"policy": pools[0], "coderm": pools[0]}, pools[1])
             try:
@@ -59,7 +59,7 @@ def test_a_run_ends_with_every_problem_recorded_and_every_worker_closed(tmp_path
     assert [worker.closed for worker in crew.spawned] == [1] * 4
     progress = conductor.progress("done", done=True)
     assert (progress.counters.problems_done, progress.counters.lost) == (3, 0)
-    assert progress.busy.keys() == {"generation", "execution"}
+    assert progress.stage_seconds.keys() == {"generation", "execution"}
 
 
 def test_a_job_without_problems_left_ends_at_once(tmp_path):
@@ -105,7 +105,7 @@ def test_a_block_lost_for_good_is_named_and_the_run_goes_on(tmp_path):
     assert (first["lost"], third["lost"]) == ((), ())
     assert second["lost"][0].endswith("box died")
     with Journal(tmp_path / "journal.sqlite") as journal:
-        assert journal.settled() == {0, 2}
+        assert journal.finished_positions() == {0, 2}
 
 
 def test_verdicts_that_came_back_missing_are_asked_for_again_and_never_recorded(tmp_path):
@@ -174,9 +174,9 @@ def test_a_resumed_run_tries_again_what_was_lost_and_only_that(tmp_path):
     crew = Crew(trouble=lambda name, attempt: SandboxLost("box died") if name.startswith("p/1|tests") else None)
     conduct(tmp_path, crew, cluster={"max_retries": 0})
     with Journal(tmp_path / "journal.sqlite") as journal:
-        settled = journal.settled()
+        finished = journal.finished_positions()
     again = Crew()
-    conduct(tmp_path, again, events=[event for event in arrivals(3) if event.index not in settled])
+    conduct(tmp_path, again, events=[event for event in arrivals(3) if event.index not in finished])
     assert [name.split("|")[:2] for name in again.attempts] == [["p/1", "tests"]]
     assert results(tmp_path) == expected(tmp_path)
 
@@ -197,7 +197,7 @@ def test_no_more_problems_are_in_work_than_the_window_holds(tmp_path):
         with Journal(tmp_path / "journal.sqlite") as journal:
             pool = Pool("all", crew.spawn, 4, 8)
             await pool.start()
-            scheduler = Watched(config, Pass.single([2] * 7))
+            scheduler = Watched(config, PassPlan.single([2] * 7))
             conductor = Conductor(config, scheduler, iter(arrivals(7)), journal, {"policy": pool, "coderm": pool}, pool)
             await conductor.run()
             await pool.close()
@@ -219,7 +219,7 @@ def test_a_block_that_shows_signs_of_life_for_longer_than_the_limit_does_not_end
         """Goes on with one block for three limits, with ever more signs of life; the second try is answered."""
 
         async def late(self):
-            while self.looks < 3 * 2 * LOOKS:  # two workers are asked each time
+            while self.looks < 3 * 2 * SIGN_CHECKS:  # two workers are asked each time
                 await asyncio.sleep(0.001)
             raise SandboxLost("late")
 

@@ -13,7 +13,7 @@ from builders import World, a_config
 from crew import Company
 
 from actors.executor import ExecutorActor
-from actors.scheduler import SchedulerActor, Staff
+from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.worker import WorkerDied
 from coderm.config.loader import load_config
 from coderm.config.schema import SandboxConfig
@@ -21,10 +21,10 @@ from coderm.errors import SandboxLost
 from coderm.logs import LOG, LogSetup, get_log, logging_to, set_up
 from coderm.messages.execution import Block
 from coderm.scheduling.job import Job
-from coderm.scheduling.spending import make_spending
+from coderm.scheduling.spending import make_budget_schedule
 
 CANARY = "kanarienvogel"
-EQUAL = make_spending(a_config(budget={"per_problem": 3}), 2)
+EQUAL = make_budget_schedule(a_config(budget={"per_problem": 3}), 2)
 LINE = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00 (DEBUG|INFO|WARNING|ERROR) run=\S+ node=\S+ process=\w+ \".*\"( [\w]+=(\S+|\".*\"))*"
 )
@@ -51,7 +51,7 @@ def troubled(errors):
 def carry_out(job, trouble=lambda name, attempt: None):
     texts = tuple(f"{text} {CANARY}" for text in ("program a", "program b", "bad program"))
     company = Company(world=World(programs=texts, tests=tuple(f"test {n} {CANARY}" for n in range(40))), trouble=trouble)
-    actor = SchedulerActor(job, Staff(company.spawn_generator, company.spawn_executor, 2), EQUAL)
+    actor = SchedulerActor(job, WorkerFactory(company.spawn_generator, company.spawn_executor, 2), EQUAL)
     return asyncio.run(asyncio.wait_for(actor.run(), 60))
 
 
@@ -124,7 +124,7 @@ def test_no_log_call_is_given_a_text():
         "replacements_left",
         "containers",
         "executors",
-        "settled",
+        "finished",
         "replayed",
         "retries",
         "cpus",

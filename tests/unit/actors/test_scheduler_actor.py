@@ -15,7 +15,7 @@ import pytest
 from builders import World, a_config, plain
 from crew import Company
 
-from actors.scheduler import SchedulerActor, Staff
+from actors.scheduler import SchedulerActor, WorkerFactory
 from coderm.budget.gain_models.base import ProblemFeatures
 from coderm.budget.gain_models.paper import Paper
 from coderm.config.schema import BudgetConfig
@@ -23,7 +23,8 @@ from coderm.errors import EngineError, Interrupted, StorageError
 from coderm.messages.hidden_states import StateSpec
 from coderm.probe.model.probe import Probe
 from coderm.scheduling.job import Job
-from coderm.scheduling.spending import Spending, make_spending
+from coderm.scheduling.roles import UserFiles
+from coderm.scheduling.spending import BudgetSchedule, make_budget_schedule
 from coderm.selection.robust import Robust
 from coderm.storage.journal import Journal
 
@@ -36,15 +37,15 @@ def job(tmp_path):
     return Job("run", tmp_path, config)
 
 
-EQUAL = make_spending(a_config(budget={"per_problem": 3}), 2)
+EQUAL = make_budget_schedule(a_config(budget={"per_problem": 3}), 2)
 
 
-def an_actor(job, company, spending=EQUAL):
-    return SchedulerActor(job, Staff(company.spawn_generator, company.spawn_executor, 2), spending)
+def an_actor(job, company, schedule=EQUAL):
+    return SchedulerActor(job, WorkerFactory(company.spawn_generator, company.spawn_executor, 2), schedule)
 
 
-def run(job, company, spending=EQUAL):
-    return asyncio.run(asyncio.wait_for(an_actor(job, company, spending).run(), 30))
+def run(job, company, schedule=EQUAL):
+    return asyncio.run(asyncio.wait_for(an_actor(job, company, schedule).run(), 30))
 
 
 def results(job):
@@ -90,10 +91,10 @@ def test_only_the_engines_of_roles_that_write_anything_are_started(job, per_prob
     for name, (key, _) in files.items():
         rows = [{"task_id": f"p/{n}", key: ["def f():\n    return 1\n"]} for n in range(2)]
         (job.directory / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    given = {name: job.directory / name for name, (_, wanted) in files.items() if wanted}
+    given = UserFiles(**{name: job.directory / name for name, (_, wanted) in files.items() if wanted})
     company = Company()
-    spending = make_spending(config, 2, given=tests, candidates_given=candidates)
-    assert run(replace(job, config=config, **given), company, spending).counters.problems_done == 2
+    schedule = make_budget_schedule(config, 2, given)
+    assert run(replace(job, config=config, files=given), company, schedule).counters.problems_done == 2
     assert company.engines == started
 
 
@@ -165,28 +166,28 @@ def a_company(box):
 @pytest.mark.parametrize("last", ["new", "old"])
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_a_run_interrupted_at_any_write_after_its_image_was_rebuilt_ends_with_verdicts_of_one_image(job, tmp_path, rounds, last):
-    spending = make_spending(a_config(budget={"per_problem": 3, "rounds": rounds}), 2)
+    schedule = make_budget_schedule(a_config(budget={"per_problem": 3, "rounds": rounds}), 2)
     journal_file = job.directory / "journal.sqlite"
     expected = {}
     for box in ("old", "new"):
-        run(job, a_company(box), spending)
+        run(job, a_company(box), schedule)
         expected[box] = results(job)
         journal_file.unlink()
     started = a_company("old")
     started.trouble = lambda name, attempt: EngineError("stop") if name.startswith("p/1|tests") else None
     with pytest.raises(EngineError):
-        run(job, started, spending)
+        run(job, started, schedule)
     shutil.copy(journal_file, tmp_path / "kept")
     for rows in itertools.count():
         for path in tmp_path.glob("journal.sqlite*"):
             path.unlink()
         shutil.copy(tmp_path / "kept", journal_file)
         write_only(journal_file, rows)
-        cut = is_cut(lambda: run(job, a_company("new"), spending))
+        cut = is_cut(lambda: run(job, a_company("new"), schedule))
         write_on(journal_file)
         if not cut:
             break  # a finished run is not judged again, whatever the image
-        run(job, a_company(last), spending)
+        run(job, a_company(last), schedule)
         with Journal(journal_file, readonly=True) as journal:
             box = str(journal.fact("environment"))
         assert results(job) == expected[box], f"interrupted after {rows} rows"
@@ -222,7 +223,7 @@ def test_only_roles_that_have_to_write_get_an_engine(job, tmp_path):
     candidates.write_text("".join(json.dumps({"task_id": f"p/{n}", "solutions": ["def f(): return 1"]}) + "\n" for n in range(2)))
     tests.write_text(json.dumps({"task_id": "p/0", "unit_tests": ["assert f()"]}) + "\n")
     company = Company()
-    run(Job("run", tmp_path, job.config, candidates, tests), company)
+    run(Job("run", tmp_path, job.config, UserFiles(candidates, tests)), company)
     assert company.executors == len(company.spawned) == 2
 
 
@@ -243,15 +244,15 @@ class Oracle:
 
 def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_decided(job):
     company = Company()
-    spending = Spending(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), cast(Probe, Oracle()))
-    progress = run(job, company, spending)
+    schedule = BudgetSchedule(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), cast(Probe, Oracle()))
+    progress = run(job, company, schedule)
     assert (progress.done, progress.counters.problems_done) == (True, 2)
     asked = company.world.asked
     assert len(set(asked)) == len(asked)
     assert len([name for name in asked if "|states|" in name]) == 2
     assert [result["units"] for result in results(job)] == [2, 8]
     with Journal(job.directory / "journal.sqlite") as journal:
-        easy, hard = journal.shares(0), journal.shares(1)
+        easy, hard = journal.allotments(0), journal.allotments(1)
     assert [share.units for share in easy] == [2, 2]
     assert [share.units for share in hard] == [3, 8]
     assert hard[0].predicted == pytest.approx(0.1)
@@ -259,15 +260,15 @@ def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_
 
 
 def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
-    spending = make_spending(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
     whole = Company()
-    run(job, whole, spending)
+    run(job, whole, schedule)
     expected = results(job)
     (job.directory / "journal.sqlite").unlink()
     first = Company()
 
     async def until_the_second_round():
-        actor = an_actor(job, first, spending)
+        actor = an_actor(job, first, schedule)
         task = asyncio.ensure_future(actor.run())
         while (await actor.progress()).stage != "round 2 of 2":
             await asyncio.sleep(0)
@@ -277,6 +278,6 @@ def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
 
     asyncio.run(asyncio.wait_for(until_the_second_round(), 30))
     second = Company()
-    run(job, second, spending)
+    run(job, second, schedule)
     assert results(job) == expected
     assert not set(first.world.asked) & set(second.world.asked)

@@ -5,8 +5,9 @@ import json
 import pytest
 from builders import a_config
 
-from cluster.inputs import Files, examine
+from cluster.inputs import check_inputs
 from coderm.errors import ConfigError, DataError
+from coderm.scheduling.roles import UserFiles
 
 
 @pytest.fixture
@@ -39,11 +40,11 @@ def settings(problems, recording):
 
 
 def identity(config, files=None):
-    return examine(config, files or Files()).identity
+    return check_inputs(config, files or UserFiles()).identity
 
 
 def test_the_ids_come_in_the_order_of_the_file(settings):
-    assert examine(settings(), Files()).task_ids == ("p/0", "p/1")
+    assert check_inputs(settings(), UserFiles()).task_ids == ("p/0", "p/1")
 
 
 def test_settings_that_do_not_decide_results_are_not_part_of_the_identity(settings):
@@ -58,7 +59,7 @@ def test_settings_that_do_not_decide_results_are_not_part_of_the_identity(settin
 def test_changed_content_under_the_same_names_is_another_run(settings, problems, recording, write):
     candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
     tests = write("t.jsonl", {"task_id": "p/0", "unit_tests": ["assert f()"]})
-    files = Files(candidates, tests)
+    files = UserFiles(candidates, tests)
     seen = [identity(settings(), files), identity(settings())]
     assert identity(settings(), files) == seen[0]
     for path in (candidates, tests, problems):
@@ -71,29 +72,29 @@ def test_changed_content_under_the_same_names_is_another_run(settings, problems,
 
 def test_the_names_of_supplied_files_do_not_matter(settings, write):
     rows = [{"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)]
-    assert identity(settings(), Files(write("a.jsonl", *rows))) == identity(settings(), Files(write("b.jsonl", *rows)))
+    assert identity(settings(), UserFiles(write("a.jsonl", *rows))) == identity(settings(), UserFiles(write("b.jsonl", *rows)))
 
 
 def test_no_problem_at_all_is_refused(settings, write):
     with pytest.raises(ConfigError, match=r"there is no problem to solve; check problems\.path"):
-        examine(settings(problems={"source": "jsonl", "path": str(write("none.jsonl"))}), Files())
+        check_inputs(settings(problems={"source": "jsonl", "path": str(write("none.jsonl"))}), UserFiles())
 
 
 def test_a_role_that_has_to_write_needs_an_engine(write):
     config = a_config(engines={}, problems={"source": "starter", "limit": 1})
     with pytest.raises(ConfigError, match=r"policy.engine = 'main': there is no \[engines.main\].*examples/"):
-        examine(config, Files())
+        check_inputs(config, UserFiles())
     candidates = write("c.jsonl", {"task_id": "starter/even-total", "solutions": ["a"]})
     with pytest.raises(ConfigError, match=r"coderm.engine = 'main'"):
-        examine(config, Files(candidates))
+        check_inputs(config, UserFiles(candidates))
     tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["assert f()"]})
-    assert examine(config, Files(candidates, tests)).task_ids == ("starter/even-total",)
+    assert check_inputs(config, UserFiles(candidates, tests)).task_ids == ("starter/even-total",)
 
 
 def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, tmp_path):
     config = settings(engines={"main": {"type": "scripted", "path": str(tmp_path / "none.jsonl")}})
     with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file"):
-        examine(config, Files())
+        check_inputs(config, UserFiles())
 
 
 @pytest.mark.parametrize(
@@ -105,11 +106,11 @@ def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, 
 )
 def test_tests_that_no_sandbox_can_serve_are_refused_before_anything_starts(settings, write, tests, words):
     with pytest.raises(DataError, match=words):
-        examine(settings(), Files(tests=write("t.jsonl", {"task_id": "p/0", "unit_tests": tests})))
+        check_inputs(settings(), UserFiles(tests=write("t.jsonl", {"task_id": "p/0", "unit_tests": tests})))
 
 
 def test_a_test_without_a_case_beside_one_with_a_case_is_taken(settings, write):
-    examine(settings(), Files(tests=write("t.jsonl", {"task_id": "p/1", "unit_tests": ["x = 1", "assert f()"]})))
+    check_inputs(settings(), UserFiles(tests=write("t.jsonl", {"task_id": "p/1", "unit_tests": ["x = 1", "assert f()"]})))
 
 
 @pytest.mark.parametrize("selected", [{"limit": 1}, {"only": ["p/1"]}])
@@ -117,19 +118,19 @@ def test_limit_and_only_select_in_the_users_files_too(settings, problems, write,
     whole = {"source": "jsonl", "path": str(problems)}
     candidates = write("c.jsonl", *({"task_id": f"p/{n}", "solutions": ["a"]} for n in range(2)))
     tests = write("t.jsonl", *({"task_id": f"p/{n}", "unit_tests": ["assert f()"]} for n in range(2)))
-    assert len(examine(settings(problems=whole | selected), Files(candidates, tests)).task_ids) == 1
+    assert len(check_inputs(settings(problems=whole | selected), UserFiles(candidates, tests)).task_ids) == 1
     strange = write(
         "s.jsonl", {"task_id": "p/0", "solutions": ["a"]}, {"task_id": "p/1", "solutions": ["a"]}, {"task_id": "x", "solutions": []}
     )
     with pytest.raises(DataError, match="task_id 'x' is not among the problems"):
-        examine(settings(problems=whole | selected), Files(strange, tests))
+        check_inputs(settings(problems=whole | selected), UserFiles(strange, tests))
 
 
 def test_a_template_that_cannot_work_is_told_before_anything_starts(settings):
     with pytest.raises(ConfigError, match=r"coderm\.prompt\.template: unknown placeholder \{answer\}"):
-        examine(settings(coderm={"prompt": {"template": "{answer}"}}), Files())
+        check_inputs(settings(coderm={"prompt": {"template": "{answer}"}}), UserFiles())
 
 
 def test_candidates_that_do_not_fit_the_problems_are_refused(settings, write):
     with pytest.raises(DataError, match="no candidate for 'p/1'"):
-        examine(settings(), Files(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))
+        check_inputs(settings(), UserFiles(write("c.jsonl", {"task_id": "p/0", "solutions": ["a"]})))

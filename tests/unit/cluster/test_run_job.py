@@ -6,10 +6,11 @@ import subprocess
 import pytest
 from builders import a_result
 
-from cluster.inputs import Files, examine
+from cluster.inputs import check_inputs
 from cluster.run import run_job
 from coderm.config.loader import parse_config
 from coderm.errors import StorageError
+from coderm.scheduling.roles import UserFiles
 from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
 
@@ -24,12 +25,12 @@ def job(tmp_path):
     tests = [{"task_id": row["task_id"], "unit_tests": ["assert f()"]} for row in rows]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in tests))
     config = parse_config({"problems": {"source": "jsonl", "path": str(tmp_path / "p.jsonl")}}, "test")
-    return config, Files(tmp_path / "c.jsonl", tmp_path / "t.jsonl")
+    return config, UserFiles(tmp_path / "c.jsonl", tmp_path / "t.jsonl")
 
 
 def finish(job, out, results):
     config, files = job
-    with RunDirectory(out).claimed(examine(config, files).identity, {}), Journal(out / "journal.sqlite") as journal:
+    with RunDirectory(out).claimed(check_inputs(config, files).identity, {}), Journal(out / "journal.sqlite") as journal:
         for result in results:
             journal.finish(result)
 

@@ -41,11 +41,11 @@ def test_visible_examples_are_fanned_out_and_a_rejected_candidate_passes_none():
 
 
 def test_who_passes_the_most_visible_examples_leads_and_a_cheat_never_does():
-    assert finished().shown_best.tolist() == [0, 1, 2]
-    assert finished(examples=checks([P, F], [P, P])).shown_best.tolist() == [1]
-    assert finished(examples=checks([P, F], [F, F])).shown_best.tolist() == [0, 2]
-    assert finished(examples=checks([P, L], [P, P])).shown_best.tolist() == [0, 1, 2]
-    assert finished(examples=checks([P, F], [P, P]), tampered=(1,)).shown_best.tolist() == [0, 2]
+    assert finished().best_on_examples.tolist() == [0, 1, 2]
+    assert finished(examples=checks([P, F], [P, P])).best_on_examples.tolist() == [1]
+    assert finished(examples=checks([P, F], [F, F])).best_on_examples.tolist() == [0, 2]
+    assert finished(examples=checks([P, L], [P, P])).best_on_examples.tolist() == [0, 1, 2]
+    assert finished(examples=checks([P, F], [P, P]), tampered=(1,)).best_on_examples.tolist() == [0, 2]
     assert finished(examples=checks([P, P], [P, F])).select(Majority(), examples=True).kept.tolist() == [0, 2]
     assert finished(examples=checks([P, P], [P, F])).select(Majority()).kept.tolist() == [1]
 
@@ -65,7 +65,14 @@ def test_lost_candidates_are_no_wrong_candidates():
     nothing = np.zeros(0, np.int32)
     lost = {"outcomes": np.zeros((0, 0), np.int8), "cpu_s": np.zeros((0, 0), np.float32), "grading": np.zeros((0, 0), np.int8)}
     problem = finished(
-        candidates=(), program_of=nothing, programs=(), tests=(), test_of=nothing, unit_tests=(), checks=lost["outcomes"], **lost
+        candidates=(),
+        program_of=nothing,
+        programs=(),
+        tests=(),
+        unit_test_of=nothing,
+        unit_tests=(),
+        checks=lost["outcomes"],
+        **lost,
     )
     assert not problem.labelled
     assert problem.matrix.outcomes.shape == (0, 0)

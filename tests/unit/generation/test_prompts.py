@@ -2,7 +2,7 @@ import pytest
 
 from coderm.config.schema import PromptConfig
 from coderm.errors import ConfigError
-from coderm.generation.prompts import check_template, fill, render_solution, render_unit_test, shown
+from coderm.generation.prompts import check_template, fill, pick_candidate, render_solution, render_unit_test
 from coderm.messages.problem import ChatMessage, Problem
 
 PROBLEM = Problem("t", "Add {one} to x.", "f", 'def f(x):\n    """Add {one} to x."""\n')
@@ -87,12 +87,12 @@ def test_a_template_that_cannot_work_is_refused_by_name(template, role, named):
 
 
 def test_first_always_shows_the_first_candidate():
-    assert [shown("first", PROGRAMS, batch) for batch in range(3)] == ["a", "a", "a"]
+    assert [pick_candidate("first", PROGRAMS, batch) for batch in range(3)] == ["a", "a", "a"]
 
 
 def test_most_common_breaks_ties_by_sampling_order():
-    assert shown("most_common", PROGRAMS, 5) == "b"
+    assert pick_candidate("most_common", PROGRAMS, 5) == "b"
 
 
 def test_rotate_shows_another_candidate_for_every_request():
-    assert [shown("rotate", PROGRAMS, batch) for batch in range(4)] == ["a", "b", "c", "a"]
+    assert [pick_candidate("rotate", PROGRAMS, batch) for batch in range(4)] == ["a", "b", "c", "a"]

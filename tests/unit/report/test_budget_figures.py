@@ -5,14 +5,14 @@ import math
 import pytest
 from builders import a_result
 
-from coderm.messages.observations import Share
+from coderm.messages.observations import RoundAllotment
 from coderm.report.budget_figures import Expenditure, spent_on
 
 
 def spent(*problems):
     book = Expenditure("paper", "tests", 20)
     for units, rounds, rate in problems:
-        book.add(a_result(units=units, rounds=rounds), [Share(rounds[0], 0.5, [1.0]), Share(units, rate, [1.0])])
+        book.add(a_result(units=units, rounds=rounds), [RoundAllotment(rounds[0], 0.5, [1.0]), RoundAllotment(units, rate, [1.0])])
     return book.figures()
 
 
@@ -46,6 +46,6 @@ def test_tests_that_were_given_drain_no_budget():
 
 def test_without_a_probe_only_rounds_are_known():
     book = Expenditure("equal")
-    book.add(a_result(units=3, rounds=(3,)), [Share(3, math.nan, [1.0])])
+    book.add(a_result(units=3, rounds=(3,)), [RoundAllotment(3, math.nan, [1.0])])
     found = book.figures()
     assert (found["rounds"], found["by_predicted_pass_rate"]) == ([3], {})

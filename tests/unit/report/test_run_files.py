@@ -9,7 +9,7 @@ import pytest
 from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result, samples
 
 from coderm.errors import StorageError
-from coderm.messages.observations import Share
+from coderm.messages.observations import RoundAllotment
 from coderm.problems.supplied import open_programs, open_tests
 from coderm.report import run_files as outputs
 from coderm.report.run_files import write_files
@@ -22,8 +22,8 @@ def journal(tmp_path):
         opened.finish(a_result(0, "p/0"))
         opened.finish(a_result(1, "p/1", **REJECTED))
         opened.finish(a_result(2, **UNLABELLED))
-        opened.allot(0, [Share(1, 0.25, [0.25, 0.1875]), Share(1, float("nan"), [1.0, 1.0])])
-        opened.allot(1, [Share(3, 0.25, [0.2, 0.1], 1.5), Share(3, float("nan"), [1.0, 1.0])])
+        opened.allot(0, [RoundAllotment(1, 0.25, [0.25, 0.1875]), RoundAllotment(1, float("nan"), [1.0, 1.0])])
+        opened.allot(1, [RoundAllotment(3, 0.25, [0.2, 0.1], 1.5), RoundAllotment(3, float("nan"), [1.0, 1.0])])
         yield opened
 
 

@@ -161,4 +161,4 @@ def test_tests_without_a_case_are_counted_by_position(summarise):
     whole = a_result(0, "p/0", unit_tests=("assert f()", "assert g()"))
     none = a_result(1, "p/1", outcomes=np.full((2, 2), Outcome.NO_TESTS, np.int8))
     broken = a_result(2, "p/2", unit_tests=("broken(", "assert f()"))
-    assert summarise(whole, none, broken)["tests_without_case"] == len(none.tests) + int((broken.test_of == 0).sum())
+    assert summarise(whole, none, broken)["tests_without_case"] == len(none.tests) + int((broken.unit_test_of == 0).sum())

@@ -1,4 +1,4 @@
-"""A job yields its problems with what the user supplies for each, and leaves out those that are settled."""
+"""A job yields its problems with what the user supplies for each, and leaves out those that are finished."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 from builders import a_config
 
 from coderm.scheduling.job import Job
+from coderm.scheduling.roles import UserFiles
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def files(tmp_path):
 
 
 def a_job(tmp_path, problems, candidates=None, tests=None):
-    return Job("run", tmp_path, a_config(problems={"source": "jsonl", "path": str(problems)}), candidates, tests)
+    return Job("run", tmp_path, a_config(problems={"source": "jsonl", "path": str(problems)}), UserFiles(candidates, tests))
 
 
 def test_without_files_the_models_write_everything(tmp_path, files):
@@ -38,5 +39,5 @@ def test_supplied_texts_come_verbatim_and_none_is_rejected(tmp_path, files):
     assert not any(sample.rejected for event in arrived for sample in event.programs + event.tests)
 
 
-def test_settled_problems_keep_their_index_and_stay_out(tmp_path, files):
+def test_finished_problems_keep_their_index_and_stay_out(tmp_path, files):
     assert [event.index for event in a_job(tmp_path, files[0]).arrivals(frozenset({0, 1}))] == [2]

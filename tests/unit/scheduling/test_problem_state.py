@@ -33,7 +33,7 @@ def run(state, kind, texts, columns, verdict):
         "environment": "",
     }
     for command in execute_commands("p/0", kind, state.programs.texts, texts, columns, **options):
-        state.store(command, World(verdict=verdict).run(command.block))
+        state.verdicts.store(command, World(verdict=verdict).run(command.block))
 
 
 def test_unique_texts_are_kept_in_order_of_arrival_with_a_place_for_every_sample():
@@ -44,16 +44,16 @@ def test_unique_texts_are_kept_in_order_of_arrival_with_a_place_for_every_sample
 
 def test_candidates_size_the_matrices_by_unique_programs():
     state = a_state("a", "b", "a", "bad")
-    assert (state.outcomes.shape, state.checks.shape) == ((2, 0), (2, 2))
+    assert (state.verdicts.outcomes.shape, state.verdicts.checks.shape) == ((2, 0), (2, 2))
 
 
 def test_new_tests_widen_the_matrices_and_keep_what_is_known():
     state = a_state("a", "b", units=9)
     run(state, "tests", ["t"], state.take_tests(samples("t"), 9, keep_doubles=False), lambda *_: Outcome.PASSED)
     assert state.take_tests(samples("t", "u", "v"), 9, keep_doubles=False) == range(1, 3)
-    assert state.outcomes.tolist() == [[1, 0, 0], [1, 0, 0]]
-    assert state.outcomes.dtype == np.int8
-    assert state.cpu_s.tolist() == [[0.25, 0, 0], [0.25, 0, 0]]
+    assert state.verdicts.outcomes.tolist() == [[1, 0, 0], [1, 0, 0]]
+    assert state.verdicts.outcomes.dtype == np.int8
+    assert state.verdicts.cpu_s.tolist() == [[0.25, 0, 0], [0.25, 0, 0]]
 
 
 def test_generated_doubles_are_dropped_and_counted_given_ones_keep_their_vote():
@@ -87,7 +87,7 @@ def test_it_is_kept_how_checks_were_graded():
     state = a_state("a", "b")
     command = next(iter(execute_commands("p/0", "checks", ["a", "b"], ["c", "d"], range(2), limits=Limits(), **OPTIONS)))
     answer = World(verdict=lambda *_: PASSED).run(command.block)
-    state.store(command, replace(answer, grading=np.array([[1, 0], [1, 0]], np.int8)))
+    state.verdicts.store(command, replace(answer, grading=np.array([[1, 0], [1, 0]], np.int8)))
     assert state.result().check_grading.tolist() == [[1, 0], [1, 0]]
 
 

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from coderm.budget.plan import allot
 from coderm.messages.events import Execute, Executed, Finish, Generate, ProblemArrived, Sampled
 from coderm.messages.execution import Outcome
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 
 UNITS = 6
 
 
 def a_scheduler(units=(UNITS,) * 3, environment="box", **sections):
-    return Scheduler(a_config(**({"policy": {"samples": 4}} | sections)), Pass.single(units), environment)
+    return Scheduler(a_config(**({"policy": {"samples": 4}} | sections)), PassPlan.single(units), environment)
 
 
 def arrived(scheduler, **fields):
@@ -81,7 +81,7 @@ def test_supplied_candidates_and_tests_ask_no_model_and_keep_duplicates():
         a_scheduler(), [ProblemArrived(0, a_problem(), samples("a", "b", "a"), samples("t", "u", "t"))], World().answer
     )
     assert result.program_of.tolist() == [0, 1, 0]
-    assert result.test_of.tolist() == [1, 0, 1]
+    assert result.unit_test_of.tolist() == [1, 0, 1]
     assert result.units == 3
 
 
@@ -147,14 +147,14 @@ def test_without_a_usable_candidate_no_test_is_written_and_the_problem_ends():
 
 
 def test_a_problem_without_checks_is_finished_without_any():
-    scheduler = Scheduler(a_config(), Pass.single([2]))
+    scheduler = Scheduler(a_config(), PassPlan.single([2]))
     (result,) = play(scheduler, [ProblemArrived(0, a_problem(checks=()), samples("a"))], World().answer)
     assert result.checks.shape == (1, 0)
     assert result.outcomes.shape == (1, 2)
 
 
 def test_a_problem_allotted_nothing_writes_no_test():
-    (result,) = play(Scheduler(a_config(), Pass.single([0])), [ProblemArrived(0, a_problem(), samples("a"))], World().answer)
+    (result,) = play(Scheduler(a_config(), PassPlan.single([0])), [ProblemArrived(0, a_problem(), samples("a"))], World().answer)
     assert result.asked == 0
     assert (result.checks != Outcome.LOST).all()
 
@@ -267,7 +267,7 @@ def test_any_order_of_answers_gives_the_same_results(data):
 def test_the_budget_is_met_to_the_last_test(budget):
     config = a_config(budget=budget)
     units = allot(config.budget, 3)
-    results = play(Scheduler(config, Pass.single(units)), arrivals(programs=samples("a")), World().answer)
+    results = play(Scheduler(config, PassPlan.single(units)), arrivals(programs=samples("a")), World().answer)
     assert sum(len(result.tests) for result in results) == min(budget.get("total", 15), 3 * budget.get("cap", 1000))
     assert [result.units for result in results] == list(units)
     assert min(units) >= budget.get("floor", 0)

@@ -11,7 +11,7 @@ from coderm.messages.events import Execute, ProblemArrived
 from coderm.messages.execution import Outcome
 from coderm.sandbox.runner.grading.rows import Rows
 from coderm.sandbox.runner.grading.verdicts import Verdict
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.selection.b4 import B4
 from coderm.selection.early_stop import LATER_WAVES, Waves, hopeless, left_out
@@ -28,7 +28,7 @@ RULES = (MaxPass(), Majority())
 def a_scheduler(early, units, **sandbox):
     selection = {"early_stop": early}
     config = a_config(policy={"samples": 4}, selection=selection, sandbox=sandbox)
-    return Scheduler(config, Pass.single((units,)), "box")
+    return Scheduler(config, PassPlan.single((units,)), "box")
 
 
 class Case:
@@ -244,7 +244,7 @@ def test_the_order_of_answers_within_a_wave_changes_nothing():
     world = World(tests=tuple(f"t{number}" for number in range(40)))
     config = a_config(policy={"samples": 4}, selection={"early_stop": True}, sandbox={"block_pairs": 2})
     results = [
-        play(Scheduler(config, Pass.single((20,) * 3), "box"), arrivals(), world.answer, choose)
+        play(Scheduler(config, PassPlan.single((20,) * 3), "box"), arrivals(), world.answer, choose)
         for choose in (lambda _: 0, lambda _: -1)
     ]
     assert [plain(result) for result in results[0]] == [plain(result) for result in results[1]]

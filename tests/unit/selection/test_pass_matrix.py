@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from coderm.errors import DataError
+from coderm.evaluation.confusion import one_test_confusion
 from coderm.messages.execution import Outcome
 from coderm.selection.base import select_matrix
 from coderm.selection.max_pass import MaxPass
@@ -55,31 +56,31 @@ def test_nothing_taken_is_an_empty_matrix():
     assert matrix([[P]]).take(np.array([0]), nothing).outcomes.shape == (1, 0)
 
 
-def test_settling_drops_tests_rather_than_candidates():
-    judged, rows = matrix([[P, F, P], [P, L, P], [F, P, F]]).settled()
+def test_a_lost_cell_takes_its_test_out_rather_than_its_candidate():
+    judged, rows = matrix([[P, F, P], [P, L, P], [F, P, F]]).without_lost()
     assert rows.tolist() == [0, 1, 2]
     assert judged.tests == ("t0", "t2")
     assert judged.known.all()
 
 
-def test_settling_drops_a_candidate_that_lost_most_of_its_cells():
-    judged, rows = matrix([[P, F, P], [P, L, L], [F, P, F]]).settled()
+def test_a_candidate_that_lost_most_of_its_cells_is_taken_out():
+    judged, rows = matrix([[P, F, P], [P, L, L], [F, P, F]]).without_lost()
     assert rows.tolist() == [0, 2]
     assert judged.tests == ("t0", "t1", "t2")
 
 
-def test_settling_a_matrix_without_any_verdict_keeps_all_candidates_and_no_test():
-    judged, rows = matrix([[L, L], [L, L]]).settled()
+def test_without_any_verdict_all_candidates_stay_and_no_test():
+    judged, rows = matrix([[L, L], [L, L]]).without_lost()
     assert rows.tolist() == [0, 1]
     assert judged.outcomes.shape == (2, 0)
 
 
-def test_settling_never_leaves_a_lost_cell():
+def test_no_lost_cell_is_left():
     rng = np.random.default_rng(0)
     for _ in range(200):
         n, m = rng.integers(0, 7, 2)
         outcomes = np.where(rng.random((n, m)) < rng.random(), L, P).astype(np.int8)
-        judged, rows = matrix(outcomes).settled()
+        judged, rows = matrix(outcomes).without_lost()
         assert judged.known.all()
         assert len(judged.programs) == len(rows)
         if not (outcomes == L).any():
@@ -94,10 +95,12 @@ def test_a_left_out_cell_is_neither_a_pass_nor_a_failure():
     cells = matrix([[P, T, X], [P, P, F]])
     assert cells.known.tolist() == [[True, True, False], [True] * 3]
     assert cells.passed.tolist() == [[True, False, False], [True, True, False]]
+    counted = one_test_confusion([(cells, [True, True])])
+    assert (int(counted.true_positives), int(counted.false_negatives)) == (3, 2)  # of five cells
 
 
 def test_who_was_cut_short_takes_no_part_in_a_vote_and_takes_no_test_out_of_it():
-    judged, rows = matrix([[P, T, X, X], [P, F, F, F], [F, F, P, P]]).settled()
+    judged, rows = matrix([[P, T, X, X], [P, F, F, F], [F, F, P, P]]).without_lost()
     assert (rows.tolist(), judged.tests) == ([1, 2], ("t0", "t1", "t2", "t3"))
     loops, fails = [T, X, X, X], [F, F, F, P]
     for rule in (MaxPass(), Mbr(), Weighted()):
@@ -117,5 +120,5 @@ def test_where_everybody_was_cut_short_what_each_has_passed_decides():
 
 
 def test_lost_cells_go_before_contenders_are_told():
-    judged, rows = matrix([[P, T, X, L], [P, P, F, P], [F, F, P, L]]).settled()
+    judged, rows = matrix([[P, T, X, L], [P, P, F, P], [F, F, P, L]]).without_lost()
     assert (rows.tolist(), judged.tests) == ([1, 2], ("t0", "t1", "t2"))

@@ -2,17 +2,22 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
+import msgspec
 import numpy as np
 import pytest
 from builders import a_result, plain, samples
 
 from coderm.errors import StorageError
-from coderm.messages.events import Executed, Sampled
+from coderm.messages.events import Executed, Sampled, StatesRead
 from coderm.messages.execution import BlockResult
+from coderm.messages.hidden_states import States
 from coderm.messages.problem import ChatMessage, Problem
+from coderm.messages.results import ProblemResult
 from coderm.messages.samples import Sample
 from coderm.storage.journal import Journal
+from coderm.storage.row_codec import RowDecoder, encode_row
 
 
 @pytest.fixture
@@ -83,12 +88,12 @@ def test_a_command_nobody_answered_has_no_answer(journal):
     assert not journal.has_answers()
 
 
-def test_a_problem_with_anything_lost_is_not_settled_until_it_is_finished_again(journal):
+def test_a_problem_with_anything_lost_is_not_finished_until_it_is_finished_again(journal):
     journal.finish(a_result(0, "p/0"))
     journal.finish(a_result(1, "p/1", lost=("p/1|tests|x: node gone",)))
-    assert journal.settled() == {0}
+    assert journal.finished_positions() == {0}
     journal.finish(a_result(1, "p/1"))
-    assert journal.settled() == {0, 1}
+    assert journal.finished_positions() == {0, 1}
 
 
 def test_what_was_appended_survives_a_process_that_never_closed(journal, path, tmp_path):
@@ -101,7 +106,7 @@ def test_what_was_appended_survives_a_process_that_never_closed(journal, path, t
         shutil.copy(part, copy)
     with Journal(copy / path.name) as reopened:
         assert plain(reopened.answer("p/0|tests|x").result) == plain(executed().result)
-        assert reopened.settled() == {0}
+        assert reopened.finished_positions() == {0}
         assert reopened.fact("environment") == "box"
 
 
@@ -158,7 +163,7 @@ def test_a_full_disk_names_the_remedy(path):
 def test_a_reader_sees_a_run_that_is_still_writing(journal, path):
     journal.finish(a_result())
     with Journal(path, readonly=True) as reader:
-        assert reader.settled() == {0}
+        assert reader.finished_positions() == {0}
         with pytest.raises(StorageError):
             reader.set_fact("a", "b")
 
@@ -172,3 +177,38 @@ def test_reading_results_holds_no_lock_between_rows(journal, path):
         other.execute("update facts set value = value")
     other.close()
     assert len(list(rows)) == 2
+
+
+def as_an_older_version_wrote(value, **names):
+    """The row of a value whose fields `names` had these older names."""
+    row = msgspec.msgpack.decode(encode_row(value))
+    return msgspec.msgpack.encode({names.get(name, name): item for name, item in row.items()})
+
+
+def test_rows_of_older_versions_stay_readable(journal, path):
+    read = StatesRead("p/0|states|ab", States("p/0|states|ab", np.ones(2, np.float32), 7))
+    result = a_result()
+    with closing(sqlite3.connect(path)) as database, database:
+        row = as_an_older_version_wrote(result, unit_test_of="test_of")
+        database.execute("insert into answers values (?, ?, ?)", ("p/0|states|ab", "Looked", encode_row(read)))
+        database.execute("insert into results values (?, ?, ?, ?)", (0, "p/0", 0, row))
+    answer = journal.answer("p/0|states|ab")
+    assert type(answer) is StatesRead
+    assert plain(answer.states) == plain(read.states)
+    (found,) = journal.results()
+    assert plain(found) == plain(result)
+
+
+def test_every_kind_of_answer_is_stored_under_the_name_that_older_versions_know(journal, path):
+    states = States("s", np.ones(1, np.float32))
+    for answer in (Sampled("a", ()), executed("b"), StatesRead("c", states)):
+        journal.append(answer)
+    with closing(sqlite3.connect(path)) as database:
+        kinds = [kind for (kind,) in database.execute("select kind from answers order by command_id")]
+    assert kinds == ["Sampled", "Executed", "Looked"]
+
+
+def test_a_row_that_lacks_a_field_is_not_read_as_one_of_an_older_version():
+    row = as_an_older_version_wrote(a_result(), unit_test_of="something")
+    with pytest.raises(msgspec.ValidationError, match="unit_test_of"):
+        RowDecoder(ProblemResult, {"test_of": "unit_test_of"}).decode(row)

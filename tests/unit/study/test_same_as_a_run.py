@@ -17,7 +17,7 @@ from coderm.messages.events import ProblemArrived
 from coderm.messages.execution import Outcome
 from coderm.problems.supplied import open_programs
 from coderm.report.run_files import write_files
-from coderm.scheduling.passes import Pass
+from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.selection.base import select
 from coderm.selection.factory import make_rules
@@ -37,7 +37,7 @@ def separating(program, test):
 
 def walk(steps, number, of, world, programs=CANDIDATES, tests=None):
     """The answer of one pass over the problem: an observation, or the result where the pass is the last."""
-    scheduler = Scheduler(a_config(policy={"samples": len(TEXTS)}), Pass(1, steps, number, of), "box")
+    scheduler = Scheduler(a_config(policy={"samples": len(TEXTS)}), PassPlan(1, steps, number, of), "box")
     (seen,) = play(scheduler, [ProblemArrived(0, PROBLEM, programs, tests)], world.answer)
     return seen
 
