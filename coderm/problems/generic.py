@@ -10,7 +10,7 @@
 | checks | list of text | hidden tests, each either a complete unittest module or assert lines that become one |
 | test | text | one more of them, also as HumanEval writes it: `check(candidate)`, called with the entry point |
 | examples | list of text | tests the question itself shows, in the same two forms |
-| difficulty, source | text | labels carried along |
+| source | text | a label carried along |
 | judge_cpu_s | number | CPU limit of one check, seconds |
 
 Other fields are ignored, unless one looks like a field that decides verdicts and that is absent: then it is an error that names
@@ -62,7 +62,6 @@ def problem_from_row(row: Row, where: str) -> Problem:
         checks=_modules(strings(row, "checks", where) + _test(row, where), entry, where),
         examples=_modules(strings(row, "examples", where), entry, where),
         source=optional(row, "source", str, where, "jsonl"),
-        difficulty=optional(row, "difficulty", str, where, ""),
         judge_cpu_s=None if limit is None else _seconds(limit, where),
     )
 

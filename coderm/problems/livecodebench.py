@@ -14,7 +14,6 @@ import json
 import pickle
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,23 +38,9 @@ MAX_UNPACKED = 1 << 30
 """Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
 
 
-@dataclass(slots=True)
-class Skipped:
-    """Problems left out on purpose."""
-
-    stdin: int = 0
-
-
-def read_livecodebench(path: Path, skipped: Skipped | None = None) -> Iterator[Problem]:
-    """Yield the functional problems of a LiveCodeBench JSONL file; counts the others in `skipped`; their number is logged."""
-    count = Skipped() if skipped is None else skipped
-
-    def convert(row: Row, where: str) -> Problem | None:
-        problem = problem_from_row(row, where)
-        count.stdin += problem is None
-        return problem
-
-    return problems_from_file(path, convert)
+def read_livecodebench(path: Path) -> Iterator[Problem]:
+    """Yield the functional problems of a LiveCodeBench JSONL file; the number of the others is logged."""
+    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem | None:
@@ -75,7 +60,6 @@ def problem_from_row(row: Row, where: str) -> Problem | None:
         checks=tuple(_check(method, case, where) for case in cases),
         examples=tuple(_check(method, case, where) for case in public),
         source="livecodebench",
-        difficulty=optional(row, "difficulty", str, where, ""),
         judge_cpu_s=CASE_CPU_S,
         prelude=PRELUDE,
         recursion_limit=RECURSION_LIMIT,

@@ -32,7 +32,6 @@ def test_a_full_row(tmp_path: Path):
         reference=ADD,
         checks=["assert add(1, 2) == 3", MODULE],
         examples=["assert add(0, 0) == 0"],
-        difficulty="easy",
         judge_cpu_s=2,
     )
     assert (problem.task_id, problem.question, problem.entry_point, problem.judge_cpu_s) == ("mine/add", "Add.", "add", 2.0)

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 
+import msgspec
 import numpy as np
 import pytest
 from builders import a_result, plain, samples
@@ -13,6 +14,7 @@ from coderm.messages.execution import BlockResult
 from coderm.messages.problem import ChatMessage, Problem
 from coderm.messages.samples import Sample
 from coderm.storage.journal import Journal
+from coderm.storage.row_codec import RowDecoder
 
 
 @pytest.fixture
@@ -60,10 +62,16 @@ def test_results_come_back_whole_and_in_the_order_of_the_input(journal):
 
 def test_every_field_of_a_problem_survives(journal):
     messages = (ChatMessage("user", "hi"),)
-    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", "hard", 2.5, messages, "import math", 50_000, 9_000)
+    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", 2.5, messages, "import math", 50_000, 9_000)
     journal.finish(a_result(problem=problem))
     (found,) = journal.results()
     assert found.problem == problem
+
+
+def test_a_row_written_with_a_field_that_is_gone_is_read():
+    """Rows of a problem once held its difficulty."""
+    row = msgspec.msgpack.encode({"task_id": "p", "question": "q", "difficulty": "easy", "prelude": "import math"})
+    assert RowDecoder(Problem).decode(row) == Problem("p", "q", prelude="import math")
 
 
 def test_empty_matrices_keep_their_shape(journal):
