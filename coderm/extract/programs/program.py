@@ -15,9 +15,9 @@ from coderm.extract.answers.snippets import Snippet, read_answer, snippet, unusa
 from coderm.extract.programs.demonstrations import droppable
 from coderm.extract.programs.files import without_file_imports
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
-from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
+from coderm.extract.syntax.editing import Source, changed, rewrite, source
 from coderm.extract.syntax.entry import Entry, adapter, answers, defines, entry_of
-from coderm.extract.syntax.imports import missing_imports
+from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.merge import merged
 from coderm.extract.syntax.normalise import program_key, verbatim_key
 from coderm.extract.syntax.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
@@ -96,23 +96,18 @@ def _indented(body: str) -> tuple[str, ...]:
 def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Program | Rejection:
     stub = source(problem.prompt)
     providers = [*reversed(others), *([stub] if isinstance(stub, Source) else [])]
-    clean = reread(chosen, without_file_imports(chosen, others))
-    if isinstance(clean, Source):
-        clean = reread(clean, merged(clean, providers, entry.hidden))
-    if isinstance(clean, Source):
-        clean = _complete(clean)
+    clean = changed(
+        chosen,
+        lambda code: without_file_imports(code, others),
+        lambda code: merged(code, providers, entry.hidden),
+        lambda code: with_missing_imports(code, unbound(code.text)),
+    )
     if isinstance(clean, BadSyntax):
         return refused_by_python(clean)
-    dropped = droppable(clean, entry)
-    code = rewrite(clean, dropped) if dropped else clean.text
-    code = code.strip("\n") + "\n" + adapter(clean.tree, entry)
-    if (error := compiles(code)) is not None:
+    text = rewrite(clean, droppable(clean, entry)).strip("\n") + "\n" + adapter(clean.tree, entry)
+    if (error := compiles(text)) is not None:
         return refused_by_python(error)
-    return Program(code, program_key(code))
-
-
-def _complete(code: Source) -> Source | BadSyntax:
-    return reread(code, with_header(code.text, missing_imports(unbound(code.text), code.tree)))
+    return Program(text, program_key(text))
 
 
 def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:
