@@ -27,7 +27,8 @@ def with_assert_raises(code: Source) -> str:
     ]
     if not all(map(_is_servable, calls)) or any(node.attr != "value" for node in asked):
         return code.text
-    edits = [edit for call in calls for edit in _edits(call, code.lines)]
+    lines = code.lines
+    edits = [edit for call in calls for edit in _edits(call, lines)]
     edits += [replacement(node, f"{path_of(node.value)}.exception") for node in asked]
     return rewrite(code, (), edits)
 
