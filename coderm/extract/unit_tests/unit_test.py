@@ -8,16 +8,17 @@ it: fewer cases are still a test. The program's names are never bound, not by a 
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from coderm.extract.answers.snippets import Snippet, completed, read_answer, unusable
+from coderm.extract.extracted import Extracted
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
 from coderm.extract.syntax.editing import Source, changed, rewrite
 from coderm.extract.syntax.entry import HOLDER, Entry, entry_of
 from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.merge import merged
-from coderm.extract.syntax.normalise import unit_test_key, verbatim_key
-from coderm.extract.syntax.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
+from coderm.extract.syntax.normalise import unit_test_key
+from coderm.extract.syntax.parsing import TOO_DEEP, BadSyntax, compiles
 from coderm.extract.syntax.scopes import Function, loaded, unbound
 from coderm.extract.unit_tests.cases import Shape, asserts, case_classes, is_test_method, shape
 from coderm.extract.unit_tests.clutter import copies, footers
@@ -30,22 +31,9 @@ EVALUATORS = {"eval", "exec", "globals"}
 WORD = re.compile(r"\w++")
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTest:
-    """One unit test: complete module text, and the content key that duplicates share."""
-
-    code: str
-    key: str
-
-
-def read_unit_test(code: str, problem: Problem) -> UnitTest:
-    """Take a recorded unit test verbatim; never rejected, since its position counts."""
-    return UnitTest(code, verbatim_key(code))
-
-
-def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
+def extract_unit_test(text: str, problem: Problem) -> Extracted | Rejection:
     """Find the unit test in an answer about a problem; total over all texts."""
-    if (refused := unusable(text, MAX_CHARS)) is not None:
+    if (refused := unusable(text)) is not None:
         return refused
     entry = entry_of(problem)
     found = [item if item.closed else completed(item) for item in read_answer(text).snippets]
@@ -79,7 +67,7 @@ def _cleaned(chosen: Source, others: Sequence[Source], entry: Entry) -> Source |
     )
 
 
-def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> UnitTest | Rejection:
+def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> Extracted | Rejection:
     """Hold a cleaned test against everything that makes a test worth running."""
     classes = case_classes(code.tree)
     if not classes:
@@ -95,7 +83,7 @@ def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> UnitTest | Rej
     text = code.text.strip("\n") + "\n"
     if (error := compiles(text)) is not None:
         return refused_by_python(error)
-    return UnitTest(text, unit_test_key(text))
+    return Extracted(text, unit_test_key(text))
 
 
 def _lacking(code: Source, lost: frozenset[str]) -> frozenset[str]:

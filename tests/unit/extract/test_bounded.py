@@ -16,7 +16,7 @@ import re
 import pytest
 
 import coderm.extract
-from coderm.extract import Program, Reason, Rejection, UnitTest, extract_program, extract_unit_test
+from coderm.extract import Extracted, Reason, Rejection, extract_program, extract_unit_test
 from coderm.problems import visible_examples as shown
 from coderm.problems.visible_examples import shown_examples
 
@@ -24,7 +24,7 @@ from .samples import PROBLEM
 from .steps import steps
 from .work import work
 
-MODULES = [importlib.import_module(f"coderm.extract.{item.name}") for item in pkgutil.iter_modules(coderm.extract.__path__)]
+MODULES = [importlib.import_module(item.name) for item in pkgutil.walk_packages(coderm.extract.__path__, "coderm.extract.")]
 MODULES.append(shown)
 ANCHORED = {"OTHERS"}
 """Patterns in a tuple that are only matched at the beginning of a line."""
@@ -217,10 +217,10 @@ def test_trees_deeper_than_the_readers_may_go_are_rejected_or_read():
         for chain in (".b" * depth, "[0]" * depth, "()" * depth):
             body = f"add_all{chain}"
             assert isinstance(
-                extract_program(f"def add_all(n):\n    return n{chain}\nprint({body})\n", PROBLEM), Program | Rejection
+                extract_program(f"def add_all(n):\n    return n{chain}\nprint({body})\n", PROBLEM), Extracted | Rejection
             )
             for check in (f"assert {body}", f"self.assertEqual({body}, 1)", f"Solution().{body}"):
-                assert isinstance(extract_unit_test(f"{CASE}        {check}\n", PROBLEM), UnitTest | Rejection)
+                assert isinstance(extract_unit_test(f"{CASE}        {check}\n", PROBLEM), Extracted | Rejection)
 
 
 def test_a_text_too_deep_for_the_parser_is_too_large():

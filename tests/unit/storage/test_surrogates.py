@@ -85,7 +85,7 @@ def test_a_finished_problem_with_half_characters_is_written_to_every_file(tmp_pa
         journal.finish(result)
         (found,) = journal.results()
         assert plain(found) == plain(result)
-        write_files(tmp_path, a_config(sandbox={"details": True}), journal)
+        list(write_files(tmp_path, a_config(sandbox={"details": True}), journal))
     (written,) = [row for _, row in read_jsonl(tmp_path / "candidates.jsonl")]
     assert written["solutions"][0]["solution"] == BAD
     (recorded,) = [row for _, row in read_jsonl(tmp_path / "generations.jsonl")]
@@ -149,7 +149,7 @@ def test_no_prompt_holds_half_a_character():
 
 
 def test_the_user_s_own_texts_keep_theirs():
-    assert [sample.code for sample in (*given_programs([BAD], PROBLEM), *given_tests([BAD], PROBLEM))] == [BAD, BAD]
+    assert [sample.code for sample in (*given_programs([BAD]), *given_tests([BAD], PROBLEM))] == [BAD, BAD]
 
 
 def test_a_json_file_is_written_and_read_back(tmp_path):
