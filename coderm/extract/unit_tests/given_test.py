@@ -15,7 +15,7 @@ from coderm.extract.syntax.entry import Entry, entry_of
 from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.parsing import BadSyntax
 from coderm.extract.syntax.scopes import Function, functions, loaded, root, unbound
-from coderm.extract.unit_tests.cases import Shape, case_classes, plain_functions, shape
+from coderm.extract.unit_tests.cases import Shape, case_classes, lacks_call_of_check, plain_functions, shape
 from coderm.extract.unit_tests.clutter import copies
 from coderm.extract.unit_tests.fixtures import required
 from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_program_imports
@@ -62,8 +62,7 @@ def may_need(text: str) -> bool:
 
 def _called(code: Source, entry: Entry) -> str:
     """Call a `check(candidate)` that nothing calls."""
-    check = functions(code.body).get("check")
-    if check is None or len(check.args.args) != 1 or not entry.name or "check" in loaded([code.tree]):
+    if not entry.name or not lacks_call_of_check(code.tree):
         return code.text
     target = f"{entry.holder}().{entry.name}" if entry.holder and entry.holder != entry.name else entry.name
     return f"{code.text.rstrip()}\n\n\ncheck({target})\n"
