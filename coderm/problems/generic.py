@@ -18,12 +18,9 @@ both. A file without checks can be solved but not scored.
 """
 
 import difflib
-from collections.abc import Iterator
-from pathlib import Path
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import as_module
 from coderm.storage.jsonl import Row, identifier, optional, strings
 
@@ -36,11 +33,6 @@ _OTHER_NAMES = {
     **dict.fromkeys(("id", "name", "problem_id", "question_id"), "task_id"),
 }
 """What other tools call the fields that decide verdicts."""
-
-
-def read_problem_jsonl(path: Path) -> Iterator[Problem]:
-    """Yield the problems of a generic JSONL file; raises DataError naming file:line."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem:

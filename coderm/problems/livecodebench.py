@@ -13,13 +13,10 @@ import io
 import json
 import pickle
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import module_text
 from coderm.storage.jsonl import Row, identifier, optional, require
 
@@ -36,11 +33,6 @@ PRELUDE = "".join(f"from {name} import *\n" for name in (*_MODULES, "typing")) +
 """What the harness imports in front of every program: first the names of the modules, then the modules."""
 MAX_UNPACKED = 1 << 30
 """Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
-
-
-def read_livecodebench(path: Path) -> Iterator[Problem]:
-    """Yield the functional problems of a LiveCodeBench JSONL file; the number of the others is logged."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem | None:

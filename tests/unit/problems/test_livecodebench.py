@@ -11,7 +11,8 @@ import pytest
 
 from coderm.errors import DataError
 from coderm.extract.programs.prelude import runnable
-from coderm.problems.livecodebench import CASE_CPU_S, read_livecodebench
+from coderm.problems.livecodebench import CASE_CPU_S, problem_from_row
+from coderm.problems.reading import problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -43,7 +44,7 @@ def row(**changes):
 
 def read(path: Path, *rows):
     write_jsonl(path, rows)
-    return list(read_livecodebench(path))
+    return list(problems_from_file(path, problem_from_row))
 
 
 def test_a_functional_problem(tmp_path: Path):
