@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from coderm.extract import Reason, Rejection, extract_program, extract_unit_test, read_program, read_unit_test
+from coderm.extract import Reason, Rejection, extract_program, extract_unit_test
+from coderm.extract.syntax.normalise import verbatim_key
 from coderm.extract.unit_tests.given_test import read_given_test
 from coderm.messages.events import Generate
 from coderm.messages.generation import Completion
@@ -22,18 +23,18 @@ def _read(command: Generate, completion: Completion) -> Sample:
     return Sample(completion.text, code, key, rejected, completion.tokens, completion.finish, completion.mean_logprob)
 
 
-def given_programs(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
+def given_programs(texts: Iterable[str]) -> tuple[Sample, ...]:
     """Take the user's programs verbatim. A blank one, as files of a run hold for rejected answers, is rejected in its place."""
-    return tuple(_given(text, problem) for text in texts)
+    return tuple(_given(text) for text in texts)
 
 
-def _given(text: str, problem: Problem) -> Sample:
+def _given(text: str) -> Sample:
     if not text.strip():
         return Sample(text, rejected=Reason.EMPTY.value)
-    return Sample(text, text, read_program(text, problem).key)
+    return Sample(text, text, verbatim_key(text))
 
 
 def given_tests(texts: Iterable[str], problem: Problem) -> tuple[Sample, ...]:
     """Take the user's unit tests as they are, but as cases of a TestCase: positions matter, so none is rejected."""
     codes = ((text, read_given_test(text, problem).code) for text in texts)
-    return tuple(Sample(text, code, read_unit_test(code, problem).key) for text, code in codes)
+    return tuple(Sample(text, code, verbatim_key(code)) for text, code in codes)

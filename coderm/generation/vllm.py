@@ -16,6 +16,7 @@ from typing import Any
 
 from coderm.config.schema import VllmEngine
 from coderm.errors import ClusterError, GenerationError, ModelError, PromptTooLong
+from coderm.generation.base import seed_of
 from coderm.generation.guarded_start import start_guarded
 from coderm.generation.hidden_states.vllm import VllmStates, safe_name
 from coderm.generation.model_files import resolve_model
@@ -23,7 +24,6 @@ from coderm.generation.process_guard import EngineGuard
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
 from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
-from coderm.messages.hashing import content_hash
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ class VllmGenerator:
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
-            seed=_seed(request) if self._config.seeded else None,
+            seed=seed_of(request, SEED_BITS) if self._config.seeded else None,
             logprobs=0 if self._config.logprobs else None,
         )
 
@@ -215,12 +215,6 @@ def _in_placement_group() -> bool:
     """Tell whether a Ray placement group surrounds this process; Ray is asked only when somebody else has loaded it."""
     ray = sys.modules.get("ray")
     return ray is not None and ray.is_initialized() and ray.util.get_current_placement_group() is not None
-
-
-def _seed(request: GenerationRequest) -> int:
-    """Same request, same seed; independent of it for every other task, role, offset or seed."""
-    digest = content_hash(request.task_id, request.role, str(request.offset), str(request.seed))
-    return int(digest, 16) % (1 << SEED_BITS)
 
 
 def _nothing() -> None:

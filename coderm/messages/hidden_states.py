@@ -73,12 +73,10 @@ class StatesRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class States:
-    """The answer. vector: float32 (layers x width,). tokens: tokens read. truncated: texts that were longer than allowed."""
+    """The answer. vector: float32 (layers x width,)."""
 
     request_id: str
     vector: npt.NDArray[np.float32]
-    tokens: int = 0
-    truncated: int = 0
 
 
 def states_request(problem: Problem, programs: tuple[str, ...], spec: StateSpec) -> StatesRequest:

@@ -24,7 +24,6 @@ class Problem:
     checks: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     source: str = ""
-    difficulty: str = ""
     judge_cpu_s: float | None = None
     messages: tuple["ChatMessage", ...] = ()
     """A ready-made prompt for the test writer (released CodeRM benchmark files); replaces the template when present."""

@@ -7,13 +7,10 @@ is cut out of it. Such files carry no checks, so nothing can be scored with them
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 from coderm.errors import DataError
 from coderm.messages.problem import ChatMessage, Problem
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import as_module
 from coderm.storage.jsonl import Row, require, typed
 
@@ -22,11 +19,6 @@ _QUESTION = re.compile(
 )
 """The question's section of the released prompt, up to the section with the code."""
 _ROLES = get_args(ChatMessage.__annotations__["role"])
-
-
-def read_coderm(path: Path) -> Iterator[Problem]:
-    """Yield the problems of a released CodeRM file; raises DataError naming file:line."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem:

@@ -10,7 +10,7 @@
 | checks | list of text | hidden tests, each either a complete unittest module or assert lines that become one |
 | test | text | one more of them, also as HumanEval writes it: `check(candidate)`, called with the entry point |
 | examples | list of text | tests the question itself shows, in the same two forms |
-| difficulty, source | text | labels carried along |
+| source | text | a label carried along |
 | judge_cpu_s | number | CPU limit of one check, seconds |
 
 Other fields are ignored, unless one looks like a field that decides verdicts and that is absent: then it is an error that names
@@ -18,12 +18,9 @@ both. A file without checks can be solved but not scored.
 """
 
 import difflib
-from collections.abc import Iterator
-from pathlib import Path
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import as_module
 from coderm.storage.jsonl import Row, identifier, optional, strings
 
@@ -36,11 +33,6 @@ _OTHER_NAMES = {
     **dict.fromkeys(("id", "name", "problem_id", "question_id"), "task_id"),
 }
 """What other tools call the fields that decide verdicts."""
-
-
-def read_problem_jsonl(path: Path) -> Iterator[Problem]:
-    """Yield the problems of a generic JSONL file; raises DataError naming file:line."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem:
@@ -62,7 +54,6 @@ def problem_from_row(row: Row, where: str) -> Problem:
         checks=_modules(strings(row, "checks", where) + _test(row, where), entry, where),
         examples=_modules(strings(row, "examples", where), entry, where),
         source=optional(row, "source", str, where, "jsonl"),
-        difficulty=optional(row, "difficulty", str, where, ""),
         judge_cpu_s=None if limit is None else _seconds(limit, where),
     )
 

@@ -6,12 +6,9 @@ stay as they are (`HumanEval/0`).
 """
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 from coderm.messages.problem import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import module_text
 from coderm.problems.visible_examples import shown_examples
 from coderm.storage.jsonl import Row, identifier, require
@@ -20,11 +17,6 @@ _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 JUDGE_CPU_S = 3.0
 """Seconds of CPU per check: the limit of HumanEval's own harness."""
-
-
-def read_humaneval(path: Path) -> Iterator[Problem]:
-    """Yield the problems of a HumanEval or HumanEval+ JSONL file; raises DataError naming file:line."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem:

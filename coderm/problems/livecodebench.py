@@ -13,14 +13,10 @@ import io
 import json
 import pickle
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import module_text
 from coderm.storage.jsonl import Row, identifier, optional, require
 
@@ -37,25 +33,6 @@ PRELUDE = "".join(f"from {name} import *\n" for name in (*_MODULES, "typing")) +
 """What the harness imports in front of every program: first the names of the modules, then the modules."""
 MAX_UNPACKED = 1 << 30
 """Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
-
-
-@dataclass(slots=True)
-class Skipped:
-    """Problems left out on purpose."""
-
-    stdin: int = 0
-
-
-def read_livecodebench(path: Path, skipped: Skipped | None = None) -> Iterator[Problem]:
-    """Yield the functional problems of a LiveCodeBench JSONL file; counts the others in `skipped`; their number is logged."""
-    count = Skipped() if skipped is None else skipped
-
-    def convert(row: Row, where: str) -> Problem | None:
-        problem = problem_from_row(row, where)
-        count.stdin += problem is None
-        return problem
-
-    return problems_from_file(path, convert)
 
 
 def problem_from_row(row: Row, where: str) -> Problem | None:
@@ -75,7 +52,6 @@ def problem_from_row(row: Row, where: str) -> Problem | None:
         checks=tuple(_check(method, case, where) for case in cases),
         examples=tuple(_check(method, case, where) for case in public),
         source="livecodebench",
-        difficulty=optional(row, "difficulty", str, where, ""),
         judge_cpu_s=CASE_CPU_S,
         prelude=PRELUDE,
         recursion_limit=RECURSION_LIMIT,

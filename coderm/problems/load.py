@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
+from coderm.problems.reading import problems_from_file
 
 _FILE_READERS = {
-    "jsonl": ("coderm.problems.generic", "read_problem_jsonl"),
-    "humaneval": ("coderm.problems.humaneval", "read_humaneval"),
-    "mbpp": ("coderm.problems.mbpp", "read_mbpp"),
-    "livecodebench": ("coderm.problems.livecodebench", "read_livecodebench"),
-    "coderm": ("coderm.problems.coderm_release", "read_coderm"),
+    "jsonl": "generic",
+    "humaneval": "humaneval",
+    "mbpp": "mbpp",
+    "livecodebench": "livecodebench",
+    "coderm": "coderm_release",
 }
+"""Modules with a `problem_from_row`."""
 
 
 def read_problems(config: ProblemsConfig) -> Iterator[Problem]:
@@ -43,8 +44,8 @@ def _source(config: ProblemsConfig) -> Iterator[Problem]:
         from coderm.problems.hub import read_hub
 
         return read_hub(config.path, config.split)
-    module, name = _FILE_READERS[config.source]
-    return cast(Iterator[Problem], getattr(import_module(module), name)(Path(config.path)))
+    module = import_module(f"coderm.problems.{_FILE_READERS[config.source]}")
+    return problems_from_file(Path(config.path), module.problem_from_row)
 
 
 def _only(problems: Iterator[Problem], only: tuple[str, ...], origin: str) -> Iterator[Problem]:

@@ -6,21 +6,13 @@ test list belongs to the question, since nothing else tells the function's name 
 """
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
 from coderm.problems.evalplus import entry_name, evalplus_checks, inputs_of, is_evalplus
 from coderm.problems.mbpp_inputs import restore_inputs
-from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import module_text
 from coderm.storage.jsonl import Row, optional, require, strings
-
-
-def read_mbpp(path: Path) -> Iterator[Problem]:
-    """Yield the problems of an MBPP or MBPP+ JSONL file; raises DataError naming file:line."""
-    return problems_from_file(path, problem_from_row)
 
 
 def problem_from_row(row: Row, where: str) -> Problem:

@@ -59,6 +59,5 @@ def _readable(problem: Problem) -> Problem:
         prompt=replaced(problem.prompt),
         entry_point=replaced(problem.entry_point),
         source=replaced(problem.source),
-        difficulty=replaced(problem.difficulty),
         messages=tuple(replace(message, content=replaced(message.content)) for message in problem.messages),
     )

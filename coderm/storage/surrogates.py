@@ -3,8 +3,6 @@
 Prose that goes to a model has them replaced; code keeps them, since Python refuses such source and a replaced one might pass.
 """
 
-REPLACEMENT = "\ufffd"
-
 
 def has_lone_surrogate(text: str) -> bool:
     """Whether a text cannot be written as UTF-8."""

@@ -97,7 +97,7 @@ def read_study(paths: StudyPaths) -> list[LabelledProblem]:
     for problem in read_problems(source):
         if problem.task_id not in labels:
             continue
-        candidates, correct = given_programs(programs.of(problem), problem), labels[problem.task_id]
+        candidates, correct = given_programs(programs.of(problem)), labels[problem.task_id]
         if len(candidates) != len(correct):
             raise DataError(
                 f"{paths.labels}: {len(correct)} labels for {len(candidates)} candidates of {problem.task_id}; give one each"

@@ -1,11 +1,8 @@
 """Fitted gain models as JSON: written by a study on all its problems, read by whoever spends a budget."""
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from coderm.budget.gain_models.base import GainModel
 from coderm.budget.gain_models.curve import Curve
@@ -13,6 +10,7 @@ from coderm.budget.gain_models.learned import Learned
 from coderm.budget.gain_models.staged import Staged
 from coderm.errors import DataError
 from coderm.storage.atomic import write_json
+from coderm.storage.plain_values import from_plain, to_plain
 
 FORMAT = 3
 """Layout of the file; another one is refused."""
@@ -34,9 +32,8 @@ def save_model(
     choice: that its curves are of (config's choice_name). rows: of the study, that measured it. source: of its lambda.
     """
     parts = {"": model} if isinstance(model, Curve) else {str(step): stage for step, stage in model.stages.items()}
-    plain = {step: _plain(part) for step, part in parts.items()}
     head = {"format": FORMAT, "model": model.name, "rule": choice, "measured_as": list(rows), "lambda": source}
-    write_json(path, head | {"stages": plain})
+    write_json(path, head | {"stages": to_plain(parts)})
 
 
 def load_model(path: Path, name: str, choice: str, source: LambdaSource) -> GainModel:
@@ -50,9 +47,9 @@ def load_model(path: Path, name: str, choice: str, source: LambdaSource) -> Gain
             raise DataError(f"{path}: gain model of layout {stored['format']}, this version reads {FORMAT}; study again")
         found, stages = stored["model"], stored["stages"]
         model: Curve | Staged = (
-            _restored(Curve, stages[""])
+            from_plain(stages[""], Curve)
             if found == Curve.name
-            else Staged({int(step): _restored(Learned, part) for step, part in stages.items()})
+            else Staged({int(step): from_plain(part, Learned) for step, part in stages.items()})
         )
         wrong = _mismatch(stored, name, choice, source)
     except FileNotFoundError:
@@ -73,18 +70,3 @@ def _mismatch(stored: dict[str, Any], name: str, choice: str, source: LambdaSour
     if stored["lambda"] not in (None, source):
         return _REMEDIES[stored["lambda"]]
     return ""
-
-
-def _plain(model: Curve | Learned) -> dict[str, Any]:
-    values = {field.name: getattr(model, field.name) for field in fields(model)}
-    return {name: value.tolist() if isinstance(value, np.ndarray) else list(value) for name, value in values.items()}
-
-
-def _restored(kind: Any, stored: dict[str, Any]) -> Any:
-    return kind(**{field.name: _value(field.name, stored[field.name]) for field in fields(kind)})
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "names":
-        return tuple(value)
-    return np.array(value, np.intp if name == "spans" else np.float64)

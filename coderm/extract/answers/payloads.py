@@ -24,15 +24,12 @@ def payloads(text: str, tree: ast.Module | None) -> list[str]:
 
 
 def _in_tree(tree: ast.Module) -> Iterator[str]:
-    nodes = sorted(
-        (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)),
-        key=lambda node: (node.lineno, node.col_offset),
-    )
-    joined = {id(item) for node in ast.walk(tree) if isinstance(node, ast.List) and _is_lines(node) for item in node.elts}
-    if joined:
-        lists = [node for node in ast.walk(tree) if isinstance(node, ast.List) and _is_lines(node)]
-        yield from (_as_lines([str(item.value) for item in node.elts if isinstance(item, ast.Constant)]) for node in lists)
-    yield from (str(node.value) for node in nodes if id(node) not in joined)
+    nodes = list(ast.walk(tree))
+    lists = [node for node in nodes if isinstance(node, ast.List) and _is_lines(node)]
+    yield from (_as_lines([str(item.value) for item in node.elts if isinstance(item, ast.Constant)]) for node in lists)
+    joined = {id(item) for node in lists for item in node.elts}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in joined]
+    yield from (str(node.value) for node in sorted(texts, key=lambda node: (node.lineno, node.col_offset)))
 
 
 def _is_lines(node: ast.List) -> bool:

@@ -19,7 +19,7 @@ from coderm.extract.answers.salvage import Salvage, salvage, trim
 from coderm.extract.answers.tags import inner, isolated, unescaped
 from coderm.extract.rejection import Reason, Rejection
 from coderm.extract.syntax.editing import Source, as_source, source
-from coderm.extract.syntax.parsing import BadSyntax, parse, parse_dedented, tidy
+from coderm.extract.syntax.parsing import MAX_CHARS, BadSyntax, parse, parse_dedented, tidy
 
 REPAIRS = (with_plain_blanks, without_prompts, without_prefixes, without_diff, without_quotes, without_first_indent, unescaped)
 """What may be wrong with the whole of a block, each tried on its own."""
@@ -136,10 +136,10 @@ def completed(item: Snippet) -> Snippet:
     return Snippet(item.raw, _code(kept.text.rstrip() + "\n\n" + rest), item.error, item.cut, item.closed)
 
 
-def unusable(text: str, limit: int) -> Rejection | None:
+def unusable(text: str) -> Rejection | None:
     """Reject what need not be read at all."""
     if not text.strip():
         return Rejection(Reason.EMPTY)
-    if len(text) > limit:
-        return Rejection(Reason.TOO_LARGE, f"{len(text)} characters, at most {limit}")
+    if len(text) > MAX_CHARS:
+        return Rejection(Reason.TOO_LARGE, f"{len(text)} characters, at most {MAX_CHARS}")
     return None

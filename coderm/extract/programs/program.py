@@ -9,18 +9,18 @@ such a block the answer may be the continuation of the stub, as base models writ
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from coderm.extract.answers.snippets import Snippet, read_answer, snippet, unusable
+from coderm.extract.extracted import Extracted
 from coderm.extract.programs.demonstrations import droppable
 from coderm.extract.programs.files import without_file_imports
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
-from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
+from coderm.extract.syntax.editing import Source, changed, rewrite, source
 from coderm.extract.syntax.entry import Entry, adapter, answers, defines, entry_of
-from coderm.extract.syntax.imports import missing_imports
+from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.merge import merged
-from coderm.extract.syntax.normalise import program_key, verbatim_key
-from coderm.extract.syntax.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
+from coderm.extract.syntax.normalise import program_key
+from coderm.extract.syntax.parsing import TOO_DEEP, BadSyntax, compiles
 from coderm.extract.syntax.scopes import unbound
 from coderm.messages.problem import Problem
 
@@ -31,22 +31,9 @@ STATEMENT = re.compile(r"^[ \t]*+(?:def|class|import|from)\s", re.MULTILINE)
 NAMED = re.compile(r"\b(def|class)\s++(\w++)")
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One candidate: complete module text, and the content key that duplicates share."""
-
-    code: str
-    key: str
-
-
-def read_program(code: str, problem: Problem) -> Program:
-    """Take a recorded program verbatim; never rejected, since its position counts."""
-    return Program(code, verbatim_key(code))
-
-
-def extract_program(text: str, problem: Problem) -> Program | Rejection:
+def extract_program(text: str, problem: Problem) -> Extracted | Rejection:
     """Find the program in an answer to a problem; total over all texts."""
-    if (refused := unusable(text, MAX_CHARS)) is not None:
+    if (refused := unusable(text)) is not None:
         return refused
     entry = entry_of(problem)
     answer = read_answer(text)
@@ -93,26 +80,21 @@ def _indented(body: str) -> tuple[str, ...]:
     return ("    " + body, textwrap.indent(body, "    "))
 
 
-def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Program | Rejection:
+def _finished(chosen: Source, others: Sequence[Source], problem: Problem, entry: Entry) -> Extracted | Rejection:
     stub = source(problem.prompt)
     providers = [*reversed(others), *([stub] if isinstance(stub, Source) else [])]
-    clean = reread(chosen, without_file_imports(chosen, others))
-    if isinstance(clean, Source):
-        clean = reread(clean, merged(clean, providers, entry.hidden))
-    if isinstance(clean, Source):
-        clean = _complete(clean)
+    clean = changed(
+        chosen,
+        lambda code: without_file_imports(code, others),
+        lambda code: merged(code, providers, entry.hidden),
+        lambda code: with_missing_imports(code, unbound(code.text)),
+    )
     if isinstance(clean, BadSyntax):
         return refused_by_python(clean)
-    dropped = droppable(clean, entry)
-    code = rewrite(clean, dropped) if dropped else clean.text
-    code = code.strip("\n") + "\n" + adapter(clean.tree, entry)
-    if (error := compiles(code)) is not None:
+    text = rewrite(clean, droppable(clean, entry)).strip("\n") + "\n" + adapter(clean.tree, entry)
+    if (error := compiles(text)) is not None:
         return refused_by_python(error)
-    return Program(code, program_key(code))
-
-
-def _complete(code: Source) -> Source | BadSyntax:
-    return reread(code, with_header(code.text, missing_imports(unbound(code.text), code.tree)))
+    return Extracted(text, program_key(text))
 
 
 def _why(found: Sequence[Snippet], entry: Entry) -> Rejection:

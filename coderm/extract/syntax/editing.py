@@ -1,7 +1,7 @@
 """Taking statements out of a text and replacing expressions in it, line by line, so that comments and layout survive."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -20,6 +20,11 @@ class Source:
         """The top-level statements."""
         return self.tree.body
 
+    @property
+    def lines(self) -> list[bytes]:
+        """The lines encoded, as the columns of a tree count."""
+        return self.text.encode().split(b"\n")
+
 
 def source(text: str) -> Source | BadSyntax:
     """Parse a text."""
@@ -27,9 +32,27 @@ def source(text: str) -> Source | BadSyntax:
     return tree if isinstance(tree, BadSyntax) else as_source(text, tree)
 
 
-def reread(old: Source, text: str) -> Source | BadSyntax:
-    """Parse a text unless it is the old one."""
-    return old if text == old.text else source(text)
+Change = Callable[[Source], str]
+"""Returns a module's new text."""
+
+
+def changed(code: Source, *changes: Change) -> Source | BadSyntax:
+    """Make changes one after another; the first that leaves no Python ends them."""
+    for change in changes:
+        text = change(code)
+        new = code if text == code.text else source(text)
+        if isinstance(new, BadSyntax):
+            return new
+        code = new
+    return code
+
+
+def improved(code: Source, *changes: Change) -> Source:
+    """Make changes one after another, but for those that leave no Python."""
+    for change in changes:
+        new = changed(code, change)
+        code = code if isinstance(new, BadSyntax) else new
+    return code
 
 
 def as_source(text: str, tree: ast.Module) -> Source | BadSyntax:
@@ -85,18 +108,19 @@ _Edit = tuple[int, int, bytes]
 """Bytes from a place, to a place, and what stands there instead."""
 
 
-def rewrite(old: Source, drop: Iterable[ast.stmt] = (), replace: Iterable[Replacement] = ()) -> str:
+def rewrite(old: Source, drop: Sequence[ast.stmt] = (), replace: Sequence[Replacement] = ()) -> str:
     """Return the text without the dropped top-level statements (and the comments right above them), expressions replaced.
 
-    Of edits that overlap the first one counts. Linear in the text and the number of edits.
+    Where there is nothing to do the text is the old one. Of edits that overlap the first one counts. Linear in the text and the
+    number of edits.
     """
-    raw = old.text.encode()
-    lines = raw.split(b"\n")
+    if not drop and not replace:
+        return old.text
+    lines = old.lines
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
-    dropped = list(drop)
-    edits = [_drop(lines, starts, node) for node in dropped]
+    edits = [_drop(lines, starts, node) for node in drop]
     edits += [(_place(starts, item.start), _place(starts, item.end), item.text.encode()) for item in replace]
-    return _applied(raw[: _end(old, starts, dropped)], edits).decode().strip("\n") + "\n"
+    return _applied(old.text.encode()[: _end(old, starts, drop)], edits).decode().strip("\n") + "\n"
 
 
 def _applied(raw: bytes, edits: Iterable[_Edit]) -> bytes:

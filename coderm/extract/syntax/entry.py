@@ -8,7 +8,7 @@ import ast
 from dataclasses import dataclass
 
 from coderm.extract.syntax.parsing import parse
-from coderm.extract.syntax.scopes import Function, bound
+from coderm.extract.syntax.scopes import Function, bound, own_nodes
 from coderm.messages.problem import Problem
 
 HOLDER = "Solution"  # the class name of LeetCode's stubs
@@ -80,18 +80,7 @@ def answers(tree: ast.Module, entry: Entry) -> bool:
     plain = function(tree, entry.name)
     holder = _method_holder(tree, entry)
     found = [plain] if isinstance(plain, Function) else _methods(holder, entry.name) if holder else []
-    return any(_returns(node) for node in found)
-
-
-def _returns(top: Function) -> bool:
-    todo: list[ast.AST] = [*top.body]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Raise):
-            return True
-        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
-            todo.extend(ast.iter_child_nodes(node))
-    return False
+    return any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Raise) for top in found for node in own_nodes(top))
 
 
 def _method_holder(tree: ast.Module, entry: Entry) -> ast.ClassDef | None:

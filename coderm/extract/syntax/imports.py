@@ -5,6 +5,8 @@ import sys
 import typing
 from collections.abc import Iterable
 
+from coderm.extract.syntax.editing import Source, with_header
+
 MODULES = frozenset(sys.stdlib_module_names) - {"this", "antigravity", "code", "test"}
 FROM = {
     "abc": "ABC abstractmethod",
@@ -50,14 +52,14 @@ def is_installed(module: str) -> bool:
     return name in KNOWN_PACKAGES and name != "__main__"
 
 
-def missing_imports(names: Iterable[str], tree: ast.Module) -> list[str]:
-    """Return import statements for those of the names that are known, sorted; how a name is used decides what it means."""
+def with_missing_imports(code: Source, names: Iterable[str]) -> str:
+    """Return the text with imports of those of the names that are known; how a name is used decides what it means."""
     attributes: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(code.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             attributes.setdefault(node.value.id, set()).add(node.attr)
     found = (_statement(name, attributes.get(name, set())) for name in names)
-    return sorted(statement for statement in found if statement)
+    return with_header(code.text, sorted(filter(None, found)))
 
 
 def _statement(name: str, attributes: set[str]) -> str:

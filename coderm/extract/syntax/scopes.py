@@ -49,6 +49,16 @@ def called(node: ast.AST) -> frozenset[str]:
     return frozenset(sub.func.id for sub in ast.walk(node) if isinstance(sub, ast.Call) and isinstance(sub.func, ast.Name))
 
 
+def own_nodes(top: Function) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's own body, not those inside the functions and classes in it."""
+    todo: list[ast.AST] = [*top.body]
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
+            todo.extend(ast.iter_child_nodes(node))
+
+
 def root(node: ast.expr) -> str:
     """Return the name that an attribute, subscript or call chain starts from; empty when it starts from none."""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):

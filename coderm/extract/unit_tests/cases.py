@@ -4,7 +4,7 @@ import ast
 import enum
 
 from coderm.extract.programs.demonstrations import base_name, is_main_guard
-from coderm.extract.syntax.scopes import Function, called, functions
+from coderm.extract.syntax.scopes import Function, called, functions, loaded
 
 
 class Shape(enum.IntEnum):
@@ -70,6 +70,12 @@ def _is_free(node: Function) -> bool:
     return (
         isinstance(node, ast.FunctionDef) and len(given.posonlyargs + given.args) == len(given.defaults) and not node.decorator_list
     )
+
+
+def lacks_call_of_check(tree: ast.Module) -> bool:
+    """Whether a module defines `check(candidate)`, as HumanEval writes tests, and reads it nowhere."""
+    check = functions(tree.body).get("check")
+    return check is not None and len(check.args.args) == 1 and "check" not in loaded([tree])
 
 
 def bare_checks(tree: ast.Module) -> list[ast.stmt]:

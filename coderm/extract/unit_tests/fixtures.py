@@ -4,11 +4,10 @@ Served are functions without options; what is shared, automatic or built into py
 """
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from coderm.extract.syntax.dotted import path_of
-from coderm.extract.syntax.scopes import Function, functions
+from coderm.extract.syntax.scopes import Function, functions, own_nodes
 
 NAMES = ("pytest.fixture", "fixture")
 STACK = "opened"
@@ -70,13 +69,4 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def _yields(top: Function) -> bool:
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(top))
-
-
-def _own(top: Function) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = [*top.body]
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
-            todo.extend(ast.iter_child_nodes(node))
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(top))

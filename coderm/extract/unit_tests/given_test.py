@@ -10,23 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coderm.extract.programs.demonstrations import is_main_guard
-from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
+from coderm.extract.syntax.editing import Source, improved, rewrite, source
 from coderm.extract.syntax.entry import Entry, entry_of
-from coderm.extract.syntax.imports import missing_imports
+from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.parsing import BadSyntax
 from coderm.extract.syntax.scopes import Function, functions, loaded, root, unbound
-from coderm.extract.unit_tests.cases import Shape, case_classes, plain_functions, shape
+from coderm.extract.unit_tests.cases import Shape, case_classes, lacks_call_of_check, plain_functions, shape
 from coderm.extract.unit_tests.clutter import copies
-from coderm.extract.unit_tests.hooks import with_unittest_hooks
-from coderm.extract.unit_tests.parametrised import as_plain_tests
+from coderm.extract.unit_tests.fixtures import required
 from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_program_imports
-from coderm.extract.unit_tests.raises import with_assert_raises
-from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest
+from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest, with_plain_forms
 from coderm.messages.problem import Problem
 
-FRAMEWORK = frozenset({"unittest", "TestCase"})
+UNITTEST = frozenset({"unittest", "TestCase"})
 RUNNERS = frozenset({"unittest", "pytest", "doctest"})
-_SUSPECT = re.compile(r"\b(?:" + "|".join(FRAMEWORKS) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
+_SUSPECT = re.compile(r"\b(?:" + "|".join(sorted(FRAMEWORKS)) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
 _OUTSIDE = "Loose"
 
 
@@ -45,13 +43,14 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
     if isinstance(whole, BadSyntax):
         return GivenTest(text, False)
     entry = entry_of(problem)
-    code = _called(whole, entry)
-    for plain in (as_plain_tests, with_unittest_hooks, with_assert_raises):
-        code = _or_same(code, plain(code))
-    for change in (_without_runners, _without_copies, _without_imports, _with_classes):
-        code = _or_same(code, change(code, entry))
-    lacking = unbound(code.text) & FRAMEWORK  # any other name may be the program's
-    code = _or_same(code, with_header(code.text, missing_imports(lacking, code.tree)))
+    code = improved(
+        with_plain_forms(improved(whole, lambda code: _called(code, entry))),
+        _without_runners,
+        lambda code: rewrite(code, copies(code, entry)),
+        lambda code: without_program_imports(code, entry),
+        lambda code: _with_classes(code, entry),
+        lambda code: with_missing_imports(code, unbound(code.text) & UNITTEST),  # any other name may be the program's
+    )
     holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
 
@@ -61,25 +60,19 @@ def may_need(text: str) -> bool:
     return _SUSPECT.search(text) is not None
 
 
-def _or_same(old: Source, text: str) -> Source:
-    new = reread(old, text)
-    return new if isinstance(new, Source) else old
-
-
-def _called(code: Source, entry: Entry) -> Source:
+def _called(code: Source, entry: Entry) -> str:
     """Call a `check(candidate)` that nothing calls."""
-    check = functions(code.body).get("check")
-    if check is None or len(check.args.args) != 1 or not entry.name or "check" in loaded([code.tree]):
-        return code
+    if not entry.name or not lacks_call_of_check(code.tree):
+        return code.text
     target = f"{entry.holder}().{entry.name}" if entry.holder and entry.holder != entry.name else entry.name
-    return _or_same(code, f"{code.text.rstrip()}\n\n\ncheck({target})\n")
+    return f"{code.text.rstrip()}\n\n\ncheck({target})\n"
 
 
-def _without_runners(code: Source, _: Entry) -> str:
+def _without_runners(code: Source) -> str:
     """Take out top-level calls that start a test run, such as an unguarded `unittest.main()`."""
     bare = {alias.asname or alias.name for alias in _aliases(code.tree, RUNNERS) if alias.name == "main"}
-    gone = [node for node in code.body if _starts(node, bare) or (is_main_guard(node) and loaded([node]) & set(FRAMEWORKS))]
-    return rewrite(code, gone) if gone else code.text
+    gone = [node for node in code.body if _starts(node, bare) or (is_main_guard(node) and loaded([node]) & FRAMEWORKS)]
+    return rewrite(code, gone)
 
 
 def _starts(node: ast.stmt, bare: set[str]) -> bool:
@@ -89,15 +82,6 @@ def _starts(node: ast.stmt, bare: set[str]) -> bool:
     if isinstance(function, ast.Attribute):
         return function.attr in ("main", "testmod", "console_main") and root(function) in RUNNERS
     return isinstance(function, ast.Name) and function.id in bare
-
-
-def _without_copies(code: Source, entry: Entry) -> str:
-    gone = copies(code, entry)
-    return rewrite(code, gone) if gone else code.text
-
-
-def _without_imports(code: Source, entry: Entry) -> str:
-    return without_program_imports(code, entry)
 
 
 def _with_classes(code: Source, entry: Entry) -> str:
@@ -118,12 +102,12 @@ def _builds_classes(tree: ast.Module) -> bool:
 
 def _needs(before: Source, after: Source) -> Iterator[str]:
     """Name what is read from a framework and is not there, and parameters of tests that a framework would fill."""
-    lost = {alias.asname or alias.name.partition(".")[0] for alias in _aliases(before.tree, frozenset(FRAMEWORKS))}
+    lost = {alias.asname or alias.name.partition(".")[0] for alias in _aliases(before.tree, FRAMEWORKS)}
     lost &= unbound(after.text)
     for node in ast.walk(after.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in lost:
             yield f"{node.value.id}.{node.attr}"
-        elif isinstance(node, ast.Name) and node.id in lost - set(FRAMEWORKS):
+        elif isinstance(node, ast.Name) and node.id in lost - FRAMEWORKS:
             yield node.id
     if shape(before.tree) is Shape.UNITTEST:
         return
@@ -134,17 +118,11 @@ def _needs(before: Source, after: Source) -> Iterator[str]:
         if isinstance(test, ast.AsyncFunctionDef):
             yield f"a runner for 'async def {test.name}'"
         elif not test.decorator_list:
-            yield from (f"fixture {name!r}" for name in _unfilled(test, own))
+            yield from (f"fixture {name!r}" for name in required(test, own))
 
 
 def _made(owner: ast.ClassDef) -> bool:
     return owner.name in (CLASS_NAME, _OUTSIDE)
-
-
-def _unfilled(test: Function, own: int) -> list[str]:
-    """Return a test's parameters without a default, but for its own first ones."""
-    given = [*test.args.posonlyargs, *test.args.args]
-    return [item.arg for item in given[own : len(given) - len(test.args.defaults)]]
 
 
 def _aliases(tree: ast.Module, modules: frozenset[str]) -> list[ast.alias]:

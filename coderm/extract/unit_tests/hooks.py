@@ -22,7 +22,7 @@ def with_unittest_hooks(code: Source) -> str:
         if name in known and wanted not in known:
             argument = "sys.modules[__name__]" if known[name].args.args else ""
             edits.append(inserted(code.body[-1], f"\n\ndef {wanted}():\n    {name}({argument})"))
-    return rewrite(code, (), edits) if edits else code.text
+    return rewrite(code, (), edits)
 
 
 def _of_class(node: ast.ClassDef) -> list[Replacement]:

@@ -6,7 +6,7 @@ anew. What cannot be served (values that only pytest makes, options that change 
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from coderm.extract.syntax.dotted import path_of
@@ -36,42 +36,35 @@ class _Loop:
 
 def as_plain_tests(code: Source) -> str:
     """Return the text with loops in the place of decorators, and what fixtures give in the place of parameters."""
-    lines = code.text.encode().split(b"\n")
-    fixtures, edits = _without_fixture_decorators(code)
+    lines = code.lines
+    fixtures, decorators = fixtures_of(code.tree)
+    edits = _dropped(decorators)
     for name, node in functions(code.body).items():
         if isinstance(node, ast.FunctionDef) and name.startswith("test"):
             edits += _served(node, None, lines, fixtures)
     for holder in [*case_classes(code.tree), *plain_classes(code.tree)]:
-        edits += [lines_dropped(*_lines(item)) for item in holder.decorator_list if path_of(item) in ("ddt", "ddt.ddt")]
-        edits += [lines_dropped(*_lines(item)) for item in holder.decorator_list if _is_harmless(item)]
+        edits += _dropped(item for item in holder.decorator_list if path_of(item) in ("ddt", "ddt.ddt") or _is_harmless(item))
         for item in holder.body:
             if isinstance(item, ast.FunctionDef) and is_test_method(item):
                 edits += _served(item, holder, lines, fixtures)
-    return rewrite(code, (), edits) if edits else code.text
-
-
-def _without_fixture_decorators(code: Source) -> tuple[Fixtures, list[Replacement]]:
-    fixtures, decorators = fixtures_of(code.tree)
-    return fixtures, [lines_dropped(*_lines(item)) for item in decorators]
+    return rewrite(code, (), edits)
 
 
 def _served(node: ast.FunctionDef, holder: ast.ClassDef | None, lines: Sequence[bytes], fixtures: Fixtures) -> list[Replacement]:
-    harmless = [item for item in node.decorator_list if _is_harmless(item)]
-    dropped = [lines_dropped(*_lines(item)) for item in harmless]
-    unpacked = any(path_of(item) in ("unpack", "ddt.unpack") for item in node.decorator_list)
-    found = [(item, _loop(item, lines, unpacked)) for item in node.decorator_list if isinstance(item, ast.Call)]
+    dropped = _dropped(filter(_is_harmless, node.decorator_list))
+    unpacking = [item for item in node.decorator_list if path_of(item) in ("unpack", "ddt.unpack")]
+    found = [(item, _loop(item, lines, bool(unpacking))) for item in node.decorator_list if isinstance(item, ast.Call)]
     loops = [loop for _, loop in found if loop is not None]
     missing = _missing(node, holder, loops)
     made = fixtures.lines(missing)
     name = DEF.match(lines[node.lineno - 1], node.col_offset)
     if not (loops or missing) or made is None or name is None or _reads_class(node, holder):
         return dropped
-    gone: list[ast.expr] = [item for item, loop in found if loop is not None]
-    gone += [item for item in node.decorator_list if path_of(item) in ("unpack", "ddt.unpack")]
+    gone = [*(item for item, loop in found if loop is not None), *unpacking]
     place = node.lineno, name.end()
     called = ", ".join([*(loop.given.format(case=f"case_{at}") for at, loop in enumerate(loops)), *_by_name(missing)])
     driver = _driver(node, holder, loops, made, called)
-    return [*dropped, *(lines_dropped(*_lines(item)) for item in gone), Replacement(place, place, HELD), inserted(node, driver)]
+    return [*dropped, *_dropped(gone), Replacement(place, place, HELD), inserted(node, driver)]
 
 
 def _missing(node: ast.FunctionDef, holder: ast.ClassDef | None, loops: Sequence[_Loop]) -> list[str]:
@@ -169,5 +162,5 @@ def _is_harmless(node: ast.expr) -> bool:
     return HARMLESS.match(path_of(node.func if isinstance(node, ast.Call) else node)) is not None
 
 
-def _lines(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.end_lineno or node.lineno
+def _dropped(decorators: Iterable[ast.expr]) -> list[Replacement]:
+    return [lines_dropped(item.lineno, item.end_lineno or item.lineno) for item in decorators]

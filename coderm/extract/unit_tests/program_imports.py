@@ -12,7 +12,7 @@ from coderm.extract.syntax.editing import Replacement, Source, replacement, rewr
 from coderm.extract.syntax.entry import HOLDER, Entry
 from coderm.extract.syntax.imports import is_installed
 
-FRAMEWORKS = ("pytest", "hypothesis", "parameterized", "nose_parameterized", "nose", "ddt", "testtools", "absl")
+FRAMEWORKS = frozenset({"pytest", "hypothesis", "parameterized", "nose_parameterized", "nose", "ddt", "testtools", "absl"})
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def without_program_imports(code: Source, entry: Entry) -> str:
 def rewritten(code: Source, plan: Plan) -> str:
     """Return the text after a plan: what was reached through a module is a plain name."""
     plan.replace += [replacement(node, node.attr) for node in attributes_of(code.tree, plan.modules)]
-    return rewrite(code, plan.drop, plan.replace) if plan.drop or plan.replace else code.text
+    return rewrite(code, plan.drop, plan.replace)
 
 
 def attributes_of(tree: ast.Module, modules: set[str]) -> list[ast.Attribute]:
@@ -100,7 +100,9 @@ def shrink(node: ast.Import | ast.ImportFrom, kept: list[ast.alias], more: list[
 
 
 def without_holder(code: Source, entry: Entry) -> str:
-    """Return a test of a plain function with `Solution().f(...)` turned into `f(...)`, also through variables."""
+    """Return a test, if of a plain function, with `Solution().f(...)` turned into `f(...)`, also through variables."""
+    if not entry.name or entry.holder or HOLDER not in code.text:
+        return code.text
     plan: list[Replacement] = []
     assigned = (node for node in ast.walk(code.tree) if isinstance(node, ast.Assign) and _is_new(node.value))
     bound = {HOLDER, *(path_of(target) for node in assigned for target in node.targets)} - {""}
@@ -111,7 +113,7 @@ def without_holder(code: Source, entry: Entry) -> str:
             done.add(id(node.value))
     news = (node for node in ast.walk(code.tree) if _is_new(node) and id(node) not in done)
     plan += [replacement(node, "object()") for node in news if isinstance(node, ast.Call)]
-    return rewrite(code, (), plan) if plan else code.text
+    return rewrite(code, (), plan)
 
 
 def _is_new(node: ast.AST) -> bool:

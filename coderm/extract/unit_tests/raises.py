@@ -27,10 +27,10 @@ def with_assert_raises(code: Source) -> str:
     ]
     if not all(map(_is_servable, calls)) or any(node.attr != "value" for node in asked):
         return code.text
-    lines = code.text.encode().split(b"\n")
+    lines = code.lines
     edits = [edit for call in calls for edit in _edits(call, lines)]
     edits += [replacement(node, f"{path_of(node.value)}.exception") for node in asked]
-    return rewrite(code, (), edits) if edits else code.text
+    return rewrite(code, (), edits)
 
 
 def _is_servable(node: ast.Call) -> bool:

@@ -5,15 +5,23 @@ import re
 import textwrap
 
 from coderm.extract.programs.demonstrations import is_main_guard
-from coderm.extract.syntax.editing import Replacement, Source, first_line, rewrite
+from coderm.extract.syntax.editing import Replacement, Source, first_line, improved, rewrite
 from coderm.extract.syntax.parsing import BadSyntax, unparse
 from coderm.extract.syntax.scopes import Scope, called, functions, loaded
 from coderm.extract.unit_tests.cases import Shape, bare_checks, plain_classes, plain_functions, shape
+from coderm.extract.unit_tests.hooks import with_unittest_hooks
+from coderm.extract.unit_tests.parametrised import as_plain_tests
+from coderm.extract.unit_tests.raises import with_assert_raises
 
 CASE = "unittest.TestCase"
 CLASS_NAME = "GeneratedUnitTest"
 HEADER = re.compile(rb"class\s++[^\s(:]++\s*+(\(\s*+(?:object\s*+)?+,?\s*+\)|(?=:))")
 FUNCTION_HOOKS = {"teardown_function": "tearDown", "setup_function": "setUp"}
+
+
+def with_plain_forms(code: Source) -> Source:
+    """Return a module with the forms of test frameworks put into plain ones, where that can be done."""
+    return improved(code, as_plain_tests, with_unittest_hooks, with_assert_raises)
 
 
 def as_unittest(code: Source, hidden: frozenset[str]) -> str:
@@ -30,8 +38,7 @@ def as_unittest(code: Source, hidden: frozenset[str]) -> str:
 
 
 def _with_base(code: Source) -> str:
-    lines = code.text.encode().split(b"\n")
-    edits = []
+    lines, edits = code.lines, []
     for node in plain_classes(code.tree):
         header = HEADER.match(lines[node.lineno - 1], node.col_offset)
         if header is not None:

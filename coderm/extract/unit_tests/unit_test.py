@@ -8,52 +8,36 @@ it: fewer cases are still a test. The program's names are never bound, not by a 
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from coderm.extract.answers.snippets import Snippet, completed, read_answer, unusable
+from coderm.extract.extracted import Extracted
 from coderm.extract.rejection import Reason, Rejection, refused_by_python
-from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
+from coderm.extract.syntax.editing import Source, changed, rewrite
 from coderm.extract.syntax.entry import HOLDER, Entry, entry_of
-from coderm.extract.syntax.imports import missing_imports
+from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.merge import merged
-from coderm.extract.syntax.normalise import unit_test_key, verbatim_key
-from coderm.extract.syntax.parsing import MAX_CHARS, TOO_DEEP, BadSyntax, compiles
+from coderm.extract.syntax.normalise import unit_test_key
+from coderm.extract.syntax.parsing import TOO_DEEP, BadSyntax, compiles
 from coderm.extract.syntax.scopes import Function, loaded, unbound
 from coderm.extract.unit_tests.cases import Shape, asserts, case_classes, is_test_method, shape
 from coderm.extract.unit_tests.clutter import copies, footers
 from coderm.extract.unit_tests.fixtures import required
-from coderm.extract.unit_tests.hooks import with_unittest_hooks
-from coderm.extract.unit_tests.parametrised import as_plain_tests
 from coderm.extract.unit_tests.program_imports import FRAMEWORKS, lost_names, without_holder, without_program_imports
-from coderm.extract.unit_tests.raises import with_assert_raises
-from coderm.extract.unit_tests.to_unittest import as_unittest
+from coderm.extract.unit_tests.to_unittest import as_unittest, with_plain_forms
 from coderm.messages.problem import Problem
 
-FRAMEWORK_NAMES = frozenset(FRAMEWORKS)
 EVALUATORS = {"eval", "exec", "globals"}
 WORD = re.compile(r"\w++")
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTest:
-    """One unit test: complete module text, and the content key that duplicates share."""
-
-    code: str
-    key: str
-
-
-def read_unit_test(code: str, problem: Problem) -> UnitTest:
-    """Take a recorded unit test verbatim; never rejected, since its position counts."""
-    return UnitTest(code, verbatim_key(code))
-
-
-def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
+def extract_unit_test(text: str, problem: Problem) -> Extracted | Rejection:
     """Find the unit test in an answer about a problem; total over all texts."""
-    if (refused := unusable(text, MAX_CHARS)) is not None:
+    if (refused := unusable(text)) is not None:
         return refused
     entry = entry_of(problem)
     found = [item if item.closed else completed(item) for item in read_answer(text).snippets]
-    usable = [replace(item, code=_plainer(item.code)) for item in found if item.code is not None]
+    usable = [replace(item, code=with_plain_forms(item.code)) for item in found if item.code is not None]
     chosen = max(reversed(usable), key=_rank, default=None)
     if chosen is None or chosen.code is None or _rank(chosen) is Shape.NOTHING:
         return _why(found)
@@ -65,42 +49,25 @@ def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
     return _checked(code, entry, lost)
 
 
-def _plainer(code: Source) -> Source:
-    """Return a module with the forms of test frameworks put into plain ones, where that can be done."""
-    for change in (as_plain_tests, with_unittest_hooks, with_assert_raises):
-        plain = reread(code, change(code))
-        code = plain if isinstance(plain, Source) else code
-    return code
-
-
 def _rank(item: Snippet) -> Shape:
     return Shape.NOTHING if item.code is None else shape(item.code.tree)
 
 
 def _cleaned(chosen: Source, others: Sequence[Source], entry: Entry) -> Source | BadSyntax:
     hidden = entry.hidden | {HOLDER}
-    code = reread(chosen, merged(chosen, [*reversed(others)], hidden))
-    if isinstance(code, Source):
-        code = reread(code, without_program_imports(code, entry))
-    if isinstance(code, Source):
-        code = _without(code, copies(code, entry))
-    if isinstance(code, Source):
-        code = reread(code, as_unittest(code, entry.hidden))
-    if isinstance(code, Source):
-        code = _without(code, footers(code, entry))
-    if isinstance(code, Source) and entry.name and not entry.holder and HOLDER in loaded([code.tree]):
-        code = reread(code, without_holder(code, entry))
-    if isinstance(code, Source):
-        lacking = unbound(code.text) - hidden
-        code = reread(code, with_header(code.text, missing_imports(lacking, code.tree)))
-    return code
+    return changed(
+        chosen,
+        lambda code: merged(code, [*reversed(others)], hidden),
+        lambda code: without_program_imports(code, entry),
+        lambda code: rewrite(code, copies(code, entry)),
+        lambda code: as_unittest(code, entry.hidden),
+        lambda code: rewrite(code, footers(code, entry)),
+        lambda code: without_holder(code, entry),
+        lambda code: with_missing_imports(code, unbound(code.text) - hidden),
+    )
 
 
-def _without(code: Source, dropped: list[ast.stmt]) -> Source | BadSyntax:
-    return source(rewrite(code, dropped)) if dropped else code
-
-
-def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> UnitTest | Rejection:
+def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> Extracted | Rejection:
     """Hold a cleaned test against everything that makes a test worth running."""
     classes = case_classes(code.tree)
     if not classes:
@@ -116,7 +83,7 @@ def _checked(code: Source, entry: Entry, lost: frozenset[str]) -> UnitTest | Rej
     text = code.text.strip("\n") + "\n"
     if (error := compiles(text)) is not None:
         return refused_by_python(error)
-    return UnitTest(text, unit_test_key(text))
+    return Extracted(text, unit_test_key(text))
 
 
 def _lacking(code: Source, lost: frozenset[str]) -> frozenset[str]:
@@ -125,7 +92,7 @@ def _lacking(code: Source, lost: frozenset[str]) -> frozenset[str]:
     methods = [item for node in case_classes(code.tree) for item in node.body if is_test_method(item)]
     plain = [item for item in methods if isinstance(item, Function) and not item.decorator_list]
     unfilled = frozenset(name for item in plain for name in required(item, 1))
-    return (names & (lost | FRAMEWORK_NAMES)) | (names if "*" in lost else frozenset()) | unfilled
+    return (names & (lost | FRAMEWORKS)) | (names if "*" in lost else frozenset()) | unfilled
 
 
 def _mentions(tree: ast.Module, name: str) -> bool:

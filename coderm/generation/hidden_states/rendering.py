@@ -22,12 +22,11 @@ ANSWER = "```python\n{code}\n```"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text as tokens. start: first token that is judged. weight: candidates it stands for. truncated: its head was cut off."""
+    """One text as tokens. start: first token that is judged. weight: candidates it stands for."""
 
     tokens: tuple[int, ...]
     start: int
     weight: int
-    truncated: bool
 
 
 def shown_texts(tokenizer: Any, request: StatesRequest) -> list[Text]:
@@ -42,7 +41,7 @@ def shown_texts(tokenizer: Any, request: StatesRequest) -> list[Text]:
 
 def _clipped(tokens: list[int], start: int, weight: int, limit: int) -> Text:
     cut = max(len(tokens) - limit, 0)
-    return Text(tuple(tokens[cut:]), max(start - cut, 0), weight, cut > 0)
+    return Text(tuple(tokens[cut:]), max(start - cut, 0), weight)
 
 
 def _prompt_tokens(tokenizer: Any, request: StatesRequest) -> list[int]:

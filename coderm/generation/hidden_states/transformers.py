@@ -58,8 +58,7 @@ class TransformersStates:
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._run())
         vectors = await asyncio.gather(*(place.answer for place in places))
-        vector = joined(vectors, [text.weight for text in texts], request.task_id)
-        return States(request.request_id, vector, sum(len(text.tokens) for text in texts), sum(text.truncated for text in texts))
+        return States(request.request_id, joined(vectors, [text.weight for text in texts], request.task_id))
 
     async def close(self) -> None:
         """Free the model; requests in flight raise GenerationError."""

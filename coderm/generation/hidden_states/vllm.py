@@ -87,8 +87,7 @@ class VllmStates:
             )
         texts = await asyncio.to_thread(shown_texts, self._tokenizer, request)
         vectors = await asyncio.gather(*(self._vector(request, text) for text in texts))
-        vector = joined(vectors, [text.weight for text in texts], request.task_id)
-        return States(request.request_id, vector, sum(len(text.tokens) for text in texts), sum(text.truncated for text in texts))
+        return States(request.request_id, joined(vectors, [text.weight for text in texts], request.task_id))
 
     def sweep(self, active: Iterable[str]) -> None:
         """Remove the files of requests that have ended; `active`: names of the policy's that have not, from `safe_name`."""

@@ -1,23 +1,23 @@
 """A probe on disk: `probe.safetensors` with the arrays, `probe.json` with what they mean. Written whole or not at all."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from coderm.errors import DataError
-from coderm.messages.hidden_states import StateSpec
 from coderm.probe.model.calibration import Calibration
 from coderm.probe.model.network import Network
 from coderm.probe.model.probe import Card, Probe
 from coderm.probe.model.scaling import Scaling
 from coderm.storage.atomic import whole, write_json
+from coderm.storage.plain_values import from_plain, to_plain
 
 FORMAT = 1
 """Layout of both files; another one is refused."""
 WEIGHTS, CARD = "probe.safetensors", "probe.json"
+LAYERS = ("inner", "inner_bias", "outer", "outer_bias")
 SHIPPED = Path(__file__).parents[1] / "shipped"
 """The probe for the embedded model; docs/probe.md says what it was trained on."""
 
@@ -28,12 +28,7 @@ def save_probe(probe: Probe, directory: Path) -> None:
 
     arrays = {"mean": probe.scaling.mean, "factor": probe.scaling.factor}
     for number, member in enumerate(probe.members):
-        arrays |= {
-            f"{number}.inner": member.inner,
-            f"{number}.inner_bias": member.inner_bias,
-            f"{number}.outer": member.outer,
-            f"{number}.outer_bias": member.outer_bias,
-        }
+        arrays |= {f"{number}.{layer}": getattr(member, layer) for layer in LAYERS}
     with whole(directory / WEIGHTS, "free some room or give another --out") as temporary:
         directory.mkdir(parents=True, exist_ok=True)
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
@@ -66,30 +61,12 @@ def load_probe(directory: Path) -> Probe:
 
 
 def _description(probe: Probe) -> dict[str, Any]:
-    calibration = probe.calibration
-    return {
-        "format": FORMAT,
-        **asdict(probe.card),
-        "calibration": {
-            "kind": calibration.kind,
-            "temperature": calibration.temperature,
-            "logits": calibration.logits.tolist(),
-            "rates": calibration.rates.tolist(),
-        },
-        "epochs": [member.epochs for member in probe.members],
-    }
+    epochs = [member.epochs for member in probe.members]
+    return {"format": FORMAT, **to_plain(probe.card), "calibration": to_plain(probe.calibration), "epochs": epochs}
 
 
 def _assembled(said: dict[str, Any], arrays: dict[str, Any]) -> Probe:
-    members = tuple(_member(arrays, number, epochs) for number, epochs in enumerate(said["epochs"]))
-    spec = None if said["spec"] is None else StateSpec(**said["spec"] | {"layers": tuple(said["spec"]["layers"])})
-    plain = {name: said[name] for name in ("state_width", "rate", "candidates", "settings", "scores")}
-    card = Card(spec=spec, cheap=tuple(said["cheap"]), task_ids=tuple(said["task_ids"]), **plain)
-    kept = said["calibration"]
-    calibration = Calibration(kept["kind"], kept["temperature"], np.array(kept["logits"]), np.array(kept["rates"]))
-    return Probe(card, Scaling(arrays["mean"], arrays["factor"]), members, calibration)
-
-
-def _member(arrays: dict[str, Any], number: int, epochs: int) -> Network:
-    inner, inner_bias, outer, outer_bias = (arrays[f"{number}.{name}"] for name in ("inner", "inner_bias", "outer", "outer_bias"))
-    return Network(inner, inner_bias, outer, outer_bias, epochs)
+    layers = [{layer: arrays[f"{number}.{layer}"] for layer in LAYERS} for number in range(len(said["epochs"]))]
+    members = tuple(Network(**parts, epochs=epochs) for parts, epochs in zip(layers, said["epochs"], strict=True))
+    calibration = from_plain(said["calibration"], Calibration)
+    return Probe(from_plain(said, Card), Scaling(arrays["mean"], arrays["factor"]), members, calibration)

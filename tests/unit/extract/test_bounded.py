@@ -16,7 +16,7 @@ import re
 import pytest
 
 import coderm.extract
-from coderm.extract import Program, Reason, Rejection, UnitTest, extract_program, extract_unit_test
+from coderm.extract import Extracted, Reason, Rejection, extract_program, extract_unit_test
 from coderm.problems import visible_examples as shown
 from coderm.problems.visible_examples import shown_examples
 
@@ -217,10 +217,10 @@ def test_trees_deeper_than_the_readers_may_go_are_rejected_or_read():
         for chain in (".b" * depth, "[0]" * depth, "()" * depth):
             body = f"add_all{chain}"
             assert isinstance(
-                extract_program(f"def add_all(n):\n    return n{chain}\nprint({body})\n", PROBLEM), Program | Rejection
+                extract_program(f"def add_all(n):\n    return n{chain}\nprint({body})\n", PROBLEM), Extracted | Rejection
             )
             for check in (f"assert {body}", f"self.assertEqual({body}, 1)", f"Solution().{body}"):
-                assert isinstance(extract_unit_test(f"{CASE}        {check}\n", PROBLEM), UnitTest | Rejection)
+                assert isinstance(extract_unit_test(f"{CASE}        {check}\n", PROBLEM), Extracted | Rejection)
 
 
 def test_a_text_too_deep_for_the_parser_is_too_large():

@@ -1,8 +1,7 @@
 import pytest
 
-from coderm.extract import read_program
+from coderm.extract.samples import given_programs
 from coderm.extract.syntax.normalise import program_key, unit_test_key
-from coderm.messages.problem import Problem
 
 BASE = "def f(x):\n    return x + 1\n"
 SAME = {
@@ -47,7 +46,6 @@ def test_the_expected_value_changes_a_tests_key():
 
 
 def test_own_programs_that_differ_in_an_annotation_are_not_merged_since_it_may_raise():
-    problem = Problem("t", "")
     annotated, bare = "def f(x: List):\n    return x\n", "def f(x):\n    return x\n"
-    assert read_program(annotated, problem).key != read_program(bare, problem).key
-    assert read_program(bare + "# done\n", problem).key == read_program(bare, problem).key
+    own, other, same = given_programs([bare, annotated, bare + "# done\n"])
+    assert own.key == same.key != other.key

@@ -1,6 +1,7 @@
 import pytest
 
-from coderm.extract import Program, Reason, Rejection, extract_program, read_program
+from coderm.extract import Extracted, Reason, Rejection, extract_program
+from coderm.extract.samples import given_programs
 from coderm.messages.problem import Problem
 
 from .samples import GOOD, PROBLEM, PROGRAMS, STUB
@@ -12,9 +13,9 @@ def run(code: str) -> dict:
     return space
 
 
-def program(text: str, problem: Problem = PROBLEM) -> Program:
+def program(text: str, problem: Problem = PROBLEM) -> Extracted:
     found = extract_program(text, problem)
-    assert isinstance(found, Program), found
+    assert isinstance(found, Extracted), found
     return found
 
 
@@ -112,11 +113,11 @@ def test_an_async_program_is_kept():
 
 
 def test_a_recorded_program_stays_verbatim_even_when_it_is_no_python():
-    assert read_program("def (", PROBLEM).code == "def ("
+    assert given_programs(["def ("])[0].code == "def ("
 
 
 def test_a_recorded_program_shares_its_key_with_an_extracted_one():
-    assert read_program(GOOD + "# end", PROBLEM).key == program(f"```python\n{GOOD}```").key
+    assert given_programs([GOOD + "# end"])[0].key == program(f"```python\n{GOOD}```").key
 
 
 def test_a_rejection_never_carries_the_whole_text():

@@ -35,7 +35,7 @@ def test_the_test_writer_s_texts_are_read_as_unit_tests():
 
 
 def test_a_blank_program_is_rejected_in_its_place():
-    first, blank, last = given_programs(["a = 1", " \n", "b = 2"], PROBLEM)
+    first, blank, last = given_programs(["a = 1", " \n", "b = 2"])
     assert (blank.code, blank.rejected) == ("", "empty")
     assert not first.rejected
     assert not last.rejected
@@ -43,7 +43,7 @@ def test_a_blank_program_is_rejected_in_its_place():
 
 def test_given_programs_are_taken_verbatim_whatever_they_are():
     texts = ["def double(x): return 2*x", "def double(x):\n    # twice\n    return 2 * x", "broken("]
-    programs = given_programs(texts, PROBLEM)
+    programs = given_programs(texts)
     assert [sample.code for sample in programs] == texts
     assert not any(sample.rejected for sample in programs)
     assert programs[0].key == programs[1].key

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coderm.extract import Program, Rejection, UnitTest, extract_program, extract_unit_test, read_program, read_unit_test
+from coderm.extract import Extracted, Rejection, extract_program, extract_unit_test
+from coderm.extract.samples import given_programs, given_tests
 
 from .samples import PROBLEM, PROGRAMS, UNIT_TESTS
 
@@ -43,24 +44,24 @@ HOSTILE = {
 @given(st.text(max_size=300))
 @LOOSE
 def test_any_text_is_read_without_an_exception(text):
-    assert isinstance(extract_program(text, PROBLEM), Program | Rejection)
-    assert isinstance(extract_unit_test(text, PROBLEM), UnitTest | Rejection)
-    assert read_program(text, PROBLEM).code == text
-    assert read_unit_test(text, PROBLEM).code == text
+    assert isinstance(extract_program(text, PROBLEM), Extracted | Rejection)
+    assert isinstance(extract_unit_test(text, PROBLEM), Extracted | Rejection)
+    assert given_programs([text])[0].raw == text
+    assert given_tests([text], PROBLEM)[0].raw == text
 
 
 @given(st.lists(FRAGMENTS, max_size=25).map("".join))
 @LOOSE
 def test_whatever_is_accepted_is_accepted_again_with_the_same_key(text):
     program = extract_program(text, PROBLEM)
-    if isinstance(program, Program):
+    if isinstance(program, Extracted):
         again = extract_program(program.code, PROBLEM)
-        assert isinstance(again, Program)
+        assert isinstance(again, Extracted)
         assert again.key == program.key
     unit_test = extract_unit_test(text, PROBLEM)
-    if isinstance(unit_test, UnitTest):
+    if isinstance(unit_test, Extracted):
         again_test = extract_unit_test(unit_test.code, PROBLEM)
-        assert isinstance(again_test, UnitTest)
+        assert isinstance(again_test, Extracted)
         assert again_test.key == unit_test.key
 
 
@@ -68,12 +69,12 @@ def test_whatever_is_accepted_is_accepted_again_with_the_same_key(text):
 @LOOSE
 def test_an_answer_cut_anywhere_is_read_without_an_exception(text, length, wrapped):
     part = ("```python\n" if wrapped else "") + text[:length]
-    assert isinstance(extract_program(part, PROBLEM), Program | Rejection)
-    assert isinstance(extract_unit_test(part, PROBLEM), UnitTest | Rejection)
+    assert isinstance(extract_program(part, PROBLEM), Extracted | Rejection)
+    assert isinstance(extract_unit_test(part, PROBLEM), Extracted | Rejection)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_texts_are_read_to_their_end(text):
     """That it takes work in proportion to their length is counted in test_bounded."""
-    assert isinstance(extract_program(text, PROBLEM), Program | Rejection)
-    assert isinstance(extract_unit_test(text, PROBLEM), UnitTest | Rejection)
+    assert isinstance(extract_program(text, PROBLEM), Extracted | Rejection)
+    assert isinstance(extract_unit_test(text, PROBLEM), Extracted | Rejection)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from coderm.extract import Program, UnitTest, extract_program, extract_unit_test
+from coderm.extract import Extracted, extract_program, extract_unit_test
 from coderm.messages.problem import Problem
 
 from .samples import CASE, GOOD, HEAD, PROBLEM, UNIT_TESTS
@@ -56,7 +56,7 @@ TAILS = ["<|", "<|im_", "<|im_end", "<|endoftext|", "<｜end▁of", "<end_of_tu"
 
 def run(text: str, problem: Problem = BARE, name: str = "add_all"):
     found = extract_program(text, problem)
-    assert isinstance(found, Program), found
+    assert isinstance(found, Extracted), found
     space: dict = {"__name__": "program"}
     exec(compile(found.code, "program", "exec"), space)
     return space[name]
@@ -99,7 +99,7 @@ def test_a_mark_inside_code_is_code(mark, shape):
 def test_tags_in_a_docstring_stay_as_they_are():
     code = 'def add_all(numbers):\n    """Of the form\n    <numerator>/<denominator> or\n    <b>bold</b>\n    """\n    return sum(numbers)\n'
     found = extract_program(code + "\nfrom x import (\n", BARE)
-    assert isinstance(found, Program)
+    assert isinstance(found, Extracted)
     assert found.code == code
 
 
@@ -242,7 +242,7 @@ def test_whatever_is_around_a_program_it_is_found(text, problem):
 @pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
 def test_reading_its_own_result_changes_nothing(text):
     first = extract_program(text, BARE)
-    assert isinstance(first, Program)
+    assert isinstance(first, Extracted)
     assert extract_program(first.code, BARE) == first
 
 
@@ -276,7 +276,7 @@ def test_an_import_inside_a_function_is_served_too():
 
 def test_an_import_of_what_no_block_defines_stays():
     found = extract_program(f"```python\n{PLUS}```\n```python\nfrom elsewhere import minus\n\n\n{GOOD}```", BARE)
-    assert isinstance(found, Program)
+    assert isinstance(found, Extracted)
     assert "from elsewhere import minus" in found.code
 
 
@@ -294,12 +294,12 @@ def test_an_import_of_what_no_block_defines_stays():
 @pytest.mark.parametrize("name", ["fenced", "pytest_function", "two_classes", "subtests"])
 def test_unit_tests_are_found_in_the_same_wrappings(wrap, name):
     plain = extract_unit_test(UNIT_TESTS[name], BARE)
-    assert isinstance(plain, UnitTest)
+    assert isinstance(plain, Extracted)
     assert extract_unit_test(wrap(plain.code), BARE) == plain
 
 
 def test_a_test_may_name_the_program_in_a_text_that_it_evaluates():
     body = "        for case in ['add_all([1, 2]) == 3', 'add_all([]) == 0']:\n            self.assertTrue(eval(case), case)\n"
-    assert isinstance(extract_unit_test(HEAD + CASE.rpartition("        ")[0] + body, BARE), UnitTest)
+    assert isinstance(extract_unit_test(HEAD + CASE.rpartition("        ")[0] + body, BARE), Extracted)
     quoted = body.replace("eval(case)", "case")
-    assert not isinstance(extract_unit_test(HEAD + CASE.rpartition("        ")[0] + quoted, BARE), UnitTest)
+    assert not isinstance(extract_unit_test(HEAD + CASE.rpartition("        ")[0] + quoted, BARE), Extracted)

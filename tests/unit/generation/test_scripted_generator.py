@@ -116,7 +116,7 @@ def test_a_repeated_problem_is_an_error_naming_both_lines(recording):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file or directory\); check the name given"):
+    with pytest.raises(DataError, match=r"none\.jsonl: no such file; check the name given"):
         replay(tmp_path / "none.jsonl")
 
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from coderm.errors import AnswerLost
-from coderm.generation.vllm import _seed
+from coderm.generation.base import seed_of
+from coderm.generation.vllm import SEED_BITS
 from coderm.generation.vllm_requests import finished_samples, last_of
 from coderm.messages.generation import GenerationRequest, Sampling
 
@@ -81,4 +82,4 @@ def test_texts_that_ended_or_were_cut_count():
 
 def test_a_seed_is_never_negative_since_vllm_reads_minus_one_as_none():
     requests = [GenerationRequest("r", f"p/{n}", "policy", (), 1, n, Sampling()) for n in range(1000)]
-    assert all(0 <= _seed(item) < 2**62 for item in requests)
+    assert all(0 <= seed_of(item, SEED_BITS) < 2**62 for item in requests)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.problems.coderm_release import read_coderm
+from coderm.problems.coderm_release import problem_from_row
+from coderm.problems.reading import problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -17,7 +18,7 @@ TEST = "import unittest\n\n\nclass TestAdd(unittest.TestCase):\n    def test_a(s
 
 def read(path: Path, *rows):
     write_jsonl(path, rows)
-    return list(read_coderm(path))
+    return list(problems_from_file(path, problem_from_row))
 
 
 def test_a_benchmark_row_keeps_its_prompt_word_for_word(tmp_path: Path):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.problems.generic import read_problem_jsonl
+from coderm.problems.generic import problem_from_row
+from coderm.problems.reading import problems_from_file
 from coderm.problems.unittest_text import as_module
 from coderm.storage.jsonl import write_jsonl
 
@@ -18,7 +19,7 @@ MODULE = "import unittest\n\n\nclass Sums(unittest.TestCase):\n    def test_sum(
 
 def read_one(path: Path, **row):
     write_jsonl(path, [row])
-    [problem] = read_problem_jsonl(path)
+    [problem] = problems_from_file(path, problem_from_row)
     return problem
 
 
@@ -32,7 +33,6 @@ def test_a_full_row(tmp_path: Path):
         reference=ADD,
         checks=["assert add(1, 2) == 3", MODULE],
         examples=["assert add(0, 0) == 0"],
-        difficulty="easy",
         judge_cpu_s=2,
     )
     assert (problem.task_id, problem.question, problem.entry_point, problem.judge_cpu_s) == ("mine/add", "Add.", "add", 2.0)
@@ -64,7 +64,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, row, words: str):
     path = tmp_path / "a.jsonl"
     write_jsonl(path, [{"task_id": "first", "question": "Q"}, row])
     with pytest.raises(DataError) as caught:
-        list(read_problem_jsonl(path))
+        list(problems_from_file(path, problem_from_row))
     assert caught.value.message.startswith(f"{path}:2: ")
     assert words in caught.value.message
 
@@ -106,7 +106,7 @@ def test_a_task_id_that_occurs_twice_is_named_with_both_places(tmp_path: Path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"task_id": "a", "question": "Q"}\n\n{"task_id": "a", "question": "R"}\n', encoding="utf-8")
     with pytest.raises(DataError, match=rf"^{path}:3: task_id 'a' is already at {path}:1;"):
-        list(read_problem_jsonl(path))
+        list(problems_from_file(path, problem_from_row))
 
 
 def test_a_text_over_several_lines_survives_the_indentation():
@@ -124,7 +124,7 @@ def test_a_long_file_is_streamed(tmp_path: Path):
     path = tmp_path / "a.jsonl"
     write_jsonl(path, ({"task_id": f"t/{number}", "question": "Q" * 2000} for number in range(20_000)))
     tracemalloc.start()
-    count = sum(1 for _ in read_problem_jsonl(path))
+    count = sum(1 for _ in problems_from_file(path, problem_from_row))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 20_000

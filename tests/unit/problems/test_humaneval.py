@@ -8,7 +8,8 @@ import pytest
 from coderm.errors import DataError
 from coderm.extract.programs.prelude import runnable
 from coderm.problems.evalplus import MAX_CHECKS
-from coderm.problems.humaneval import read_humaneval
+from coderm.problems.humaneval import problem_from_row
+from coderm.problems.reading import problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -33,7 +34,7 @@ PLUS = {
 
 def read_one(path: Path, row):
     write_jsonl(path, [row])
-    [problem] = read_humaneval(path)
+    [problem] = problems_from_file(path, problem_from_row)
     return problem
 
 
@@ -124,7 +125,7 @@ def test_infinite_and_undefined_inputs_are_kept(tmp_path: Path):
         ' "base_input": [[NaN], [Infinity], [-1e999]], "plus_input": [], "atol": 0}',
         encoding="utf-8",
     )
-    [problem] = read_humaneval(path)
+    [problem] = problems_from_file(path, problem_from_row)
     assert passes_all(problem, problem.reference)
     assert not passes_all(problem, "def same(x):\n    return 0.0\n")
 
@@ -160,7 +161,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, change, words: str):
     path = tmp_path / "a.jsonl"
     write_jsonl(path, [{**ORIGINAL, **change}])
     with pytest.raises(DataError) as caught:
-        list(read_humaneval(path))
+        list(problems_from_file(path, problem_from_row))
     assert caught.value.message.startswith(f"{path}:1: ")
     assert words in caught.value.message
 
@@ -172,7 +173,7 @@ def shared_file() -> Path:
 
 @pytest.mark.skipif(not shared_file().exists(), reason="the published HumanEval file is not here")
 def test_every_canonical_solution_of_the_published_file_passes():
-    problems = list(read_humaneval(shared_file()))
+    problems = list(problems_from_file(shared_file(), problem_from_row))
     assert len(problems) == 164
     assert [problem.task_id for problem in problems if not passes_all(problem, problem.reference)] == []
 

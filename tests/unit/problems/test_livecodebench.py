@@ -11,7 +11,8 @@ import pytest
 
 from coderm.errors import DataError
 from coderm.extract.programs.prelude import runnable
-from coderm.problems.livecodebench import CASE_CPU_S, Skipped, read_livecodebench
+from coderm.problems.livecodebench import CASE_CPU_S, problem_from_row
+from coderm.problems.reading import problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -41,14 +42,14 @@ def row(**changes):
     }
 
 
-def read(path: Path, *rows, skipped: Skipped | None = None):
+def read(path: Path, *rows):
     write_jsonl(path, rows)
-    return list(read_livecodebench(path, skipped))
+    return list(problems_from_file(path, problem_from_row))
 
 
 def test_a_functional_problem(tmp_path: Path):
     [problem] = read(tmp_path / "a.jsonl", row())
-    assert (problem.task_id, problem.difficulty, problem.entry_point) == ("9001", "easy", "Solution")
+    assert (problem.task_id, problem.entry_point) == ("9001", "Solution")
     assert len(problem.examples) == 1
     assert all(passes(RIGHT, module) for module in (*problem.checks, *problem.examples))
     wrong = RIGHT.replace("+ extra", "+ extra + (n == 39)")
@@ -103,13 +104,11 @@ def test_hidden_cases_may_be_plain_json_or_absent(tmp_path: Path):
     assert len(problem.checks) == 1
 
 
-def test_problems_that_read_standard_input_are_skipped_and_counted(tmp_path: Path, caplog):
-    count = Skipped()
+def test_problems_that_read_standard_input_are_skipped_and_logged(tmp_path: Path, caplog):
     stdin = row(question_id="s", starter_code="", public_test_cases=json.dumps([case([1], 1, [2], "stdin")]))
     with caplog.at_level(logging.WARNING):
-        problems = read(tmp_path / "a.jsonl", stdin, row(), skipped=count)
+        problems = read(tmp_path / "a.jsonl", stdin, row())
     assert [problem.task_id for problem in problems] == ["9001"]
-    assert count == Skipped(stdin=1)
     assert "skipped 1 problems" in caplog.text
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from coderm.errors import DataError
-from coderm.problems.mbpp import read_mbpp
+from coderm.problems.mbpp import problem_from_row
 from coderm.problems.mbpp_inputs import restore_inputs
+from coderm.problems.reading import problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -33,7 +34,7 @@ PLUS = {
 
 def read_one(path: Path, row):
     write_jsonl(path, [row])
-    [problem] = read_mbpp(path)
+    [problem] = problems_from_file(path, problem_from_row)
     return problem
 
 
@@ -129,6 +130,6 @@ def test_a_wrong_row_is_named(tmp_path: Path, row, words: str):
     path = tmp_path / "a.jsonl"
     write_jsonl(path, [row])
     with pytest.raises(DataError) as caught:
-        list(read_mbpp(path))
+        list(problems_from_file(path, problem_from_row))
     assert caught.value.message.startswith(f"{path}:1: ")
     assert words in caught.value.message

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from coderm.problems.starter import STARTER, read_starter
+from coderm.storage.jsonl import read_jsonl
 
 from .mutants import MUTANTS
 from .run import passes
@@ -16,7 +17,7 @@ BY_SLUG = {problem.task_id.removeprefix("starter/"): problem for problem in PROB
 
 
 def test_the_set_is_large_and_graded():
-    grades = Counter(problem.difficulty for problem in PROBLEMS)
+    grades = Counter(row["difficulty"] for _, row in read_jsonl(STARTER))
     assert len(PROBLEMS) >= 50
     assert set(grades) == {"easy", "medium", "hard"}
     assert min(grades.values()) >= 10

@@ -65,10 +65,16 @@ def test_results_come_back_whole_and_in_the_order_of_the_input(journal):
 
 def test_every_field_of_a_problem_survives(journal):
     messages = (ChatMessage("user", "hi"),)
-    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", "hard", 2.5, messages, "import math", 50_000, 9_000)
+    problem = Problem("p", "q", "f", "prompt", "ref", ("c",), ("e",), "s", 2.5, messages, "import math", 50_000, 9_000)
     journal.finish(a_result(problem=problem))
     (found,) = journal.results()
     assert found.problem == problem
+
+
+def test_a_row_written_with_a_field_that_is_gone_is_read():
+    """Rows of a problem once held its difficulty."""
+    row = msgspec.msgpack.encode({"task_id": "p", "question": "q", "difficulty": "easy", "prelude": "import math"})
+    assert RowDecoder(Problem).decode(row) == Problem("p", "q", prelude="import math")
 
 
 def test_empty_matrices_keep_their_shape(journal):

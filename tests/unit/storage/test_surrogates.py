@@ -18,9 +18,8 @@ from coderm.messages.execution import BlockResult
 from coderm.messages.generation import GenerationRequest, Sampling
 from coderm.messages.problem import ChatMessage, Problem
 from coderm.messages.samples import Sample
-from coderm.problems.coderm_release import read_coderm
-from coderm.problems.generic import read_problem_jsonl
-from coderm.problems.mbpp import read_mbpp
+from coderm.problems import coderm_release, generic, mbpp
+from coderm.problems.reading import problems_from_file
 from coderm.report.run_files import write_files
 from coderm.storage.atomic import write_json
 from coderm.storage.journal import Journal
@@ -113,33 +112,35 @@ def test_rows_without_half_characters_stay_plain_messagepack():
 def test_the_text_of_a_problem_is_made_readable_and_told(tmp_path, caplog):
     rows = [{"task_id": f"p/{n}", "question": text, "prompt": text} for n, text in enumerate((f"a {HALF} b", "plain"))]
     with caplog.at_level(logging.WARNING):
-        first, second = read_problem_jsonl(a_file(tmp_path / "p.jsonl", *rows))
+        first, second = problems_from_file(a_file(tmp_path / "p.jsonl", *rows), generic.problem_from_row)
     assert (first.question, first.prompt, second.question) == ("a \ufffd b", "a \ufffd b", "plain")
     assert "replaced lone surrogates by U+FFFD in the text of 1 problems" in caplog.text
 
 
 def test_a_ready_made_prompt_is_made_readable(tmp_path):
     messages = [{"role": "user", "content": f"### question\nDouble {HALF}\n### code solution\nx"}]
-    (problem,) = read_coderm(a_file(tmp_path / "p.jsonl", {"task_id": 1, "messages": messages}))
+    (problem,) = problems_from_file(
+        a_file(tmp_path / "p.jsonl", {"task_id": 1, "messages": messages}), coderm_release.problem_from_row
+    )
     assert problem.messages == (ChatMessage("user", messages[0]["content"].replace(HALF, "\ufffd")),)
 
 
 @pytest.mark.parametrize(
-    ("read", "row", "words"),
+    ("convert", "row", "words"),
     [
-        (read_problem_jsonl, {"task_id": HALF, "question": "q"}, "lone surrogate"),
-        (read_problem_jsonl, {"task_id": "p", "question": "q", "checks": [f"assert f() == '{HALF}'"]}, "not valid Python"),
+        (generic.problem_from_row, {"task_id": HALF, "question": "q"}, "lone surrogate"),
+        (generic.problem_from_row, {"task_id": "p", "question": "q", "checks": [f"assert f() == '{HALF}'"]}, "not valid Python"),
         (
-            read_mbpp,
+            mbpp.problem_from_row,
             {"task_id": 1, "text": "q", "code": f"def f(): return '{HALF}'", "test_list": ["assert f()"]},
             "not valid Python",
         ),
     ],
     ids=["id", "check", "reference"],
 )
-def test_what_cannot_be_kept_is_one_line_of_bad_input(tmp_path, read, row, words):
+def test_what_cannot_be_kept_is_one_line_of_bad_input(tmp_path, convert, row, words):
     with pytest.raises(DataError, match=f":1: .*{words}"):
-        list(read(a_file(tmp_path / "p.jsonl", row)))
+        list(problems_from_file(a_file(tmp_path / "p.jsonl", row), convert))
 
 
 def test_no_prompt_holds_half_a_character():
@@ -149,7 +150,7 @@ def test_no_prompt_holds_half_a_character():
 
 
 def test_the_user_s_own_texts_keep_theirs():
-    assert [sample.code for sample in (*given_programs([BAD], PROBLEM), *given_tests([BAD], PROBLEM))] == [BAD, BAD]
+    assert [sample.code for sample in (*given_programs([BAD]), *given_tests([BAD], PROBLEM))] == [BAD, BAD]
 
 
 def test_a_json_file_is_written_and_read_back(tmp_path):

@@ -60,7 +60,7 @@ def recorded(tmp_path):
         (run / "problems.jsonl").write_text(
             json.dumps({"task_id": PROBLEM.task_id, "question": PROBLEM.question, "entry_point": "f"}) + "\n"
         )
-        again = given_programs(open_programs(run / "candidates.jsonl").of(PROBLEM), PROBLEM)
+        again = given_programs(open_programs(run / "candidates.jsonl").of(PROBLEM))
         examples = write(tmp_path / "examples", walk(((0,),), 0, 1, world, again, samples(*PROBLEM.examples)))
         problems, candidates, labels = (run / name for name in ("problems.jsonl", "candidates.jsonl", "labels.jsonl"))
         (problem,) = read_study(StudyPaths(problems, candidates, labels, run, None, examples))

@@ -38,7 +38,7 @@ from launch import main
 
 def a_problem(task_id, question, programs, passed, correct, examples=None):
     """A problem all of whose candidates are usable and have verdicts."""
-    candidates = given_programs(programs, Problem(task_id, question))
+    candidates = given_programs(programs)
     size = len(programs)
     observed = Observed(Problem(task_id, question), candidates, examples)
     return LabelledProblem(observed, correct, np.arange(size), passed, np.zeros(size, bool))
