@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Sequence
 
 from .. import constants
-from ..candidate import server as candidate
+from ..candidate.server import serve
 from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import Companion, Guard, Session
 from ..endless.loops import looks
-from ..tester import run as tester
+from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
 from .rows import Judge
@@ -87,14 +87,14 @@ class IsolatedJudge:
         most = 0 if alone else looks(cpu_s, self._guard.limits.borderline)
 
         def answer() -> None:
-            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone, looks=most)
+            serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone, looks=most)
 
         companion = Companion(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
             teller = _Teller(reporter, row, tests)
             texts = (take(KEPT_FD, text) for text in stored)
-            os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=alone))
+            os._exit(run_tester(texts, LINK_FD, teller.send, details=self._details, alone=alone))
 
         return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=tuple(others))
 

@@ -9,11 +9,11 @@ import socket
 import sys
 
 from .. import constants
-from ..candidate import server as candidate
+from ..candidate.server import serve
 from ..confinement.reports import Report, Reporter
 from ..constants import SOLUTION
-from ..tester import run as tester
 from ..tester.program_names import plan
+from ..tester.run import run_tester
 from ..unittests.run_module import examine
 
 ROUNDS = 24
@@ -75,7 +75,7 @@ def _rehearse_isolated(*, answering: bool) -> None:
 
 
 def _answer(fd: int) -> str:
-    candidate.serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
+    serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
     return ""
 
 
@@ -84,6 +84,6 @@ def _ask(fd: int) -> str:
     codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
     tests = [(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
     reports: list[Report] = []
-    tester.work(tests, fd, reports.append, details=False, alone=True)
+    run_tester(tests, fd, reports.append, details=False, alone=True)
     expected = list(BODIES.values()) * ROUNDS
     return "" if [report.outcome for report in reports] == expected else "rehearsal of isolated grading came out wrong"

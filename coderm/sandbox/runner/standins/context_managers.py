@@ -26,12 +26,12 @@ _FUSED = words("LOAD_FAST_LOAD_FAST STORE_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_F
 """From Python 3.13 an operand's load may be part of the instruction before it, under that one's place in the source."""
 
 
-def told(kind: Any, error: Any) -> tuple[Any, Any]:
+def exception_shown(kind: Any, error: Any) -> tuple[Any, Any]:
     """Return what the context manager learns of the exception: of a failed assertion only that it failed."""
     return (AssertionError, AssertionError()) if isinstance(error, AssertionError) else (kind, error)
 
 
-def swallowed(error: Any, trace: TracebackType | None) -> bool:
+def may_swallow(error: Any, trace: TracebackType | None) -> bool:
     """Whether an exception may end here: the test raised it on purpose, or an expression of constants and builtins did."""
     if trace is None or not isinstance(error, Exception) or isinstance(error, AssertionError):
         return False
@@ -52,7 +52,7 @@ def swallowed(error: Any, trace: TracebackType | None) -> bool:
     return raising.opname in _RAISING and all(_constant(steps[place], trace.tb_frame) for place in inside)
 
 
-def from_program(error: Any) -> bool:
+def raised_by_program(error: Any) -> bool:
     """Whether a call of the program raised an exception, which its context manager may then turn into another one."""
     return not isinstance(error, AssertionError) and hasattr(error, "coderm_lines")
 

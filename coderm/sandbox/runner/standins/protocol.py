@@ -1,13 +1,13 @@
-"""The conversation with the candidate as stand-ins see it."""
+"""The RPC connection to the candidate, as stand-ins see it."""
 
 from typing import Any, Protocol
 
 
-class Ended(BaseException):
+class CandidateGone(BaseException):
     """The candidate has gone or broke the protocol; no test may catch that and pass."""
 
 
-class Asks(Protocol):
+class Conversation(Protocol):
     """What a stand-in needs of the conversation."""
 
     one_by_one: bool

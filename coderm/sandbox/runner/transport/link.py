@@ -26,7 +26,7 @@ class Link:
         self._read, self._write, self._getpid = os.read, os.write, os.getpid
 
     def send(self, message: Any) -> None:
-        """Send one message; blocks while the other side does not read. Raises Unfit, Gone."""
+        """Send one message; blocks while the other side does not read. Raises NotSerializable, Gone."""
         body = dumps(message)
         data = HEADER.pack(len(body)) + body
         if self._getpid() != self._pid:
