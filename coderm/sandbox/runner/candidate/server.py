@@ -19,7 +19,7 @@ from ..codec.writer import Writer
 from ..confinement.limits import allow_report
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
-from ..endless.loops import Watch
+from ..endless.loops import LoopSampler
 from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
@@ -32,17 +32,17 @@ TRACE_LINES = 8
 _trace = vars(BaseException)["__traceback__"]
 
 
-def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None:
+def serve(code: types.CodeType, fd: int, *, alone: bool, samples: int = 0) -> None:
     """Execute the program when asked to, and answer; returns when the tester has gone.
 
     Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
     """
     if not alone:
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    watch = Watch((PROGRAM_FILE,), looks)
-    watch.start()
+    sampler = LoopSampler((PROGRAM_FILE,), samples)
+    sampler.start()
     with contextlib.suppress(Gone):
-        server = CandidateServer(Link(fd), code, watch)
+        server = CandidateServer(Link(fd), code, sampler)
         while True:
             server.serve_one()
 
@@ -50,9 +50,9 @@ def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None
 class CandidateServer(ObjectCodec):
     """Executes the program and answers the tester."""
 
-    def __init__(self, link: Link, code: types.CodeType, watch: Watch) -> None:
+    def __init__(self, link: Link, code: types.CodeType, sampler: LoopSampler) -> None:
         self._link = link
-        self._watch = watch
+        self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
         self._exports: Exports
@@ -83,7 +83,7 @@ class CandidateServer(ObjectCodec):
     def _begin(self, names: list[str]) -> None:
         """Execute the program, for the first test or anew for the next one, and send what it has under these names."""
         self._reset()
-        self._watch.next(self._code)
+        self._sampler.begin_test(self._code)
         sys.modules[SOLUTION] = self._module
         try:
             for forget in CACHES:

@@ -1,4 +1,4 @@
-"""What a call changed in place: told from the nodes before and after, and made good in the object that both sides have."""
+"""Changes that a call made in place: found by comparing nodes before and after, and applied to the object that both sides hold."""
 
 import collections
 import functools

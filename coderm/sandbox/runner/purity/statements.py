@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..constants import words
+from ..constants import word_set
 from .expressions import is_main_guard, known_codec
 from .names import NameReader
 from .rules import CATCHABLE, EXCEPTIONS, METHODS, ONLY_CALLED
 from .scopes import Impure, Scope, argument_nodes, arguments, collect
 
-_PLAIN = words(
+_PLAIN = word_set(
     "Return Delete Assign AugAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword "
     "If Try NamedExpr BoolOp BinOp UnaryOp IfExp Dict Set Yield YieldFrom Compare FormattedValue JoinedStr Constant Subscript "
     "Starred List Tuple Slice ExceptHandler boolop operator unaryop cmpop expr_context"
@@ -150,10 +150,10 @@ class Reader(NameReader):
     def _annotation(self, node: ast.expr | None) -> None:
         """Visit an annotation; a plain one passes no library object on."""
         if node is not None:
-            quiet = self._plain(node)
-            self._quiet += quiet
+            plain = self._plain(node)
+            self._plain_annotations += plain
             self.visit(node)
-            self._quiet -= quiet
+            self._plain_annotations -= plain
 
     def _plain(self, node: ast.expr) -> bool:
         """Whether an annotation consists of names, constants, and subscripts of what comes from typing and is nothing else."""

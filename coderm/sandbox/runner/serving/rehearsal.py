@@ -14,7 +14,7 @@ from ..confinement.reports import Report, Reporter
 from ..constants import SOLUTION
 from ..tester.program_names import plan
 from ..tester.run import run_tester
-from ..unittests.run_module import examine
+from ..unittests.run_module import run_test
 
 ROUNDS = 24
 """CPython 3.11 specialises a function after 8 calls and settles within a few more."""
@@ -49,7 +49,7 @@ def rehearse() -> None:
         test = compile(CASE + body, "<tests>", "exec")
         for _ in range(ROUNDS):
             listener = _Listener()
-            examine(program, test, listener, details=False)
+            run_test(program, test, listener, details=False)
             if listener.report is None or listener.report.outcome != expected:
                 raise RuntimeError(f"rehearsal of {body!r} came out as {listener.report}")
     for answering in (True, False):

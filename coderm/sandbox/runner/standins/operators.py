@@ -138,7 +138,7 @@ def _keyed(operation: str) -> Callable[..., Any]:
 
 
 def _class_itself(cls: Any, hint: Any) -> Any:
-    """`Stack[int]` is the class: the hint tells nothing."""
+    """`Stack[int]` is the class itself: type arguments are dropped."""
     return cls
 
 

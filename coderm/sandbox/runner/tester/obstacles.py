@@ -7,28 +7,28 @@ the program that the test changes in place, since both sides hold copies of it.
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..constants import SOLUTION, words
+from ..constants import SOLUTION, word_set
 
-MODULES = words("""
+MODULES = word_set("""
     ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy shutil signal subprocess
     tempfile threading traceback tracemalloc unittest.mock warnings weakref
 """)
 """Modules whose use shows that a test looks into the program's process, or makes files that only its own user may read."""
-NAMES = words("""
+NAMES = word_set("""
     capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
-ATTRIBUTES = (NAMES - {"eval", "exec"}) | words("""
+ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules
     seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
     __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__ __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
 REFUSED_PARTS = {
-    "dataclasses": words("asdict astuple fields is_dataclass replace"),
-    "os": words("makedirs mkdir remove removedirs rename replace rmdir unlink"),
+    "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
+    "os": word_set("makedirs mkdir remove removedirs rename replace rmdir unlink"),
 }
 """Parts of allowed modules that are refused: they inspect the program's classes, or files of another user."""
-MUTATORS = words("""
+MUTATORS = word_set("""
     add append appendleft clear discard extend extendleft insert pop popitem popleft remove reverse rotate setdefault sort update
 """)
 """Methods that change a container in place."""
@@ -155,7 +155,7 @@ def _may_call_program(func: ast.expr, program_names: set[str]) -> bool:
 
 
 def _is_class(call: ast.expr) -> bool:
-    """Whether a call makes an object, as far as its name tells."""
+    """Whether a call makes an object, judged by its name."""
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id[:1].isupper()
 
 
