@@ -105,10 +105,10 @@ def test_a_second_process_talks_to_the_child_that_reports_and_cannot_report(tmp_
     assert ran(tmp_path, SECOND_PROCESSES + forge + tell.replace("answer, 1", "forge, 1")) == "[1, 1, 1] None"
 
 
-def test_a_companion_that_dies_is_seen_as_a_closed_link_and_its_status_told(tmp_path):
+def test_a_second_process_that_dies_is_seen_as_a_closed_link_and_its_status_told(tmp_path):
     body = "def die():\n    os._exit(7)\ndef work(r):\n    r.send(Report(3) if os.read(LINK_FD, 1) == b'' else PASS)\n"
     tell = "e = watcher().run(work, 0, second=SecondProcess(die, 1))\n"
-    tell += "print(e.report.outcome, os.waitstatus_to_exitcode(e.companion_status))"
+    tell += "print(e.report.outcome, os.waitstatus_to_exitcode(e.second_status))"
     assert ran(tmp_path, body + tell) == "3 7"
 
 
@@ -118,7 +118,7 @@ def test_cpu_time_of_a_companion_counts(tmp_path):
     assert ran(tmp_path, body + tell) == "CPU"
 
 
-def test_a_companion_that_outlives_its_session_is_removed_with_its_children(tmp_path):
+def test_a_second_process_that_outlives_its_session_is_removed_with_its_children(tmp_path):
     body = "def stay():\n    os.fork()\n    os.setsid if os.getpid() else 0\n    time.sleep(600)\n"
     tell = "print(watcher().run(lambda r: r.send(PASS), 0, second=SecondProcess(stay, 1)).end.name)\n"
     gone = "try:\n    os.waitpid(-1, os.WNOHANG)\nexcept ChildProcessError:\n    print('none left')"
