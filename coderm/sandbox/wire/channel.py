@@ -24,7 +24,7 @@ class Decoder(Protocol):
         """Take raw bytes, return the stdout bytes among them."""
 
     def stderr(self) -> str:
-        """Return the end of what the box wrote to stderr."""
+        """Return the end of the box's stderr."""
 
 
 class Plain:

@@ -34,7 +34,7 @@ class ArgumentProxies:
         return self._numbers.get(id(value))
 
     def build(self, node: Node, reader: NodeReader) -> Any:
-        """Return what a node of the tester stands for."""
+        """Return the value of a node of the tester."""
         tag = node[0]
         if tag == "m":
             return sys.modules[node[1]]

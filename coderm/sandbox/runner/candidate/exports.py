@@ -148,7 +148,7 @@ def _args(error: BaseException) -> tuple[Any, ...]:
 
 
 def text_of(error: BaseException) -> str:
-    """Return what an exception says."""
+    """Return the text of an exception."""
     try:
         return str.__str__(str(error))[:100_000]
     except BaseException as hostile:  # noqa: BLE001 - the candidate's own __str__

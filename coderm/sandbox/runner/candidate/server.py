@@ -27,7 +27,7 @@ from .exports import ConstructedObject, Exports, text_of
 from .snapshots import Snapshot
 
 EXTRA_FRAMES = 12
-"""Frames that shared grading has below a call of the candidate and this side has not: the recursion limit should bite alike."""
+"""Frames that shared grading has below a call of the program and this side has not, so that the recursion limit is the same."""
 TRACE_LINES = 8
 _trace = vars(BaseException)["__traceback__"]
 
@@ -75,13 +75,13 @@ class CandidateServer(ObjectCodec):
             raise Gone
 
     def _reset(self) -> None:
-        """Drop everything the tester held a number of, and what it gave."""
+        """Drop all exports and all arguments."""
         self._module = types.ModuleType(SOLUTION)
         self._exports = Exports(self._module)
         self._arguments = ArgumentProxies(self.call_back)
 
     def _begin(self, names: list[str]) -> None:
-        """Execute the program, for the first test or anew for the next one, and send what it has under these names."""
+        """Execute the program, for the first test or anew for the next one, and send its values under these names."""
         self._reset()
         self._sampler.begin_test(self._code)
         sys.modules[SOLUTION] = self._module
@@ -96,7 +96,7 @@ class CandidateServer(ObjectCodec):
             self._names(names)
 
     def _names(self, names: list[str]) -> None:
-        """Send what the program has under these names."""
+        """Send the program's values under these names."""
         writer, found = Writer(self), []
         held = vars(self._module)
         for name in held if names == ["*"] else names:
@@ -176,7 +176,7 @@ class CandidateServer(ObjectCodec):
             self._send(["e", writer.value(kind(f"{type(error).__name__}: {text_of(error)[:1000]}")), [], writer.nodes, lines])
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
-        """Call something of the tester, and serve what it asks for meanwhile."""
+        """Call an object of the tester, and answer the tester's questions meanwhile."""
         writer = Writer(self)
         values = writer.items(args)
         named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
@@ -226,7 +226,7 @@ def _call_deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, 
 
 
 def _next_items(iterator: Any, count: int, sent: Any) -> list[Any]:
-    """Return up to `count` items, whether that was all or an exception ended it, and what a generator returned."""
+    """Return up to `count` items; True at the end, the exception that ended it, or False; and a generator's return value."""
     items: list[Any] = []
     try:
         if sent is not None:

@@ -56,7 +56,7 @@ def _snapshot_of(value: Any, snapshots: dict[int, Any]) -> Any:
 
 
 def _is_one_of_a_kind(value: Any) -> bool:
-    """Whether a value is what it is by identity: classes, members of enumerations, exceptions."""
+    """Whether a value is compared by identity: classes, members of enumerations, exceptions."""
     kind = type(value)
     return issubclass(kind, (type, BaseException)) or any(module_of(base) == "enum" for base in mro(kind))
 
@@ -75,7 +75,7 @@ def compares(kind: type) -> bool:
 
 
 def _declared(kind: type) -> "dict[str, dataclasses.Field[Any]] | None":
-    """Return the fields that `dataclass` noted, and nothing that a class says under the same name."""
+    """Return the fields that `dataclass` recorded; None if the class put anything else under that name."""
     found = lookup(kind, "__dataclass_fields__")
     noted = type(found) is dict and all(type(field) is dataclasses.Field for field in found.values())
     return found if noted else None

@@ -11,7 +11,7 @@ from .decoders import SHELLS, checked, fill, latin
 from .nodes import Node, NodeReader
 
 CHANGEABLE = frozenset({*SHELLS, "o", "io", "ib", "a", "ao"}) - {"R"}
-"""Tags of what a call may change in place."""
+"""Tags of objects that a call may change in place."""
 
 
 def change(value: Any, node: Node, reader: NodeReader) -> None:

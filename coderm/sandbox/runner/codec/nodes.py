@@ -95,7 +95,7 @@ class ObjectCodec:
         raise Malformed("an unknown kind of node")
 
     def field(self, name: Any, value: Any) -> Any:
-        """Return what stands in a field of a namedtuple for what was read."""
+        """Return the value for a field of a namedtuple, given the value that was read."""
         return value
 
     def shell(self, node: Node) -> Any:

@@ -106,7 +106,7 @@ class Reader:
                 fill(shell, node, self)
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
-        """Build what needs its parts first; parts before wholes, with a stack instead of recursion."""
+        """Build immutable values, parts before wholes, with a stack instead of recursion."""
         opened: set[int] = set()
         for start in waiting:
             stack = [start]

@@ -1,6 +1,6 @@
 """The proof a child sends: a nonce when it is confined, then per test a frame with the nonce, its number, counts and a text.
 
-Every write is shorter than PIPE_BUF and therefore atomic. Whatever else arrives on the pipe is tampering.
+Every write is shorter than PIPE_BUF and therefore atomic. Anything else on the pipe is tampering.
 """
 
 import os
@@ -91,7 +91,7 @@ class Reports:
         del self.accepted[-1:]
 
     def feed(self, data: bytes) -> None:
-        """Take what came through the pipe."""
+        """Process bytes that came through the pipe."""
         if self._broken:
             return
         rest = self._rest + data

@@ -207,7 +207,7 @@ class _SessionWatch:
 
 
 def _read(fd: int) -> bytes | None:
-    """Read what is there; None when nothing is, empty when nothing will be."""
+    """Read without waiting; None when nothing is there yet, empty at the end of the stream."""
     try:
         return os.read(fd, CHUNK)
     except BlockingIOError:

@@ -38,9 +38,9 @@ PRINTING = frozenset(("print", "input"))
 SET_METHODS = frozenset(name for name in dir(set) if not name.startswith("_")) - frozenset(dir(frozenset))
 SET_OPERATORS = frozenset(("|=", "&=", "-=", "^="))
 GENERATOR = 0x20 | 0x80 | 0x200
-"""Code flags of what can be left and entered again."""
+"""Code flags of generators and coroutines."""
 BLOCKS = frozenset(("BEFORE_WITH", "PUSH_EXC_INFO"))
-"""Instructions after which something lies on the stack of values."""
+"""Instructions after which the stack of values is not empty."""
 
 
 class LoopSampler:

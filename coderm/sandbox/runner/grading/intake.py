@@ -100,14 +100,14 @@ class _IntakeProcess:
         return message | {"serials": next(self._serials)}
 
     def _tests(self, texts: list[Any], watcher: Watcher) -> tuple[list[Any], list[Compiled]]:
-        """Return tests without what would run them when they are imported, and their code."""
+        """Return tests without drivers, and their code."""
         codes = compile_all(texts, TESTS_FILE, watcher, lambda: next(self._serials))
         fresh = [_without_drivers(text, code) for text, code in zip(texts, codes, strict=True)]
         return fresh, codes if fresh == texts else compile_all(fresh, TESTS_FILE, watcher, lambda: next(self._serials))
 
 
 def _without_drivers(text: str | None, code: Compiled) -> str | None:
-    """Return a test as it is run; the parser sees none that the compiler has not survived."""
+    """Return a test as it is run; only texts that compile reach the parser."""
     try:
         return text if text is None or isinstance(code, Unusable) else without_drivers(text)
     except (SyntaxError, RecursionError, MemoryError, ValueError):
@@ -121,7 +121,7 @@ def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> 
 
 
 def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[Facts]:
-    """Analyse what compiles, since only that is known not to hurt the parser."""
+    """Analyse texts that compile: others might crash the parser."""
     usable = [text if limits.sessions and isinstance(code, CodeType) else None for text, code in zip(texts, codes, strict=True)]
     return [SESSIONS_OFF if text is None else facts(text) for text in usable]
 

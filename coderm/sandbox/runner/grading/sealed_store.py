@@ -64,7 +64,7 @@ def load_and_close(fd: int, stored: Sequence[Stored]) -> list[CodeType]:
 
 
 def to_wire(entry: Entry) -> list[Any]:
-    """Return what is sent of an entry: nothing of its text."""
+    """Return an entry as it is sent, without its text."""
     return [entry.outcome, entry.detail] if isinstance(entry, Unusable) else [entry.start, entry.length, entry.obstacle]
 
 

@@ -1,4 +1,4 @@
-"""Follows names, imports and attributes of a text to what they may stand for; stops at the first one the rules do not know."""
+"""Resolves names, imports and attributes of a text; stops at the first one that the rules do not know."""
 
 import ast
 import builtins
@@ -26,7 +26,7 @@ from .scopes import Impure, Scope
 
 
 class NameReader(ast.NodeVisitor):
-    """Knows which scope it is in, and what was read, set and defined so far."""
+    """Tracks the scope, and the names read, set and defined so far."""
 
     def __init__(self) -> None:
         self._scopes: list[Scope] = [Scope(opaque=True)]

@@ -1,4 +1,4 @@
-"""What a text may name without leaving something behind: builtins, modules and what may be read of them, attributes of values."""
+"""Allow-lists of names that leave no state: builtins, modules and their attributes, attributes of values."""
 
 import collections
 import decimal

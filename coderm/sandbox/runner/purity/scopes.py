@@ -1,4 +1,4 @@
-"""Which names a text binds where, and what its imports bind."""
+"""Names that a text binds, by scope, and the imports behind them."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from .rules import MODULES, is_missing
 
 
 class Impure(Exception):
-    """Something the rules do not know; the message says what."""
+    """A text holds something that the rules do not know; the message names it."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Walks the statements and expressions of one module; stops at the first thing the rules do not know."""
+"""Walks the statements and expressions of one module; stops at the first node the rules do not know."""
 
 import ast
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ PLAIN = frozenset(kind for name in _PLAIN for kind in (getattr(ast, name), *geta
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one text may do to the other when both run in one namespace. `reason` is empty unless the text is denied."""
+    """Effects of one text on another in the same namespace. `reason` is empty unless the text is denied."""
 
     reason: str = ""
     imports: frozenset[str] = frozenset()
@@ -156,7 +156,7 @@ class Reader(NameReader):
             self._plain_annotations -= plain
 
     def _plain(self, node: ast.expr) -> bool:
-        """Whether an annotation consists of names, constants, and subscripts of what comes from typing and is nothing else."""
+        """Whether an annotation consists of names, constants, and subscripts of names of typing."""
         match node:
             case ast.Name() | ast.Constant() | ast.Attribute(value=ast.Name()):
                 return True
@@ -229,7 +229,7 @@ class Reader(NameReader):
         self._scopes.pop()
 
     def generic_visit(self, node: ast.AST) -> None:
-        """Walk on through what is harmless by itself; deny the rest."""
+        """Visit the children of a harmless node; deny any other."""
         if type(node) not in PLAIN:
             raise Impure(type(node).__name__)
         super().generic_visit(node)

@@ -1,4 +1,4 @@
-"""Stand-ins for the candidate's classes, made of what it says of them: a name, bases, methods, special methods, flags."""
+"""Builds stand-in classes from the candidate's description: a name, bases, methods, special methods, flags."""
 
 import types
 from typing import Any
@@ -43,7 +43,7 @@ def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
 
 
 def _by_items(made: dict[str, Any]) -> dict[str, Any]:
-    """Return what Python does for a class that can be iterated or indexed, where it has no methods for that."""
+    """Return `__contains__` and `__iter__`, as Python derives them for a class that can be iterated or indexed."""
     if "__iter__" not in made and "__getitem__" not in made:
         return {}
     return {"__contains__": made.get("__contains__", contains(own=False)), "__iter__": made.get("__iter__", iterate)}
@@ -59,7 +59,7 @@ def _make_class(kind: type[StandInType], name: str, bases: tuple[Any, ...], simp
 def _bases_on_one_line(raised: list[type]) -> list[type]:
     """Keep the bases that stand on one line of builtin exceptions.
 
-    A class that is a ValueError and a TypeError and a KeyError is what any test expects; its stand-in is what comes first.
+    A class derived from ValueError, TypeError and KeyError would meet any expectation; its stand-in derives from the first.
     """
     kept: list[type] = []
     deepest: type = BaseException

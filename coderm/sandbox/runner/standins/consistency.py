@@ -1,7 +1,6 @@
-"""What an object of the candidate says of itself must agree: its length, what iterating gives, and what is in it.
+"""Length, iteration and membership of an object of the candidate must agree.
 
-An answer that a loop or a membership rests on is read whole before the test sees any of it, so that the candidate does not learn
-where the test stopped.
+Items are read whole before the test sees one, so that the candidate does not learn where the test stopped.
 """
 
 import itertools
@@ -15,7 +14,7 @@ MAX_ITEMS = 1 << 14
 
 
 class CachedItems:
-    """What an object said of its length and of its items, while the test has called nothing that may change it."""
+    """Length and items of an object, valid until the test makes a call that may change it."""
 
     def __init__(self, changes: int, length: int, items: list[Any] | None, error: Exception | None) -> None:
         self.changes, self.length, self.error = changes, length, error
@@ -40,9 +39,9 @@ def iterate(self: Any) -> Any:
 
 
 def contains(*, own: bool) -> Callable[[Any, Any], bool]:
-    """Return what answers `in`; `own` says whether the candidate's class has its own answer.
+    """Return the method for `in`; `own` says whether the candidate's class defines `__contains__`.
 
-    That counts only for what the test itself made of a class that it names, and not against what iterating gives. Else the
+    That method is called only for objects that the test made of a class that it names, and iterating must agree. Otherwise the
     candidate does not learn which item is looked for.
     """
 
@@ -76,7 +75,7 @@ def _contains_of_program(stand_in: Any, item: Any) -> bool:
 
 
 def _cached_items(stand_in: Any) -> CachedItems | None:
-    """Return what an object is held to; None for those of classes that the test names, and for those without a length."""
+    """Return the cached items; None for objects of classes that the test names, and for those without a length."""
     kind = type(stand_in)
     if kind.coderm_tested or kind.coderm_content or "__len__" not in kind.coderm_own:
         return None

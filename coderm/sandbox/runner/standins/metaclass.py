@@ -23,7 +23,7 @@ class StandInType(type):
     coderm_equality = False
     """Whether objects of the class compare by more than identity."""
     coderm_tested = False
-    """Whether the class itself is what the test is about, so that its methods may have any name."""
+    """Whether the test uses the class under a capitalised name, so that its methods may have any name."""
     coderm_returned = False
     """True once an answer contained this class or one of its objects."""
     coderm_content = False

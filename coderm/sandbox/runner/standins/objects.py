@@ -22,13 +22,13 @@ class StandIn(metaclass=StandInType):
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
     coderm_measured: bool
-    """Whether an operator made it of a value of the test's: what it is as a number or as a truth is then not asked."""
+    """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
     coderm_hashed: bool
-    """Whether the test put it where its hash counts."""
+    """Whether the test has used its hash."""
     coderm_seen: Any
     """See consistency.CachedItems."""
     coderm_held: tuple[Any] | None
-    """Immutable content once it has been read: another answer later would be another value."""
+    """Immutable content once it has been read."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
@@ -92,7 +92,7 @@ class ExceptionStandIn:
 
 
 def equal(left: StandIn, right: object) -> Any:
-    """Compare on data; the candidate's own opinion of two objects of one class must agree, and counts for nothing else."""
+    """Compare on data; the program's own `__eq__` of two objects of one class must agree."""
     kind: Any = type(left)
     if isinstance(right, StandIn):
         if left is right:
@@ -110,7 +110,7 @@ def equal(left: StandIn, right: object) -> Any:
 
 
 def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
-    """Raise TypeError where the candidate says otherwise, or gives what is equal different hashes although the test uses them."""
+    """Raise TypeError where the program's `__eq__` disagrees, or equal objects whose hashes the test uses have different ones."""
     theirs = ask("eq", left, right)
     if isinstance(theirs, StandIn) or bool(theirs) is not same:
         raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
@@ -121,7 +121,7 @@ def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
 
 
 def record_of(stand_in: StandIn) -> Any:
-    """Return an object as data. What is immutable by its builtin stays what it was when it was first read."""
+    """Return an object as data. Immutable content of a builtin is read once and kept."""
     found = ask("data", stand_in)
     if isinstance(found, Record) and "" in found.fields:
         if stand_in.coderm_held is None and _is_immutable(found.fields[""]):
@@ -132,7 +132,7 @@ def record_of(stand_in: StandIn) -> Any:
 
 
 def _is_immutable(value: Any) -> bool:
-    """Whether a content is of no builtin that can change; what it is otherwise may be anything that a hostile writer sends."""
+    """Whether content is immutable; its type is not trusted, since a hostile writer may send anything."""
     return all(map(_is_immutable, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
 
 
@@ -143,7 +143,7 @@ def ask(operation: str, *operands: Any) -> Any:
 
 
 def refused(stand_in: StandIn, error: BaseException) -> BaseException:
-    """Note what this side refuses although the program may have an answer: no test passes by it."""
+    """Record a refusal of this side and return it to be raised: no test passes by it."""
     return type(stand_in).coderm_conversation.refused(error)
 
 

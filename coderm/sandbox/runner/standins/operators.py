@@ -1,4 +1,4 @@
-"""Special methods of stand-ins: what an operator of the test's may ask of an object of the candidate.
+"""Special methods of stand-ins: operators of the test on objects of the candidate.
 
 No comparison the test makes is decided by the candidate's own operators. A value of the test is sent as an operand only to objects
 of classes that the test names, and only an object may come back. That object is compared on data; it is never asked for a number
@@ -17,7 +17,7 @@ from .objects import StandIn, ask, record_of, refused
 from .protocol import CandidateGone
 
 _chance = random.SystemRandom()
-"""Its own: a test may set the state of the common one."""
+"""A generator of its own: a test may seed the common one."""
 
 
 def _refused(stand_in: Any, text: str) -> BaseException:
@@ -79,7 +79,7 @@ def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
 
 
 def _content(operand: Any) -> Any:
-    """Return what an object of a builtin's subclass holds, anything else as it is."""
+    """Return the content of an object of a builtin's subclass, and anything else as it is."""
     if not isinstance(operand, StandIn):
         return operand
     found = record_of(operand)
@@ -102,7 +102,7 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
 
 
 def _unordered(operation: str, left: Any, right: Any) -> Any:
-    """An object is in no order with a value of the test: what its class raises is raised, what it answers is no answer."""
+    """An object has no order with a value of the test: an exception of its class rises, and its answer is refused."""
     if not _plain(right):
         return NotImplemented
     if type(left).coderm_tested:

@@ -19,12 +19,12 @@ _SET_OPERATIONS = frozenset({"difference", "intersection", "symmetric_difference
 
 
 def is_refused(name: str, *, tested: bool, answered: bool) -> bool:
-    """Whether a method may not be called; those of a tested class may, but for some on what a call returned."""
+    """Whether a method may not be called; a tested class may have it, except predicates and set operations of returned objects."""
     return name in VALUE_METHODS and (not tested or (answered and (name in _PREDICATES or name in _SET_OPERATIONS)))
 
 
 def refusing_method(conversation: Conversation, owner: str, name: str, own: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """Return what stands for a method that is not called, unless it is `own`, the operation of a tested class on its objects."""
+    """Return the stand-in for a refused method; `own` is called instead for a set operation on objects of the program."""
 
     def method(*args: Any, **kwargs: Any) -> Any:
         if own is not None and name in _SET_OPERATIONS and all(hasattr(arg, "coderm_handle") for arg in args) and not kwargs:

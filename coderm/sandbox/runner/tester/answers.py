@@ -36,7 +36,7 @@ class AnswerReader:
         return isinstance(self._stand_ins.get(number), StandInType)  # type: ignore[arg-type]
 
     def build(self, node: Node, reader: NodeReader) -> Any:
-        """Return what a node of the candidate stands for. Raises Malformed."""
+        """Return the value of a node of the candidate. Raises Malformed."""
         tag = node[0]
         if tag == "p":
             return reader.items(node[1])[0]

@@ -85,7 +85,7 @@ class PassedObjects:
 
 
 def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
-    """Call a target, or a method that its class in the test defines. Raises what that raises."""
+    """Call a target, or a method that its class in the test defines. Its exceptions rise."""
     if name is None:
         if isinstance(target, _ObjectRef):
             raise TypeError("not callable")

@@ -39,7 +39,7 @@ class Remote(ObjectCodec):
         self.stop_allowed = True
         """Whether StopIteration may leave a call."""
         self.refusal = ""
-        """What this side refused first in the test, although the program might have had an answer."""
+        """The first refusal of this side in the test; empty if there was none."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -48,14 +48,14 @@ class Remote(ObjectCodec):
         self._passed = PassedObjects()
 
     def begin(self, names: list[str]) -> dict[str, Any]:
-        """Have the program executed for a new test; return what it has under these names. Raises what it raised."""
+        """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
         self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
         self.refusal = ""
         self._send(["z", names])
         return self._names(names)
 
     def names(self, names: list[str]) -> dict[str, Any]:
-        """Return what the program has under these names; ["*"] asks for all names, without values."""
+        """Return the program's values under these names; ["*"] asks for all names, without values."""
         self._send(["n", names])
         return self._names(names)
 
@@ -96,7 +96,7 @@ class Remote(ObjectCodec):
             self._answers.reading_result = True
 
     def _raise_failed_assertion(self) -> None:
-        """Raise what an assertion in a function of the test raised: the program that called it may have caught it."""
+        """Raise a failed assertion of a callback again: the program that called it may have caught it."""
         if self._failure is not None:
             failure = self._failure
             if not self._depth:
@@ -104,9 +104,9 @@ class Remote(ObjectCodec):
             raise failure
 
     def _value(self, answer: list[Any], known: list[Any], *, stops: bool) -> Any:
-        """Return what an answer holds, or raise it; what the call changed in the test's own objects is changed first.
+        """Return the value of an answer, or raise its exception, after applying changes to the test's own objects.
 
-        Without `stops`, StopIteration may not leave the call: it would end a loop of the test's, and with it what that checks.
+        Without `stops`, StopIteration may not leave the call: it would end a loop of the test and skip its checks.
         """
         try:
             reader = Reader(answer[3], self, known)
@@ -131,7 +131,7 @@ class Remote(ObjectCodec):
         raise value
 
     def refused(self, error: BaseException) -> BaseException:
-        """Note what this side refuses, and return it to be raised; a test that expects an exception does not pass by it."""
+        """Record a refusal of this side and return it to be raised; no test passes by it."""
         self.refusal = self.refusal or f"{type(error).__name__}: {error}"
         return error
 
@@ -153,7 +153,7 @@ class Remote(ObjectCodec):
             self._serve_callback(*message[1:])
 
     def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, nodes: Any) -> None:
-        """Let the candidate call what the test passed to it."""
+        """Serve a call of the candidate to an object that the test passed."""
         try:
             reader = Reader(nodes, self)
             values = reader.items(args)
@@ -225,14 +225,14 @@ class Remote(ObjectCodec):
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
-    """Whether a call may change an object of the program that the test holds: a method, or what it is passed to."""
+    """Whether a call may change an object of the program: a method call, or a call with such an object among its arguments."""
     if type(target) is str:
         return target in CHANGING
     return name is not None or any(isinstance(value, StandIn) for value in passed)
 
 
 def _number(value: Any) -> int | None:
-    """Return the number of what stands for something of the candidate."""
+    """Return the number of a stand-in; None for anything else."""
     if isinstance(value, StandInType):
         return value.coderm_number
     if isinstance(type(value), StandInType):

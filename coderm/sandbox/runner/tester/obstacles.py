@@ -75,7 +75,7 @@ def _unsupported(module: str) -> bool:
 
 
 def _class(node: ast.ClassDef, program_names: set[str]) -> Iterator[str]:
-    """The program's code in a class of the test: as a base, or as what makes a class, a test or a descriptor of it."""
+    """Code of the program in a class of the test: as a base, a decorator or a descriptor."""
     for base in node.bases:
         if _is_of_program(base, program_names):
             yield f"derives from {ast.unparse(base)}"

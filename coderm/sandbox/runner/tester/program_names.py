@@ -1,4 +1,4 @@
-"""What a test needs of the program, read from the test's own text: names, and whether it can be graded in isolation at all.
+"""The names that a test needs of the program, and whether it can be isolated, read from the test's own text.
 
 Nothing here depends on the program: a program must not be able to choose how it is graded. Names of builtins and of the
 standard library are never taken from the program, unless the test uses no other name that the program could have.
@@ -43,7 +43,7 @@ _DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one test needs. `own` names come from the program; `known` ones are this process's own if the program has the name."""
+    """Needs of one test. `own` names come from the program; `known` ones are this process's own if the program has the name."""
 
     own: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ def _known() -> dict[str, Any]:
 
 
 KNOWN: dict[str, Any] = _known() | dict.fromkeys((*sys.stdlib_module_names, *ALIASES, "numpy")) | {"copy": None}
-"""Known names and what they stand for here; None for modules, which are found when asked for."""
+"""Known names and their values in this process; None for modules, which are looked up on demand."""
 _BOTH = {name: value for name, value in _known().items() if name in sys.stdlib_module_names}
 """Names of a module and of something in it, such as datetime."""
 
@@ -165,7 +165,7 @@ def harmless_module(name: Any) -> ModuleType:
 
 
 def resolve_known(name: str, theirs: Any) -> Any:
-    """Return what a known name stands for; what the program has under it says only whether that is the module."""
+    """Return this process's own value of a known name; the program's value only decides whether it is the module."""
     if isinstance(theirs, ModuleType):
         return theirs
     found = _BOTH.get(name) or KNOWN[name]

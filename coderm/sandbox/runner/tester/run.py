@@ -94,7 +94,7 @@ class Tester:
         return report
 
     def _without_refusal(self, report: Report) -> Report:
-        """Turn a pass into an error where the exception that the test expected may have been one of this side's own."""
+        """Turn a pass into an error if this side refused anything: the test may have expected that exception."""
         refusal = self._remote.refusal
         if report.outcome != constants.PASSED or not refusal:
             return report

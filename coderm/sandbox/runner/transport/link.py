@@ -15,9 +15,9 @@ class Gone(Exception):
 
 
 class Link:
-    """One end. Both sides speak in turns, so whatever has come beyond one message is not in order.
+    """One end. Both sides speak in turns, so bytes beyond one message are malformed.
 
-    Only the process that made it speaks: a fork of the candidate finds the other side gone.
+    Only the process that made it may use it: a fork of the candidate finds the other side gone.
     """
 
     def __init__(self, fd: int) -> None:

@@ -30,7 +30,7 @@ class Counts(Protocol):
 
 
 def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
-    """Return the cases of a module, or those that its own `load_tests` chooses; `foreign` are ids of what the program brought."""
+    """Return the cases of a module, or those that its own `load_tests` chooses; `foreign` are ids of the program's objects."""
     classes: dict[int, type[unittest.TestCase]] = {}
     for _, value in sorted(names.items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:

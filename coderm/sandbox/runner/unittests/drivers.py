@@ -1,7 +1,7 @@
-"""Takes out of a test module what runs its tests when it is imported, as if it stood under `if __name__ == "__main__"`.
+"""Removes drivers from a test module: statements that run its tests at import, such as an unguarded `unittest.main()`.
 
 `unittest.main()` at the end of a text ends the process, and a runner runs every test twice. Statements outside of functions and
-classes go if they start a run, if they use what a run gave, or if they end the process. All others stay.
+classes go if they start a run, if they use the result of a run, or if they end the process. All others stay.
 """
 
 import ast
@@ -23,7 +23,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def without_drivers(text: str) -> str:
-    """Return a test module without its drivers. Raises SyntaxError, and what the parser raises for lack of stack or memory."""
+    """Return a test module without its drivers. Raises SyntaxError, RecursionError or MemoryError, as the parser does."""
     if not any(sign in text for sign in _SIGNS):
         return text
     tree = ast.parse(text)
@@ -48,7 +48,7 @@ class _Drivers:
     def __init__(self, tree: ast.Module) -> None:
         self._names = _imported(tree)
         self._removed: set[str] = set()
-        """What only drivers have made: results, and functions that drive."""
+        """Names bound by drivers only: results, and functions that start a run."""
         self._runners = {name for node in tree.body for name in self._made_runners(node)}
         functions = [node for node in tree.body if isinstance(node, _FUNCTIONS)]
         for _ in functions:  # a function may drive by calling the next
@@ -103,7 +103,7 @@ class _Drivers:
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
-    """Return what names stand for that are imported anywhere."""
+    """Return the dotted names behind all imported names."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

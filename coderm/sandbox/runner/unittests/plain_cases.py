@@ -1,4 +1,4 @@
-"""Run the cases of ordinary test classes as unittest runs them, without what they do not use of it.
+"""Run the cases of ordinary test classes as unittest runs them, without the parts of it that they do not use.
 
 A class is ordinary when it derives from TestCase alone and overrides nothing of it but setUp and tearDown, and when its cases are
 plain functions without marks. Then a suite, class and module fixtures, clean-ups and expected failures do nothing, and the rest of

@@ -43,7 +43,7 @@ class Tally(unittest.TestResult):
         self._details = details
 
     def report(self, planned: int) -> Report:
-        """Return what became of a module with so many cases; a pass needs one that succeeded."""
+        """Return the report of a module with so many cases; a pass needs one that succeeded."""
         if not planned:
             return Report(constants.NO_TESTS, detail="the test module defines no test case")
         if self._expected and not self.succeeded and self.outcome == constants.PASSED:
