@@ -115,7 +115,7 @@ class RecyclingSandbox:
         spare, self._spare = self._spare, None
         if not self._wear.unfit and spare.exception() is not None:
             return None  # the next block has another spare made
-        new = spare.result() if spare.exception() is None else self._start_box()  # a second try, told if it fails
+        new = spare.result() if spare.exception() is None else self._start_box()  # a second try; its error rises
         self._box = self._require_same_image(new.box, old)
         self._wear = Wear(self._limits, new.born)
         self._close_in_background(old)

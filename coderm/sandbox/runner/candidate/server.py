@@ -167,7 +167,7 @@ class CandidateServer(ObjectCodec):
         try:
             writer = Writer(self, known)
             written = writer.value(error)
-            tag = "u" if isinstance(error, NotSerializable) else "e"  # no exception of the program: its result cannot cross
+            tag = "u" if isinstance(error, NotSerializable) else "e"  # not the program's exception: its result cannot cross
             self._send([tag, written, self._changes(writer, nodes), writer.nodes, lines])
         except (NotSerializable, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
             self._exports.discard_unsent()

@@ -67,7 +67,7 @@ class Record:
         if not isinstance(other, Record):
             return NotImplemented
         pair = (id(self), id(other))
-        if self is other or pair in _COMPARED:  # what holds itself is equal unless something else differs
+        if self is other or pair in _COMPARED:  # a cycle is equal unless another part differs
             return True
         outermost = not _COMPARED
         _COMPARED[pair] = self, other

@@ -118,7 +118,7 @@ class Watcher:
             pair.remove()
             raise
         pair.clear()
-        return watch.judge(total_s)
+        return watch.split(total_s)
 
 
 class _SessionWatch:
@@ -183,7 +183,7 @@ class _SessionWatch:
             self._end = End.OUTPUT
         return chunk == b""
 
-    def judge(self, total_s: float) -> Session:
+    def split(self, total_s: float) -> Session:
         """Split the session into its tests."""
         status = self._pair.statuses[self._pair.pid]
         second = self._pair.statuses.get(self._pair.second_pid)

@@ -47,5 +47,5 @@ def why_impure(program: Facts, test: Facts) -> str:
     if (program.sets or test.sets) and (program.leaks or test.leaks):
         return "attributes set where library objects are values"
     unknown = (program.needs | test.needs) - program.defines - test.defines
-    unknown = unknown & interpreter_names() if unknown else unknown  # what nothing has is an ordinary error
+    unknown = unknown & interpreter_names() if unknown else unknown  # an attribute that no object has is an ordinary error
     return f"attribute {min(unknown)}" if unknown else ""

@@ -1,4 +1,4 @@
-"""The server: forks a process for every frame that comes, which runs the block and answers, and dies with whoever holds its stdin.
+"""The server: forks a process per frame, which runs the block and answers. It ends when its stdin closes.
 
 It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
 """

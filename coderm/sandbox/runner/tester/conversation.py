@@ -167,7 +167,7 @@ class Remote(ObjectCodec):
             result = self._run(target, name, values, named)
             writer = Writer(self)
             reply = ["r", writer.value(result), writer.nodes]
-        except AssertionError as error:  # what it says would tell the program what is expected
+        except AssertionError as error:  # its text may show the expected value
             self._failure = self._failure or error
             writer = Writer(self)
             reply = ["e", writer.value(AssertionError()), writer.nodes]
@@ -209,7 +209,7 @@ class Remote(ObjectCodec):
         return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See ObjectCodec. A function under the name of a plain value's method would judge."""
+        """See ObjectCodec. A function under the name of a plain value's method is refused."""
         return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
@@ -218,7 +218,7 @@ class Remote(ObjectCodec):
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
         fields = zip(items[::2], items[1::2], strict=True)
-        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # those the candidate would answer for instead of the test
+        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # these would replace methods of the test
         fresh = {name: value for name, value in fields if name not in hiding}
         instance_fields(shell).clear()
         instance_fields(shell).update(fresh)

@@ -121,7 +121,7 @@ def run_tests(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, 
     """Run tests one after the other and report each; end without a report where only a fresh process can tell.
 
     That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
-    lower than alone: code that has run before may save a few levels, and whoever comes that near to the limit is judged alone.
+    lower than alone: code that has run before may save a few levels, and a test that near to the limit runs alone.
     """
     sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
     sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), samples)
