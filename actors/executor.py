@@ -17,8 +17,8 @@ from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.logs import LogSetup, get_log, set_up
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.containers.sweep import Patrol, sweep
-from coderm.sandbox.factory import make_fresh_sandbox
+from coderm.sandbox.containers.sweep import SweepTimer, sweep
+from coderm.sandbox.factory import make_recycling_sandbox
 from coderm.sandbox.self_test import self_test
 
 _log = get_log(__name__)
@@ -33,7 +33,7 @@ class Description:
 
 
 class SandboxMaker(Protocol):
-    """Makes the sandbox of an executor, such as `make_fresh_sandbox`."""
+    """Makes the sandbox of an executor, such as `make_recycling_sandbox`."""
 
     def __call__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None]) -> Sandbox: ...
 
@@ -42,7 +42,7 @@ class ExecutorActor:
     """Forwards blocks to its sandbox, which replaces a box that died."""
 
     def __init__(
-        self, config: SandboxConfig, run_id: str, log: LogSetup | None = None, make: SandboxMaker = make_fresh_sandbox
+        self, config: SandboxConfig, run_id: str, log: LogSetup | None = None, make: SandboxMaker = make_recycling_sandbox
     ) -> None:
         if log is not None:
             set_up(log)
@@ -51,7 +51,7 @@ class ExecutorActor:
         self._config = config
         self._run_id = run_id
         self._sandbox: Sandbox | None = None
-        self._patrol = Patrol(time.monotonic)
+        self._sweep_timer = SweepTimer(time.monotonic)
 
     def setup(self) -> None:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
@@ -82,7 +82,7 @@ class ExecutorActor:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
-        if self._config.type == "docker" and self._patrol.due():
+        if self._config.type == "docker" and self._sweep_timer.due():
             threading.Thread(target=_sweep_node, name="sweep", daemon=True).start()
         if block.environment not in ("", here := self._sandbox.environment):
             raise ImageChanged(f"the sandbox image changed during the run, from {block.environment} to {here}; run again")

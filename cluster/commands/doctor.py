@@ -14,7 +14,7 @@ from coderm.errors import CodeRMError
 from coderm.generation.model_files import resolve_model
 from coderm.sandbox.containers.engine import connect
 from coderm.sandbox.self_test import self_test
-from coderm.sandbox.wire.client import judging
+from coderm.sandbox.wire.client import judging_versions
 from coderm.scheduling.roles import NO_FILES, check_roles, writing_roles
 
 DISK_GB = 5.0
@@ -107,7 +107,7 @@ def _sandbox(config: SandboxConfig) -> str:
     if config.type == "local":
         return "sandbox.type = local protects nothing; docker does"
     proof = self_test(config)
-    versions = " ".join(f"{name} {version}" for name, version in judging(proof.environment).items())
+    versions = " ".join(f"{name} {version}" for name, version in judging_versions(proof.environment).items())
     return f"{config.image}: {len(proof.limits)} limits proved on this node; programs run under {versions}"
 
 

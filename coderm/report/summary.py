@@ -20,7 +20,7 @@ from coderm.evaluation.pass_at_k import pass_at_k
 from coderm.messages.execution import NO_VERDICT, Outcome
 from coderm.report.budget_figures import Expenditure
 from coderm.report.run_files import write_files
-from coderm.sandbox.wire.client import judging
+from coderm.sandbox.wire.client import judging_versions
 from coderm.selection.early_stop import OutcomeArray
 from coderm.selection.factory import make_rules
 from coderm.selection.pass_matrix import PassMatrix
@@ -149,7 +149,7 @@ def _summary(tally: Tally, config: RunConfig, journal: Journal, selection_s: flo
         "tokens": dict(tally.tokens),
         "seconds": _seconds(journal, selection_s),
         "engines": json.loads(journal.fact("engines") or "{}"),
-        "sandbox": {"environment": environment, "judging": judging(environment or ""), "grading": config.sandbox.grading},
+        "sandbox": {"environment": environment, "judging": judging_versions(environment or ""), "grading": config.sandbox.grading},
         "versions": _versions(),
         "seed": config.seed,
     }

@@ -6,7 +6,7 @@ from coderm.config.schema import SandboxConfig
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.containers.container import EXPIRES_S, DockerSandbox
 from coderm.sandbox.local import LocalSandbox
-from coderm.sandbox.recycling.sandbox import FreshSandbox
+from coderm.sandbox.recycling.sandbox import RecyclingSandbox
 from coderm.sandbox.recycling.wear import WearLimits
 
 
@@ -19,8 +19,8 @@ def make_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None
             return LocalSandbox(config, alive=alive)
 
 
-def make_fresh_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> Sandbox:
+def make_recycling_sandbox(config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> Sandbox:
     """Return a sandbox for long use: its box is exchanged when worn, long before it expires."""
     growth_mb = config.recycle_growth_mb if config.type == "docker" else 0  # outside of a container it is the machine's memory
     limits = WearLimits(config.recycle_blocks, growth_mb, EXPIRES_S / 2)
-    return FreshSandbox(lambda: make_sandbox(config, run_id=run_id, alive=alive), limits)
+    return RecyclingSandbox(lambda: make_sandbox(config, run_id=run_id, alive=alive), limits)

@@ -9,8 +9,8 @@ from pairs import ADD, ADDS, IMAGE, LIMITS, WRONG
 from coderm.config.schema import SandboxConfig
 from coderm.messages.execution import Block, Outcome
 from coderm.sandbox.containers.engine import LABEL_RUN, connect
-from coderm.sandbox.factory import make_fresh_sandbox
-from coderm.sandbox.recycling.sandbox import FreshSandbox
+from coderm.sandbox.factory import make_recycling_sandbox
+from coderm.sandbox.recycling.sandbox import RecyclingSandbox
 
 BLOCK = Block("b", (ADD, WRONG), (ADDS,), LIMITS)
 FORGED = "import os\nfor fd in range(3, 40):\n    try:\n        os.write(fd, b'x' * 64)\n    except OSError:\n        pass\n"
@@ -36,7 +36,7 @@ def config(**changes):
 def test_containers_are_exchanged_between_blocks_and_none_is_left(client):
     run_id = secrets.token_hex(6)
     seen, recycled = set(), []
-    with make_fresh_sandbox(config(recycle_blocks=1), run_id=run_id) as sandbox:
+    with make_recycling_sandbox(config(recycle_blocks=1), run_id=run_id) as sandbox:
         environment = sandbox.environment
         for _ in range(40):
             result = sandbox.run(BLOCK)
@@ -45,7 +45,7 @@ def test_containers_are_exchanged_between_blocks_and_none_is_left(client):
             seen |= mine(client, run_id)
             if recycled.count("blocks") >= 2:
                 break
-            assert isinstance(sandbox, FreshSandbox)
+            assert isinstance(sandbox, RecyclingSandbox)
             sandbox._spare.exception(60.0)
         assert sandbox.environment == environment
     assert recycled.count("blocks") == 2
@@ -55,7 +55,7 @@ def test_containers_are_exchanged_between_blocks_and_none_is_left(client):
 
 @pytest.mark.docker
 def test_a_container_tells_its_memory_which_stays_where_it_was(client):
-    with make_fresh_sandbox(config(), run_id=secrets.token_hex(6)) as sandbox:
+    with make_recycling_sandbox(config(), run_id=secrets.token_hex(6)) as sandbox:
         hungry = "data = bytearray(64 << 20)\n" + ADD
         told = [sandbox.run(Block("b", (hungry,), (ADDS,), LIMITS)).memory_mb for _ in range(4)]
     assert min(told) > 1
@@ -65,7 +65,7 @@ def test_a_container_tells_its_memory_which_stays_where_it_was(client):
 @pytest.mark.docker
 def test_after_a_tampered_pair_the_next_block_runs_in_another_container(client):
     run_id = secrets.token_hex(6)
-    with make_fresh_sandbox(config(), run_id=run_id) as sandbox:
+    with make_recycling_sandbox(config(), run_id=run_id) as sandbox:
         first = sandbox.run(Block("b", (FORGED + ADD,), (ADDS,), LIMITS))
         assert np.any(first.outcomes == Outcome.TAMPERED)
         assert sandbox.run(BLOCK).recycled == "tampered"

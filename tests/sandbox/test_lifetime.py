@@ -22,7 +22,7 @@ from coderm.sandbox.containers.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_R
 from coderm.sandbox.containers.image import build
 from coderm.sandbox.factory import make_sandbox
 from coderm.sandbox.self_test import self_test
-from coderm.sandbox.wire.client import judging
+from coderm.sandbox.wire.client import judging_versions
 
 OWNER = """
 import os, sys, time
@@ -123,7 +123,7 @@ def test_an_engine_that_does_not_answer_names_the_remedy(monkeypatch):
 def test_every_limit_is_proved_in_the_real_box(docker_ready):
     proof = self_test(SandboxConfig(image=IMAGE))
     assert "no network" in proof.limits
-    assert judging(proof.environment).keys() == {"python", "numpy"}
+    assert judging_versions(proof.environment).keys() == {"python", "numpy"}
 
 
 @contextlib.contextmanager

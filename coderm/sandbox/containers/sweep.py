@@ -16,23 +16,23 @@ from coderm.sandbox.containers.engine import (
     start_time,
 )
 
-PATROL_S = 300.0
+SWEEP_INTERVAL_S = 300.0
 """Between two sweeps of a working executor: a dead neighbour's containers hold memory no longer than that."""
 
 
-class Patrol:
-    """Says when the next sweep is due, by the clock given (seconds)."""
+class SweepTimer:
+    """Says when the next sweep is due; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._next = clock() + PATROL_S
+        self._next = clock() + SWEEP_INTERVAL_S
 
     def due(self) -> bool:
-        """Whether a sweep is due; once told, it is due again after PATROL_S."""
+        """Whether a sweep is due; after True it is due again in SWEEP_INTERVAL_S."""
         now = self._clock()
         if now < self._next:
             return False
-        self._next = now + PATROL_S
+        self._next = now + SWEEP_INTERVAL_S
         return True
 
 

@@ -1,6 +1,6 @@
 """A sandbox whose box is exchanged for a fresh one when it is worn.
 
-That happens beside the work: a spare is started ahead and the old box is removed behind, in threads of their own. Meets the
+The exchange runs in background threads: a spare is started ahead of it and the old box is removed after it. Meets the
 Sandbox protocol and knows boxes only through it. `close` waits for the threads and leaves no box; when this process is killed,
 its boxes go with it, since their streams are its own.
 """
@@ -16,18 +16,18 @@ from typing import Self
 from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
-from coderm.sandbox.recycling.wear import SPARE, Reason, Wear, WearLimits
+from coderm.sandbox.recycling.wear import SPARE_AGE, Reason, Wear, WearLimits
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedBox:
     """A box that serves, and when its start began: before its label says when it expires."""
 
     box: Sandbox
     born: float
 
 
-class FreshSandbox:
+class RecyclingSandbox:
     """Runs blocks in boxes made by `make`. The result of the first block in an exchanged box says why (`recycled`)."""
 
     def __init__(self, make: Callable[[], Sandbox], limits: WearLimits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class FreshSandbox:
         self._clock = clock
         self._box: Sandbox | None = None
         self._wear = Wear(limits, clock())
-        self._spare: Future[Started] | None = None
+        self._spare: Future[StartedBox] | None = None
         self._threads: ThreadPoolExecutor | None = None
 
     @property
@@ -47,7 +47,7 @@ class FreshSandbox:
     def start(self) -> None:
         """Start the first box. Raises EngineError with the remedy."""
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="boxes")
-        first = self._started()
+        first = self._start_box()
         self._box, self._wear = first.box, Wear(self._limits, first.born)
 
     def run(self, block: Block) -> BlockResult:
@@ -55,18 +55,18 @@ class FreshSandbox:
 
         Raises EngineError when none can be had, ImageChanged when it is of another image.
         """
-        reason = self._exchanged()
+        reason = self._exchange_if_worn()
         if self._box is None:
             raise SandboxLost("the sandbox is not started; call start() first")
         try:
             result = self._box.run(block)
         except SandboxLost:
-            self._wear.lost()
-            self._prepare()
-            self._remove(self._box)
+            self._wear.add_loss()
+            self._ensure_spare()
+            self._close_in_background(self._box)
             raise
-        self._wear.block(result, self._clock(), canaries=block.canaries)
-        self._prepare()
+        self._wear.add_block(result, self._clock(), canaries=block.canaries)
+        self._ensure_spare()
         return replace(result, recycled=reason or "")
 
     def close(self) -> None:
@@ -91,34 +91,34 @@ class FreshSandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _started(self) -> Started:
+    def _start_box(self) -> StartedBox:
         born, box = self._clock(), self._make()
         box.start()
-        return Started(box, born)
+        return StartedBox(box, born)
 
-    def _prepare(self) -> None:
-        """See that a spare is there or under way."""
+    def _ensure_spare(self) -> None:
+        """Start a spare unless there is one."""
         if self._spare is None and self._threads is not None:
-            self._spare = self._threads.submit(self._started)
+            self._spare = self._threads.submit(self._start_box)
 
-    def _exchanged(self) -> Reason | None:
+    def _exchange_if_worn(self) -> Reason | None:
         """Exchange a worn box and return why; one that is merely old serves on until a spare is ready."""
-        self._wear.look(self._clock())
+        self._wear.check_age(self._clock())
         reason, old = self._wear.reason, self._box
         if reason is None or old is None or self._threads is None:
             return None
         self._drop_old_spare()
-        self._prepare()
+        self._ensure_spare()
         assert self._spare is not None
         if not self._wear.unfit and not self._spare.done():
             return None
         spare, self._spare = self._spare, None
         if not self._wear.unfit and spare.exception() is not None:
             return None  # the next block has another spare made
-        new = spare.result() if spare.exception() is None else self._started()  # a second try, told if it fails
-        self._box = self._same(new.box, old)
+        new = spare.result() if spare.exception() is None else self._start_box()  # a second try; its error rises
+        self._box = self._require_same_image(new.box, old)
         self._wear = Wear(self._limits, new.born)
-        self._remove(old)
+        self._close_in_background(old)
         return reason
 
     def _drop_old_spare(self) -> None:
@@ -126,21 +126,21 @@ class FreshSandbox:
         spare = self._spare
         if spare is None or not spare.done() or spare.exception() is not None:
             return
-        if self._clock() - spare.result().born > SPARE * self._limits.age_s:
+        if self._clock() - spare.result().born > SPARE_AGE * self._limits.age_s:
             self._spare = None
-            self._remove(spare.result().box)
+            self._close_in_background(spare.result().box)
 
-    def _remove(self, box: Sandbox) -> None:
+    def _close_in_background(self, box: Sandbox) -> None:
         if self._threads is not None:
-            self._threads.submit(_removed, box)
+            self._threads.submit(_close_box, box)
 
-    def _same(self, box: Sandbox, old: Sandbox) -> Sandbox:
+    def _require_same_image(self, box: Sandbox, old: Sandbox) -> Sandbox:
         if box.environment != old.environment:
             box.close()
             raise ImageChanged(f"the sandbox image changed during the run, from {old.environment} to {box.environment}; run again")
         return box
 
 
-def _removed(box: Sandbox) -> None:
+def _close_box(box: Sandbox) -> None:
     with contextlib.suppress(EngineError):  # its stream is closed, so it ends by itself; the next sweep takes what is left
         box.close()

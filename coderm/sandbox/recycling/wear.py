@@ -1,4 +1,4 @@
-"""When a box is worn and must be exchanged: the pure half of the fresh-container policy."""
+"""When a box is worn and must be exchanged: the pure half of the recycling policy."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,9 +7,9 @@ import numpy as np
 
 from coderm.messages.execution import BlockResult, Outcome
 
-LAST_BLOCK = 1.5
+LAST_BLOCK_AGE = 1.5
 """Of the age at which a box is exchanged: past it no block may begin, since the box could be swept under it."""
-SPARE = 0.5
+SPARE_AGE = 0.5
 """Of that age: an older spare is no longer taken."""
 
 Reason = Literal["tampered", "lost", "memory", "blocks", "age"]
@@ -18,7 +18,7 @@ Reason = Literal["tampered", "lost", "memory", "blocks", "age"]
 
 @dataclass(frozen=True, slots=True)
 class WearLimits:
-    """What a box may go through: blocks run, growth of its memory in MiB (0: not looked at), age in seconds from its start."""
+    """Limits of one box: blocks run, growth of its memory in MiB (0: not looked at), age in seconds from its start."""
 
     blocks: int
     growth_mb: int
@@ -27,7 +27,7 @@ class WearLimits:
 
 @dataclass(slots=True)
 class Wear:
-    """What one box has gone through since its start, `born` (seconds of any clock). Memory counts from after its first block."""
+    """Wear of one box since its start, `born` (seconds of any clock). Memory counts from after its first block."""
 
     limits: WearLimits
     born: float
@@ -36,22 +36,22 @@ class Wear:
     reason: Reason | None = None
     expiring: bool = False
 
-    def block(self, result: BlockResult, now: float, *, canaries: bool = False) -> None:
-        """Take a finished block in; who passes one of `canaries` has tampered."""
+    def add_block(self, result: BlockResult, now: float, *, canaries: bool = False) -> None:
+        """Count a finished block; a program that passes one of `canaries` has tampered."""
         self.blocks += 1
         if self.blocks == 1:
             self.first_mb = result.memory_mb
         self.reason = self._verdict(result, now, Outcome.PASSED if canaries else Outcome.TAMPERED)
 
-    def look(self, now: float) -> None:
-        """See how old the box is, which may have waited long for this block."""
+    def check_age(self, now: float) -> None:
+        """Check the age of the box; it may have waited long for this block."""
         age_s = now - self.born
-        self.expiring = age_s > LAST_BLOCK * self.limits.age_s
+        self.expiring = age_s > LAST_BLOCK_AGE * self.limits.age_s
         if self.reason is None and age_s > self.limits.age_s:
             self.reason = "age"
 
-    def lost(self) -> None:
-        """The box died or fell silent under a block."""
+    def add_loss(self) -> None:
+        """Count a block in which the box died or fell silent."""
         self.reason = "lost"
 
     @property
@@ -59,8 +59,8 @@ class Wear:
         """Whether not one more block may run in the box."""
         return self.expiring or self.reason in ("tampered", "lost")
 
-    def _verdict(self, result: BlockResult, now: float, telling: Outcome) -> Reason | None:
-        if self.reason in ("tampered", "lost") or bool(np.any(np.isin(result.outcomes, (Outcome.TAMPERED, telling)))):
+    def _verdict(self, result: BlockResult, now: float, tampering: Outcome) -> Reason | None:
+        if self.reason in ("tampered", "lost") or bool(np.any(np.isin(result.outcomes, (Outcome.TAMPERED, tampering)))):
             return self.reason if self.reason == "lost" else "tampered"
         if bool(np.any(result.outcomes == Outcome.LOST)):
             return "lost"

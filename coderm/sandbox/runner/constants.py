@@ -47,6 +47,6 @@ ISOLATED = 1
 """Index of isolated grading there."""
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text."""
+def word_set(text: str) -> frozenset[str]:
+    """Return the set of the words of a text."""
     return frozenset(text.split())

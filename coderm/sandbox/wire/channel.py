@@ -24,7 +24,7 @@ class Decoder(Protocol):
         """Take raw bytes, return the stdout bytes among them."""
 
     def stderr(self) -> str:
-        """Return the end of what the box wrote to stderr."""
+        """Return the end of the box's stderr."""
 
 
 class Plain:
@@ -109,8 +109,8 @@ class Channel:
         except FrameError as error:
             raise self._lost(f"broke the protocol: {error}") from None
 
-    def settle(self) -> None:
-        """See that nothing came beyond the last frame: the next question would find it in the place of its answer."""
+    def expect_nothing_more(self) -> None:
+        """Require that nothing came after the last frame: it would be read as the answer to the next one."""
         if self._buffer:
             raise self._lost("spoke without being asked")
 

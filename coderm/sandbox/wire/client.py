@@ -38,7 +38,7 @@ def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
     return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
 
 
-def judging(environment: str) -> dict[str, str]:
+def judging_versions(environment: str) -> dict[str, str]:
     """Versions of the Python, and of the packages beside its standard library, that an environment of `describe` judges with."""
     versions = dict(part.split("-", 1) for part in environment.split(":")[2:])
     return {name: version for name, version in versions.items() if version != "none"}
@@ -51,13 +51,13 @@ def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda
     """
     started = time.monotonic()
     channel.send(_request(block), SEND_TIMEOUT_S)
-    patience = block.limits.wall_s + SILENCE_GRACE_S
-    last = started + patience * (1 + RUNS * len(block.programs) * len(block.tests))
-    while (answer := channel.receive(patience)).get("type") == "alive":
+    silence_s = block.limits.wall_s + SILENCE_GRACE_S
+    last = started + silence_s * (1 + RUNS * len(block.programs) * len(block.tests))
+    while (answer := channel.receive(silence_s)).get("type") == "alive":
         alive()
         if time.monotonic() > last:
             raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
-    channel.settle()
+    channel.expect_nothing_more()
     return _result(block, answer)
 
 
@@ -96,8 +96,8 @@ def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
         ) from None
-    told = BlockResult(block.block_id, outcomes, cpu_s, grading, details, memory_mb)
-    return replace(told, reruns=reruns, flips=flips, endless=endless)
+    result = BlockResult(block.block_id, outcomes, cpu_s, grading, details, memory_mb)
+    return replace(result, reruns=reruns, flips=flips, endless=endless)
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:

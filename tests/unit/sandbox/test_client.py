@@ -12,7 +12,7 @@ from coderm.errors import SandboxLost
 from coderm.messages.execution import Block, Limits, Outcome
 from coderm.sandbox.runner.transport.frames import encode
 from coderm.sandbox.wire.channel import Channel, Plain
-from coderm.sandbox.wire.client import describe, judging, run_block
+from coderm.sandbox.wire.client import describe, judging_versions, run_block
 
 BLOCK = Block("b", ("p",), ("t",), Limits(wall_s=0.1))
 GOOD = {
@@ -110,6 +110,6 @@ def test_no_bytes_are_a_verdict(data):
 
 def test_an_environment_tells_which_python_and_which_packages_judge():
     named = describe("docker", "abc", {"python": "3.11.2", "numpy": "1.24.2"})
-    assert judging(named) == {"python": "3.11.2", "numpy": "1.24.2"}
-    assert judging(describe("local", "abc", {"python": "3.13.0rc1", "numpy": ""})) == {"python": "3.13.0rc1"}
-    assert judging("") == {}
+    assert judging_versions(named) == {"python": "3.11.2", "numpy": "1.24.2"}
+    assert judging_versions(describe("local", "abc", {"python": "3.13.0rc1", "numpy": ""})) == {"python": "3.13.0rc1"}
+    assert judging_versions("") == {}

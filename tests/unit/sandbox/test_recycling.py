@@ -8,8 +8,8 @@ import pytest
 
 from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.messages.execution import Block, BlockResult, Outcome
-from coderm.sandbox.containers.sweep import PATROL_S, Patrol
-from coderm.sandbox.recycling.sandbox import FreshSandbox
+from coderm.sandbox.containers.sweep import SWEEP_INTERVAL_S, SweepTimer
+from coderm.sandbox.recycling.sandbox import RecyclingSandbox
 from coderm.sandbox.recycling.wear import Wear, WearLimits
 
 LIMITS = WearLimits(blocks=3, growth_mb=50, age_s=100.0)
@@ -25,7 +25,7 @@ def result(outcome=Outcome.PASSED, memory_mb=0.0):
 def worn(*results, limits=LIMITS, now=0.0):
     wear = Wear(limits, born=0.0)
     for item in results:
-        wear.block(item, now)
+        wear.add_block(item, now)
     return wear
 
 
@@ -43,9 +43,9 @@ def test_a_tampered_or_lost_pair_makes_a_box_unfit_for_good(outcome, reason):
 
 def test_a_passed_canary_makes_a_box_unfit_and_a_failed_one_does_not():
     wear = Wear(LIMITS, born=0.0)
-    wear.block(result(Outcome.FAILED), 0.0, canaries=True)
+    wear.add_block(result(Outcome.FAILED), 0.0, canaries=True)
     assert wear.reason is None
-    wear.block(result(Outcome.PASSED), 0.0, canaries=True)
+    wear.add_block(result(Outcome.PASSED), 0.0, canaries=True)
     assert [wear.reason, wear.unfit] == ["tampered", True]
 
 
@@ -124,7 +124,7 @@ def yard():
 
 @pytest.fixture
 def sandbox(yard):
-    with FreshSandbox(yard.make, LIMITS) as fresh:
+    with RecyclingSandbox(yard.make, LIMITS) as fresh:
         yield fresh
     assert yard.open == []
 
@@ -144,7 +144,7 @@ def ready(sandbox):
 def aging(yard):
     """A sandbox whose boxes are worn by age alone, and its clock."""
     now = [0.0]
-    with FreshSandbox(yard.make, WearLimits(10**6, 0, 100.0), lambda: now[0]) as fresh:
+    with RecyclingSandbox(yard.make, WearLimits(10**6, 0, 100.0), lambda: now[0]) as fresh:
         yield fresh, now
     assert yard.open == []
 
@@ -246,7 +246,7 @@ def test_a_spare_of_another_image_is_refused_and_removed(sandbox, yard):
 
 
 def test_closing_removes_a_spare_that_is_still_starting(yard):
-    sandbox = FreshSandbox(yard.make, LIMITS)
+    sandbox = RecyclingSandbox(yard.make, LIMITS)
     sandbox.start()
     yard.gate.clear()
     named(sandbox, "a")
@@ -258,14 +258,14 @@ def test_closing_removes_a_spare_that_is_still_starting(yard):
 
 def test_a_sandbox_that_was_not_started_or_is_closed_says_so(yard):
     with pytest.raises(SandboxLost, match="not started"):
-        FreshSandbox(yard.make, LIMITS).run(BLOCK)
+        RecyclingSandbox(yard.make, LIMITS).run(BLOCK)
 
 
-def test_a_patrol_is_due_once_every_few_minutes():
+def test_a_sweep_is_due_once_every_few_minutes():
     now = [0.0]
-    patrol = Patrol(lambda: now[0])
-    assert not patrol.due()
-    now[0] = PATROL_S
-    assert (patrol.due(), patrol.due()) == (True, False)
-    now[0] = 2 * PATROL_S
-    assert patrol.due()
+    timer = SweepTimer(lambda: now[0])
+    assert not timer.due()
+    now[0] = SWEEP_INTERVAL_S
+    assert (timer.due(), timer.due()) == (True, False)
+    now[0] = 2 * SWEEP_INTERVAL_S
+    assert timer.due()

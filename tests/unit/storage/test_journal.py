@@ -192,7 +192,7 @@ def as_an_older_version_wrote(value, **names):
 
 
 def test_rows_of_older_versions_stay_readable(journal, path):
-    read = StatesRead("p/0|states|ab", States("p/0|states|ab", np.ones(2, np.float32), 7))
+    read = StatesRead("p/0|states|ab", States("p/0|states|ab", np.ones(2, np.float32)))
     result = a_result()
     with closing(sqlite3.connect(path)) as database, database:
         row = as_an_older_version_wrote(result, unit_test_of="test_of")

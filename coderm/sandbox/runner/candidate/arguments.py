@@ -1,6 +1,6 @@
-"""What the test passed, as the candidate has it: functions, iterators, classes and objects that are called back.
+"""Proxies, at the candidate, for arguments that the test passed: functions, iterators, classes and objects.
 
-An object of the test is here by its fields; its methods, and the calls of its class, are made at the tester's.
+A proxy of an object holds its fields; calls of its methods and of its class are sent back to the tester.
 """
 
 import itertools
@@ -9,32 +9,32 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..codec.nodes import Node, Reads
+from ..codec.nodes import Node, NodeReader
 from ..codec.structure import instance_fields
 from ..transport.json_text import Malformed
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
-Back = Callable[[int, str | None, Any, dict[str, Any]], Any]
-"""Calls something of the tester: its number, a method's name, arguments."""
+Callback = Callable[[int, str | None, Any, dict[str, Any]], Any]
+"""Calls an object of the tester: its number, a method's name or None, arguments."""
 
 
-class Lent:
-    """Stand-ins for what the test passed, by number, always the same one for the same thing."""
+class ArgumentProxies:
+    """Proxies by number, always the same one for the same number."""
 
-    def __init__(self, back: Back) -> None:
-        self._back = back
-        self._found: dict[int, Any] = {}
+    def __init__(self, call_back: Callback) -> None:
+        self._call_back = call_back
+        self._proxies: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._nodes: dict[int, Node] = {}
-        """What each object was made of when it was passed last."""
+        """The node of each object as it was passed last."""
 
     def number(self, value: Any) -> int | None:
-        """Return the number of a stand-in; None for anything else."""
+        """Return the number of a proxy; None for anything else."""
         return self._numbers.get(id(value))
 
-    def build(self, node: Node, reader: Reads) -> Any:
-        """Return what a node of the tester stands for."""
+    def build(self, node: Node, reader: NodeReader) -> Any:
+        """Return the value of a node of the tester."""
         tag = node[0]
         if tag == "m":
             return sys.modules[node[1]]
@@ -44,9 +44,9 @@ class Lent:
                 found = getattr(found, part)
             return found
         if tag == "fu":
-            return self._keep(node[1], lambda: _function(self._back, node[1], node[2]))
+            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2]))
         if tag == "it":
-            return self._keep(node[1], lambda: _iterator(self._back, node[1]))
+            return self._keep(node[1], lambda: _iterator(self._call_back, node[1]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
         if tag == "re":
@@ -58,42 +58,42 @@ class Lent:
     def shell(self, node: Node) -> Any:
         """Return an object of the test whose class and fields come later."""
         self._nodes[node[1]] = node
-        return self._keep(node[1], _StandIn)
+        return self._keep(node[1], _ProxyObject)
 
-    def moved(self, number: int, fields: dict[str, Any]) -> None:
-        """Give an object the fields that its method changed at the tester's; the program has not changed them."""
+    def update_fields(self, number: int, fields: dict[str, Any]) -> None:
+        """Set fields that a method of the object has changed at the tester."""
         if not fields:
             return
-        instance_fields(self._found[number]).update(fields)
+        instance_fields(self._proxies[number]).update(fields)
         passed = self._nodes[number][3]
         known = dict(zip(passed[::2], passed[1::2], strict=True)) | fields
         passed[:] = itertools.chain.from_iterable(known.items())
 
     def _keep(self, number: int, make: Callable[[], Any]) -> Any:
-        if number not in self._found:
-            self._found[number] = made = make()
+        if number not in self._proxies:
+            self._proxies[number] = made = make()
             self._numbers[id(made)] = number
-        return self._found[number]
+        return self._proxies[number]
 
     def _class(self, node: Node, raised: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
         held: dict[str, Any] = {method: self._method(method) for method in methods}
         held |= {each: property(self._method(each)) for each in properties}
-        return _exception_class(name, raised, held) if raised else _stand_in_class(self._back, number, name, held)
+        return _exception_class(name, raised, held) if raised else _proxy_class(self._call_back, number, name, held)
 
     def _method(self, name: str) -> Any:
-        def method(stand_in: Any, *args: Any, **kwargs: Any) -> Any:
-            return self._back(self._numbers[id(stand_in)], name, args, kwargs)
+        def method(proxy: Any, *args: Any, **kwargs: Any) -> Any:
+            return self._call_back(self._numbers[id(proxy)], name, args, kwargs)
 
         method.__name__ = name
         return method
 
 
-class _StandIn:
-    """An object of the test: its fields are here, its methods are called there."""
+class _ProxyObject:
+    """An object of the test: its fields are here, its methods are called at the tester."""
 
 
-def fill(shell: Any, node: Node, reader: Reads) -> None:
+def fill(shell: Any, node: Node, reader: NodeReader) -> None:
     """Give an object of the test its class and its fields."""
     vars(object)["__class__"].__set__(shell, reader.value(node[2]))
     items, fields = reader.items(node[3]), instance_fields(shell)
@@ -101,18 +101,18 @@ def fill(shell: Any, node: Node, reader: Reads) -> None:
     fields.update(zip(items[::2], items[1::2], strict=True))
 
 
-def _function(back: Back, number: int, name: str) -> Any:
+def _function(call_back: Callback, number: int, name: str) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
-        return back(number, None, args, kwargs)
+        return call_back(number, None, args, kwargs)
 
     function.__name__ = function.__qualname__ = name
     return function
 
 
-def _iterator(back: Back, number: int) -> Iterator[Any]:
+def _iterator(call_back: Callback, number: int) -> Iterator[Any]:
     count = 1
     while True:
-        items, end = back(number, "more", (min(count, MAX_CHUNK),), {})
+        items, end = call_back(number, "more", (min(count, MAX_CHUNK),), {})
         yield from items
         if end:
             return
@@ -122,17 +122,17 @@ def _iterator(back: Back, number: int) -> Iterator[Any]:
 def _exception_class(name: str, bases: list[Any], held: dict[str, Any]) -> Any:
     """Return a class that the program may raise and catch; its objects are made here, of their arguments alone."""
 
-    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
         self.args = args
 
-    return type(name, tuple(bases), {"__init__": begin} | held)
+    return type(name, tuple(bases), {"__init__": init} | held)
 
 
-def _stand_in_class(back: Back, number: int, name: str, held: dict[str, Any]) -> Any:
+def _proxy_class(call_back: Callback, number: int, name: str, held: dict[str, Any]) -> Any:
     def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        return back(number, None, args, kwargs)
+        return call_back(number, None, args, kwargs)
 
-    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
         pass
 
-    return type(name, (_StandIn,), {"__new__": make, "__init__": begin} | held)
+    return type(name, (_ProxyObject,), {"__new__": make, "__init__": init} | held)

@@ -1,4 +1,4 @@
-"""What stays at the candidate and crosses as a number: its classes, objects, functions, iterators and exceptions.
+"""Objects that stay at the candidate and cross as a number: its classes, objects, functions, iterators and exceptions.
 
 A class crosses with a description (name, bases, methods, which special methods it has), once; an object as data when the tester
 has to compare it.
@@ -12,11 +12,11 @@ from typing import Any
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
 from ..codec.namedtuples import fields_of, is_shape
-from ..codec.nodes import Node, Writes
+from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import SPECIALS
 from ..codec.structure import MISSING, held, lookup, module_of, mro, name_of
 from ..constants import SOLUTION
-from .snapshots import Content, Data, compares, content_of
+from .snapshots import BuiltinContent, Snapshot, compares, content_of
 
 PROGRAM = 0
 """Number of the program's module among the exports."""
@@ -27,35 +27,35 @@ _BUILTIN_TYPES = {id(value) for value in vars(builtins).values() if isinstance(v
 
 
 class Exports:
-    """Numbers what stays here. A class is described in the first message that holds it and is sent."""
+    """Numbers objects. The first message that holds a class and is sent describes it."""
 
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
         self._values: list[Any] = [module]
         self._numbers = {id(module): PROGRAM}
         self._described: set[int] = set()
-        self._fresh: set[int] = set()
+        self._unconfirmed: set[int] = set()
 
     def __getitem__(self, number: int) -> Any:
         return self._values[number]
 
-    def sent(self) -> None:
+    def confirm_sent(self) -> None:
         """Note that the tester has the descriptions of the message written last."""
-        self._described |= self._fresh
-        self._fresh.clear()
+        self._described |= self._unconfirmed
+        self._unconfirmed.clear()
 
-    def unsent(self) -> None:
+    def discard_unsent(self) -> None:
         """Note that the message written last was never sent."""
-        self._fresh.clear()
+        self._unconfirmed.clear()
 
-    def write(self, writer: Writes, value: Any) -> Node:
+    def write(self, writer: NodeWriter, value: Any) -> Node:
         """Return the node of a value that is no plain data."""
         kind = type(value)  # never isinstance: it asks the value for its __class__
-        if kind is Data:
+        if kind is Snapshot:
             return value.write(writer)  # type: ignore[no-any-return]
-        if kind is Kept:
+        if kind is ConstructedObject:
             return value.write(self, writer)  # type: ignore[no-any-return]
-        if kind is Content:
+        if kind is BuiltinContent:
             return WRITERS[value.base](writer, value.value)
         if issubclass(kind, types.ModuleType):
             return ["h", PROGRAM, []] if value is self._module else ["m", value.__name__]
@@ -71,10 +71,10 @@ class Exports:
             return ["fn", self._number(value), str(getattr(value, "__name__", ""))]
         return self.object(writer, value)
 
-    def _error(self, writer: Writes, error: BaseException) -> Node:
+    def _error(self, writer: NodeWriter, error: BaseException) -> Node:
         return ["e", self._number(error), [writer.value(type(error))], writer.items(_args(error)), text_of(error)]
 
-    def object(self, writer: Writes, value: Any) -> Node:
+    def object(self, writer: NodeWriter, value: Any) -> Node:
         """Return the node of an object that stays here, whatever its class derives from."""
         return ["h", self._number(value), [writer.value(type(value))]]
 
@@ -85,20 +85,20 @@ class Exports:
             self._values.append(value)
         return number
 
-    def _class(self, writer: Writes, kind: type) -> Node:
+    def _class(self, writer: NodeWriter, kind: type) -> Node:
         module = module_of(kind)
         if id(kind) in _BUILTIN_TYPES or (issubclass(kind, Exception) and _is_library(module)):
             return ["g", module, kind.__qualname__]
         number = self._number(kind)
         if number in self._described:
             return ["k", number]
-        self._fresh.add(number)
+        self._unconfirmed.add(number)
         if is_shape(kind) and not held(kind).get("_field_defaults"):
             return ["k", number, name_of(kind), "namedtuple", list(fields_of(kind) or ())]
         return ["k", number, *_description(writer, kind)]
 
 
-def _description(writer: Writes, kind: type) -> list[Any]:
+def _description(writer: NodeWriter, kind: type) -> list[Any]:
     enum = sys.modules.get("enum")
     shape = "enum" if enum and issubclass(kind, enum.Enum) else "class"
     bases = [writer.value(base) for base in kind.__bases__ if base is not object and (module_of(base) == SOLUTION or _raises(base))]
@@ -111,13 +111,13 @@ def _description(writer: Writes, kind: type) -> list[Any]:
     return [name_of(kind), shape, bases, methods, specials, flags]
 
 
-class Kept:
-    """What a class was called for: crosses as the object it is, also where its class derives from a builtin."""
+class ConstructedObject:
+    """The object that a call of a class gave: crosses as an object even if its class derives from a builtin."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
 
-    def write(self, exports: Exports, writer: Writes) -> Node:
+    def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
         plain = kind in WRITERS or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
@@ -148,7 +148,7 @@ def _args(error: BaseException) -> tuple[Any, ...]:
 
 
 def text_of(error: BaseException) -> str:
-    """Return what an exception says."""
+    """Return the text of an exception."""
     try:
         return str.__str__(str(error))[:100_000]
     except BaseException as hostile:  # noqa: BLE001 - the candidate's own __str__

@@ -11,7 +11,7 @@ import types
 from typing import Any
 
 from ..codec.mutations import CHANGEABLE, same_node
-from ..codec.nodes import Foreign, Node, Reads, Writes
+from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.structure import instance_fields
@@ -19,45 +19,45 @@ from ..codec.writer import Writer
 from ..confinement.limits import allow_report
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
-from ..endless.loops import Watch
-from ..transport.json_text import Unfit
+from ..endless.loops import LoopSampler
+from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
-from .arguments import Lent, fill
-from .exports import Exports, Kept, text_of
-from .snapshots import Data
+from .arguments import ArgumentProxies, fill
+from .exports import ConstructedObject, Exports, text_of
+from .snapshots import Snapshot
 
-FRAMES = 12
-"""Frames that shared grading has below a call of the candidate and this side has not: the recursion limit should bite alike."""
+EXTRA_FRAMES = 12
+"""Frames that shared grading has below a call of the program and this side has not, so that the recursion limit is the same."""
 TRACE_LINES = 8
 _trace = vars(BaseException)["__traceback__"]
 
 
-def serve(code: types.CodeType, fd: int, *, alone: bool, looks: int = 0) -> None:
+def serve(code: types.CodeType, fd: int, *, alone: bool, samples: int = 0) -> None:
     """Execute the program when asked to, and answer; returns when the tester has gone.
 
     Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
     """
     if not alone:
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    watch = Watch((PROGRAM_FILE,), looks)
-    watch.start()
+    sampler = LoopSampler((PROGRAM_FILE,), samples)
+    sampler.start()
     with contextlib.suppress(Gone):
-        server = Server(Link(fd), code, watch)
+        server = CandidateServer(Link(fd), code, sampler)
         while True:
             server.serve_one()
 
 
-class Server(Foreign):
-    """Answers the tester."""
+class CandidateServer(ObjectCodec):
+    """Executes the program and answers the tester."""
 
-    def __init__(self, link: Link, code: types.CodeType, watch: Watch) -> None:
+    def __init__(self, link: Link, code: types.CodeType, sampler: LoopSampler) -> None:
         self._link = link
-        self._watch = watch
+        self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
         self._exports: Exports
-        self._lent: Lent
-        self._forget()
+        self._arguments: ArgumentProxies
+        self._reset()
 
     def serve_one(self) -> None:
         """Wait for one question and answer it. Raises Gone."""
@@ -74,16 +74,16 @@ class Server(Foreign):
         else:
             raise Gone
 
-    def _forget(self) -> None:
-        """Drop everything the tester held a number of, and what it gave."""
+    def _reset(self) -> None:
+        """Drop all exports and all arguments."""
         self._module = types.ModuleType(SOLUTION)
         self._exports = Exports(self._module)
-        self._lent = Lent(self.back)
+        self._arguments = ArgumentProxies(self.call_back)
 
     def _begin(self, names: list[str]) -> None:
-        """Execute the program, for the first test or anew for the next one, and send what it has under these names."""
-        self._forget()
-        self._watch.next(self._code)
+        """Execute the program, for the first test or anew for the next one, and send its values under these names."""
+        self._reset()
+        self._sampler.begin_test(self._code)
         sys.modules[SOLUTION] = self._module
         try:
             for forget in CACHES:
@@ -96,18 +96,18 @@ class Server(Foreign):
             self._names(names)
 
     def _names(self, names: list[str]) -> None:
-        """Send what the program has under these names."""
+        """Send the program's values under these names."""
         writer, found = Writer(self), []
         held = vars(self._module)
         for name in held if names == ["*"] else names:
             if name in held:
-                with contextlib.suppress(Unfit):
+                with contextlib.suppress(NotSerializable):
                     found.append([name, None if names == ["*"] else writer.value(held[name])])
         self._send(["r", found, [], writer.nodes])
 
     def _send(self, message: list[Any]) -> None:
         self._link.send(message)
-        self._exports.sent()
+        self._exports.confirm_sent()
 
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
@@ -117,40 +117,40 @@ class Server(Foreign):
             writer = Writer(self, known)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-            written = writer.value(self._do(target, name, values, named))
+            written = writer.value(self._execute(target, name, values, named))
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
             self._raised(error, known, nodes if known else [])
             return
         try:
             flush_output()
             self._send(["r", written, self._changes(writer, nodes), writer.nodes])
-        except (Unfit, MemoryError) as error:
+        except (NotSerializable, MemoryError) as error:
             self._raised(error, [], [])
 
-    def _do(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
+    def _execute(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
         if type(target) is str:
             if target == "data":
-                return Data(values[0])
+                return Snapshot(values[0])
             if target == "more":
-                return _more(self._exports[values[0]], *values[1:])
+                return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values)
         function = self._exports[target]
         if name is not None:
             function = getattr(function, name)
-        value = _deeper(FRAMES, function, values, named)
-        return Kept(value) if issubclass(type(function), type) and name is None else value
+        value = _call_deeper(EXTRA_FRAMES, function, values, named)
+        return ConstructedObject(value) if issubclass(type(function), type) and name is None else value
 
     def _changes(self, writer: Writer, nodes: list[Node]) -> list[Any]:
         """Return [number, node] of every argument that the call has changed."""
         changes = []
         for number, node in enumerate(nodes):
             if node[0] in CHANGEABLE:
-                now = self._fields(writer, writer.objects[number], node) if node[0] == "o" else writer.again(number)
+                now = self._fields(writer, writer.objects[number], node) if node[0] == "o" else writer.current_node(number)
                 if not same_node(now, node):
                     changes.append([number, now])
         return changes
 
-    def _fields(self, writer: Writes, stand_in: Any, node: Node) -> Node:
+    def _fields(self, writer: NodeWriter, stand_in: Any, node: Node) -> Node:
         pairs = itertools.chain.from_iterable(instance_fields(stand_in).items())
         return ["o", node[1], node[2], [writer.value(item) for item in pairs]]
 
@@ -163,20 +163,20 @@ class Server(Foreign):
         flush_output()
         lines = _lines(error)
         _trace.__set__(error, None)
-        self._exports.unsent()
+        self._exports.discard_unsent()
         try:
             writer = Writer(self, known)
             written = writer.value(error)
-            tag = "u" if isinstance(error, Unfit) else "e"  # no exception of the program: its result cannot cross
+            tag = "u" if isinstance(error, NotSerializable) else "e"  # not the program's exception: its result cannot cross
             self._send([tag, written, self._changes(writer, nodes), writer.nodes, lines])
-        except (Unfit, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
-            self._exports.unsent()
+        except (NotSerializable, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
+            self._exports.discard_unsent()
             writer = Writer(self)
             kind = MemoryError if isinstance(error, MemoryError) else RuntimeError
             self._send(["e", writer.value(kind(f"{type(error).__name__}: {text_of(error)[:1000]}")), [], writer.nodes, lines])
 
-    def back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
-        """Call something of the tester, and serve what it asks for meanwhile."""
+    def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Call an object of the tester, and answer the tester's questions meanwhile."""
         writer = Writer(self)
         values = writer.items(args)
         named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
@@ -184,28 +184,28 @@ class Server(Foreign):
         while True:
             message = self._link.receive()
             if message[0] in ("r", "e"):
-                self._lent.moved(number, message[3])
+                self._arguments.update_fields(number, message[3])
             if message[0] == "r":
                 return Reader(message[2], self).value(message[1])
             if message[0] == "e":
                 raise Reader(message[2], self).value(message[1])
             self._serve(message)
 
-    def write(self, writer: Writes, value: Any) -> Node:
-        """See Foreign."""
-        number = self._lent.number(value)
+    def write(self, writer: NodeWriter, value: Any) -> Node:
+        """See ObjectCodec."""
+        number = self._arguments.number(value)
         return self._exports.write(writer, value) if number is None else ["F", number]
 
-    def build(self, node: Node, reader: Reads) -> Any:
-        """See Foreign."""
-        return self._exports[node[1]] if node[0] == "h" else self._lent.build(node, reader)
+    def build(self, node: Node, reader: NodeReader) -> Any:
+        """See ObjectCodec."""
+        return self._exports[node[1]] if node[0] == "h" else self._arguments.build(node, reader)
 
     def shell(self, node: Node) -> Any:
-        """See Foreign."""
-        return self._lent.shell(node)
+        """See ObjectCodec."""
+        return self._arguments.shell(node)
 
-    def fill(self, shell: Any, node: Node, reader: Reads) -> None:
-        """See Foreign."""
+    def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
+        """See ObjectCodec."""
         fill(shell, node, reader)
 
 
@@ -221,12 +221,12 @@ def _lines(error: BaseException) -> list[str]:
     return lines
 
 
-def _deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    return _deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
+def _call_deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    return _call_deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
 
 
-def _more(iterator: Any, count: int, sent: Any) -> list[Any]:
-    """Return up to `count` items, whether that was all or an exception ended it, and what a generator returned."""
+def _next_items(iterator: Any, count: int, sent: Any) -> list[Any]:
+    """Return up to `count` items; True at the end, the exception that ended it, or False; and a generator's return value."""
     items: list[Any] = []
     try:
         if sent is not None:

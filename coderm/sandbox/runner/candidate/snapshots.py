@@ -5,58 +5,58 @@ import itertools
 from typing import Any
 
 from ..codec.encoders import WRITERS
-from ..codec.nodes import Node, Writes
+from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import OPERATIONS
 from ..codec.structure import held, lookup, module_of, mro
 from ..constants import SOLUTION
 
 
-class Data:
+class Snapshot:
     """An object as data: its class, its fields, and its content if it is a builtin's subclass; objects in fields alike."""
 
-    def __init__(self, value: Any, made: dict[int, Any] | None = None) -> None:
+    def __init__(self, value: Any, snapshots: dict[int, Any] | None = None) -> None:
         self._value = value
-        self._made = {id(value): self} if made is None else made
-        """What became data already: objects may hold each other."""
+        self._snapshots = {id(value): self} if snapshots is None else snapshots
+        """Snapshots made so far, by id: objects may hold each other."""
 
-    def write(self, writer: Writes) -> Node:
+    def write(self, writer: NodeWriter) -> Node:
         """Return the node."""
         value, kind = self._value, type(self._value)
         fields: dict[Any, Any] = dict(OPERATIONS["fields"](value))
         declared = _declared(kind)
         if declared is not None:
             fields = {name: fields.get(name) for name, field in declared.items() if field.compare}
-        pairs = [(name, _as_data(part, self._made)) for name, part in fields.items()]
+        pairs = [(name, _snapshot_of(part, self._snapshots)) for name, part in fields.items()]
         base = content_of(kind)
         if base is not None:
-            pairs.append(("", Content(base, value)))
+            pairs.append(("", BuiltinContent(base, value)))
         return ["R", writer.value(kind), [writer.value(item) for item in itertools.chain.from_iterable(pairs)]]
 
 
-class Content:
-    """What an object of a builtin's subclass holds."""
+class BuiltinContent:
+    """The content of an object whose class derives from a builtin."""
 
     def __init__(self, base: type, value: Any) -> None:
         self.base, self.value = base, value
 
 
-def _as_data(value: Any, made: dict[int, Any]) -> Any:
+def _snapshot_of(value: Any, snapshots: dict[int, Any]) -> Any:
     """Return a field for comparison: plain containers are walked, objects of the program become data.
 
     Also those without an equality of their own, such as the nodes of a list: what holds them may compare what they hold.
     """
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
-        return kind([_as_data(part, made) for part in value]) if kind in (list, tuple) else value
+        return kind([_snapshot_of(part, snapshots) for part in value]) if kind in (list, tuple) else value
     if kind is dict:
-        return {key: _as_data(part, made) for key, part in value.items()}
+        return {key: _snapshot_of(part, snapshots) for key, part in value.items()}
     if module_of(kind) == SOLUTION and (compares(kind) or not _is_one_of_a_kind(value)):
-        return made.setdefault(id(value), Data(value, made))
+        return snapshots.setdefault(id(value), Snapshot(value, snapshots))
     return value
 
 
 def _is_one_of_a_kind(value: Any) -> bool:
-    """Whether a value is what it is by identity: classes, members of enumerations, exceptions."""
+    """Whether a value is compared by identity: classes, members of enumerations, exceptions."""
     kind = type(value)
     return issubclass(kind, (type, BaseException)) or any(module_of(base) == "enum" for base in mro(kind))
 
@@ -75,7 +75,7 @@ def compares(kind: type) -> bool:
 
 
 def _declared(kind: type) -> "dict[str, dataclasses.Field[Any]] | None":
-    """Return the fields that `dataclass` noted, and nothing that a class says under the same name."""
+    """Return the fields that `dataclass` recorded; None if the class put anything else under that name."""
     found = lookup(kind, "__dataclass_fields__")
     noted = type(found) is dict and all(type(field) is dataclasses.Field for field in found.values())
     return found if noted else None

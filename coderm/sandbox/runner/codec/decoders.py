@@ -12,7 +12,7 @@ from typing import Any
 from ..transport.json_text import Malformed
 from . import arrays
 from .namedtuples import namedtuple
-from .nodes import FACTORIES, FLAT, Node, Reads, Record
+from .nodes import FACTORIES, FLAT, Node, NodeReader, Record
 
 
 def checked(kind: type, value: Any) -> Any:
@@ -84,7 +84,7 @@ SHELLS: dict[str, Callable[[Node], Any]] = {
     "R": lambda n: Record(),
 }
 """Mutable containers: made empty first, since they may hold themselves."""
-WHOLES: dict[str, Callable[[Node, Reads], Any]] = {
+WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
     "t": lambda n, r: tuple(r.items(n[1])),
     "f": lambda n, r: frozenset(r.items(n[1])),
     "r": lambda n, r: range(*r.items(n[1])),
@@ -99,7 +99,7 @@ WHOLES: dict[str, Callable[[Node, Reads], Any]] = {
 """Immutable ones: built when their parts are there."""
 
 
-def fill(shell: Any, node: Node, reader: Reads) -> None:
+def fill(shell: Any, node: Node, reader: NodeReader) -> None:
     """Give a shell its content."""
     tag = node[0]
     if tag == "l":

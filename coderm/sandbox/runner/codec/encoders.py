@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..transport.json_text import Unfit
+from ..transport.json_text import NotSerializable
 from .namedtuples import fields_of
-from .nodes import FACTORY_NAMES, Node, Writes
+from .nodes import FACTORY_NAMES, Node, NodeWriter
 from .structure import module_of, mro, name_of
 
 
-def inherited(kind: type) -> "Callable[[Writes, Any], Node] | None":
+def subclass_writer(kind: type) -> "Callable[[NodeWriter, Any], Node] | None":
     """Return how a subclass is written: as its builtin, or as a namedtuple; None when it is no plain data."""
     if any(module_of(base) == "enum" for base in mro(kind)):
         return None
@@ -25,20 +25,20 @@ def inherited(kind: type) -> "Callable[[Writes, Any], Node] | None":
     return None
 
 
-def _write_namedtuple(writer: Writes, value: Any) -> Node:
+def _write_namedtuple(writer: NodeWriter, value: Any) -> Node:
     kind = type(value)
     return ["n", name_of(kind), list(fields_of(kind) or ()), writer.items(tuple.__iter__(value))]
 
 
-def _write_int(writer: Writes, value: int) -> Node:
+def _write_int(writer: NodeWriter, value: int) -> Node:
     return ["i", int.__format__(value, "x")]
 
 
-def _write_pairs(pairs: Iterable[tuple[Any, Any]], writer: Writes) -> list[Any]:
+def _write_pairs(pairs: Iterable[tuple[Any, Any]], writer: NodeWriter) -> list[Any]:
     return writer.items(itertools.chain.from_iterable(pairs))
 
 
-def _write_defaultdict(writer: Writes, value: Any) -> Node:
+def _write_defaultdict(writer: NodeWriter, value: Any) -> Node:
     factory = FACTORY_NAMES.get(value.default_factory, "") if isinstance(value.default_factory, type) else ""
     return ["D", factory, _write_pairs(dict.items(value), writer)]
 
@@ -48,27 +48,27 @@ def _zone(value: Any) -> Any:
     if value.tzinfo is None:
         return None
     if type(value.tzinfo) is not datetime.timezone:
-        raise Unfit("a time with a zone other than datetime.timezone")
+        raise NotSerializable("a time with a zone other than datetime.timezone")
     return value.utcoffset() // datetime.timedelta(microseconds=1)
 
 
-def _write_datetime(writer: Writes, value: datetime.datetime) -> Node:
+def _write_datetime(writer: NodeWriter, value: datetime.datetime) -> Node:
     clock = [value.hour, value.minute, value.second, value.microsecond]
     return ["dt", [value.year, value.month, value.day, *clock], _zone(value), value.fold]
 
 
-def _write_time(writer: Writes, value: datetime.time) -> Node:
+def _write_time(writer: NodeWriter, value: datetime.time) -> Node:
     return ["tm", [value.hour, value.minute, value.second, value.microsecond], _zone(value), value.fold]
 
 
-def _write_stream(writer: Writes, value: Any) -> Node:
+def _write_stream(writer: NodeWriter, value: Any) -> Node:
     if value.closed:
         return ["io", None, 0]
     content = value.getvalue()
     return ["io", content, value.tell()] if isinstance(value, io.StringIO) else ["ib", content.decode("latin-1"), value.tell()]
 
 
-WRITERS: dict[type, Callable[[Writes, Any], Node]] = {
+WRITERS: dict[type, Callable[[NodeWriter, Any], Node]] = {
     list: lambda w, v: ["l", w.items(list.__iter__(v))],
     tuple: lambda w, v: ["t", w.items(tuple.__iter__(v))],
     dict: lambda w, v: ["d", _write_pairs(dict.items(v), w)],

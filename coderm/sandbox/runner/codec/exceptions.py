@@ -1,4 +1,4 @@
-"""What an exception holds beside its arguments: where it came from, and plain attributes. One half per side."""
+"""Data of an exception beside its arguments: cause, context and plain attributes. One half per side."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def complete(error: BaseException, origins: list[Any], fields: Any) -> None:
-    """Give an exception what it holds beside its arguments. Raises Malformed."""
+    """Set cause, context and attributes of an exception. Raises Malformed."""
     cause, context = origins or (None, None)
     if not all(link is None or isinstance(link, BaseException) for link in (cause, context)):
         raise Malformed("no cause")

@@ -1,4 +1,4 @@
-"""What a call changed in place: told from the nodes before and after, and made good in the object that both sides have."""
+"""Changes that a call made in place: found by comparing nodes before and after, and applied to the object that both sides hold."""
 
 import collections
 import functools
@@ -8,13 +8,13 @@ from typing import Any
 from ..transport.json_text import Malformed
 from . import arrays
 from .decoders import SHELLS, checked, fill, latin
-from .nodes import Node, Reads
+from .nodes import Node, NodeReader
 
 CHANGEABLE = frozenset({*SHELLS, "o", "io", "ib", "a", "ao"}) - {"R"}
-"""Tags of what a call may change in place."""
+"""Tags of objects that a call may change in place."""
 
 
-def change(value: Any, node: Node, reader: Reads) -> None:
+def change(value: Any, node: Node, reader: NodeReader) -> None:
     """Give a mutable object the content of a node of its kind."""
     tag = checked(str, node[0])
     if tag in ("l", "B") and isinstance(value, (list, bytearray)):

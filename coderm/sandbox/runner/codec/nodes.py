@@ -1,4 +1,4 @@
-"""What a message is made of, and who writes and reads what is no plain data.
+"""Nodes of a message, and the protocols of those who write and read them.
 
 A value is a scalar (None, bool, int, float, str) or `[n]`, a reference to node n of its message. A node is a list, a tag and what
 the tag needs, so that nesting of any depth needs no recursion, and aliases and cycles survive.
@@ -8,7 +8,7 @@ import collections
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from ..transport.json_text import Malformed, Unfit
+from ..transport.json_text import Malformed, NotSerializable
 
 MAX_NODES = 400_000
 """Most containers in a message; a result with more does not fit into the memory of a pair either."""
@@ -29,8 +29,8 @@ BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a broken node may raise."""
 
 
-class Writes(Protocol):
-    """The writer of one message, as those see it who write nodes."""
+class NodeWriter(Protocol):
+    """The writer of one message, as functions that write nodes see it."""
 
     def value(self, value: Any) -> Any:
         """Return how a value is written in the message."""
@@ -39,8 +39,8 @@ class Writes(Protocol):
         """Return the values of a container as written in its node."""
 
 
-class Reads(Protocol):
-    """The reader of one message, as those see it who read nodes."""
+class NodeReader(Protocol):
+    """The reader of one message, as functions that read nodes see it."""
 
     def value(self, written: Any) -> Any:
         """Return the value of something written in the message."""
@@ -67,7 +67,7 @@ class Record:
         if not isinstance(other, Record):
             return NotImplemented
         pair = (id(self), id(other))
-        if self is other or pair in _COMPARED:  # what holds itself is equal unless something else differs
+        if self is other or pair in _COMPARED:  # a cycle is equal unless another part differs
             return True
         outermost = not _COMPARED
         _COMPARED[pair] = self, other
@@ -80,28 +80,28 @@ class Record:
     __hash__ = None  # type: ignore[assignment]
 
 
-class Foreign:
-    """How one side reads and writes what is no plain data; this one refuses everything."""
+class ObjectCodec:
+    """How one side writes and reads objects that are no plain data; this base refuses all of them."""
 
     reading = 0
     """Above 0 while a message is read."""
 
-    def write(self, writer: Writes, value: Any) -> Node:
-        """Return the node of a value that is no plain data. Raises Unfit."""
-        raise Unfit(f"a value of type {type(value).__name__} cannot cross")
+    def write(self, writer: NodeWriter, value: Any) -> Node:
+        """Return the node of a value that is no plain data. Raises NotSerializable."""
+        raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
 
-    def build(self, node: Node, reader: Reads) -> Any:
+    def build(self, node: Node, reader: NodeReader) -> Any:
         """Return the value of a node with a tag unknown here; its parts are there."""
         raise Malformed("an unknown kind of node")
 
     def field(self, name: Any, value: Any) -> Any:
-        """Return what stands in a field of a namedtuple for what was read."""
+        """Return the value for a field of a namedtuple, given the value that was read."""
         return value
 
     def shell(self, node: Node) -> Any:
         """Return an object whose fields come later."""
         raise Malformed("an unknown kind of node")
 
-    def fill(self, shell: Any, node: Node, reader: Reads) -> None:
+    def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give such an object its fields."""
         raise Malformed("an unknown kind of node")

@@ -9,7 +9,7 @@ from typing import Any
 from ..transport.json_text import Malformed
 from .decoders import LEAVES, SHELLS, WHOLES, fill
 from .mutations import change
-from .nodes import BROKEN, FLAT, Foreign, Node
+from .nodes import BROKEN, FLAT, Node, ObjectCodec
 
 
 class _Pending:
@@ -22,19 +22,19 @@ PENDING = _Pending()
 class Reader:
     """Turns the nodes of one message into values. `known` are objects both sides have already."""
 
-    def __init__(self, nodes: Any, foreign: Foreign, known: Iterable[Any] = ()) -> None:
+    def __init__(self, nodes: Any, codec: ObjectCodec, known: Iterable[Any] = ()) -> None:
         self.objects: list[Any] = list(known)
-        self._foreign = foreign
+        self._codec = codec
         first = len(self.objects)
         if type(nodes) is not list:
             raise Malformed("no list of nodes")
-        foreign.reading += 1
+        codec.reading += 1
         try:
             self._read(nodes, first)
         except BROKEN as error:
             raise Malformed(f"a broken node: {type(error).__name__}: {str(error)[:200]}") from None
         finally:
-            foreign.reading -= 1
+            codec.reading -= 1
 
     def value(self, written: Any) -> Any:
         """Return the value of something written in the message."""
@@ -52,20 +52,20 @@ class Reader:
 
     def named(self, names: Any, written: Any) -> list[Any]:
         """Return the values written in a namedtuple's node, under the names of its fields."""
-        return [self._foreign.field(name, value) for name, value in zip(names, self.items(written), strict=True)]
+        return [self._codec.field(name, value) for name, value in zip(names, self.items(written), strict=True)]
 
     def change(self, value: Any, node: Any) -> None:
         """Give a known mutable object the content of a node."""
-        self._foreign.reading += 1
+        self._codec.reading += 1
         try:
             if node[0] == "o":
-                self._foreign.fill(value, node, self)
+                self._codec.fill(value, node, self)
             else:
                 change(value, node, self)
         except BROKEN as error:
             raise Malformed(f"a broken change: {type(error).__name__}: {str(error)[:200]}") from None
         finally:
-            self._foreign.reading -= 1
+            self._codec.reading -= 1
 
     def _object(self, written: Any) -> Any:
         if type(written) is not list or len(written) != 1 or type(written[0]) is not int:
@@ -85,7 +85,7 @@ class Reader:
             if type(node) is not list:
                 raise Malformed("a node that is no list")
             if node[0] == "o":
-                shells.append((self._foreign.shell(node), node))
+                shells.append((self._codec.shell(node), node))
                 self.objects.append(shells[-1][0])
                 continue
             make = SHELLS.get(node[0])
@@ -101,12 +101,12 @@ class Reader:
         self._build(waiting, nodes, first)
         for shell, node in shells:
             if node[0] == "o":
-                self._foreign.fill(shell, node, self)
+                self._codec.fill(shell, node, self)
             else:
                 fill(shell, node, self)
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
-        """Build what needs its parts first; parts before wholes, with a stack instead of recursion."""
+        """Build immutable values, parts before wholes, with a stack instead of recursion."""
         opened: set[int] = set()
         for start in waiting:
             stack = [start]
@@ -129,7 +129,7 @@ class Reader:
 
     def _whole(self, node: Node) -> Any:
         build = WHOLES.get(node[0])
-        return build(node, self) if build else self._foreign.build(node, self)
+        return build(node, self) if build else self._codec.build(node, self)
 
 
 def _references(node: Node) -> Iterator[int]:

@@ -1,6 +1,6 @@
-"""How a value is made, read past anything that its class says: a class may define `__dict__` or `__class__` as it likes.
+"""Classes and fields of a value, read at the level of the type: a class may define `__dict__` or `__class__` as it likes.
 
-What is looked up stands in the classes themselves, so no method, property or `__getattribute__` of theirs is asked.
+Look-ups read the classes' own dictionaries, so no method, property or `__getattribute__` of theirs is called.
 """
 
 import types
@@ -21,7 +21,7 @@ def mro(kind: type) -> tuple[type, ...]:
 
 
 def held(kind: type) -> types.MappingProxyType[str, Any]:
-    """Return what a class itself holds."""
+    """Return a class's own dictionary."""
     found: types.MappingProxyType[str, Any] = _held(kind)
     return found
 
@@ -38,7 +38,7 @@ def name_of(kind: type) -> str:
 
 
 def lookup(kind: type, name: str) -> Any:
-    """Return what objects of a class find under a name in their classes, as it stands there; else MISSING."""
+    """Return the attribute that a class or its bases define under a name, unbound; else MISSING."""
     return next((held(base)[name] for base in mro(kind) if name in held(base)), MISSING)
 
 
@@ -57,7 +57,7 @@ def instance_fields(value: Any) -> dict[str, Any]:
 
 
 def slot_fields(value: Any) -> dict[str, Any]:
-    """Return what the slots of an object hold, by the names that the interpreter gives them."""
+    """Return the values in the slots of an object, by the interpreter's names for the slots."""
     fields: dict[str, Any] = {}
     for base in mro(type(value)):
         if "__slots__" in held(base):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ..transport.json_text import Unfit
+from ..transport.json_text import NotSerializable
 from . import arrays
-from .encoders import WRITERS, inherited
-from .nodes import BIG, MAX_NODES, SCALARS, Foreign, Node
+from .encoders import WRITERS, subclass_writer
+from .nodes import BIG, MAX_NODES, SCALARS, Node, ObjectCodec
 
 
 class Writer:
@@ -15,45 +15,45 @@ class Writer:
     `known` are objects the receiver has already, by number; they come first, and a value among them crosses as a reference.
     """
 
-    def __init__(self, foreign: Foreign, known: Iterable[Any] = ()) -> None:
+    def __init__(self, codec: ObjectCodec, known: Iterable[Any] = ()) -> None:
         self.nodes: list[Node] = []
         self.objects: list[Any] = list(known)
-        self._foreign = foreign
+        self._codec = codec
         self._first = len(self.objects)
         self._memo = {id(value): number for number, value in enumerate(self.objects)}
-        self._busy = False
+        self._flushing = False
 
     def value(self, value: Any) -> Any:
         """Return how a value is written in the message; its nodes are added to `nodes`."""
         kind = type(value)
         if kind in SCALARS or (kind is int and -BIG < value < BIG):
             return value
-        place = self._place(value)
-        if not self._busy:
-            self._settle()
+        place = self._reference(value)
+        if not self._flushing:
+            self._flush()
         return place
 
-    def again(self, number: int) -> Node:
+    def current_node(self, number: int) -> Node:
         """Return the node of a known object as it is now."""
         node = self._node(self.objects[number])
-        if not self._busy:
-            self._settle()
+        if not self._flushing:
+            self._flush()
         return node
 
-    def _place(self, value: Any) -> list[int]:
+    def _reference(self, value: Any) -> list[int]:
         number = self._memo.get(id(value))
         if number is None:
             number = self._memo[id(value)] = len(self.objects)
             self.objects.append(value)
             if number - self._first > MAX_NODES:
-                raise Unfit(f"a value of more than {MAX_NODES} parts")
+                raise NotSerializable(f"a value of more than {MAX_NODES} parts")
         return [number]
 
-    def _settle(self) -> None:
-        self._busy = True
+    def _flush(self) -> None:
+        self._flushing = True
         while len(self.nodes) < len(self.objects) - self._first:
             self.nodes.append(self._node(self.objects[self._first + len(self.nodes)]))
-        self._busy = False
+        self._flushing = False
 
     def _node(self, value: Any) -> Node:
         kind = type(value)
@@ -62,8 +62,8 @@ class Writer:
             node = arrays.write(value, self.items)
             if node is not None:
                 return node
-            write = inherited(kind)
-        return self._foreign.write(self, value) if write is None else write(self, value)
+            write = subclass_writer(kind)
+        return self._codec.write(self, value) if write is None else write(self, value)
 
     def items(self, values: Iterable[Any]) -> list[Any]:
         """Return the values of a container as written in its node."""

@@ -34,7 +34,7 @@ class Box(Protocol):
         """Send SIGKILL to every process the pair left."""
 
     def wipe(self, *serials: int) -> None:
-        """Empty the scratch directory of what these left; BoxFault when that fails."""
+        """Empty the scratch directory of the files of these pairs; BoxFault when that fails."""
 
 
 class UidBox:

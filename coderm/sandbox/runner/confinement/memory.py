@@ -1,4 +1,4 @@
-"""What the box's memory holds, as its control group counts it: processes and files in memory, without the kernel's caches."""
+"""Memory of the box, as its control group counts it: processes and files in memory, without the kernel's caches."""
 
 STAT_FILES = ("/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/memory.stat")
 """Where cgroup v2 and v1 count."""
@@ -6,7 +6,7 @@ COUNTED = ({"anon", "shmem"}, {"total_rss", "total_shmem"})
 
 
 def memory_mb() -> float:
-    """Return MiB in use by the box; 0 where nothing is told, such as outside of a container."""
+    """Return MiB in use by the box; 0 where no control group counts it, such as outside of a container."""
     for path, names in zip(STAT_FILES, COUNTED, strict=True):
         try:
             with open(path, encoding="ascii") as file:

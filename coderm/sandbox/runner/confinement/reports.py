@@ -1,6 +1,6 @@
 """The proof a child sends: a nonce when it is confined, then per test a frame with the nonce, its number, counts and a text.
 
-Every write is shorter than PIPE_BUF and therefore atomic. Whatever else arrives on the pipe is tampering.
+Every write is shorter than PIPE_BUF and therefore atomic. Anything else on the pipe is tampering.
 """
 
 import os
@@ -19,9 +19,9 @@ COUNTS = struct.Struct(">IQBIIIH")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a child says of one test: an outcome code, cases planned, started and succeeded, and a text.
+    """A child's report of one test: an outcome code, cases planned, started and succeeded, and a text.
 
-    `clock_s` is the child's CPU clock when it sent the report (with its companion's), seconds.
+    `clock_s` is the child's CPU clock when it sent the report (with its second process's), seconds.
     """
 
     outcome: int
@@ -35,13 +35,13 @@ class Report:
 class Reporter:
     """The child's end. Only the process that made it can send: a fork of the candidate cannot speak for it."""
 
-    def __init__(self, fd: int, nonce: bytes, companion: int = 0) -> None:
+    def __init__(self, fd: int, nonce: bytes, second: int = 0) -> None:
         self._fd = fd
         self._nonce = nonce
         self._pid = os.getpid()
         self._number = 0
         self._write, self._getpid = os.write, os.getpid
-        self._clock = _clock(companion)
+        self._clock = _clock(second)
 
     def entered(self) -> None:
         """Say that the limits hold."""
@@ -60,7 +60,7 @@ class Reporter:
 
 
 class Reports:
-    """The watcher's end: turns bytes, however they arrive, into reports, and believes nothing after a wrong one."""
+    """The watcher's end: turns bytes, however they arrive, into reports, and accepts nothing after a wrong one."""
 
     def __init__(self, nonce: bytes, tests: int) -> None:
         self._nonce = nonce
@@ -68,11 +68,11 @@ class Reports:
         self._rest = b""
         self._broken = False
         self.entered = False
-        self.taken: list[Report] = []
+        self.accepted: list[Report] = []
 
     @property
     def broken(self) -> bool:
-        """Whether something else than a frame in order has come."""
+        """Whether anything but frames in order has come."""
         return self._broken
 
     @property
@@ -83,15 +83,15 @@ class Reports:
     @property
     def clock_s(self) -> float:
         """Return the child's CPU clock at its last report, seconds."""
-        return self.taken[-1].clock_s if self.taken else 0.0
+        return self.accepted[-1].clock_s if self.accepted else 0.0
 
     def distrust(self) -> None:
-        """Believe neither the last report nor anything after it."""
+        """Drop the last report and accept none after it."""
         self._broken = True
-        del self.taken[-1:]
+        del self.accepted[-1:]
 
     def feed(self, data: bytes) -> None:
-        """Take what came through the pipe."""
+        """Process bytes that came through the pipe."""
         if self._broken:
             return
         rest = self._rest + data
@@ -101,28 +101,28 @@ class Reports:
             rest = rest[NONCE_BYTES:]
         while not self._broken and len(rest) >= NONCE_BYTES + COUNTS.size:
             number, clock, outcome, planned, started, succeeded, length = COUNTS.unpack_from(rest, NONCE_BYTES)
-            end, clock_s, expected = NONCE_BYTES + COUNTS.size + length, clock / 1e9, len(self.taken)
+            end, clock_s, expected = NONCE_BYTES + COUNTS.size + length, clock / 1e9, len(self.accepted)
             if not rest.startswith(self._nonce) or number != expected or expected == self._tests or clock_s < self.clock_s:
                 self._broken = True
             elif len(rest) < end:
                 break
             else:
                 detail = rest[end - length : end].decode("utf-8", "replace")
-                self.taken.append(Report(outcome, planned, started, succeeded, detail, clock_s))
+                self.accepted.append(Report(outcome, planned, started, succeeded, detail, clock_s))
                 rest = rest[end:]
         self._rest = rest
 
 
-def _clock(companion: int) -> Callable[[], int]:
-    """Return a clock of the calling process and its companion, CPU nanoseconds; it never runs backwards."""
+def _clock(second: int) -> Callable[[], int]:
+    """Return a clock of the calling process and its second process, CPU nanoseconds; it never runs backwards."""
     own = time.process_time_ns
-    if not companion:
+    if not second:
         return own
     highest = 0.0
 
     def both() -> int:
         nonlocal highest
-        highest = max(highest, cpu_clock(companion))
+        highest = max(highest, cpu_clock(second))
         return own() + int(highest * 1e9)
 
     return both

@@ -1,8 +1,8 @@
-"""Watch untrusted work in confined forks from outside, and tell what became of each of its tests.
+"""Watch untrusted work in confined forks from outside, and return the result of each of its tests.
 
 A session is one fork that reports on one test after the other. CPU seconds of the whole process tree are the limit of a test, read
-from outside so that a loop inside one C call ends too. The wall limit is a backstop for sleepers. Nothing here depends on a child's
-good will.
+from outside so that a loop inside one C call ends too. The wall limit is a backstop for sleepers. Nothing here trusts a
+child.
 """
 
 import contextlib
@@ -15,24 +15,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .box import Box, BoxFault
-from .forks import MEMORY_EXIT, Companion, Family, Work
+from .forks import MEMORY_EXIT, ForkedPair, SecondProcess, Work
 from .limits import PairLimits
 from .reports import Report, Reports
 
-__all__ = ["MEMORY_EXIT", "Companion", "End", "Ended", "Guard", "Session", "Work", "flush_output"]
+__all__ = ["MEMORY_EXIT", "End", "ForkResult", "SecondProcess", "Session", "Watcher", "Work", "flush_output"]
 
 CHECK_S = 0.1
-"""Longest pause between two looks at the CPU clock; threads burn it faster than the wall clock runs."""
+"""Longest pause between two readings of the CPU clock; threads burn it faster than the wall clock runs."""
 MIN_WAIT_S = 0.004
 CLOCK_SLACK_S = 0.1
 """How far a child's own CPU clock may seem ahead of the watcher's, which reads some processes in ticks."""
 CLOCK_STEP_S = 1e-6
-"""What a test that ran has used at least; a coarse clock may not have moved on."""
+"""Least CPU time of a test that ran; a coarse clock may not have advanced."""
 CHUNK = 1 << 16
 
 
 class End(enum.Enum):
-    """Why a child is no more."""
+    """Why a child ended."""
 
     EXITED = enum.auto()
     CPU = enum.auto()
@@ -41,12 +41,12 @@ class End(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """All that is known about one test.
+class ForkResult:
+    """What is known about one test from outside.
 
-    `status` is the child's as from waitpid, `cpu_s` what the tree used since the report before, `report` what the child said of
-    this test, `genuine` whether nothing else came through the verdict pipe. A companion's status is None where there was none.
-    `limits` are those it ran under.
+    `status` is the child's, as from waitpid. `cpu_s` is what the tree used since the report before. `report` is the child's report
+    of this test. `genuine` is false when anything else came through the verdict pipe. `second_status` is None without a second
+    process. `limits` are those it ran under.
     """
 
     end: End
@@ -54,20 +54,20 @@ class Ended:
     cpu_s: float
     genuine: bool
     report: Report | None
-    companion_status: int | None
+    second_status: int | None
     limits: PairLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What became of a session: `settled` tests in order, and `broken`, the one at which it ended too early, else None."""
+    """Result of a session: `results` of tests in order, and `broken`, the test at which it ended too early, else None."""
 
-    settled: tuple[Ended, ...]
-    broken: Ended | None
+    results: tuple[ForkResult, ...]
+    broken: ForkResult | None
 
 
-class Guard:
-    """Runs work under one block's limits; calls `tick` now and then while something runs."""
+class Watcher:
+    """Runs work under one block's limits; calls `tick` every CHECK_S or so while a child runs."""
 
     def __init__(self, box: Box, limits: PairLimits, baseline: int, tick: Callable[[], None] = lambda: None) -> None:
         self._box = box
@@ -81,12 +81,12 @@ class Guard:
         serial: int,
         *,
         cpu_s: float | None = None,
-        companion: Companion | None = None,
+        second: SecondProcess | None = None,
         keep: tuple[int, ...] = (),
-    ) -> Ended:
+    ) -> ForkResult:
         """Run one test in processes of its own; see `session`."""
-        session = self.session(work, serial, 1, cpu_s=cpu_s, companion=companion, keep=keep)
-        return session.broken or session.settled[0]
+        session = self.session(work, serial, 1, cpu_s=cpu_s, second=second, keep=keep)
+        return session.broken or session.results[0]
 
     def session(
         self,
@@ -95,7 +95,7 @@ class Guard:
         tests: int,
         *,
         cpu_s: float | None = None,
-        companion: Companion | None = None,
+        second: SecondProcess | None = None,
         keep: tuple[int, ...] = (),
     ) -> Session:
         """Fork, watch, kill, reap, wipe; `work` is to send `tests` reports, each within `cpu_s` and the wall limit.
@@ -107,41 +107,41 @@ class Guard:
         """
         limits = self.limits if cpu_s is None else replace(self.limits, cpu_s=cpu_s)
         backstop = replace(limits, cpu_s=limits.cpu_s * tests)
-        family = Family(self._box, backstop, self._baseline, serial, companion, keep)
-        watch = _Watch(family, limits, tests, self._tick)
+        pair = ForkedPair(self._box, backstop, self._baseline, serial, second, keep)
+        watch = _SessionWatch(pair, limits, tests, self._tick)
         try:
-            family.start(work, watch.nonce, long=tests > 1)
+            pair.start(work, watch.nonce, long=tests > 1)
             watch.wait()
-            total_s = family.remove()
+            total_s = pair.remove()
             watch.collect()
         except BaseException:
-            family.remove()
+            pair.remove()
             raise
-        family.clear()
-        return watch.judge(total_s)
+        pair.clear()
+        return watch.split(total_s)
 
 
-class _Watch:
-    """Looks at one family until it ends or meets a limit."""
+class _SessionWatch:
+    """Watches one session until it ends or meets a limit."""
 
-    def __init__(self, family: Family, limits: PairLimits, tests: int, tick: Callable[[], None]) -> None:
+    def __init__(self, pair: ForkedPair, limits: PairLimits, tests: int, tick: Callable[[], None]) -> None:
         self.nonce = os.urandom(16)
-        self._family = family
+        self._pair = pair
         self._limits = limits
         self._tests = tests
         self._tick = tick
         self._reports = Reports(self.nonce, tests)
-        self._most = limits.output_kb * 1024
+        self._max_output = limits.output_kb * 1024
         self._produced = 0
-        self._settled = 0
+        self._finished = 0
         self._end = End.EXITED
 
     def wait(self) -> None:
         """Wait for the end of the reporting child or for a limit."""
-        pidfd = os.pidfd_open(self._family.pid)
+        pidfd = os.pidfd_open(self._pair.pid)
         poller = select.poll()
         poller.register(pidfd, select.POLLIN)
-        poller.register(self._family.output, select.POLLIN)
+        poller.register(self._pair.output, select.POLLIN)
         limits, seen, now = self._limits, 0, time.monotonic()
         deadline, next_check = now + limits.wall_s, now + min(limits.cpu_s, CHECK_S)
         try:
@@ -149,22 +149,22 @@ class _Watch:
                 ready = {fd for fd, _ in poller.poll(max(0.0, next_check - now) * 1000)}
                 if pidfd in ready:
                     return
-                if self.collect() and self._family.output in ready:
-                    poller.unregister(self._family.output)
+                if self.collect() and self._pair.output in ready:
+                    poller.unregister(self._pair.output)
                 now = time.monotonic()
-                if len(self._reports.taken) > seen:
-                    seen, deadline = len(self._reports.taken), now + limits.wall_s
+                if len(self._reports.accepted) > seen:
+                    seen, deadline = len(self._reports.accepted), now + limits.wall_s
                 if self._end is End.EXITED and now >= deadline:
                     self._end = End.WALL
                 elif self._end is End.EXITED and now >= next_check:
-                    next_check = now + self._look(deadline - now)
+                    next_check = now + self._check_cpu(deadline - now)
         finally:
             os.close(pidfd)
 
-    def _look(self, left_wall_s: float) -> float:
-        """Compare the CPU seconds of the current test with its limit; return how long not to look again."""
+    def _check_cpu(self, left_wall_s: float) -> float:
+        """Compare the CPU seconds of the current test with its limit; return the seconds until the next check."""
         self._tick()
-        used = self._family.cpu_s() - self._reports.clock_s
+        used = self._pair.cpu_s() - self._reports.clock_s
         if used < -CLOCK_SLACK_S:  # a forged clock would buy time
             self._reports.distrust()
         if used > self._limits.cpu_s:
@@ -172,42 +172,42 @@ class _Watch:
         return max(MIN_WAIT_S, min(self._limits.cpu_s - used, CHECK_S, left_wall_s))
 
     def collect(self) -> bool:
-        """Read reports first, then output, so that no report counts before the output that precedes it; whether that ended."""
-        while not self._reports.broken and (data := _read(self._family.report)):
+        """Read reports, then output, so that no report counts before the output before it; return whether the output ended."""
+        while not self._reports.broken and (data := _read(self._pair.report)):
             self._reports.feed(data)
-        while (chunk := _read(self._family.output)) and self._produced <= self._most:
+        while (chunk := _read(self._pair.output)) and self._produced <= self._max_output:
             self._produced += len(chunk)
-        if self._produced <= self._most:
-            self._settled = len(self._reports.taken)
+        if self._produced <= self._max_output:
+            self._finished = len(self._reports.accepted)
         elif self._end is End.EXITED:
             self._end = End.OUTPUT
         return chunk == b""
 
-    def judge(self, total_s: float) -> Session:
+    def split(self, total_s: float) -> Session:
         """Split the session into its tests."""
-        status = self._family.statuses[self._family.pid]
-        companion = self._family.statuses.get(self._family.companion_pid)
+        status = self._pair.statuses[self._pair.pid]
+        second = self._pair.statuses.get(self._pair.second_pid)
         reports = self._reports
         if self._end is End.EXITED and reports.genuine and not reports.entered and not os.WIFSIGNALED(status):
             raise BoxFault(f"a child could not enter the box (status {status})")
-        whole = self._end is End.EXITED and reports.genuine and self._settled == self._tests
-        settled: list[Ended] = []
+        whole = self._end is End.EXITED and reports.genuine and self._finished == self._tests
+        results: list[ForkResult] = []
         before_s = 0.0
-        for report in reports.taken[: self._tests if whole else min(self._settled, self._tests - 1)]:
+        for report in reports.accepted[: self._tests if whole else min(self._finished, self._tests - 1)]:
             cpu_s = total_s if self._tests == 1 else max(CLOCK_STEP_S, report.clock_s - before_s)
             end = End.CPU if cpu_s > self._limits.cpu_s else End.EXITED
-            settled.append(Ended(end, status, cpu_s, True, report, companion, self._limits))
+            results.append(ForkResult(end, status, cpu_s, True, report, second, self._limits))
             before_s = report.clock_s
         if whole:
-            return Session(tuple(settled), None)
-        said = reports.taken[len(settled)] if len(reports.taken) > len(settled) else None
+            return Session(tuple(results), None)
+        said = reports.accepted[len(results)] if len(reports.accepted) > len(results) else None
         cpu_s = max(0.0, total_s - before_s)
         end = End.CPU if self._end is End.EXITED and cpu_s > self._limits.cpu_s else self._end
-        return Session(tuple(settled), Ended(end, status, cpu_s, reports.genuine, said, companion, self._limits))
+        return Session(tuple(results), ForkResult(end, status, cpu_s, reports.genuine, said, second, self._limits))
 
 
 def _read(fd: int) -> bytes | None:
-    """Read what is there; None when nothing is, empty when nothing will be."""
+    """Read without waiting; None when nothing is there yet, empty at the end of the stream."""
     try:
         return os.read(fd, CHUNK)
     except BlockingIOError:

@@ -17,38 +17,38 @@ from ..codec.structure import held, instance_fields, module_of, mro
 from ..purity.rules import MODULES
 
 SOLUTION = "solution"
-MOST_PARTS = 4000
+MAX_PARTS = 4000
 """Parts of a state worth comparing; loops that never end are small."""
-MOST_BITS = 1 << 14
+MAX_BITS = 1 << 14
 """Longest integer and text of one."""
 SCALARS = (type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented))
-ROWS = (list, tuple, collections.deque)
-TABLES = (dict, collections.Counter, collections.defaultdict, collections.OrderedDict)
+SEQUENCES = (list, tuple, collections.deque)
+MAPPINGS = (dict, collections.Counter, collections.defaultdict, collections.OrderedDict)
 WRAPPERS = (staticmethod, classmethod)
-FIXED = (types.ModuleType, types.GetSetDescriptorType, types.MemberDescriptorType, re.Pattern)
+IMMUTABLE = (types.ModuleType, types.GetSetDescriptorType, types.MemberDescriptorType, re.Pattern)
 """What nothing can change here."""
-UNREAD = frozenset(("__builtins__", "__loader__", "__spec__"))
+NEVER_READ = frozenset(("__builtins__", "__loader__", "__spec__"))
 """Names of a module that no text reads."""
 
 
-class Unknown(Exception):
+class UnknownState(Exception):
     """A state that cannot be compared."""
 
 
 class State:
     """What one frame can reach; `sets` says that no set is ever changed.
 
-    `held` keeps alive what counts by identity, so that no other object gets its address.
+    `kept_alive` holds what is compared by identity, so that no other object gets its address.
     """
 
     def __init__(self, frame: types.FrameType, *, sets: bool) -> None:
         self._sets = sets
-        self.held: list[Any] = []
+        self.kept_alive: list[Any] = []
         self._numbers: dict[int, int] = {}
         self.parts: list[Any] = []
-        self._table(frame.f_locals.items())
+        self._mapping(frame.f_locals.items())
         if frame.f_globals is not frame.f_locals:
-            self._table(frame.f_globals.items())
+            self._mapping(frame.f_globals.items())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.parts == other.parts
@@ -56,8 +56,8 @@ class State:
     __hash__ = None  # type: ignore[assignment]
 
     def _walk(self, value: Any) -> None:
-        if len(self.parts) > MOST_PARTS:
-            raise Unknown("too large")
+        if len(self.parts) > MAX_PARTS:
+            raise UnknownState("too large")
         kind = type(value)
         if kind in SCALARS:
             self._scalar(kind, value)
@@ -65,16 +65,16 @@ class State:
             self.parts.append(("again", self._numbers[id(value)]))
         else:
             self._numbers[id(value)] = len(self._numbers)
-            self.held.append(value)
+            self.kept_alive.append(value)
             self._object(kind, value)
 
     def _scalar(self, kind: type, value: Any) -> None:
-        if (kind in (str, bytes) and len(value) > MOST_BITS) or (kind is int and value.bit_length() > MOST_BITS):
-            raise Unknown("too large")
+        if (kind in (str, bytes) and len(value) > MAX_BITS) or (kind is int and value.bit_length() > MAX_BITS):
+            raise UnknownState("too large")
         self.parts.append((kind, repr(value) if kind in (float, complex, range) else value))  # equal is not the same
 
     def _object(self, kind: type, value: Any) -> None:
-        if kind in ROWS:
+        if kind in SEQUENCES:
             self.parts.append((kind, len(value), getattr(value, "maxlen", None)))
             for part in value:
                 self._walk(part)
@@ -82,10 +82,10 @@ class State:
             self.parts.append((kind, id(value)))
             for part in value:
                 self._walk(part)
-        elif kind in TABLES:
+        elif kind in MAPPINGS:
             self.parts.append((kind, len(value)))
             self._walk(getattr(value, "default_factory", None))
-            self._table(value.items())
+            self._mapping(value.items())
         elif kind is types.FunctionType and value.__module__ == SOLUTION:
             self._function(value)
         elif issubclass(kind, type) and module_of(value) == SOLUTION:
@@ -93,7 +93,7 @@ class State:
         elif module_of(kind) == SOLUTION and mro(kind) == (kind, object) and "__slots__" not in held(kind):
             self.parts.append("object")
             self._walk(kind)
-            self._table(instance_fields(value).items())
+            self._mapping(instance_fields(value).items())
         elif kind is types.MethodType:
             self.parts.append("method")
             self._walk(value.__self__)
@@ -108,15 +108,15 @@ class State:
         elif kind in WRAPPERS:
             self.parts.append(kind)
             self._walk(value.__func__)
-        elif kind in FIXED or _of_library(kind, value):
+        elif kind in IMMUTABLE or _of_library(kind, value):
             self.parts.append(("fixed", id(value)))
         else:
-            raise Unknown(f"a {kind.__name__}")
+            raise UnknownState(f"a {kind.__name__}")
 
-    def _table(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+    def _mapping(self, pairs: Iterable[tuple[Any, Any]]) -> None:
         for key, value in list(pairs):
             self._walk(key)
-            if type(key) is not str or key not in UNREAD:
+            if type(key) is not str or key not in NEVER_READ:
                 self._walk(value)
         self.parts.append("end")
 
@@ -126,13 +126,13 @@ class State:
             self._walk(part)
         for cell in value.__closure__ or ():
             self._walk(_content(cell))
-        self._table(vars(value).items())
+        self._mapping(vars(value).items())
 
     def _class(self, value: type) -> None:
         if mro(value)[1:] not in ((object,), mro(unittest.TestCase)):
-            raise Unknown("a derived class")
+            raise UnknownState("a derived class")
         self.parts.append(("class", id(value)))
-        self._table(held(value).items())
+        self._mapping(held(value).items())
 
 
 def _content(cell: Any) -> Any:

@@ -7,7 +7,7 @@ from types import CodeType
 
 from .. import constants
 from ..confinement.reports import Report, Reporter
-from ..confinement.watch import MEMORY_EXIT, End, Ended, Guard
+from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Watcher
 from ..constants import MAX_TEXT
 
 
@@ -22,19 +22,19 @@ class Unusable:
 Compiled = CodeType | Unusable
 
 
-def compile_all(texts: Sequence[str | None], filename: str, guard: Guard, serials: Callable[[], int]) -> list[Compiled]:
+def compile_all(texts: Sequence[str | None], filename: str, watcher: Watcher, serials: Callable[[], int]) -> list[Compiled]:
     """Compile texts; None stands for one that was too long to send."""
     usable = [text for text in texts if text is not None and len(text) <= MAX_TEXT]
-    together = guard.run(lambda reporter: _try(usable, filename, reporter), serials())
-    return [_compile_one(text, filename, guard, serials, safe=_lived(together)) for text in texts]
+    together = watcher.run(lambda reporter: _try(usable, filename, reporter), serials())
+    return [_compile_one(text, filename, watcher, serials, safe=_survived(together)) for text in texts]
 
 
-def _compile_one(text: str | None, filename: str, guard: Guard, serials: Callable[[], int], *, safe: bool) -> Compiled:
+def _compile_one(text: str | None, filename: str, watcher: Watcher, serials: Callable[[], int], *, safe: bool) -> Compiled:
     if text is None or len(text) > MAX_TEXT:
         return Unusable(constants.ERROR, f"longer than {MAX_TEXT} characters")
     if not safe:
-        alone = guard.run(lambda reporter: _try([text], filename, reporter), serials())
-        if not _lived(alone):
+        alone = watcher.run(lambda reporter: _try([text], filename, reporter), serials())
+        if not _survived(alone):
             return _reason(alone)
     return _compile(text, filename)
 
@@ -58,13 +58,13 @@ def _try(texts: Sequence[str], filename: str, reporter: Reporter) -> None:
     reporter.send(Report(constants.PASSED))
 
 
-def _lived(ended: Ended) -> bool:
-    return ended.end is End.EXITED and ended.genuine and ended.report is not None
+def _survived(result: ForkResult) -> bool:
+    return result.end is End.EXITED and result.genuine and result.report is not None
 
 
-def _reason(ended: Ended) -> Unusable:
-    if ended.end is not End.EXITED:
+def _reason(result: ForkResult) -> Unusable:
+    if result.end is not End.EXITED:
         return Unusable(constants.TIMEOUT, "does not compile in the time allowed")
-    if ended.status == MEMORY_EXIT << 8:
+    if result.status == MEMORY_EXIT << 8:
         return Unusable(constants.MEMORY, "MemoryError: does not compile in the memory allowed")
     return Unusable(constants.ERROR, "the compiler crashed on it")

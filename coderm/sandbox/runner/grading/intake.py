@@ -1,7 +1,6 @@
-"""Takes a block's frame apart in a process of its own, so that the process that forks candidates never holds a test, and
-no program but by its place.
+"""Reads a block's frame in a process of its own, so that the process that forks candidates holds no test and no program text.
 
-That process, a fork of the block's, reads the frame, compiles all texts into vaults and hands on what is left of the message.
+That process is a fork of the block's. It reads the frame, compiles all texts into stores and passes on the rest of the message.
 """
 
 import itertools
@@ -15,7 +14,7 @@ from typing import Any
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
 from ..confinement.process_tree import become_subreaper
-from ..confinement.watch import Guard
+from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
 from ..purity.statements import Facts
@@ -23,12 +22,12 @@ from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
 from ..unittests.drivers import without_drivers
 from .compiling import Compiled, Unusable, compile_all
-from .sealed_store import Kept, from_wire, put, seal, to_wire
+from .sealed_store import Entry, append, from_wire, seal, to_wire
 
-ALONE = Facts("sessions are off")
+SESSIONS_OFF = Facts("sessions are off")
 
 
-class Nothing(Exception):
+class EndOfStream(Exception):
     """The stream ended before a frame."""
 
 
@@ -37,20 +36,20 @@ class Intake:
     """A block without its texts. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
 
     message: dict[str, Any]
-    programs: list[Kept]
-    tests: list[Kept]
+    programs: list[Entry]
+    tests: list[Entry]
     pure: list[str]
     serials: int
     """First serial that is free again."""
 
 
-def take_in(inbound: int, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the vaults with its programs and its tests. Raises Nothing at the end of the stream."""
+def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
+    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _Reading(vaults, box, first_serial, tick).run(inbound, writing)
+        _IntakeProcess(stores, box, first_serial, tick).run(inbound, writing)
     os.close(writing)
     message = read_frame(reading)
     os.close(reading)
@@ -58,18 +57,18 @@ def take_in(inbound: int, vaults: tuple[int, int], box: Box, first_serial: int, 
     if message is None or status != 0:
         raise ChildProcessError(f"the intake ended with status {status}")
     if message["type"] == "nothing":
-        raise Nothing
-    for vault in vaults:
-        seal(vault)
+        raise EndOfStream
+    for store in stores:
+        seal(store)
     programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
     return Intake(message, programs, tests, message["pure"], message["serials"])
 
 
-class _Reading:
-    """The work of the process that sees the tests."""
+class _IntakeProcess:
+    """The process that reads the tests."""
 
-    def __init__(self, vaults: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> None:
-        self._vaults = vaults
+    def __init__(self, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> None:
+        self._stores = stores
         self._box = box
         self._serials = itertools.count(first_serial)
         self._tick = tick
@@ -90,41 +89,41 @@ class _Reading:
 
     def _store(self, message: dict[str, Any]) -> dict[str, Any]:
         limits = PairLimits.from_wire(message["limits"])
-        guard = Guard(self._box, limits, address_space(), self._tick)
-        programs = compile_all(message["programs"], PROGRAM_FILE, guard, lambda: next(self._serials))
-        texts, tests = self._tests(message["tests"], guard)
+        watcher = Watcher(self._box, limits, address_space(), self._tick)
+        programs = compile_all(message["programs"], PROGRAM_FILE, watcher, lambda: next(self._serials))
+        texts, tests = self._tests(message["tests"], watcher)
         planned = _plan if message["grading"] == "isolated" else lambda text, code: Plan()
         plans = [planned(text, code) for text, code in zip(texts, tests, strict=True)]
         message["pure"] = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
-        message["programs"] = _put_all(self._vaults[0], programs, [Plan()] * len(programs))
-        message["tests"] = _put_all(self._vaults[1], tests, plans)
+        message["programs"] = _store_all(self._stores[0], programs, [Plan()] * len(programs))
+        message["tests"] = _store_all(self._stores[1], tests, plans)
         return message | {"serials": next(self._serials)}
 
-    def _tests(self, texts: list[Any], guard: Guard) -> tuple[list[Any], list[Compiled]]:
-        """Return tests without what would run them when they are imported, and their code."""
-        codes = compile_all(texts, TESTS_FILE, guard, lambda: next(self._serials))
+    def _tests(self, texts: list[Any], watcher: Watcher) -> tuple[list[Any], list[Compiled]]:
+        """Return tests without drivers, and their code."""
+        codes = compile_all(texts, TESTS_FILE, watcher, lambda: next(self._serials))
         fresh = [_without_drivers(text, code) for text, code in zip(texts, codes, strict=True)]
-        return fresh, codes if fresh == texts else compile_all(fresh, TESTS_FILE, guard, lambda: next(self._serials))
+        return fresh, codes if fresh == texts else compile_all(fresh, TESTS_FILE, watcher, lambda: next(self._serials))
 
 
 def _without_drivers(text: str | None, code: Compiled) -> str | None:
-    """Return a test as it is run; the parser sees none that the compiler has not survived."""
+    """Return a test as it is run; only texts that compile reach the parser."""
     try:
         return text if text is None or isinstance(code, Unusable) else without_drivers(text)
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return text
 
 
-def _put_all(vault: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:
+def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:
     return [
-        to_wire(code if isinstance(code, Unusable) else put(vault, code, plan)) for code, plan in zip(codes, plans, strict=True)
+        to_wire(code if isinstance(code, Unusable) else append(store, code, plan)) for code, plan in zip(codes, plans, strict=True)
     ]
 
 
 def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[Facts]:
-    """Analyse what compiles, since only that is known not to hurt the parser."""
+    """Analyse texts that compile: others might crash the parser."""
     usable = [text if limits.sessions and isinstance(code, CodeType) else None for text, code in zip(texts, codes, strict=True)]
-    return [ALONE if text is None else facts(text) for text in usable]
+    return [SESSIONS_OFF if text is None else facts(text) for text in usable]
 
 
 def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:

@@ -1,56 +1,56 @@
 """Isolated grading: a tester and a candidate process for each test, or for as many tests of a program as may share them.
 
-The process that forks both has never held a test. The candidate is forked first, and knows the program only.
+The process that forks both has never held a test. The candidate is forked first and holds the program only.
 """
 
 import os
 from collections.abc import Callable, Sequence
 
 from .. import constants
-from ..candidate import server as candidate
+from ..candidate.server import serve
 from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
-from ..confinement.watch import Companion, Guard, Session
-from ..endless.loops import looks
-from ..tester import run as tester
+from ..confinement.watch import SecondProcess, Session, Watcher
+from ..endless.loops import affordable_samples
+from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
 from .rows import Judge
-from .sealed_store import Stored, remark, take, take_out
+from .sealed_store import Stored, load, load_and_close, write_detail
 from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 
 
 class IsolatedJudge:
-    """Judges the pairs of one block. `vaults` are those of programs, of tests, and of texts that tell of tests.
+    """Judges the pairs of one block. `stores` are those of programs, of tests, and of details.
 
     Tests that cannot be graded in isolation go to `fallback`, or are errors where there is none.
     """
 
     def __init__(
         self,
-        guard: Guard,
+        watcher: Watcher,
         serials: Callable[[], int],
         intake: Intake,
-        vaults: tuple[int, int, int],
+        stores: tuple[int, int, int],
         fallback: Judge | None,
         *,
         details: bool,
     ) -> None:
-        self._guard = guard
+        self._watcher = watcher
         self._serials = serials
         self._intake = intake
-        self._vaults = vaults
+        self._stores = stores
         self._fallback = fallback
         self._details = details
         self._oom = OomCounter()
 
     def grading(self, test: int) -> int:
         """Return how a test is graded; its own text alone decides that."""
-        kept = self._intake.tests[test]
-        return constants.SHARED if self._fallback and isinstance(kept, Stored) and kept.obstacle else constants.ISOLATED
+        entry = self._intake.tests[test]
+        return constants.SHARED if self._fallback and isinstance(entry, Stored) and entry.obstacle else constants.ISOLATED
 
     def shareable(self, program: int, test: int) -> bool:
-        """Whether the pair keeps nothing; see purity."""
+        """Whether purity proves that the pair leaves no state."""
         usable = not isinstance(self._intake.programs[program], Unusable)
         return usable and self._intake.pure[program][test] == "1" and self._text(test) is not None
 
@@ -63,44 +63,44 @@ class IsolatedJudge:
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in fresh processes."""
-        code, kept = self._intake.programs[program], self._intake.tests[test]
-        if (settled := unusable(code, kept)) is not None:
-            return settled
+        code, entry = self._intake.programs[program], self._intake.tests[test]
+        if (denied := unusable(code, entry)) is not None:
+            return denied
         assert isinstance(code, Stored)
-        assert isinstance(kept, Stored)
-        if kept.obstacle and self._fallback:
+        assert isinstance(entry, Stored)
+        if entry.obstacle and self._fallback:
             return self._fallback.alone(program, test, cpu_s)
-        if kept.obstacle:
-            return Verdict(constants.ERROR, 0.0, f"cannot be graded in isolation: the test {kept.obstacle}")
-        session = self._session(code, program, [test], [kept], cpu_s, alone=True)
-        return verdict(session.broken or session.settled[0], self._oom)
+        if entry.obstacle:
+            return Verdict(constants.ERROR, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
+        session = self._session(code, program, [test], [entry], cpu_s, alone=True)
+        return verdict(session.broken or session.results[0], self._oom)
 
     def _text(self, test: int) -> Stored | None:
         """Return a test that can be graded in isolation."""
-        kept = self._intake.tests[test]
-        return kept if isinstance(kept, Stored) and not kept.obstacle else None
+        entry = self._intake.tests[test]
+        return entry if isinstance(entry, Stored) and not entry.obstacle else None
 
     def _session(
         self, code: Stored, row: int, tests: Sequence[int], stored: Sequence[Stored], cpu_s: float, *, alone: bool
     ) -> Session:
-        programs, *others = self._vaults
-        most = 0 if alone else looks(cpu_s, self._guard.limits.borderline)
+        programs, *others = self._stores
+        samples = 0 if alone else affordable_samples(cpu_s, self._watcher.limits.borderline)
 
         def answer() -> None:
-            candidate.serve(take_out(KEPT_FD, [code])[0], LINK_FD, alone=alone, looks=most)
+            serve(load_and_close(KEPT_FD, [code])[0], LINK_FD, alone=alone, samples=samples)
 
-        companion = Companion(answer, self._serials(), (programs,))
+        second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
-            teller = _Teller(reporter, row, tests)
-            texts = (take(KEPT_FD, text) for text in stored)
-            os._exit(tester.work(texts, LINK_FD, teller.send, details=self._details, alone=alone))
+            sender = _ReportSender(reporter, row, tests)
+            texts = (load(KEPT_FD, text) for text in stored)
+            os._exit(run_tester(texts, LINK_FD, sender.send, details=self._details, alone=alone))
 
-        return self._guard.session(work, self._serials(), len(tests), cpu_s=cpu_s, companion=companion, keep=tuple(others))
+        return self._watcher.session(work, self._serials(), len(tests), cpu_s=cpu_s, second=second, keep=tuple(others))
 
 
-class _Teller:
-    """Sends reports without their texts, which would tell later candidates what tests expect; those go to a file."""
+class _ReportSender:
+    """Sends reports without details, which could show later candidates what tests expect; details go to a file."""
 
     def __init__(self, reporter: Reporter, row: int, tests: Sequence[int]) -> None:
         self._reporter = reporter
@@ -111,5 +111,5 @@ class _Teller:
         """Send the verdict of the next test."""
         test = next(self._tests)
         if report.detail:
-            remark(KEPT_FD + 1, self._row, test, report.detail)
+            write_detail(KEPT_FD + 1, self._row, test, report.detail)
         self._reporter.send(Report(report.outcome, report.planned, report.started, report.succeeded))

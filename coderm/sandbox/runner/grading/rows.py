@@ -1,4 +1,4 @@
-"""The order in which a program's tests are run, and what is not run: sessions first, alone where in doubt, loops cut short.
+"""The order of a program's tests, and which are left out: sessions first, single runs after a failed session, loops cut short.
 
 A row is one program's tests in order. Every test that is run has its full limit, whatever the tests before it did, so no verdict
 depends on the order of tests.
@@ -7,8 +7,7 @@ Loops: after `patience` timeouts in a row the rest of the row is left out, an ou
 borderline run again before they count for that. A timeout that was proved before its limit (`endless`) counts like any other. A
 program that loops in every test costs `patience` limits.
 
-Doubt: if a session ends at its first test without a verdict, as where the stack runs out, the next test runs alone. After another
-such session the next two do, then four.
+Empty sessions: if a session ends before its first verdict, as where the stack runs out, the next 1, 2, 4, ... tests run alone.
 
 Borderline: tests run until the limit plus a band. One that ends within the band below or above the limit runs once more alone after
 the rest of the block, and the smaller CPU time decides, since load can only add to it.
@@ -66,17 +65,17 @@ class Rows:
         self.counts = Counts()
 
     def run(self, program: int, tests: int) -> list[Verdict]:
-        """Return a verdict per test; borderline ones may change until `settle`."""
+        """Return a verdict per test; borderline ones may change until `rerun_borderline`."""
         row: list[Verdict] = []
         self._empty_sessions = self._run_alone_next = 0
         while len(row) < tests:
             self._next(program, row, tests)
-            if end := self._cut(row):
+            if end := self._row_end(row):
                 self._borderline = [pair for pair in self._borderline if pair.row is not row or pair.test < end]
                 row[end:] = [self._left_out()] * (tests - end)
         return row
 
-    def settle(self) -> None:
+    def rerun_borderline(self) -> None:
         """Run the borderline pairs again, alone; the smaller CPU time decides."""
         for pair in self._borderline:
             self._run_again(pair)
@@ -93,23 +92,23 @@ class Rows:
         if end == start:
             self._alone(program, row)
             return
-        verdicts, doubt = self._judge.together(program, list(range(start, end)), self._limit_with_band)
+        verdicts, run_next_alone = self._judge.together(program, list(range(start, end)), self._limit_with_band)
         for verdict in verdicts:
-            self._note(program, row, verdict)
-        if doubt:
+            self._add(program, row, verdict)
+        if run_next_alone:
             self._empty_sessions = 0 if verdicts else 2 * self._empty_sessions or 1
             self._run_alone_next = self._empty_sessions
             self._alone(program, row)
 
     def _alone(self, program: int, row: list[Verdict]) -> None:
-        self._note(program, row, self._judge.alone(program, len(row), self._limit_with_band))
+        self._add(program, row, self._judge.alone(program, len(row), self._limit_with_band))
 
-    def _note(self, program: int, row: list[Verdict], verdict: Verdict) -> None:
+    def _add(self, program: int, row: list[Verdict], verdict: Verdict) -> None:
         if self._borderline_from <= verdict.cpu_s <= self._limit_with_band:
             self._borderline.append(Borderline(row, program, len(row), verdict))
         row.append(self._limited(verdict))
 
-    def _cut(self, row: list[Verdict]) -> int:
+    def _row_end(self, row: list[Verdict]) -> int:
         """Return how many tests come before those to leave out; 0 while the row goes on."""
         while end := self._looping(row):
             doubtful = [pair for pair in self._borderline if pair.row is row and end - self._patience <= pair.test < end]

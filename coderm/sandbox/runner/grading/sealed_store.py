@@ -1,4 +1,4 @@
-"""Where the tests of a block are kept, and the remarks on those that failed: files without a name, in no process's memory.
+"""Stores for the texts of a block and the details of its failed tests: sealed memfd files, in no process's memory.
 
 The process that forks candidates holds descriptors only. A child that runs tests reads those it needs; candidates inherit neither
 the descriptors nor anything that was read from them.
@@ -20,27 +20,27 @@ from .compiling import Unusable
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A text that compiles, in a vault. `obstacle` says why a test cannot be graded in isolation; empty if it can."""
+    """A text that compiles, in a store. `obstacle` says why a test cannot be graded in isolation; empty if it can."""
 
     start: int
     length: int
     obstacle: str = ""
 
 
-Kept = Stored | Unusable
+Entry = Stored | Unusable
 
 
-def open_vault(name: str) -> int:
-    """Return the descriptor of an empty vault."""
+def open_store(name: str) -> int:
+    """Return the descriptor of an empty store."""
     return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
 
 
 def seal(fd: int) -> None:
-    """Let nobody write to a vault any more: whoever reads from it trusts what is there."""
+    """Forbid all further writes to a store: its readers trust the content."""
     fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
 
 
-def put(fd: int, code: CodeType, plan: Plan) -> Stored:
+def append(fd: int, code: CodeType, plan: Plan) -> Stored:
     """Append a program or a test."""
     data = marshal.dumps((code, plan.own, plan.known, plan.obstacle, plan.stops, plan.sends))
     start = os.lseek(fd, 0, os.SEEK_END)
@@ -50,37 +50,37 @@ def put(fd: int, code: CodeType, plan: Plan) -> Stored:
     return Stored(start, len(data), plan.obstacle)
 
 
-def take(fd: int, stored: Stored) -> tuple[CodeType, Plan]:
-    """Read one; only ever from a vault that trusted code filled."""
+def load(fd: int, stored: Stored) -> tuple[CodeType, Plan]:
+    """Read one; only from a store that trusted code filled."""
     code, *parts = marshal.loads(os.pread(fd, stored.length, stored.start))
     return code, Plan(*parts)
 
 
-def take_out(fd: int, stored: Sequence[Stored]) -> list[CodeType]:
-    """Read some and close the vault, before anything else runs in this process."""
-    codes = [take(fd, one)[0] for one in stored]
+def load_and_close(fd: int, stored: Sequence[Stored]) -> list[CodeType]:
+    """Read some and close the store, before anything else runs in this process."""
+    codes = [load(fd, one)[0] for one in stored]
     os.close(fd)
     return codes
 
 
-def to_wire(kept: Kept) -> list[Any]:
-    """Return what is sent of an entry: nothing of its text."""
-    return [kept.outcome, kept.detail] if isinstance(kept, Unusable) else [kept.start, kept.length, kept.obstacle]
+def to_wire(entry: Entry) -> list[Any]:
+    """Return an entry as it is sent, without its text."""
+    return [entry.outcome, entry.detail] if isinstance(entry, Unusable) else [entry.start, entry.length, entry.obstacle]
 
 
-def from_wire(data: list[Any]) -> Kept:
+def from_wire(data: list[Any]) -> Entry:
     """Read an entry."""
     return Unusable(*data) if len(data) == 2 else Stored(*data)
 
 
-def remark(fd: int, row: int, test: int, text: str) -> None:
-    """Append what became of a test."""
+def write_detail(fd: int, row: int, test: int, text: str) -> None:
+    """Append the detail of a test."""
     bounded = text.encode("utf-8", "backslashreplace")[:DETAIL_BYTES].decode("utf-8", "replace")
     os.write(fd, json.dumps([row, test, bounded]).encode("ascii") + b"\n")
 
 
-def remarks(fd: int) -> dict[tuple[int, int], str]:
-    """Return the last remark on each pair."""
+def read_details(fd: int) -> dict[tuple[int, int], str]:
+    """Return the last detail of each pair."""
     with os.fdopen(os.dup(fd), "rb") as file:
         file.seek(0)
         return {(row, test): text for row, test, text in map(json.loads, file)}

@@ -1,4 +1,4 @@
-"""From what is known about a dead child to the verdict of its pair: deny by default, a pass needs proof."""
+"""Turns the result of a fork into the verdict of its pair: deny by default, a pass needs proof."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .. import constants
 from ..confinement.forks import GONE_EXIT
-from ..confinement.watch import MEMORY_EXIT, End, Ended, Session
+from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Session
 from ..endless.loops import ENDLESS_EXIT
 from .compiling import Unusable
 
@@ -39,10 +39,10 @@ class OomCounter:
         return self._seen > before
 
 
-def verdict(ended: Ended, oom: OomCounter) -> Verdict:
+def verdict(result: ForkResult, oom: OomCounter) -> Verdict:
     """Judge one pair."""
-    outcome, detail = _judge(ended, oom)
-    return Verdict(outcome, ended.cpu_s, detail)
+    outcome, detail = _judge(result, oom)
+    return Verdict(outcome, result.cpu_s, detail)
 
 
 def over_cpu(used_s: float, limit_s: float) -> str:
@@ -61,10 +61,10 @@ def unusable(program: object, test: object) -> Verdict | None:
 def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
     """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
 
-    A test over its CPU limit is believed, and so is the proof that it never ends; one at which the session ended in any other way
-    is not.
+    A test over its CPU limit counts, and so does the proof that it never ends. One at which the session ended in any other way runs
+    again.
     """
-    verdicts = [verdict(ended, oom) for ended in session.settled]
+    verdicts = [verdict(result, oom) for result in session.results]
     if session.broken is None:
         return verdicts, False
     if session.broken.end is End.CPU and session.broken.genuine:
@@ -83,19 +83,19 @@ def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]
     return verdicts, True
 
 
-def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
-    if not ended.genuine:
+def _judge(result: ForkResult, oom: OomCounter) -> tuple[int, str]:
+    if not result.genuine:
         return constants.TAMPERED, "something else than one verdict came through the verdict pipe"
-    if ended.end is End.CPU:
-        return constants.TIMEOUT, over_cpu(ended.cpu_s, ended.limits.cpu_s)
-    if ended.end is End.WALL:
-        return constants.TIMEOUT, f"over the wall limit of {ended.limits.wall_s:g} s, with {ended.cpu_s:.2f} s of CPU time"
-    if ended.end is End.OUTPUT:
+    if result.end is End.CPU:
+        return constants.TIMEOUT, over_cpu(result.cpu_s, result.limits.cpu_s)
+    if result.end is End.WALL:
+        return constants.TIMEOUT, f"over the wall limit of {result.limits.wall_s:g} s, with {result.cpu_s:.2f} s of CPU time"
+    if result.end is End.OUTPUT:
         return constants.OUTPUT_LIMIT, "over the output limit"
-    report = ended.report
+    report = result.report
     if report is None:
-        gone = ended.companion_status is not None and ended.status == GONE_EXIT << 8
-        return _unreported(ended.companion_status if gone else ended.status, oom)  # type: ignore[arg-type]
+        gone = result.second_status is not None and result.status == GONE_EXIT << 8
+        return _unreported(result.second_status if gone else result.status, oom)  # type: ignore[arg-type]
     if report.outcome in REPORTED:
         return report.outcome, report.detail
     if report.outcome == constants.PASSED and report.planned == report.started == report.succeeded >= 1:
@@ -103,9 +103,9 @@ def _judge(ended: Ended, oom: OomCounter) -> tuple[int, str]:
     return constants.ERROR, "not every test case ran to its end"
 
 
-def _endless(ended: Ended) -> bool:
-    status = ended.companion_status if ended.status == GONE_EXIT << 8 else ended.status
-    return ended.end is End.EXITED and ended.genuine and ended.report is None and status == ENDLESS_EXIT << 8
+def _endless(result: ForkResult) -> bool:
+    status = result.second_status if result.status == GONE_EXIT << 8 else result.status
+    return result.end is End.EXITED and result.genuine and result.report is None and status == ENDLESS_EXIT << 8
 
 
 def _unreported(status: int, oom: OomCounter) -> tuple[int, str]:

@@ -1,8 +1,8 @@
-"""Every name under which an object of the interpreter could have an attribute: whatever is not among them, nothing has.
+"""Every name under which an object of the interpreter could have an attribute.
 
 Collected once, before the heap is frozen: names in classes, names under which library code stores attributes, and keys of all
 dictionaries that may be an object's own. Those of modules, and those that stand in a module, are not: modules are never values.
-It is more than there are attributes, which only denies more.
+The set is larger than the set of attributes, which only denies more.
 """
 
 import dis

@@ -1,4 +1,4 @@
-"""Follows names, imports and attributes of a text to what they may stand for; stops at the first one the rules do not know."""
+"""Resolves names, imports and attributes of a text; stops at the first one that the rules do not know."""
 
 import ast
 import builtins
@@ -8,25 +8,25 @@ from .rules import (
     ASSERTIONS,
     DATA_ATTRIBUTES,
     EXCEPTIONS,
-    HEAP,
-    INTERNAL,
+    INTERNAL_PREFIXES,
     MODULE_DUNDERS,
     MODULES,
+    MUTABLE_MODULES,
     ONLY_CALLED,
     READ_METHODS,
+    RESERVED,
     SAFE_BUILTINS,
-    TAKEN,
-    importable,
-    imported,
-    missing,
-    readable,
-    special,
+    is_importable,
+    is_missing,
+    is_preloaded,
+    is_readable,
+    is_special,
 )
 from .scopes import Impure, Scope
 
 
 class NameReader(ast.NodeVisitor):
-    """Knows which scope it is in, and what was read, set and defined so far."""
+    """Tracks the scope, and the names read, set and defined so far."""
 
     def __init__(self) -> None:
         self._scopes: list[Scope] = [Scope(opaque=True)]
@@ -36,13 +36,13 @@ class NameReader(ast.NodeVisitor):
         self._needs: set[str] = set()
         self._classes: set[str] = set()
         self._sets = self._leaks = False
-        self._quiet = 0
+        self._plain_annotations = 0
         self._comprehensions = 0
 
     def _check_bound(self, name: str) -> None:
         if name in EXCEPTIONS or name in ONLY_CALLED:
             raise Impure(f"rebinds {name}")
-        if special(name) and name not in MODULE_DUNDERS:
+        if is_special(name) and name not in MODULE_DUNDERS:
             raise Impure(f"binds {name}")
 
     def _scope_of(self, name: str) -> Scope:
@@ -74,12 +74,12 @@ class NameReader(ast.NodeVisitor):
             raise Impure(f"module {node.id} as a value")
         if origin:
             source, _, part = origin.partition(":")
-            if not readable(source, part):
+            if not is_readable(source, part):
                 raise Impure(f"{source}.{part}")
             self._value_of(source, called=called)
         if not scope.opaque:
             return
-        if special(node.id) and node.id != "__name__":
+        if is_special(node.id) and node.id != "__name__":
             raise Impure(f"name {node.id}")
         if hasattr(builtins, node.id) and node.id not in SAFE_BUILTINS | EXCEPTIONS | {"__name__"}:
             raise Impure(f"builtin {node.id}")
@@ -88,12 +88,12 @@ class NameReader(ast.NodeVisitor):
         self._uses.add(node.id)
 
     def _value_of(self, module: str, *, called: bool) -> None:
-        if module in HEAP and not called and not self._quiet:
+        if module in MUTABLE_MODULES and not called and not self._plain_annotations:
             self._leaks = True
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
-            if not missing(alias.name) and (not imported(alias.name) or "." in alias.name):
+            if not is_missing(alias.name) and (not is_preloaded(alias.name) or "." in alias.name):
                 raise Impure(f"import {alias.name}")
             self._check_bound(alias.asname or alias.name)
 
@@ -107,7 +107,7 @@ class NameReader(ast.NodeVisitor):
                 raise Impure("from solution import")
             if module == "solution":
                 self._uses.add(alias.name)
-            elif not missing(module) and not (imported(module) and importable(module, alias.name)):
+            elif not is_missing(module) and not (is_preloaded(module) and is_importable(module, alias.name)):
                 raise Impure(f"from {module} import {alias.name}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -116,7 +116,7 @@ class NameReader(ast.NodeVisitor):
     def _attribute(self, node: ast.Attribute, *, called: bool) -> None:
         module = self._module(node.value)
         if module:
-            if not isinstance(node.ctx, ast.Load) or not (module in MODULES and readable(module, node.attr)):
+            if not isinstance(node.ctx, ast.Load) or not (module in MODULES and is_readable(module, node.attr)):
                 raise Impure(f"{module}.{node.attr}")
             self._value_of(module, called=called)
             return
@@ -149,5 +149,5 @@ class NameReader(ast.NodeVisitor):
         self._defines.add(name)
 
     def _check_attribute(self, name: str) -> None:
-        if special(name) or name.startswith(INTERNAL) or name in TAKEN:
+        if is_special(name) or name.startswith(INTERNAL_PREFIXES) or name in RESERVED:
             raise Impure(f"attribute {name}")

@@ -1,9 +1,9 @@
-"""Prove, from their texts alone, that a program and a test leave nothing in an interpreter that another test could meet.
+"""Prove, from their texts alone, that a program and a test leave no state in an interpreter that another test could see.
 
 Every test of a session gets a fresh namespace: program and test are executed anew. So their own globals, classes, defaults and
-closures are new each time. What could carry over is what they did not make: modules, their attributes, builtins, the interpreter.
-The rules below let a text reach none of those, except to call what keeps no state. They are an allow-list; what they do not know is
-denied, and a denied pair runs in a fresh process.
+closures are new each time. State could carry over only in objects that they did not make: modules, their attributes, builtins, the
+interpreter. The rules let a text use those only to call functions without state. They are an allow-list: anything else is denied,
+and a denied pair runs in a fresh process.
 
 The argument, by what a value can be. Values are constants, what the text's own functions and classes make, and what allowed
 callables return; none of these is both shared between tests and mutable. Modules never become values: their names may only stand
@@ -47,5 +47,5 @@ def why_impure(program: Facts, test: Facts) -> str:
     if (program.sets or test.sets) and (program.leaks or test.leaks):
         return "attributes set where library objects are values"
     unknown = (program.needs | test.needs) - program.defines - test.defines
-    unknown = unknown & interpreter_names() if unknown else unknown  # what nothing has is an ordinary error
+    unknown = unknown & interpreter_names() if unknown else unknown  # an attribute that no object has is an ordinary error
     return f"attribute {min(unknown)}" if unknown else ""

@@ -1,4 +1,4 @@
-"""What a text may name without leaving something behind: builtins, modules and what may be read of them, attributes of values."""
+"""Allow-lists of names that leave no state: builtins, modules and their attributes, attributes of values."""
 
 import collections
 import decimal
@@ -13,21 +13,21 @@ import string
 import sys
 import unittest
 
-from ..constants import words
+from ..constants import word_set
 
 
 def public(owner: object) -> frozenset[str]:
     return frozenset(name for name in dir(owner) if not name.startswith("_"))
 
 
-SAFE_BUILTINS = words(
+SAFE_BUILTINS = word_set(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float format "
     "frozenset getattr hasattr hex input int isinstance issubclass iter len list map max min next object oct ord pow print "
     "property range repr reversed round set slice sorted staticmethod str sum super tuple type zip True False None Ellipsis "
     "NotImplemented"
 )
 """Builtins without state; `input` finds the end of an empty stream."""
-CATCHABLE = words(
+CATCHABLE = word_set(
     "ArithmeticError AssertionError AttributeError EOFError FloatingPointError ImportError IndexError KeyError LookupError "
     "ModuleNotFoundError NameError NotImplementedError OSError OverflowError StopIteration SyntaxError TypeError UnboundLocalError "
     "UnicodeDecodeError UnicodeEncodeError UnicodeError ValueError ZeroDivisionError"
@@ -38,7 +38,7 @@ ONLY_CALLED = frozenset(("type", "super", "getattr", "hasattr"))
 """Builtins that are checked where they are called and may not be passed on."""
 METHODS = frozenset(
     f"__{name}__"
-    for name in words(
+    for name in word_set(
         "init str repr eq ne lt le gt ge hash len iter next getitem setitem delitem contains call bool add radd iadd sub rsub mul "
         "rmul truediv floordiv mod pow neg abs int float index"
     )
@@ -46,53 +46,53 @@ METHODS = frozenset(
 """Special methods a class may define; __del__, __getattr__, __enter__ and the like are not among them."""
 READ_METHODS = frozenset(
     f"__{name}__"
-    for name in words(
+    for name in word_set(
         "len contains getitem setitem delitem iter next str repr eq ne lt le gt ge hash bool int float abs neg add sub mul "
         "floordiv truediv mod pow"
     )
 )
 """Special methods that may be read of a value: they do what the operator does."""
-MODULE_DUNDERS = words("__author__ __all__ __version__ __license__ __copyright__ __email__ __status__ __date__")
+MODULE_DUNDERS = word_set("__author__ __all__ __version__ __license__ __copyright__ __email__ __status__ __date__")
 
 
-TYPING = words(
+TYPING = word_set(
     "Any AnyStr Callable Collection Container Counter DefaultDict Deque Dict FrozenSet Generator Generic Hashable Iterable "
     "Iterator List Mapping MutableMapping MutableSequence MutableSet NoReturn Optional OrderedDict Reversible Sequence Set Sized "
     "Text Tuple Type Union"
 )
-UNREAD = words(
+NEVER_READ = word_set(
     "__future__ abc argparse array base64 contextlib dataclasses datetime difflib enum fnmatch inspect io logging numbers "
     "numpy os pathlib pickle pprint random signal socket struct textwrap threading time traceback types urllib warnings weakref"
 )
 """Modules that may be imported, and names imported from them, as long as nothing reads them."""
 MODULES: dict[str, frozenset[str]] = {
-    "bisect": words("bisect bisect_left bisect_right insort insort_left insort_right"),
-    "collections": words("Counter OrderedDict defaultdict deque"),
-    "collections.abc": words("Callable Iterable Iterator Mapping Sequence Set"),
+    "bisect": word_set("bisect bisect_left bisect_right insort insort_left insort_right"),
+    "collections": word_set("Counter OrderedDict defaultdict deque"),
+    "collections.abc": word_set("Callable Iterable Iterator Mapping Sequence Set"),
     "copy": frozenset(("copy", "deepcopy")),
     "decimal": frozenset(name for name in public(decimal) if name.startswith("ROUND_")) | {"Decimal"},
     "fractions": frozenset(("Fraction",)),
-    "functools": words("cache cmp_to_key lru_cache partial reduce"),
-    "hashlib": words("md5 sha1 sha224 sha256 sha384 sha512"),
-    "heapq": words("heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"),
+    "functools": word_set("cache cmp_to_key lru_cache partial reduce"),
+    "hashlib": word_set("md5 sha1 sha224 sha256 sha384 sha512"),
+    "heapq": word_set("heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"),
     "itertools": public(itertools),
     "json": frozenset(("dumps", "loads")),
     "math": public(math),
     "operator": public(operator) - {"attrgetter", "methodcaller"},
-    "re": words(
+    "re": word_set(
         "compile escape findall finditer fullmatch match search split sub subn A ASCII DOTALL I IGNORECASE M MULTILINE S VERBOSE X"
     ),
-    "statistics": words("fmean mean median median_high median_low mode multimode pstdev pvariance stdev variance"),
+    "statistics": word_set("fmean mean median median_high median_low mode multimode pstdev pvariance stdev variance"),
     "string": frozenset(name for name in public(string) if isinstance(getattr(string, name), str)) | {"capwords"},
     "typing": TYPING,
     "unittest": frozenset(("TestCase",)),
     "sys": frozenset(("maxsize",)),
-    **dict.fromkeys(UNREAD, frozenset()),
+    **dict.fromkeys(NEVER_READ, frozenset()),
 }
 """What may be read from which module; importing any of these does nothing, since the server imported them before."""
-HEAP = words("collections collections.abc copy fractions functools heapq json re statistics string typing unittest")
+MUTABLE_MODULES = word_set("collections collections.abc copy fractions functools heapq json re statistics string typing unittest")
 """Modules with classes and functions that attributes could be set on."""
-UNFIT = frozenset(("format", "format_map", "encode", "decode", "with_traceback", "add_note", "mro"))
+FAR_REACHING = frozenset(("format", "format_map", "encode", "decode", "with_traceback", "add_note", "mro"))
 """Attributes of builtin types that reach further (or import a codec); `format` and `encode` are checked by themselves."""
 DATA_ATTRIBUTES = frozenset[str]().union(
     *map(
@@ -103,34 +103,34 @@ DATA_ATTRIBUTES = frozenset[str]().union(
             *(re.Pattern, re.Match, decimal.Decimal, fractions.Fraction),
         ),
     )
-) - UNFIT | {"digest", "hexdigest"}
+) - FAR_REACHING | {"digest", "hexdigest"}
 ASSERTIONS = frozenset(
     name for name in public(unittest.TestCase) if name.startswith("assert") and "Logs" not in name and "Warns" not in name
 ) | {"fail", "subTest", "skipTest", "maxDiff", "exception"}
 FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass", "runTest", "maxDiff", "longMessage"))
-TAKEN = public(unittest.TestCase) - FIXTURES | frozenset(vars(unittest.TestCase("run"))) | UNFIT
+RESERVED = public(unittest.TestCase) - FIXTURES | frozenset(vars(unittest.TestCase("run"))) | FAR_REACHING
 """Attributes of the interpreter's objects that a text may not define for itself, and so not read."""
-INTERNAL = ("gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "cache_")
+INTERNAL_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "cache_")
 """First letters of attributes of generators, frames, code and wrappers."""
 
 
-def special(name: str) -> bool:
+def is_special(name: str) -> bool:
     """Whether a name may mean something to the interpreter; a placeholder of underscores alone does not."""
     return name.startswith("__") and bool(name.strip("_"))
 
 
-def imported(module: str) -> bool:
+def is_preloaded(module: str) -> bool:
     return module in MODULES and module in sys.modules
 
 
 @functools.lru_cache(maxsize=4096)
-def missing(module: str) -> bool:
+def is_missing(module: str) -> bool:
     """Whether the top package exists nowhere, so that importing it is an ordinary error and binds nothing."""
     top = module.partition(".")[0]
     return top.isidentifier() and top != "solution" and top not in sys.modules and importlib.util.find_spec(top) is None
 
 
-def importable(module: str, name: str) -> bool:
+def is_importable(module: str, name: str) -> bool:
     """Whether `from module import name` does nothing but bind it, or fails without looking for a submodule."""
     if name == "*":
         return module == "math"
@@ -138,7 +138,7 @@ def importable(module: str, name: str) -> bool:
     return name in vars(owner) or not (hasattr(owner, "__path__") or hasattr(owner, "__getattr__"))
 
 
-def readable(module: str, name: str) -> bool:
+def is_readable(module: str, name: str) -> bool:
     """Whether the attribute is harmless, or missing, which is an ordinary error."""
     owner = sys.modules.get(module)
     return name in MODULES[module] or not (name.startswith("_") or hasattr(owner, "__getattr__") or hasattr(owner, name))

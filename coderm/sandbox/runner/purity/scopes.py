@@ -1,14 +1,14 @@
-"""Which names a text binds where, and what its imports bind."""
+"""Names that a text binds, by scope, and the imports behind them."""
 
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .rules import MODULES, missing
+from .rules import MODULES, is_missing
 
 
 class Impure(Exception):
-    """Something the rules do not know; the message says what."""
+    """A text holds something that the rules do not know; the message names it."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ def collect(body: Iterable[ast.AST], scope: Scope) -> None:
 def _import(scope: Scope, name: str, origin: str) -> None:
     """Note a name that is imported; one that several imports may bind is a module as soon as one of them says so."""
     scope.bound.add(name)
-    if missing(origin.partition(":")[0]):
+    if is_missing(origin.partition(":")[0]):
         return  # never bound by this
     before = scope.imports.get(name)
     if before not in (None, origin):

@@ -1,16 +1,16 @@
-"""Walks the statements and expressions of one module; stops at the first thing the rules do not know."""
+"""Walks the statements and expressions of one module; stops at the first node the rules do not know."""
 
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..constants import words
+from ..constants import word_set
 from .expressions import is_main_guard, known_codec
 from .names import NameReader
 from .rules import CATCHABLE, EXCEPTIONS, METHODS, ONLY_CALLED
 from .scopes import Impure, Scope, argument_nodes, arguments, collect
 
-_PLAIN = words(
+_PLAIN = word_set(
     "Return Delete Assign AugAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword "
     "If Try NamedExpr BoolOp BinOp UnaryOp IfExp Dict Set Yield YieldFrom Compare FormattedValue JoinedStr Constant Subscript "
     "Starred List Tuple Slice ExceptHandler boolop operator unaryop cmpop expr_context"
@@ -21,7 +21,7 @@ PLAIN = frozenset(kind for name in _PLAIN for kind in (getattr(ast, name), *geta
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one text may do to the other when both run in one namespace. `reason` is empty unless the text is denied."""
+    """Effects of one text on another in the same namespace. `reason` is empty unless the text is denied."""
 
     reason: str = ""
     imports: frozenset[str] = frozenset()
@@ -150,13 +150,13 @@ class Reader(NameReader):
     def _annotation(self, node: ast.expr | None) -> None:
         """Visit an annotation; a plain one passes no library object on."""
         if node is not None:
-            quiet = self._plain(node)
-            self._quiet += quiet
+            plain = self._plain(node)
+            self._plain_annotations += plain
             self.visit(node)
-            self._quiet -= quiet
+            self._plain_annotations -= plain
 
     def _plain(self, node: ast.expr) -> bool:
-        """Whether an annotation consists of names, constants, and subscripts of what comes from typing and is nothing else."""
+        """Whether an annotation consists of names, constants, and subscripts of names of typing."""
         match node:
             case ast.Name() | ast.Constant() | ast.Attribute(value=ast.Name()):
                 return True
@@ -229,7 +229,7 @@ class Reader(NameReader):
         self._scopes.pop()
 
     def generic_visit(self, node: ast.AST) -> None:
-        """Walk on through what is harmless by itself; deny the rest."""
+        """Visit the children of a harmless node; deny any other."""
         if type(node) not in PLAIN:
             raise Impure(type(node).__name__)
         super().generic_visit(node)

@@ -1,7 +1,8 @@
-"""One block: take it in, run every pair of its programs and tests, answer with one frame.
+"""One block: read it, run every pair of its programs and tests, answer with one frame.
 
-Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was. That process forks
-the candidates and therefore never holds a test, nor a program for the next one to find (`intake`, `vault`).
+Runs in a process of its own, so that what a block leaves in memory ends with it and the server stays as it was. That process
+forks the candidates. It holds no test and no program text, so a forked candidate cannot find one in its memory (`intake`,
+`sealed_store`).
 """
 
 import itertools
@@ -13,11 +14,11 @@ from .. import constants
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
 from ..confinement.memory import memory_mb
-from ..confinement.watch import Guard
-from ..grading.intake import take_in
+from ..confinement.watch import Watcher
+from ..grading.intake import read_block
 from ..grading.isolated import IsolatedJudge
 from ..grading.rows import Rows
-from ..grading.sealed_store import open_vault, remarks
+from ..grading.sealed_store import open_store, read_details
 from ..grading.shared import SharedJudge
 from ..grading.verdicts import Verdict
 
@@ -26,28 +27,28 @@ ALIVE_S = 2.0
 
 
 class BlockRun:
-    """Runs the pairs of one block in row order. Raises Nothing when no block comes any more."""
+    """Runs the pairs of one block in row order. Raises EndOfStream."""
 
     def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
         self._alive = alive
         self._last_sign = time.monotonic()
-        self._vaults = open_vault("programs"), open_vault("tests")
-        self._remarks = open_vault("remarks")
-        self._intake = take_in(inbound, self._vaults, box, first_serial, self._sign_of_life)
+        self._stores = open_store("programs"), open_store("tests")
+        self._details_store = open_store("details")
+        self._intake = read_block(inbound, self._stores, box, first_serial, self._sign_of_life)
         self.serials = itertools.count(self._intake.serials)
         self._limits = PairLimits.from_wire(self._intake.message["limits"])
         self._details = bool(self._intake.message["details"])
-        self._judge = self._make_judge(Guard(box, self._limits, address_space(), self._sign_of_life))
+        self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._sign_of_life))
 
-    def _make_judge(self, guard: Guard) -> SharedJudge | IsolatedJudge:
+    def _make_judge(self, watcher: Watcher) -> SharedJudge | IsolatedJudge:
         def serial() -> int:
             return next(self.serials)
 
-        shared = SharedJudge(guard, serial, self._intake, self._vaults, details=self._details)
+        shared = SharedJudge(watcher, serial, self._intake, self._stores, details=self._details)
         if self._intake.message["grading"] != "isolated":
             return shared
         fallback = shared if self._intake.message["fallback"] else None
-        return IsolatedJudge(guard, serial, self._intake, (*self._vaults, self._remarks), fallback, details=self._details)
+        return IsolatedJudge(watcher, serial, self._intake, (*self._stores, self._details_store), fallback, details=self._details)
 
     def run(self) -> dict[str, Any]:
         """Return the result message."""
@@ -57,7 +58,7 @@ class BlockRun:
         for program in range(len(self._intake.programs)):
             self._sign_of_life()
             table.append(rows.run(program, len(tests)))
-        rows.settle()
+        rows.rerun_borderline()
         return {
             "type": "result",
             "outcomes": [[cell.outcome for cell in row] for row in table],
@@ -67,14 +68,14 @@ class BlockRun:
             "flips": rows.counts.flips,
             "endless": sum(cell.endless for row in table for cell in row),
             "memory_mb": memory_mb(),
-            "details": self._told(table) if self._details else [],
+            "details": self._detail_rows(table) if self._details else [],
         }
 
-    def _told(self, table: list[list[Verdict]]) -> list[tuple[int, int, str]]:
+    def _detail_rows(self, table: list[list[Verdict]]) -> list[tuple[int, int, str]]:
         """Return texts of the pairs that did not pass."""
-        told = remarks(self._remarks)
+        by_pair = read_details(self._details_store)
         cells = [(i, j, cell) for i, row in enumerate(table) for j, cell in enumerate(row) if cell.outcome != constants.PASSED]
-        return [(i, j, cell.detail or told.get((i, j), "")) for i, j, cell in cells]
+        return [(i, j, cell.detail or by_pair.get((i, j), "")) for i, j, cell in cells]
 
     def _sign_of_life(self) -> None:
         now = time.monotonic()

@@ -9,12 +9,12 @@ import socket
 import sys
 
 from .. import constants
-from ..candidate import server as candidate
+from ..candidate.server import serve
 from ..confinement.reports import Report, Reporter
 from ..constants import SOLUTION
-from ..tester import run as tester
 from ..tester.program_names import plan
-from ..unittests.run_module import examine
+from ..tester.run import run_tester
+from ..unittests.run_module import run_test
 
 ROUNDS = 24
 """CPython 3.11 specialises a function after 8 calls and settles within a few more."""
@@ -49,7 +49,7 @@ def rehearse() -> None:
         test = compile(CASE + body, "<tests>", "exec")
         for _ in range(ROUNDS):
             listener = _Listener()
-            examine(program, test, listener, details=False)
+            run_test(program, test, listener, details=False)
             if listener.report is None or listener.report.outcome != expected:
                 raise RuntimeError(f"rehearsal of {body!r} came out as {listener.report}")
     for answering in (True, False):
@@ -75,7 +75,7 @@ def _rehearse_isolated(*, answering: bool) -> None:
 
 
 def _answer(fd: int) -> str:
-    candidate.serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
+    serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
     return ""
 
 
@@ -84,6 +84,6 @@ def _ask(fd: int) -> str:
     codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
     tests = [(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
     reports: list[Report] = []
-    tester.work(tests, fd, reports.append, details=False, alone=True)
+    run_tester(tests, fd, reports.append, details=False, alone=True)
     expected = list(BODIES.values()) * ROUNDS
     return "" if [report.outcome for report in reports] == expected else "rehearsal of isolated grading came out wrong"

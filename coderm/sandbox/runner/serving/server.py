@@ -1,4 +1,4 @@
-"""The server: forks a process for every frame that comes, which runs the block and answers, and dies with whoever holds its stdin.
+"""The server: forks a process per frame, which runs the block and answers. It ends when its stdin closes.
 
 It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
 """
@@ -12,11 +12,11 @@ from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended
-from ..grading.intake import Nothing
+from ..grading.intake import EndOfStream
 from ..transport.frames import write_frame
 from .block import BlockRun
 
-NOTHING_EXIT = 77
+END_OF_STREAM_EXIT = 77
 """Exit status of a block's process that found the stream at its end."""
 SETTLE_S = 5.0
 """Longest wait for the last processes to go when the owner has left."""
@@ -45,18 +45,18 @@ class Server:
         """Answer frames until the stream ends. Raises FrameError on a broken one."""
         become_subreaper()
         write_frame(self._outbound, {"type": "ready", **greeting})
-        while self._anything():
-            counting, counted = os.pipe()
+        while self._wait_for_frame():
+            serial_reader, serial_writer = os.pipe()
             pid = os.fork()
             if pid == 0:
-                self._block_process(counted)
-            os.close(counted)
+                self._block_process(serial_writer)
+            os.close(serial_writer)
             if not self._wait(pid):
                 return
-            self._serial = int.from_bytes(os.read(counting, 8), "big")
-            os.close(counting)
+            self._serial = int.from_bytes(os.read(serial_reader, 8), "big")
+            os.close(serial_reader)
 
-    def _anything(self) -> bool:
+    def _wait_for_frame(self) -> bool:
         """Wait for a frame without reading it, since this process is where candidates come from; False at the stream's end."""
         poller = select.poll()
         poller.register(self._inbound, select.POLLIN)
@@ -74,7 +74,7 @@ class Server:
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self._remove_orphans()
-        if pidfd in ready and os.waitstatus_to_exitcode(status) == NOTHING_EXIT:
+        if pidfd in ready and os.waitstatus_to_exitcode(status) == END_OF_STREAM_EXIT:
             return False
         if pidfd in ready and status != 0:
             raise SystemExit(f"the block's process ended with status {status}")
@@ -87,17 +87,17 @@ class Server:
             kill_descendants(os.getpid())
             time.sleep(0.001)
 
-    def _block_process(self, counted: int) -> None:
+    def _block_process(self, serial_writer: int) -> None:
         status = 1
         try:
             become_subreaper()
             run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
             os.close(self._inbound)
             write_frame(self._outbound, run.run())
-            os.write(counted, next(run.serials).to_bytes(8, "big"))
+            os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
             status = 0
-        except Nothing:
-            status = NOTHING_EXIT
+        except EndOfStream:
+            status = END_OF_STREAM_EXIT
         except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
             sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
             sys.stderr.flush()

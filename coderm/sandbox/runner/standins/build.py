@@ -1,38 +1,40 @@
-"""Stand-ins for the candidate's classes, made of what it says of them: a name, bases, methods, special methods, flags."""
+"""Builds stand-in classes from the candidate's description: a name, bases, methods, special methods, flags."""
 
 import types
 from typing import Any
 
 from ..codec.operations import REFLECTED
 from .consistency import contains, iterate
-from .metaclass import EnumKind, Kind
-from .objects import Handle, Raised
+from .metaclass import EnumStandInType, StandInType
+from .objects import ExceptionStandIn, StandIn
 from .operators import SPECIAL_METHODS
-from .protocol import Asks
+from .protocol import Conversation
 
 
-def make_class(asks: Asks, number: int, name: str, *, enum: bool, bases: list[Any], methods: Any, specials: Any, flags: Any) -> Any:
+def make_class(
+    conversation: Conversation, number: int, name: str, *, enum: bool, bases: list[Any], methods: Any, specials: Any, flags: Any
+) -> Any:
     """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
     raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
-    raised = _one_line(raised)
-    above = raised if raised else [base for base in bases if isinstance(base, Kind)]
+    raised = _bases_on_one_line(raised)
+    above = raised if raised else [base for base in bases if isinstance(base, StandInType)]
     offered = (*specials, *REFLECTED) if flags[2] else specials  # texts and lists join from the left only
     made = {special: SPECIAL_METHODS[special] for special in offered if special in SPECIAL_METHODS and not raised}
     if not raised:
         made |= _by_items(made)
     if name == "function":  # one that has attributes, such as a wrapper
         made["__get__"] = _bound
-    made |= {"coderm_asks": asks, "coderm_number": number}
+    made |= {"coderm_conversation": conversation, "coderm_number": number}
     made |= {"coderm_methods": frozenset(map(str, methods)), "coderm_own": frozenset(map(str, specials))}
     made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": "solution", "__slots__": ()}
     if not flags[1] and not raised:
         made["__hash__"] = None
-    kind = EnumKind if enum else Kind
+    kind = EnumStandInType if enum else StandInType
     if raised:
         made.pop("__slots__")
-        mixed = () if any(issubclass(base, Raised) for base in raised) else (Raised,)
-        return _made(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
-    return _made(kind, name, tuple(above) or (Handle,), (Handle,), made)
+        mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
+        return _make_class(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
+    return _make_class(kind, name, tuple(above) or (StandIn,), (StandIn,), made)
 
 
 def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
@@ -41,28 +43,28 @@ def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
 
 
 def _by_items(made: dict[str, Any]) -> dict[str, Any]:
-    """Return what Python does for a class that can be iterated or indexed, where it has no methods for that."""
+    """Return `__contains__` and `__iter__`, as Python derives them for a class that can be iterated or indexed."""
     if "__iter__" not in made and "__getitem__" not in made:
         return {}
     return {"__contains__": made.get("__contains__", contains(own=False)), "__iter__": made.get("__iter__", iterate)}
 
 
-def _made(kind: type[Kind], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+def _make_class(kind: type[StandInType], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
     try:
         return kind(name, bases, dict(made))
     except TypeError:  # bases that Python would not combine
         return kind(name, simpler, dict(made))
 
 
-def _one_line(raised: list[type]) -> list[type]:
+def _bases_on_one_line(raised: list[type]) -> list[type]:
     """Keep the bases that stand on one line of builtin exceptions.
 
-    A class that is a ValueError and a TypeError and a KeyError is what any test expects; its stand-in is what comes first.
+    A class derived from ValueError, TypeError and KeyError would meet any expectation; its stand-in derives from the first.
     """
     kept: list[type] = []
     deepest: type = BaseException
     for base in raised:
-        known = next(above for above in base.__mro__ if not isinstance(above, Kind) and above is not Raised)
+        known = next(above for above in base.__mro__ if not isinstance(above, StandInType) and above is not ExceptionStandIn)
         if not kept or issubclass(known, deepest) or issubclass(deepest, known):
             kept.append(base)
             deepest = known if issubclass(known, deepest) else deepest

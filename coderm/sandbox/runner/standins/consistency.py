@@ -1,64 +1,63 @@
-"""What an object of the candidate says of itself must agree: its length, what iterating gives, and what is in it.
+"""Length, iteration and membership of an object of the candidate must agree.
 
-An answer that a loop or a membership rests on is read whole before the test sees any of it, so that the candidate does not learn
-where the test stopped.
+Items are read whole before the test sees one, so that the candidate does not learn where the test stopped.
 """
 
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import Handle, ask, data, refused
+from .objects import StandIn, ask, record_of, refused
 
 MAX_ITEMS = 1 << 14
 """Most items that are read before anything is compared."""
 
 
-class Seen:
-    """What an object said of its length and of its items, while the test has called nothing that may change it."""
+class CachedItems:
+    """Length and items of an object, valid until the test makes a call that may change it."""
 
-    def __init__(self, age: int, length: int, items: list[Any] | None, error: Exception | None) -> None:
-        self.age, self.length, self.error = age, length, error
+    def __init__(self, changes: int, length: int, items: list[Any] | None, error: Exception | None) -> None:
+        self.changes, self.length, self.error = changes, length, error
         self.items = items
         """None where there are too many."""
 
 
 def length(self: Any) -> int:
     """Answer `len`."""
-    seen = _seen(self)
-    return _length(self) if seen is None else seen.length
+    cached = _cached_items(self)
+    return _length(self) if cached is None else cached.length
 
 
 def iterate(self: Any) -> Any:
     """Answer `iter`."""
-    seen = _seen(self)
-    if seen is None or (seen.items is None and seen.error is None):
-        return ask("iter", self) if "__iter__" in type(self).coderm_own else _source(self)
-    if seen.error is not None:
-        raise seen.error
-    return iter(seen.items or [])
+    cached = _cached_items(self)
+    if cached is None or (cached.items is None and cached.error is None):
+        return ask("iter", self) if "__iter__" in type(self).coderm_own else _iterator_of(self)
+    if cached.error is not None:
+        raise cached.error
+    return iter(cached.items or [])
 
 
 def contains(*, own: bool) -> Callable[[Any, Any], bool]:
-    """Return what answers `in`; `own` says whether the candidate's class has its own answer.
+    """Return the method for `in`; `own` says whether the candidate's class defines `__contains__`.
 
-    That counts only for what the test itself made of a class that it names, and not against what iterating gives. Else the
+    That method is called only for objects that the test made of a class that it names, and iterating must agree. Otherwise the
     candidate does not learn which item is looked for.
     """
 
     def special(self: Any, item: Any) -> bool:
         kind = type(self)
         if kind.coderm_content:
-            return bool(item in _held(self))
+            return bool(item in _content_of(self))
         trusted = kind.coderm_tested and not self.coderm_answered
         if trusted and own and "__iter__" not in kind.coderm_own:
-            return _asked(self, item)
-        items = _all(self, sized=not trusted)
+            return _contains_of_program(self, item)
+        items = _read_items(self, sized=not trusted)
         if items is None and not (trusted and own):
             raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
         found = items is not None and any(each is item or each == item for each in items)
         if trusted and own:
-            asked = _asked(self, item)
+            asked = _contains_of_program(self, item)
             if items is not None and asked is not found:
                 raise refused(self, TypeError("`in` contradicts what iterating gives"))
             return asked
@@ -67,74 +66,74 @@ def contains(*, own: bool) -> Callable[[Any, Any], bool]:
     return special
 
 
-def _held(handle: Any) -> Any:
-    return data(handle).fields[""]
+def _content_of(stand_in: Any) -> Any:
+    return record_of(stand_in).fields[""]
 
 
-def _asked(handle: Any, item: Any) -> bool:
-    return bool(ask("contains", handle, item))
+def _contains_of_program(stand_in: Any, item: Any) -> bool:
+    return bool(ask("contains", stand_in, item))
 
 
-def _seen(handle: Any) -> Seen | None:
-    """Return what an object is held to; None for those of classes that the test names, and for those without a length."""
-    kind = type(handle)
+def _cached_items(stand_in: Any) -> CachedItems | None:
+    """Return the cached items; None for objects of classes that the test names, and for those without a length."""
+    kind = type(stand_in)
     if kind.coderm_tested or kind.coderm_content or "__len__" not in kind.coderm_own:
         return None
     if kind.coderm_own.isdisjoint(("__iter__", "__getitem__")):
         return None
-    seen = handle.coderm_seen
-    if seen is None or seen.age != kind.coderm_asks.changes:
-        age = kind.coderm_asks.changes
-        size, items, error = _length(handle), None, None
+    cached = stand_in.coderm_seen
+    if cached is None or cached.changes != kind.coderm_conversation.changes:
+        changes = kind.coderm_conversation.changes
+        size, items, error = _length(stand_in), None, None
         try:
-            items = _all(handle, sized=False) if size <= MAX_ITEMS else None
+            items = _read_items(stand_in, sized=False) if size <= MAX_ITEMS else None
             if size <= MAX_ITEMS:
-                _compare(handle, size, items)
+                _compare(stand_in, size, items)
         except Exception as raised:  # noqa: BLE001 - whatever it raises, it raises whenever it is iterated
             error = raised
-        seen = Seen(age, size, items, error)
-        object.__setattr__(handle, "coderm_seen", seen)
-    if isinstance(seen.error, Disagreement):
-        raise seen.error
-    return seen  # type: ignore[no-any-return]
+        cached = CachedItems(changes, size, items, error)
+        object.__setattr__(stand_in, "coderm_seen", cached)
+    if isinstance(cached.error, Disagreement):
+        raise cached.error
+    return cached  # type: ignore[no-any-return]
 
 
 class Disagreement(TypeError):
     """An object that contradicts itself."""
 
 
-def _compare(handle: Any, size: int, items: list[Any] | None) -> None:
+def _compare(stand_in: Any, size: int, items: list[Any] | None) -> None:
     if items is None or len(items) != size:
-        raise refused(handle, Disagreement("the length of an object is not the number of its items"))
+        raise refused(stand_in, Disagreement("the length of an object is not the number of its items"))
 
 
-def _all(handle: Any, *, sized: bool) -> list[Any] | None:
+def _read_items(stand_in: Any, *, sized: bool) -> list[Any] | None:
     """Return everything that iterating gives, None for too much; `sized` wants as many items as the object says."""
-    items = list(itertools.islice(_source(handle), MAX_ITEMS + 1))
+    items = list(itertools.islice(_iterator_of(stand_in), MAX_ITEMS + 1))
     found = items if len(items) <= MAX_ITEMS else None
-    if sized and "__len__" in type(handle).coderm_own:
-        _compare(handle, _length(handle), found)
+    if sized and "__len__" in type(stand_in).coderm_own:
+        _compare(stand_in, _length(stand_in), found)
     return found
 
 
-def _length(handle: Any) -> int:
-    size = ask("len", handle)
+def _length(stand_in: Any) -> int:
+    size = ask("len", stand_in)
     if type(size) is not int:
-        raise refused(handle, TypeError("no length came back"))
+        raise refused(stand_in, TypeError("no length came back"))
     return size
 
 
-def _source(handle: Any) -> Iterator[Any]:
-    kind = type(handle)
+def _iterator_of(stand_in: Any) -> Iterator[Any]:
+    kind = type(stand_in)
     if "__iter__" in kind.coderm_own:
-        found = ask("iter", handle)
-        return _steps(found) if isinstance(found, Handle) else iter(found)
+        found = ask("iter", stand_in)
+        return _by_next(found) if isinstance(found, StandIn) else iter(found)
     if "__getitem__" not in kind.coderm_own:
         raise TypeError(f"{kind.__name__!r} object is not iterable")
-    return _by_index(handle)
+    return _by_index(stand_in)
 
 
-def _steps(iterator: Any) -> Iterator[Any]:
+def _by_next(iterator: Any) -> Iterator[Any]:
     while True:
         try:
             item = next(iterator)
@@ -143,10 +142,10 @@ def _steps(iterator: Any) -> Iterator[Any]:
         yield item
 
 
-def _by_index(handle: Any) -> Iterator[Any]:
+def _by_index(stand_in: Any) -> Iterator[Any]:
     for number in itertools.count():
         try:
-            item = ask("getitem", handle, number)
+            item = ask("getitem", stand_in, number)
         except (IndexError, StopIteration):
             return
         yield item

@@ -1,7 +1,7 @@
-"""What a context manager of the candidate may do with an exception of the block it is left by.
+"""Which exceptions a context manager of the candidate may swallow.
 
-It may swallow what the test raised to see it swallowed. It may not swallow what tells that the program is wrong: assertions that
-failed, and whatever a value or a call of the program gave rise to.
+It may swallow an exception that the test itself raised. It may not swallow one that shows the program wrong: a failed assertion,
+or an exception from a call or a value of the program.
 """
 
 import builtins
@@ -9,12 +9,12 @@ import dis
 from types import FrameType, TracebackType
 from typing import Any
 
-from ..constants import TESTS_FILE, words
+from ..constants import TESTS_FILE, word_set
 
-_RAISING = words("BINARY_OP BINARY_SUBSCR CALL COMPARE_OP CONTAINS_OP UNARY_INVERT UNARY_NEGATIVE")
+_RAISING = word_set("BINARY_OP BINARY_SUBSCR CALL COMPARE_OP CONTAINS_OP UNARY_INVERT UNARY_NEGATIVE")
 """What may raise in an expression of constants: instructions whose place in the source holds all their operands."""
 _NAMES = frozenset(("LOAD_NAME", "LOAD_GLOBAL"))
-_INSIDE = _RAISING | words(
+_INSIDE = _RAISING | word_set(
     """
     BINARY_SLICE BUILD_CONST_KEY_MAP BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_STRING BUILD_TUPLE EXTENDED_ARG FORMAT_VALUE
     IS_OP KW_NAMES LIST_EXTEND LOAD_ATTR LOAD_CONST LOAD_METHOD NOP POP_JUMP_FORWARD_IF_FALSE POP_JUMP_FORWARD_IF_TRUE
@@ -22,17 +22,17 @@ _INSIDE = _RAISING | words(
     """
 )
 """What else such an expression is made of, besides names of builtins."""
-_FUSED = words("LOAD_FAST_LOAD_FAST STORE_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW")
+_FUSED = word_set("LOAD_FAST_LOAD_FAST STORE_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW")
 """From Python 3.13 an operand's load may be part of the instruction before it, under that one's place in the source."""
 
 
-def told(kind: Any, error: Any) -> tuple[Any, Any]:
-    """Return what the context manager learns of the exception: of a failed assertion only that it failed."""
+def exception_shown(kind: Any, error: Any) -> tuple[Any, Any]:
+    """Return the exception as the context manager is shown it: of a failed assertion the type alone."""
     return (AssertionError, AssertionError()) if isinstance(error, AssertionError) else (kind, error)
 
 
-def swallowed(error: Any, trace: TracebackType | None) -> bool:
-    """Whether an exception may end here: the test raised it on purpose, or an expression of constants and builtins did."""
+def may_swallow(error: Any, trace: TracebackType | None) -> bool:
+    """Whether an exception may be swallowed: a `raise` of the test or an expression of constants and builtins raised it."""
     if trace is None or not isinstance(error, Exception) or isinstance(error, AssertionError):
         return False
     while trace.tb_next is not None:
@@ -52,7 +52,7 @@ def swallowed(error: Any, trace: TracebackType | None) -> bool:
     return raising.opname in _RAISING and all(_constant(steps[place], trace.tb_frame) for place in inside)
 
 
-def from_program(error: Any) -> bool:
+def raised_by_program(error: Any) -> bool:
     """Whether a call of the program raised an exception, which its context manager may then turn into another one."""
     return not isinstance(error, AssertionError) and hasattr(error, "coderm_lines")
 

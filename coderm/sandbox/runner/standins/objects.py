@@ -1,20 +1,20 @@
 """Stand-ins, in the tester, for objects and exceptions of the candidate.
 
-What a stand-in is asked for goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
-computed here on data; operators are in `specials`.
+A question to a stand-in goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
+computed here on data; operators are in `operators`.
 """
 
 import collections
 from typing import Any
 
 from ..codec.nodes import Record
-from .metaclass import Kind, attribute, hidden
-from .value_methods import forbidden, refusing
+from .metaclass import StandInType, get_attribute, is_hidden
+from .value_methods import is_refused, refusing_method
 
 _CHANGING = (list, dict, set, bytearray, collections.deque)
 
 
-class Handle(metaclass=Kind):
+class StandIn(metaclass=StandInType):
     """An object of the candidate."""
 
     __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
@@ -22,19 +22,19 @@ class Handle(metaclass=Kind):
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
     coderm_measured: bool
-    """Whether an operator made it of a value of the test's: what it is as a number or as a truth is then not asked."""
+    """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
     coderm_hashed: bool
-    """Whether the test put it where its hash counts."""
+    """Whether the test has used its hash."""
     coderm_seen: Any
-    """See agreement."""
+    """See consistency.CachedItems."""
     coderm_held: tuple[Any] | None
-    """Immutable content once it has been read: another answer later would be another value."""
+    """Immutable content once it has been read."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
-        if hidden(name):
+        if is_hidden(name):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return attribute(self, kind, self.coderm_handle, name, answered=self.coderm_answered)
+        return get_attribute(self, kind, self.coderm_handle, name, answered=self.coderm_answered)
 
     def __setattr__(self, name: str, value: Any) -> None:
         ask("setattr", self, name, value)
@@ -73,7 +73,7 @@ class Handle(metaclass=Kind):
         raise refused(self, TypeError("an object of the program cannot be pickled"))
 
 
-class Raised:
+class ExceptionStandIn:
     """Mixed into the stand-ins for exception classes: attributes and text come from the candidate."""
 
     coderm_handle: int
@@ -81,38 +81,38 @@ class Raised:
 
     def __getattr__(self, name: str) -> Any:
         kind: Any = type(self)
-        if hidden(name) or "coderm_handle" not in vars(self):
+        if is_hidden(name) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        found = kind.coderm_asks.ask("getattr", None, (self, name), {})
-        judging = forbidden(name, tested=kind.coderm_tested, answered=True)
-        return refusing(kind.coderm_asks, kind.__name__, name) if judging and callable(found) else found
+        found = kind.coderm_conversation.ask("getattr", None, (self, name), {})
+        unwanted = is_refused(name, tested=kind.coderm_tested, answered=True)
+        return refusing_method(kind.coderm_conversation, kind.__name__, name) if unwanted and callable(found) else found
 
     def __str__(self) -> str:
         return self.coderm_text
 
 
-def equal(left: Handle, right: object) -> Any:
-    """Compare on data; the candidate's own opinion of two objects of one class must agree, and counts for nothing else."""
+def equal(left: StandIn, right: object) -> Any:
+    """Compare on data; the program's own `__eq__` of two objects of one class must agree."""
     kind: Any = type(left)
-    if isinstance(right, Handle):
+    if isinstance(right, StandIn):
         if left is right:
             return True
         if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
             return False
-        same = kind.coderm_equality and bool(data(left) == data(right))
-        if kind.coderm_equality and kind is type(right) and not kind.coderm_asks.reading:
-            _agree(left, right, same=same)
+        same = kind.coderm_equality and bool(record_of(left) == record_of(right))
+        if kind.coderm_equality and kind is type(right) and not kind.coderm_conversation.reading:
+            _check_agreement(left, right, same=same)
         return same
-    if kind.coderm_content and not isinstance(type(right), Kind) and not left.coderm_measured:
-        found = data(left)
+    if kind.coderm_content and not isinstance(type(right), StandInType) and not left.coderm_measured:
+        found = record_of(left)
         return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
     return NotImplemented
 
 
-def _agree(left: Handle, right: Handle, *, same: bool) -> None:
-    """Raise TypeError where the candidate says otherwise, or gives what is equal different hashes although the test uses them."""
+def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
+    """Raise TypeError where the program's `__eq__` disagrees, or equal objects whose hashes the test uses have different ones."""
     theirs = ask("eq", left, right)
-    if isinstance(theirs, Handle) or bool(theirs) is not same:
+    if isinstance(theirs, StandIn) or bool(theirs) is not same:
         raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
     if same and left.coderm_hashed and right.coderm_hashed:
         first, second = ask("hash", left), ask("hash", right)
@@ -120,43 +120,43 @@ def _agree(left: Handle, right: Handle, *, same: bool) -> None:
             raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
 
 
-def data(handle: Handle) -> Any:
-    """Return an object as data. What is immutable by its builtin stays what it was when it was first read."""
-    found = ask("data", handle)
+def record_of(stand_in: StandIn) -> Any:
+    """Return an object as data. Immutable content of a builtin is read once and kept."""
+    found = ask("data", stand_in)
     if isinstance(found, Record) and "" in found.fields:
-        if handle.coderm_held is None and _fixed(found.fields[""]):
-            object.__setattr__(handle, "coderm_held", (found.fields[""],))
-        elif handle.coderm_held is not None:
-            found.fields[""] = handle.coderm_held[0]
+        if stand_in.coderm_held is None and _is_immutable(found.fields[""]):
+            object.__setattr__(stand_in, "coderm_held", (found.fields[""],))
+        elif stand_in.coderm_held is not None:
+            found.fields[""] = stand_in.coderm_held[0]
     return found
 
 
-def _fixed(value: Any) -> bool:
-    """Whether a content is of no builtin that can change; what it is otherwise may be anything that a hostile writer sends."""
-    return all(map(_fixed, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
+def _is_immutable(value: Any) -> bool:
+    """Whether content is immutable; its type is not trusted, since a hostile writer may send anything."""
+    return all(map(_is_immutable, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
 
 
 def ask(operation: str, *operands: Any) -> Any:
     """Ask the candidate for an operation on operands, one of which is an object of its own."""
-    handle = next(operand for operand in operands if isinstance(operand, Handle))
-    return type(handle).coderm_asks.ask(operation, None, operands, {})
+    stand_in = next(operand for operand in operands if isinstance(operand, StandIn))
+    return type(stand_in).coderm_conversation.ask(operation, None, operands, {})
 
 
-def refused(handle: Handle, error: BaseException) -> BaseException:
-    """Note what this side refuses although the program may have an answer: no test passes by it."""
-    return type(handle).coderm_asks.refused(error)
+def refused(stand_in: StandIn, error: BaseException) -> BaseException:
+    """Record a refusal of this side and return it to be raised: no test passes by it."""
+    return type(stand_in).coderm_conversation.refused(error)
 
 
-def make_handle(kind: Any, number: int) -> Any:
+def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
-    handle = object.__new__(kind)
+    stand_in = object.__new__(kind)
     fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
     for name, value in (fields | {"coderm_seen": None, "coderm_held": None}).items():
-        object.__setattr__(handle, name, value)
-    return handle
+        object.__setattr__(stand_in, name, value)
+    return stand_in
 
 
-def make_raised(kind: Any, number: int, args: list[Any], text: str) -> BaseException:
+def make_exception(kind: Any, number: int, args: list[Any], text: str) -> BaseException:
     """Return the stand-in for an exception object."""
     error: BaseException = kind.__new__(kind, *args)
     error.args = tuple(args)
@@ -164,7 +164,7 @@ def make_raised(kind: Any, number: int, args: list[Any], text: str) -> BaseExcep
     return error
 
 
-def _text(handle: Handle, value: Any) -> str:
+def _text(stand_in: StandIn, value: Any) -> str:
     if type(value) is not str:
-        raise refused(handle, TypeError("no text came back"))
+        raise refused(stand_in, TypeError("no text came back"))
     return value

@@ -1,8 +1,8 @@
-"""Special methods of stand-ins: what an operator of the test's may ask of an object of the candidate.
+"""Special methods of stand-ins: operators of the test on objects of the candidate.
 
-The answer to a question the test asks is never the candidate's. A value of the test's is an operand over there only for classes
-that the test names, and only where an object comes back, which is then compared on data and tells nothing as a number or a truth.
-What derives from a builtin is computed here on what it holds. Orders must not contradict themselves.
+No comparison the test makes is decided by the candidate's own operators. A value of the test is sent as an operand only to objects
+of classes that the test names, and only an object may come back. That object is compared on data; it is never asked for a number
+or a truth. What derives from a builtin is computed here on its content. Orders must not contradict themselves.
 """
 
 import random
@@ -12,16 +12,16 @@ from typing import Any
 from ..codec.nodes import Record
 from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
-from .context_managers import from_program, swallowed, told
-from .objects import Handle, ask, data, refused
-from .protocol import Ended
+from .context_managers import exception_shown, may_swallow, raised_by_program
+from .objects import StandIn, ask, record_of, refused
+from .protocol import CandidateGone
 
 _chance = random.SystemRandom()
-"""Its own: a test may set the state of the common one."""
+"""A generator of its own: a test may seed the common one."""
 
 
-def _refused(handle: Any, text: str) -> BaseException:
-    return refused(handle, TypeError(text))
+def _refused(stand_in: Any, text: str) -> BaseException:
+    return refused(stand_in, TypeError(text))
 
 
 def _plain(value: Any) -> bool:
@@ -37,7 +37,7 @@ def _unary(operation: str) -> Callable[[Any], Any]:
 
 def _sign(operation: str) -> Callable[[Any], Any]:
     def special(self: Any) -> Any:
-        return _marked(ask(operation, self), (self,))
+        return _inherit_measured(ask(operation, self), (self,))
 
     return special
 
@@ -54,8 +54,8 @@ def _measure(operation: str) -> Callable[..., Any]:
 def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         operands = (other, self) if reflected else (self, other)
-        if isinstance(other, Handle):
-            return _marked(ask(operation, *operands), operands)
+        if isinstance(other, StandIn):
+            return _inherit_measured(ask(operation, *operands), operands)
         if type(self).coderm_content:
             return OPERATIONS[operation](*map(_content, operands))
         starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
@@ -64,7 +64,7 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
                 _refused(self, f"{operation} of an object and a value of the test")
             return NotImplemented
         found = ask(operation, *operands)
-        if not isinstance(found, Handle):
+        if not isinstance(found, StandIn):
             raise _refused(self, f"{operation} of an object and a value of the test gave no object")
         object.__setattr__(found, "coderm_measured", True)
         return found
@@ -72,17 +72,17 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
     return special
 
 
-def _marked(found: Any, operands: tuple[Any, ...]) -> Any:
-    if isinstance(found, Handle) and any(operand.coderm_measured for operand in operands):
+def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
+    if isinstance(found, StandIn) and any(operand.coderm_measured for operand in operands):
         object.__setattr__(found, "coderm_measured", True)
     return found
 
 
 def _content(operand: Any) -> Any:
-    """Return what an object of a builtin's subclass holds, anything else as it is."""
-    if not isinstance(operand, Handle):
+    """Return the content of an object of a builtin's subclass, and anything else as it is."""
+    if not isinstance(operand, StandIn):
         return operand
-    found = data(operand)
+    found = record_of(operand)
     if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
         raise _refused(operand, "an object without content")
     return found.fields[""]
@@ -90,9 +90,9 @@ def _content(operand: Any) -> Any:
 
 def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
-        if type(self).coderm_content and (not isinstance(other, Handle) or type(other).coderm_content):
+        if type(self).coderm_content and (not isinstance(other, StandIn) or type(other).coderm_content):
             return OPERATIONS[operation](_content(self), _content(other))
-        if not isinstance(other, Handle):
+        if not isinstance(other, StandIn):
             return _unordered(operation, self, other)
         if self.coderm_measured or other.coderm_measured:
             raise _refused(self, "an order of objects that were computed from values of the test")
@@ -102,7 +102,7 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
 
 
 def _unordered(operation: str, left: Any, right: Any) -> Any:
-    """An object is in no order with a value of the test: what its class raises is raised, what it answers is no answer."""
+    """An object has no order with a value of the test: an exception of its class rises, and its answer is refused."""
     if not _plain(right):
         return NotImplemented
     if type(left).coderm_tested:
@@ -118,14 +118,14 @@ def _consistent(operation: str, left: Any, right: Any) -> bool:
     else:
         back = _truth(operation, right, left)
         answer = _truth(operation, left, right)
-    if answer and back and (operation in ("lt", "gt") or data(left) != data(right)):
+    if answer and back and (operation in ("lt", "gt") or record_of(left) != record_of(right)):
         raise _refused(left, f"{operation} holds both ways")
     return answer
 
 
 def _truth(operation: str, left: Any, right: Any) -> bool:
     found = ask(operation, left, right)
-    if isinstance(found, Handle):
+    if isinstance(found, StandIn):
         raise _refused(left, f"{operation} gave no truth")
     return bool(found)
 
@@ -137,36 +137,36 @@ def _keyed(operation: str) -> Callable[..., Any]:
     return special
 
 
-def _hinted(cls: Any, hint: Any) -> Any:
-    """`Stack[int]` is the class: the hint tells nothing."""
+def _class_itself(cls: Any, hint: Any) -> Any:
+    """`Stack[int]` is the class itself: type arguments are dropped."""
     return cls
 
 
-def _called(self: Any, *args: Any, **kwargs: Any) -> Any:
-    return type(self).coderm_asks.ask(self.coderm_handle, None, args, kwargs)
+def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return type(self).coderm_conversation.ask(self.coderm_handle, None, args, kwargs)
 
 
-def _entered(self: Any) -> Any:
-    return type(self).coderm_asks.ask(self.coderm_handle, "__enter__", (), {})
+def _enter(self: Any) -> Any:
+    return type(self).coderm_conversation.ask(self.coderm_handle, "__enter__", (), {})
 
 
-def _left(self: Any, kind: Any, error: Any, trace: Any) -> bool:
-    kind, told_of = told(kind, error)
-    may_end = error is None or swallowed(error, trace)
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
+    kind, shown = exception_shown(kind, error)
+    allowed = error is None or may_swallow(error, trace)
     try:
-        answer = type(self).coderm_asks.ask(self.coderm_handle, "__exit__", (kind, told_of, None), {})
-    except Ended:
+        answer = type(self).coderm_conversation.ask(self.coderm_handle, "__exit__", (kind, shown, None), {})
+    except CandidateGone:
         raise
     except BaseException:
-        if may_end or from_program(error):
+        if allowed or raised_by_program(error):
             raise
         answer = True
-    if answer and not may_end:
+    if answer and not allowed:
         _refused(self, f"a context manager ends {type(error).__name__}")
-    return bool(answer) and may_end
+    return bool(answer) and allowed
 
 
-def _absent(name: str) -> Callable[..., Any]:
+def _refused_method(name: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
         raise _refused(self, f"{name} of an object of the program")
 
@@ -181,8 +181,8 @@ SPECIAL_METHODS: dict[str, Any] = (
     | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
     | {name: _order(operation) for name, operation in ORDERING.items()}
     | {name: _keyed(operation) for name, operation in KEYED.items()}
-    | {name: _absent(name) for name in ABSENT}
-    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_hinted)}
-    | {"__call__": _called, "__enter__": _entered, "__exit__": _left}
+    | {name: _refused_method(name) for name in ABSENT}
+    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_class_itself)}
+    | {"__call__": _call, "__enter__": _enter, "__exit__": _exit}
 )
 """By name; a stand-in class has those that the candidate's class has."""

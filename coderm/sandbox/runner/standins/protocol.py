@@ -1,13 +1,13 @@
-"""The conversation with the candidate as stand-ins see it."""
+"""The RPC connection to the candidate, as stand-ins see it."""
 
 from typing import Any, Protocol
 
 
-class Ended(BaseException):
+class CandidateGone(BaseException):
     """The candidate has gone or broke the protocol; no test may catch that and pass."""
 
 
-class Asks(Protocol):
+class Conversation(Protocol):
     """What a stand-in needs of the conversation."""
 
     one_by_one: bool
@@ -15,10 +15,10 @@ class Asks(Protocol):
     changes: int
     """How many calls there were that may have changed objects of the candidate."""
     reading: int
-    """Above 0 while an answer is read: the candidate is asked for no opinion then."""
+    """Above 0 while an answer is read: the candidate's own `__eq__` is not called then."""
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call an export, a method of one, or an operation; return what came back, or raise it."""
+        """Call an export, a method of one, or an operation; return the result or raise the exception."""
 
     def refused(self, error: BaseException) -> BaseException:
-        """Note what the tester itself refuses; return it, to be raised. No test passes by it."""
+        """Record a refusal of the tester and return it to be raised. No test passes by it."""

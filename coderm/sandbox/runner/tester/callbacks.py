@@ -1,6 +1,6 @@
-"""What the test passes to the candidate: numbered here, described there, and called back only by what it offers.
+"""Objects that the test passes to the candidate: numbered here, described there, and called back by name.
 
-Of the tester's process the candidate may call what stands here, and nothing else.
+This is the allow-list of what the candidate may call in the tester's process.
 """
 
 import enum
@@ -12,58 +12,58 @@ import unittest
 from collections.abc import Iterator
 from typing import Any
 
-from ..codec.nodes import BIG, SCALARS, Node, Writes
+from ..codec.nodes import BIG, SCALARS, Node, NodeWriter
 from ..codec.structure import instance_fields, module_of
-from ..transport.json_text import Malformed, Unfit
+from ..transport.json_text import Malformed, NotSerializable
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
-SHARED_CODE = ("builtins", "math", "operator", "string", "functools", "itertools", "collections")
+LIBRARY_MODULES = ("builtins", "math", "operator", "string", "functools", "itertools", "collections")
 """Modules whose functions and classes, passed as arguments, are taken from the candidate's own copy."""
 _PLAIN_METHODS = (types.BuiltinFunctionType, type(str.upper), type(int.__add__), type(len))
 _ITERATORS = ("builtins", "itertools")
 
 
-class Given:
-    """Things of the test by number, and what the candidate may do with each."""
+class PassedObjects:
+    """Objects of the test by number, and the calls that the candidate may make of each."""
 
     def __init__(self) -> None:
         self._targets: list[Any] = []
         self._numbers: dict[Any, int] = {}
 
-    def write(self, writer: Writes, value: Any) -> Node:
-        """Return the node of something of the test that is no plain data. Raises Unfit."""
+    def write(self, writer: NodeWriter, value: Any) -> Node:
+        """Return the node of an object of the test that is no plain data. Raises NotSerializable."""
         if isinstance(value, unittest.TestCase):
-            raise Unfit("a test case cannot be passed to the program")
+            raise NotSerializable("a test case cannot be passed to the program")
         if isinstance(value, types.ModuleType):
             return ["m", value.__name__]
-        if _is_shared_code(value):
-            return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _code_node(value)
+        if _is_library_code(value):
+            return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _library_name_node(value)
         if isinstance(value, type):
             raised = [base for base in value.__bases__ if issubclass(base, BaseException)]
             offered = sorted(methods(value)), sorted(properties(value))
-            return ["T", self._give(value), value.__name__, *offered, writer.items(raised)]
+            return ["T", self._register(value), value.__name__, *offered, writer.items(raised)]
         if isinstance(value, BaseException):
             kind = next(base for base in type(value).__mro__ if base.__module__ not in sys.stdlib_module_names - {"builtins"})
-            return ["E", self._give(_Held(value), value), writer.items([kind]), writer.items(value.args)]
+            return ["E", self._register(_ObjectRef(value), value), writer.items([kind]), writer.items(value.args)]
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
-            return ["it", self._give(_Chunks(value), value)]
+            return ["it", self._register(_IteratorRef(value), value)]
         if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
             if isinstance(value, re.Pattern):
                 return ["re", [writer.value(value.pattern)], value.flags]
             if not callable(value) and type(value) is not object:
-                raise Unfit(f"a value of type {type(value).__name__} cannot cross")
-            return ["fu", self._give(value), str(getattr(value, "__name__", "function"))]
+                raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
+            return ["fu", self._register(value), str(getattr(value, "__name__", "function"))]
         if type(value).__module__ in sys.stdlib_module_names:
             if callable(value):
-                return ["fu", self._give(value), type(value).__name__]
-            raise Unfit(f"a value of type {type(value).__name__} cannot cross")
+                return ["fu", self._register(value), type(value).__name__]
+            raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
         named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
         pairs = itertools.chain.from_iterable((instance_fields(value) | named).items())
-        return ["o", self._give(_Held(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
+        return ["o", self._register(_ObjectRef(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
 
-    def _give(self, target: Any, value: Any = None) -> int:
-        """Number something the candidate may call; `value` is what it stands for."""
+    def _register(self, target: Any, value: Any = None) -> int:
+        """Number a target of calls; `value` is the object it refers to."""
         value = target if value is None else value
         same = (id(value.__self__), id(value.__func__)) if isinstance(value, types.MethodType) else id(value)
         number = self._numbers.get(same)
@@ -72,27 +72,27 @@ class Given:
             self._targets.append(target)
         return number
 
-    def taken(self, number: Any) -> Any:
-        """Return what the test passed under a number. Raises Malformed."""
+    def value_of(self, number: Any) -> Any:
+        """Return the object that the test passed under a number. Raises Malformed."""
         target = self.target(number)
-        return target.value if isinstance(target, (_Held, _Chunks)) else target
+        return target.value if isinstance(target, (_ObjectRef, _IteratorRef)) else target
 
     def target(self, number: Any) -> Any:
-        """Return what a call of a number is for. Raises Malformed."""
+        """Return the target of a call. Raises Malformed."""
         if type(number) is not int or not 0 <= number < len(self._targets):
             raise Malformed("a reference to nothing of the test")
         return self._targets[number]
 
 
-def run(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
-    """Call a target, or a method that its class in the test defines. Raises what that raises."""
+def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
+    """Call a target, or a method that its class in the test defines. Its exceptions rise."""
     if name is None:
-        if isinstance(target, _Held):
+        if isinstance(target, _ObjectRef):
             raise TypeError("not callable")
         return target(*values, **named)
-    if isinstance(target, _Chunks) and name == "more":
+    if isinstance(target, _IteratorRef) and name == "more":
         return target.more(*values)
-    owner = target.value if isinstance(target, _Held) else None
+    owner = target.value if isinstance(target, _ObjectRef) else None
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
     if type(name) is not str or name not in methods(type(owner)):
@@ -100,22 +100,22 @@ def run(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any
     return getattr(owner, name)(*values, **named)
 
 
-def state(target: Any) -> dict[str, Any]:
+def scalar_fields(target: Any) -> dict[str, Any]:
     """Return the fields of a target that are numbers, texts and the like: a method that is called may change them."""
-    owner = target.value if isinstance(target, _Held) else None
+    owner = target.value if isinstance(target, _ObjectRef) else None
     fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
     return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
 
 
-class _Held:
-    """An object of the test whose methods the candidate may call."""
+class _ObjectRef:
+    """Refers to an object of the test whose methods the candidate may call."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
-class _Chunks:
-    """An iterator of the test, read in growing portions."""
+class _IteratorRef:
+    """Refers to an iterator of the test, read in growing portions."""
 
     def __init__(self, value: Iterator[Any]) -> None:
         self.value = value
@@ -137,8 +137,8 @@ def properties(kind: type) -> set[str]:
     return _defined(kind, property)
 
 
-def answered(kind: type) -> set[str]:
-    """Names under which a class says how its objects answer: methods of any sort, properties and other descriptors."""
+def own_names(kind: type) -> set[str]:
+    """Names that a class itself answers for: methods of any sort, properties and other descriptors."""
     named = (item for base in kind.__mro__ for item in vars(base).items())
     return {name for name, value in named if callable(value) or hasattr(type(value), "__get__")}
 
@@ -148,21 +148,21 @@ def _defined(kind: type, what: type) -> set[str]:
     return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
 
 
-def _is_shared_code(value: Any) -> bool:
+def _is_library_code(value: Any) -> bool:
     if isinstance(value, type):
-        return (value.__module__ in SHARED_CODE and not issubclass(value, BaseException)) or _is_builtin_exception(value)
-    return isinstance(value, _PLAIN_METHODS) and _code_node(value) != []
+        return (value.__module__ in LIBRARY_MODULES and not issubclass(value, BaseException)) or _is_builtin_exception(value)
+    return isinstance(value, _PLAIN_METHODS) and _library_name_node(value) != []
 
 
 def _is_builtin_exception(value: type) -> bool:
     return value.__module__ == "builtins" and issubclass(value, BaseException)
 
 
-def _code_node(value: Any) -> Node:
+def _library_name_node(value: Any) -> Node:
     """Return how a builtin function is named; empty when it has no name, such as a method bound to a value."""
     owner = getattr(value, "__self__", None)
     if isinstance(owner, types.ModuleType) or (owner is None and getattr(value, "__module__", None)):
         name = owner.__name__ if owner else value.__module__
-        return ["g", name, value.__qualname__] if name in SHARED_CODE or name == "_operator" else []
+        return ["g", name, value.__qualname__] if name in LIBRARY_MODULES or name == "_operator" else []
     kind = getattr(value, "__objclass__", None)
     return ["g", "builtins", value.__qualname__] if kind is not None and kind.__module__ == "builtins" else []

@@ -1,32 +1,32 @@
 """The tester's side of the conversation with the candidate.
 
-Answers are data (`reader`) and numbers of what stays over there (`found`). Of this process the candidate may call what the test
-passed to it (`given`), and nothing else.
+Answers are data (`codec.reader`) and numbers of what stays over there (`answers`). Of this process the candidate may call what
+the test passed to it (`callbacks`), and nothing else.
 """
 
 import types
 from typing import Any
 
-from ..codec.nodes import BROKEN, Foreign, Node, Reads, Writes
+from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import instance_fields
 from ..codec.writer import Writer
-from ..standins.metaclass import Kind
-from ..standins.objects import Handle
-from ..standins.protocol import Ended
-from ..standins.value_methods import VALUE_METHODS, refusing
-from ..transport.json_text import Malformed, Unfit
+from ..standins.metaclass import StandInType
+from ..standins.objects import StandIn
+from ..standins.protocol import CandidateGone
+from ..standins.value_methods import VALUE_METHODS, refusing_method
+from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .answers import Found
-from .callbacks import Given, answered, run, state
+from .answers import AnswerReader
+from .callbacks import PassedObjects, call_target, own_names, scalar_fields
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
 
 
-class Remote(Foreign):
-    """Asks the candidate. `gone` and `tampered` say why nothing more will come."""
+class Remote(ObjectCodec):
+    """The connection to the candidate. `gone` and `tampered` say why nothing more will come."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -39,23 +39,23 @@ class Remote(Foreign):
         self.stop_allowed = True
         """Whether StopIteration may leave a call."""
         self.refusal = ""
-        """What this side refused first in the test, although the program might have had an answer."""
+        """The first refusal of this side in the test; empty if there was none."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
-        self._found = Found(self)
-        self._given = Given()
+        self._answers = AnswerReader(self)
+        self._passed = PassedObjects()
 
     def begin(self, names: list[str]) -> dict[str, Any]:
-        """Have the program executed for a new test; return what it has under these names. Raises what it raised."""
-        self._found, self._given, self._failure = Found(self), Given(), None
+        """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
+        self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
         self.refusal = ""
         self._send(["z", names])
         return self._names(names)
 
     def names(self, names: list[str]) -> dict[str, Any]:
-        """Return what the program has under these names; ["*"] asks for all names, without values."""
+        """Return the program's values under these names; ["*"] asks for all names, without values."""
         self._send(["n", names])
         return self._names(names)
 
@@ -63,40 +63,40 @@ class Remote(Foreign):
         answer = self._answer()
         if answer[0] != "r":
             self._value(answer, [], stops=False)
-        self._found.named = True
+        self._answers.reading_names = True
         try:
             reader = Reader(answer[3], self)
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
         except (Malformed, *BROKEN) as error:
-            raise self._broken(error) from None
+            raise self._protocol_error(error) from None
         finally:
-            self._found.named = False
+            self._answers.reading_names = False
         for name, value in found.items():
-            if isinstance(value, Kind) and name[:1].isupper():  # a class under a function's name is no class that is tested
+            if isinstance(value, StandInType) and name[:1].isupper():  # a class under a function's name is no class that is tested
                 type.__setattr__(value, "coderm_tested", True)
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """See asks.Asks."""
+        """See Conversation."""
         writer = Writer(self)
         try:
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
             self._send(["c", target, name, values, named, writer.nodes])
-        except Unfit as error:
+        except NotSerializable as error:
             raise self.refused(error) from None
         answer = self._answer()
-        self._judge()
-        self._found.answered = name is not None or not self._found.is_class(target)
+        self._raise_failed_assertion()
+        self._answers.reading_result = name is not None or not self._answers.is_class(target)
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
             return self._value(answer, writer.objects, stops=stops)
         finally:
-            self._found.answered = True
+            self._answers.reading_result = True
 
-    def _judge(self) -> None:
-        """Raise what an assertion in a function of the test raised: the program that called it may have caught it."""
+    def _raise_failed_assertion(self) -> None:
+        """Raise a failed assertion of a callback again: the program that called it may have caught it."""
         if self._failure is not None:
             failure = self._failure
             if not self._depth:
@@ -104,9 +104,9 @@ class Remote(Foreign):
             raise failure
 
     def _value(self, answer: list[Any], known: list[Any], *, stops: bool) -> Any:
-        """Return what an answer holds, or raise it; what the call changed in the test's own objects is changed first.
+        """Return the value of an answer, or raise its exception, after applying changes to the test's own objects.
 
-        Without `stops`, StopIteration may not leave the call: it would end a loop of the test's, and with it what that checks.
+        Without `stops`, StopIteration may not leave the call: it would end a loop of the test and skip its checks.
         """
         try:
             reader = Reader(answer[3], self, known)
@@ -119,9 +119,9 @@ class Remote(Foreign):
                 return value
             lines = [str(line)[:200] for line in answer[4]]
         except (Malformed, *BROKEN) as error:
-            raise self._broken(error) from None
+            raise self._protocol_error(error) from None
         if not isinstance(value, BaseException):
-            raise self._broken(Malformed("raised what is no exception"))
+            raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
         if answer[0] == "u":
@@ -131,7 +131,7 @@ class Remote(Foreign):
         raise value
 
     def refused(self, error: BaseException) -> BaseException:
-        """Note what this side refuses, and return it to be raised; a test that expects an exception does not pass by it."""
+        """Record a refusal of this side and return it to be raised; no test passes by it."""
         self.refusal = self.refusal or f"{type(error).__name__}: {error}"
         return error
 
@@ -142,100 +142,100 @@ class Remote(Foreign):
                 message = self._link.receive()
             except Gone:
                 self.gone = True
-                raise Ended("the program's process has ended") from None
+                raise CandidateGone("the program's process has ended") from None
             except Malformed as error:
-                raise self._broken(error) from None
+                raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
             if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
                 return list(message)
             if kind != "b" or len(message) != 6:
-                raise self._broken(Malformed("neither answer nor call"))
-            self._serve(*message[1:])
+                raise self._protocol_error(Malformed("neither answer nor call"))
+            self._serve_callback(*message[1:])
 
-    def _serve(self, number: Any, name: Any, args: Any, kwargs: Any, nodes: Any) -> None:
-        """Let the candidate call what the test passed to it."""
+    def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, nodes: Any) -> None:
+        """Serve a call of the candidate to an object that the test passed."""
         try:
             reader = Reader(nodes, self)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-            target = self._given.target(number)
+            target = self._passed.target(number)
         except (Malformed, *BROKEN) as error:
-            raise self._broken(error) from None
+            raise self._protocol_error(error) from None
         self._depth += 1
-        before = state(target)
+        before = scalar_fields(target)
         try:
             result = self._run(target, name, values, named)
             writer = Writer(self)
             reply = ["r", writer.value(result), writer.nodes]
-        except AssertionError as error:  # what it says would tell the program what is expected
+        except AssertionError as error:  # its text may show the expected value
             self._failure = self._failure or error
             writer = Writer(self)
             reply = ["e", writer.value(AssertionError()), writer.nodes]
         except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
-            if isinstance(error, Unfit):
+            if isinstance(error, NotSerializable):
                 self.refused(error)
             writer = Writer(self)
             reply = ["e", writer.value(error), writer.nodes]
         finally:
             self._depth -= 1
-        moved = {name: value for name, value in state(target).items() if name not in before or value is not before[name]}
-        self._send([*reply, moved])
+        updated = {name: value for name, value in scalar_fields(target).items() if name not in before or value is not before[name]}
+        self._send([*reply, updated])
 
     def _run(self, target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
         if self._depth > MAX_DEPTH:
             raise RecursionError("too many calls inside each other")
-        return run(target, name, values, named)
+        return call_target(target, name, values, named)
 
     def _send(self, message: Any) -> None:
         if self.gone or self.tampered:
-            raise Ended("the program's process has ended")
+            raise CandidateGone("the program's process has ended")
         try:
             self._link.send(message)
         except Gone:
             self.gone = True
-            raise Ended("the program's process has ended") from None
+            raise CandidateGone("the program's process has ended") from None
 
-    def _broken(self, error: Exception) -> Ended:
+    def _protocol_error(self, error: Exception) -> CandidateGone:
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
-        return Ended("the program broke the protocol")
+        return CandidateGone("the program broke the protocol")
 
-    def write(self, writer: Writes, value: Any) -> Node:
-        """See Foreign."""
+    def write(self, writer: NodeWriter, value: Any) -> Node:
+        """See ObjectCodec."""
         number = _number(value)
-        return self._given.write(writer, value) if number is None else ["h", number]
+        return self._passed.write(writer, value) if number is None else ["h", number]
 
-    def build(self, node: Node, reader: Reads) -> Any:
-        """See Foreign."""
-        return self._given.taken(node[1]) if node[0] == "F" else self._found.build(node, reader)
+    def build(self, node: Node, reader: NodeReader) -> Any:
+        """See ObjectCodec."""
+        return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See Foreign. A function under the name of a plain value's method would judge."""
-        return refusing(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+        """See ObjectCodec. A function under the name of a plain value's method is refused."""
+        return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
 
-    def fill(self, shell: Any, node: Node, reader: Reads) -> None:
+    def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give an object of the test the fields that the candidate left it with."""
         items = reader.items(node[3])
-        if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, Handle)):
+        if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
         fields = zip(items[::2], items[1::2], strict=True)
-        hiding = answered(type(shell)) - instance_fields(shell).keys()  # those the candidate would answer for instead of the test
+        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # these would replace methods of the test
         fresh = {name: value for name, value in fields if name not in hiding}
         instance_fields(shell).clear()
         instance_fields(shell).update(fresh)
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
-    """Whether a call may change an object of the program that the test holds: a method, or what it is passed to."""
+    """Whether a call may change an object of the program: a method call, or a call with such an object among its arguments."""
     if type(target) is str:
         return target in CHANGING
-    return name is not None or any(isinstance(value, Handle) for value in passed)
+    return name is not None or any(isinstance(value, StandIn) for value in passed)
 
 
 def _number(value: Any) -> int | None:
-    """Return the number of what stands for something of the candidate."""
-    if isinstance(value, Kind):
+    """Return the number of a stand-in; None for anything else."""
+    if isinstance(value, StandInType):
         return value.coderm_number
-    if isinstance(type(value), Kind):
+    if isinstance(type(value), StandInType):
         return int(value.coderm_handle)
     if type(value) is types.FunctionType:
         return getattr(value, "coderm_handle", None)

@@ -1,43 +1,43 @@
-"""What in a test's text shows that it cannot be graded in isolation: state that it would have to share with the program.
+"""Reasons why a test cannot be graded in isolation: state that it would have to share with the program.
 
-Mostly names. A few shapes, too: the program's code put into classes of the test, and containers of the program's objects that
-the test changes in place, since both sides hold copies of those.
+A reason is a name in the test's text, or one of two shapes: code of the program inside a class of the test, and a container of
+the program that the test changes in place, since both sides hold copies of it.
 """
 
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..constants import SOLUTION, words
+from ..constants import SOLUTION, word_set
 
-MODULES = words("""
+MODULES = word_set("""
     ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy shutil signal subprocess
     tempfile threading traceback tracemalloc unittest.mock warnings weakref
 """)
 """Modules whose use shows that a test looks into the program's process, or makes files that only its own user may read."""
-NAMES = words("""
+NAMES = word_set("""
     capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
-ATTRIBUTES = (NAMES - {"eval", "exec"}) | words("""
+ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules
     seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
     __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__ __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
-PARTS = {
-    "dataclasses": words("asdict astuple fields is_dataclass replace"),
-    "os": words("makedirs mkdir remove removedirs rename replace rmdir unlink"),
+REFUSED_PARTS = {
+    "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
+    "os": word_set("makedirs mkdir remove removedirs rename replace rmdir unlink"),
 }
-"""What may not be used of a module that may: it looks into the program's classes, or into files of another user."""
-CHANGES = words("""
+"""Parts of allowed modules that are refused: they inspect the program's classes, or files of another user."""
+MUTATORS = word_set("""
     add append appendleft clear discard extend extendleft insert pop popitem popleft remove reverse rotate setdefault sort update
 """)
 """Methods that change a container in place."""
 
 
-def obstacles(nodes: Sequence[ast.AST], asked: set[str]) -> Iterator[str]:
-    """Yield reasons, in the order of the test's nodes; `asked` are the names that come from the program."""
+def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str]:
+    """Yield reasons, in the order of the test's nodes; `program_names` are the names that come from the program."""
     sources = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
-    asked = asked | {alias.asname or alias.name for node in sources for alias in node.names}
+    program_names = program_names | {alias.asname or alias.name for node in sources for alias in node.names}
     modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     for node in nodes:
         match node:
@@ -48,15 +48,15 @@ def obstacles(nodes: Sequence[ast.AST], asked: set[str]) -> Iterator[str]:
             case ast.Import() | ast.ImportFrom():
                 yield from _imports(node)
             case ast.ClassDef():
-                yield from _class(node, asked)
+                yield from _class(node, program_names)
             case ast.Attribute():
                 yield from _attribute(node, modules - {SOLUTION})
-            case ast.Call(func=ast.Attribute(attr=method, value=ast.Attribute() as holder)) if method in CHANGES:
-                yield from _changed(holder)
+            case ast.Call(func=ast.Attribute(attr=method, value=ast.Attribute() as holder)) if method in MUTATORS:
+                yield from _changed_through_object(holder)
             case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Attribute() as holder):
-                yield from _changed(holder)
+                yield from _changed_through_object(holder)
             case ast.FunctionDef():
-                yield from _kept(node, asked)
+                yield from _changed_after_sharing(node, program_names)
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     source = node.module or ""
     for name in node.names:
         whole = f"{source}.{name.name}"
-        if _unsupported(source) or _unsupported(whole) or name.name in NAMES | PARTS.get(source, frozenset()):
+        if _unsupported(source) or _unsupported(whole) or name.name in NAMES | REFUSED_PARTS.get(source, frozenset()):
             yield f"imports {whole}"
 
 
@@ -74,10 +74,10 @@ def _unsupported(module: str) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in MODULES)
 
 
-def _class(node: ast.ClassDef, asked: set[str]) -> Iterator[str]:
-    """The program's code in a class of the test: as a base, or as what makes a class, a test or a descriptor of it."""
+def _class(node: ast.ClassDef, program_names: set[str]) -> Iterator[str]:
+    """Code of the program in a class of the test: as a base, a decorator or a descriptor."""
     for base in node.bases:
-        if _names(base, asked):
+        if _is_of_program(base, program_names):
             yield f"derives from {ast.unparse(base)}"
     made = list(node.decorator_list)
     for part in node.body:
@@ -86,7 +86,7 @@ def _class(node: ast.ClassDef, asked: set[str]) -> Iterator[str]:
         elif isinstance(part, ast.Assign) and isinstance(part.value, ast.Call) and not _is_case(node):
             made.append(part.value)
     for made_by in made:
-        if _names(made_by, asked):
+        if _is_of_program(made_by, program_names):
             yield f"has {ast.unparse(made_by)} of the program in a class"
 
 
@@ -94,15 +94,15 @@ def _is_case(node: ast.ClassDef) -> bool:
     return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
 
 
-def _names(node: ast.expr, asked: set[str]) -> bool:
+def _is_of_program(node: ast.expr, program_names: set[str]) -> bool:
     """Whether an expression is something of the program, or a call of it."""
     match node:
         case ast.Call(func=func):
-            return _names(func, asked)
+            return _is_of_program(func, program_names)
         case ast.Attribute(value=ast.Name(id=module)):
             return module == SOLUTION
         case ast.Name(id=name):
-            return name in asked
+            return name in program_names
     return False
 
 
@@ -110,25 +110,25 @@ def _attribute(node: ast.Attribute, modules: set[str]) -> Iterator[str]:
     if node.attr in ATTRIBUTES:
         yield f"uses .{node.attr}"
     if isinstance(node.value, ast.Name):
-        if node.attr in PARTS.get(node.value.id, ()):
+        if node.attr in REFUSED_PARTS.get(node.value.id, ()):
             yield f"uses {node.value.id}.{node.attr}"
         if node.value.id in modules and not isinstance(node.ctx, ast.Load):
             yield f"sets {node.value.id}.{node.attr}"
 
 
-def _changed(holder: ast.Attribute) -> Iterator[str]:
+def _changed_through_object(holder: ast.Attribute) -> Iterator[str]:
     """A container held by an object; the test case itself is none."""
     if not (isinstance(holder.value, ast.Name) and holder.value.id in ("self", "cls")):
         yield f"changes {ast.unparse(holder)} in place"
 
 
-def _kept(function: ast.FunctionDef, asked: set[str]) -> Iterator[str]:
+def _changed_after_sharing(function: ast.FunctionDef, program_names: set[str]) -> Iterator[str]:
     """A container that a call of the program was given or gave, changed before another call: the program may have kept it.
 
     What the test made of a class of the program is no container of its own.
     """
     nodes = list(ast.walk(function))
-    calls = [node for node in nodes if isinstance(node, ast.Call) and _asks(node.func, asked)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _may_call_program(node.func, program_names)]
     shared = {(arg.id, call.lineno) for call in calls for arg in call.args if isinstance(arg, ast.Name)}
     objects = set()
     for node in nodes:
@@ -142,27 +142,27 @@ def _kept(function: ast.FunctionDef, asked: set[str]) -> Iterator[str]:
             yield f"changes {name}, which the program may have kept"
 
 
-def _asks(func: ast.expr, asked: set[str]) -> bool:
+def _may_call_program(func: ast.expr, program_names: set[str]) -> bool:
     """Whether a call may be one of the program: of its names, or of a method of anything but the test case and modules."""
     match func:
         case ast.Name(id=name):
-            return name in asked
+            return name in program_names
         case ast.Attribute(value=ast.Name(id=name), attr=method):
-            return name not in ("self", "cls") and method not in CHANGES
+            return name not in ("self", "cls") and method not in MUTATORS
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"))):
             return True
     return False
 
 
 def _is_class(call: ast.expr) -> bool:
-    """Whether a call makes an object, as far as its name tells."""
+    """Whether a call makes an object, judged by its name."""
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id[:1].isupper()
 
 
 def _change(node: ast.AST) -> tuple[str, int]:
     """Return the name whose container a node changes in place, and the line; sorting apart, which is done to results."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=method, value=ast.Name(id=name))) if method in CHANGES - {"sort", "reverse"}:
+        case ast.Call(func=ast.Attribute(attr=method, value=ast.Name(id=name))) if method in MUTATORS - {"sort", "reverse"}:
             return name, node.lineno
         case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Name(id=name)):
             return name, node.lineno

@@ -1,4 +1,4 @@
-"""What a test needs of the program, read from the test's own text: names, and whether it can be graded in isolation at all.
+"""The names that a test needs of the program, and whether it can be isolated, read from the test's own text.
 
 Nothing here depends on the program: a program must not be able to choose how it is graded. Names of builtins and of the
 standard library are never taken from the program, unless the test uses no other name that the program could have.
@@ -17,19 +17,21 @@ from typing import Any
 from .obstacles import obstacles
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _word_tuple(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-SOURCES = _words("""
+SOURCES = _word_tuple("""
     typing math collections itertools functools re heapq bisect operator random string json datetime decimal fractions
     statistics copy dataclasses enum contextlib io abc collections.abc
 """)
 """Modules whose public names count as known; earlier ones win."""
 ALIASES = {"np": "numpy", "dt": "datetime", "op": "operator", "it": "itertools", "tp": "typing", "ft": "functools"}
-LENT = frozenset({*SOURCES, "numpy", "sys", "os", "os.path", "time", "types", "unittest", "numbers", "cmath", "array", "textwrap"})
+HARMLESS_MODULES = frozenset(
+    {*SOURCES, "numpy", "sys", "os", "os.path", "time", "types", "unittest", "numbers", "cmath", "array", "textwrap"}
+)
 """Modules that a test may find under a name of the program."""
-COMMON = _words("""
+COMMON = _word_tuple("""
     abs all any bool bytes callable dict enumerate filter float format frozenset getattr hasattr id int isinstance
     issubclass iter len list map next object open print range repr round set sorted str super tuple type vars zip
 """)
@@ -41,7 +43,7 @@ _DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one test needs. `own` names come from the program; `known` ones are this process's own if the program has the name."""
+    """Needs of one test. `own` names come from the program; `known` ones are this process's own if the program has the name."""
 
     own: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
@@ -58,11 +60,11 @@ def plan(text: str, code: CodeType) -> Plan:
     used, bound = _globals(code)
     nodes = list(ast.walk(without_data(ast.parse(text))))
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    asked, lent, doubt = _divide({name for name in used if name not in bound}, called)
-    words = {node.id for node in nodes if isinstance(node, ast.Name)}
-    obstacle = doubt or next(obstacles(nodes, set(asked)), "")
+    own, known, doubt = _divide({name for name in used if name not in bound}, called)
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    obstacle = doubt or next(obstacles(nodes, set(own)), "")
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return Plan(tuple(asked), tuple(lent), obstacle, "StopIteration" in words, "send" in attributes)
+    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes)
 
 
 def without_data(tree: ast.Module) -> ast.Module:
@@ -80,10 +82,10 @@ def _is_data(node: ast.expr) -> bool:
 
 
 def _divide(free: set[str], called: set[str]) -> tuple[list[str], list[str], str]:
-    """Divide the names that a test uses into those of the program and lent ones; say so where its own ones cannot be told.
+    """Divide the names that a test uses into the program's and known ones; say where the test's text does not decide.
 
-    A test that uses `add` and imports none may mean that of a module or the program's: `mean` beside `deviation`, `add` beside
-    `subtract`. Beside other names of the program that is not to be told from the test.
+    A test that uses `add` without importing it may mean `operator.add` or a function of the program. Beside another name of the
+    program (`subtract`) the text does not decide.
     """
     ordinary = sorted(name for name in free if name not in KNOWN and not hasattr(builtins, name))
     known = sorted(name for name in free if name in KNOWN and not hasattr(builtins, name))
@@ -148,25 +150,25 @@ def _known() -> dict[str, Any]:
 
 
 KNOWN: dict[str, Any] = _known() | dict.fromkeys((*sys.stdlib_module_names, *ALIASES, "numpy")) | {"copy": None}
-"""Known names and what they stand for here; None for modules, which are found when asked for."""
+"""Known names and their values in this process; None for modules, which are looked up on demand."""
 _BOTH = {name: value for name, value in _known().items() if name in sys.stdlib_module_names}
 """Names of a module and of something in it, such as datetime."""
 
 
-def lent_module(name: Any) -> ModuleType:
-    """Return this process's own copy of a harmless module, and an empty one in place of any other.
+def harmless_module(name: Any) -> ModuleType:
+    """Return this process's own copy of a module on the allow-list, and an empty one in place of any other.
 
     Never imports on the word of the program: it may have left files, and some modules do things when imported.
     """
-    found = sys.modules.get(name) if type(name) is str and name in LENT else None
+    found = sys.modules.get(name) if type(name) is str and name in HARMLESS_MODULES else None
     return found if found is not None else ModuleType(str(name)[:100])
 
 
-def trusted(name: str, theirs: Any) -> Any:
-    """Return what a known name stands for; what the program has under it says only whether that is the module."""
+def resolve_known(name: str, theirs: Any) -> Any:
+    """Return this process's own value of a known name; the program's value only decides whether it is the module."""
     if isinstance(theirs, ModuleType):
         return theirs
     found = _BOTH.get(name) or KNOWN[name]
     if found is not None:
         return found
-    return lent_module(ALIASES.get(name, name))
+    return harmless_module(ALIASES.get(name, name))

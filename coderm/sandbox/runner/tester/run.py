@@ -20,12 +20,12 @@ from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .conversation import Remote
-from .program_names import KNOWN, Plan, trusted
+from .program_names import KNOWN, Plan, resolve_known
 
 FIXTURES = ("setUpModule", "tearDownModule")
 
 
-class Candidate(ModuleType):
+class ProgramModule(ModuleType):
     """Stands for the program's module in `import solution`; the fixtures that unittest looks for there are the test's own."""
 
     coderm_program = 0
@@ -71,7 +71,7 @@ class Tester:
         the tests before.
         """
         for code, plan in tests:
-            report = self._one(code, plan)
+            report = self._run_one(code, plan)
             if self._remote.tampered:
                 report = Report(constants.TAMPERED, detail=f"the program broke the protocol: {self._remote.tampered}")
             elif self._remote.gone:
@@ -81,10 +81,10 @@ class Tester:
             send(report)
         return 0
 
-    def _one(self, code: CodeType, plan: Plan) -> Report:
+    def _run_one(self, code: CodeType, plan: Plan) -> Report:
         self._error: BaseException | None = None
         try:
-            report = self._without_refusal(self._examine(code, plan))
+            report = self._without_refusal(self._run_test(code, plan))
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
             if isinstance(error, MemoryError):
@@ -94,18 +94,18 @@ class Tester:
         return report
 
     def _without_refusal(self, report: Report) -> Report:
-        """Turn a pass into an error where the exception that the test expected may have been one of this side's own."""
+        """Turn a pass into an error if this side refused anything: the test may have expected that exception."""
         refusal = self._remote.refusal
         if report.outcome != constants.PASSED or not refusal:
             return report
         detail = f"refused by isolated grading: {refusal}"[:1000] if self._details else ""
         return dataclasses.replace(report, outcome=constants.ERROR, detail=detail)
 
-    def _examine(self, code: CodeType, plan: Plan) -> Report:
+    def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
-        sys.modules[SOLUTION] = Candidate(self._remote, module.__dict__)
+        sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)
         except unittest.SkipTest as skip:
@@ -118,9 +118,11 @@ class Tester:
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""
         found = self._remote.begin([*plan.own, *plan.known])
-        return {name: trusted(name, value) if name in plan.known else value for name, value in found.items()}
+        return {name: resolve_known(name, value) if name in plan.known else value for name, value in found.items()}
 
 
-def work(tests: Iterable[tuple[CodeType, Plan]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool) -> int:
+def run_tester(
+    tests: Iterable[tuple[CodeType, Plan]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool
+) -> int:
     """Run in the tester's process; return its exit status."""
     return Tester(Link(fd), details=details, alone=alone).run(tests, send)

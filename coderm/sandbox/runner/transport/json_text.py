@@ -10,7 +10,7 @@ MAX_MESSAGE = 16 * 1024 * 1024
 """Longest message, bytes; an honest result is a thousandth of it."""
 
 
-class Unfit(Exception):
+class NotSerializable(Exception):
     """A value that cannot cross: too large, too many parts."""
 
 
@@ -19,10 +19,10 @@ class Malformed(Exception):
 
 
 def dumps(message: Any) -> bytes:
-    """Return the bytes of a message. Raises Unfit when there are too many."""
+    """Return the bytes of a message. Raises NotSerializable when there are too many."""
     body = "".join(_parts(message, 0)).encode("utf-8", "surrogatepass")
     if len(body) > MAX_MESSAGE:
-        raise Unfit(f"a value of {len(body)} bytes is over the limit of {MAX_MESSAGE}")
+        raise NotSerializable(f"a value of {len(body)} bytes is over the limit of {MAX_MESSAGE}")
     return body
 
 
@@ -38,7 +38,7 @@ _make_encoder: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]
 
 
 def _refuse(value: Any) -> Any:
-    raise Unfit(f"a {type(value).__name__} among scalars")
+    raise NotSerializable(f"a {type(value).__name__} among scalars")
 
 
 _parts = _make_encoder(None, _refuse, json.encoder.encode_basestring, None, ":", ",", False, False, True)

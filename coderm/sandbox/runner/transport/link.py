@@ -15,9 +15,9 @@ class Gone(Exception):
 
 
 class Link:
-    """One end. Both sides speak in turns, so whatever has come beyond one message is not in order.
+    """One end. Both sides speak in turns, so bytes beyond one message are malformed.
 
-    Only the process that made it speaks: a fork of the candidate finds the other side gone.
+    Only the process that made it may use it: a fork of the candidate finds the other side gone.
     """
 
     def __init__(self, fd: int) -> None:
@@ -26,7 +26,7 @@ class Link:
         self._read, self._write, self._getpid = os.read, os.write, os.getpid
 
     def send(self, message: Any) -> None:
-        """Send one message; blocks while the other side does not read. Raises Unfit, Gone."""
+        """Send one message; blocks while the other side does not read. Raises NotSerializable, Gone."""
         body = dumps(message)
         data = HEADER.pack(len(body)) + body
         if self._getpid() != self._pid:

@@ -1,8 +1,8 @@
 """The cases of a test module: which there are, and whether the body of each was really run.
 
-A body that is a generator or a coroutine is called and never runs, and unittest lets it pass. So every body is called through here:
-it is counted when it begins, and what it returns is looked at. How many tests a result counts says nothing of that: CPython 3.12.1
-leaves skipped ones out.
+A body that is a generator or a coroutine is called and never runs, and unittest lets it pass. So every body is wrapped here: it is
+counted when it begins, and its return value is checked. `testsRun` of a result does not show this: CPython 3.12.1 leaves skipped
+cases out of it.
 """
 
 import functools
@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 ASYNC = "unittest.async_case"
 """Module of the class whose coroutines unittest runs."""
-AWAITED = 0x80
+COROUTINE = 0x80
 """Code flag of a coroutine function."""
-LEFT = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-"""What a call of a body gives that has not begun."""
+NOT_BEGUN = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+"""Return types of a body that was called and has not begun."""
 
 
 class Counts(Protocol):
-    """Who is told of the bodies of cases."""
+    """Counts the bodies of cases."""
 
     def begun(self) -> None:
         """A body begins."""
@@ -30,7 +30,7 @@ class Counts(Protocol):
 
 
 def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuite:
-    """Return the cases of a module, or those that its own `load_tests` chooses; `foreign` are ids of what the program brought."""
+    """Return the cases of a module, or those that its own `load_tests` chooses; `foreign` are ids of the program's objects."""
     classes: dict[int, type[unittest.TestCase]] = {}
     for _, value in sorted(names.items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:
@@ -50,10 +50,10 @@ def _case_names(cls: type[unittest.TestCase]) -> list[str]:
     return found or (["runTest"] if hasattr(cls, "runTest") else [])
 
 
-def watch_suite(suite: unittest.TestSuite, counts: Counts) -> None:
-    """Have `counts` told of the bodies of all cases of a suite."""
+def count_bodies(suite: unittest.TestSuite, counts: Counts) -> None:
+    """Have `counts` called for the bodies of all cases of a suite."""
     for case in _flat(suite):
-        watch(case, counts)
+        count_body(case, counts)
 
 
 def _flat(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
@@ -64,8 +64,8 @@ def _flat(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
             yield part
 
 
-def watch(case: unittest.TestCase, counts: Counts) -> None:
-    """Have `counts` told of the body of a case."""
+def count_body(case: unittest.TestCase, counts: Counts) -> None:
+    """Have `counts` called for the body of a case."""
     name = case._testMethodName
     body = getattr(case, name)
     wrapped = _awaited(case, body, counts) if _is_awaited(case, body) else _called(case, body, counts)
@@ -94,4 +94,4 @@ def _awaited(case: unittest.TestCase, body: Callable[..., Any], counts: Counts) 
 
 def _is_awaited(case: unittest.TestCase, body: Any) -> bool:
     code = getattr(getattr(body, "__func__", body), "__code__", None)
-    return any(base.__module__ == ASYNC for base in type(case).__mro__) and bool(code and code.co_flags & AWAITED)
+    return any(base.__module__ == ASYNC for base in type(case).__mro__) and bool(code and code.co_flags & COROUTINE)

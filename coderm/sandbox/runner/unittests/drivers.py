@@ -1,36 +1,36 @@
-"""Takes out of a test module what runs its tests when it is imported, as if it stood under `if __name__ == "__main__"`.
+"""Removes drivers from a test module: statements that run its tests at import, such as an unguarded `unittest.main()`.
 
 `unittest.main()` at the end of a text ends the process, and a runner runs every test twice. Statements outside of functions and
-classes go if they start a run, if they use what a run gave, or if they end the process. All others stay.
+classes go if they start a run, if they use the result of a run, or if they end the process. All others stay.
 """
 
 import ast
 from collections.abc import Iterator
 
-from ..constants import words
+from ..constants import word_set
 
 _SIGNS = ("main", "Runner", "testmod", "testfile", "run_docstring_examples", "exit", "quit")
 """A text without any of these holds no driver."""
-_STARTS = words("""
+_STARTS = word_set("""
     unittest.main unittest.TestProgram unittest.main.main unittest.main.TestProgram doctest.testmod doctest.testfile
     doctest.run_docstring_examples pytest.main nose.main nose.run nose.runmodule
 """)
-_ENDS = words("sys.exit exit quit os._exit")
-_OF_UNITTEST = words("main TestProgram TextTestRunner")
+_ENDS = word_set("sys.exit exit quit os._exit")
+_OF_UNITTEST = word_set("main TestProgram TextTestRunner")
 """Names that `from unittest import *` brings."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def without_drivers(text: str) -> str:
-    """Return a test module without its drivers. Raises SyntaxError, and what the parser raises for lack of stack or memory."""
+    """Return a test module without its drivers. Raises SyntaxError, RecursionError or MemoryError, as the parser does."""
     if not any(sign in text for sign in _SIGNS):
         return text
     tree = ast.parse(text)
-    return _without(text, list(_Drivers(tree).statements(tree.body)))
+    return _cut(text, list(_Drivers(tree).statements(tree.body)))
 
 
-def _without(text: str, statements: list[ast.stmt]) -> str:
+def _cut(text: str, statements: list[ast.stmt]) -> str:
     data = text.encode()
     starts = [0]
     for line in data.splitlines(keepends=True):
@@ -47,12 +47,12 @@ class _Drivers:
 
     def __init__(self, tree: ast.Module) -> None:
         self._names = _imported(tree)
-        self._gone: set[str] = set()
-        """What only drivers have made: results, and functions that drive."""
+        self._removed: set[str] = set()
+        """Names bound by drivers only: results, and functions that start a run."""
         self._runners = {name for node in tree.body for name in self._made_runners(node)}
         functions = [node for node in tree.body if isinstance(node, _FUNCTIONS)]
         for _ in functions:  # a function may drive by calling the next
-            self._gone |= {node.name for node in functions if any(map(self._starts, ast.walk(node)))}
+            self._removed |= {node.name for node in functions if any(map(self._starts, ast.walk(node)))}
 
     def statements(self, body: list[ast.stmt], *, top: bool = True) -> Iterator[ast.stmt]:
         """Yield statements that drive, in their order."""
@@ -62,7 +62,7 @@ class _Drivers:
             parts = _blocks(node)
             inside = {id(sub) for part in parts for statement in part for sub in ast.walk(statement)}
             if self._drives([sub for sub in ast.walk(node) if id(sub) not in inside], top=top):
-                self._gone |= {sub.id for sub in ast.walk(node) if isinstance(sub, ast.Name) and isinstance(sub.ctx, ast.Store)}
+                self._removed |= {sub.id for sub in ast.walk(node) if isinstance(sub, ast.Name) and isinstance(sub.ctx, ast.Store)}
                 yield node
             else:
                 for part in parts[1:] if _is_guard(node) else parts:
@@ -70,13 +70,13 @@ class _Drivers:
 
     def _drives(self, nodes: list[ast.AST], *, top: bool) -> bool:
         used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        return bool(used & self._gone) or any(self._starts(node) or (top and self._ends(node)) for node in nodes)
+        return bool(used & self._removed) or any(self._starts(node) or (top and self._ends(node)) for node in nodes)
 
     def _starts(self, node: ast.AST) -> bool:
         """Whether something starts a run: a call of a driver, or of the method of a runner."""
         if not isinstance(node, ast.Call):
             return False
-        if isinstance(node.func, ast.Name) and node.func.id in self._gone:
+        if isinstance(node.func, ast.Name) and node.func.id in self._removed:
             return True
         if isinstance(node.func, ast.Attribute) and node.func.attr == "run":
             owner = node.func.value
@@ -103,7 +103,7 @@ class _Drivers:
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
-    """Return what names stand for that are imported anywhere."""
+    """Return the dotted names behind all imported names."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""Run the cases of ordinary test classes as unittest runs them, without what they do not use of it.
+"""Run the cases of ordinary test classes as unittest runs them, without the parts of it that they do not use.
 
 A class is ordinary when it derives from TestCase alone and overrides nothing of it but setUp and tearDown, and when its cases are
 plain functions without marks. Then a suite, class and module fixtures, clean-ups and expected failures do nothing, and the rest of
@@ -11,13 +11,13 @@ from types import FunctionType
 from typing import Any
 from unittest.case import _Outcome  # type: ignore[attr-defined]
 
-from .cases import watch
+from .cases import count_body
 
-MADE = frozenset(("__module__", "__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__"))
-"""What the interpreter gives every class; the last two from Python 3.13."""
-OWN = MADE | frozenset(("setUp", "tearDown", "maxDiff", "longMessage"))
-"""What an ordinary class may have of its own that TestCase has as well."""
-TAKEN = frozenset(dir(unittest.TestCase)) - OWN | frozenset(("__unittest_skip__", "__unittest_skip_why__", "runTest"))
+ADDED_BY_INTERPRETER = frozenset(("__module__", "__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__"))
+"""Names that the interpreter adds to every class; the last two from Python 3.13."""
+ALLOWED = ADDED_BY_INTERPRETER | frozenset(("setUp", "tearDown", "maxDiff", "longMessage"))
+"""Names that an ordinary class may define although TestCase has them."""
+RESERVED = frozenset(dir(unittest.TestCase)) - ALLOWED | frozenset(("__unittest_skip__", "__unittest_skip_why__", "runTest"))
 FIXTURES = ("setUpModule", "tearDownModule", "load_tests")
 
 Cases = list[tuple[type[unittest.TestCase], list[str]]]
@@ -41,28 +41,28 @@ def ordinary(names: dict[str, Any], foreign: set[int]) -> Cases | None:
 
 def _cases(kind: type[unittest.TestCase]) -> list[str]:
     """Return the names of the cases of an ordinary class; none when it is not."""
-    held = vars(kind)
-    if kind.__bases__ != (unittest.TestCase,) or type(kind) is not type or not TAKEN.isdisjoint(held):
+    namespace = vars(kind)
+    if kind.__bases__ != (unittest.TestCase,) or type(kind) is not type or not RESERVED.isdisjoint(namespace):
         return []
-    found = sorted(name for name in held if name.startswith("test"))
-    plain = all(type(held[name]) is FunctionType and not held[name].__dict__ for name in found)
+    found = sorted(name for name in namespace if name.startswith("test"))
+    plain = all(type(namespace[name]) is FunctionType and not namespace[name].__dict__ for name in found)
     return found if plain else []
 
 
 def run_cases(cases: Cases, tally: Any) -> None:
     """Run cases until the tally says stop."""
-    for kind, name in _each(cases):
+    for kind, name in _pairs(cases):
         if tally.shouldStop:
             return
         _run(kind(name), name, kind, tally)
 
 
-def _each(cases: Cases) -> Iterator[tuple[type[unittest.TestCase], str]]:
+def _pairs(cases: Cases) -> Iterator[tuple[type[unittest.TestCase], str]]:
     return ((kind, name) for kind, names in cases for name in names)
 
 
 def _run(case: Any, name: str, kind: type[unittest.TestCase], tally: Any) -> None:
-    watch(case, tally)
+    count_body(case, tally)
     tally.startTest(case)
     case._outcome = outcome = _Outcome(tally)
     try:

@@ -16,8 +16,8 @@ from ..confinement.limits import allow_report
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN, TESTS_FILE
-from ..endless.loops import Watch
-from .cases import LEFT, case_suite, watch_suite
+from ..endless.loops import LoopSampler
+from .cases import NOT_BEGUN, case_suite, count_bodies
 from .plain_cases import ordinary, run_cases
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -43,7 +43,7 @@ class Tally(unittest.TestResult):
         self._details = details
 
     def report(self, planned: int) -> Report:
-        """Return what became of a module with so many cases; a pass needs one that succeeded."""
+        """Return the report of a module with so many cases; a pass needs one that succeeded."""
         if not planned:
             return Report(constants.NO_TESTS, detail="the test module defines no test case")
         if self._expected and not self.succeeded and self.outcome == constants.PASSED:
@@ -56,13 +56,13 @@ class Tally(unittest.TestResult):
 
     def returned(self, test: unittest.TestCase, value: object) -> None:
         """Note a case that is none: its body has not run, or returns something instead of asserting it."""
-        left = isinstance(value, LEFT)
+        not_begun = isinstance(value, NOT_BEGUN)
         if isinstance(value, types.CoroutineType):
             value.close()
         self.stop()
         if self.outcome in (constants.PASSED, constants.SKIPPED):
-            self.outcome = constants.NO_TESTS if left else constants.ERROR
-            why = "its body was never run" if left else "a test case returns nothing"
+            self.outcome = constants.NO_TESTS if not_begun else constants.ERROR
+            why = "its body was never run" if not_begun else "a test case returns nothing"
             self.detail = f"{_name(test)}: returned a {type(value).__name__}: {why}" if self._details else ""
 
     def addSuccess(self, test: unittest.TestCase) -> None:
@@ -112,31 +112,31 @@ class Tally(unittest.TestResult):
             self.detail = f"{_name(test)}: " + (describe(error) if error else "marked as an expected failure")
 
 
-def examine(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
+def run_test(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
     """Run one pair and report; called in a confined child."""
-    reporter.send(_examined(program, test, details=details, shared=False)[0])
+    reporter.send(_run_and_describe(program, test, details=details, shared=False)[0])
 
 
-def examine_all(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool, looks: int) -> None:
+def run_tests(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool, samples: int) -> None:
     """Run tests one after the other and report each; end without a report where only a fresh process can tell.
 
     That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
-    lower than alone: code that has run before may save a few levels, and whoever comes that near to the limit is judged alone.
+    lower than alone: code that has run before may save a few levels, and a test that near to the limit runs alone.
     """
     sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    watch = Watch((PROGRAM_FILE, TESTS_FILE), looks)
-    watch.start()
+    sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), samples)
+    sampler.start()
     for test in tests:
-        watch.next(program, test)
+        sampler.begin_test(program, test)
         for forget in CACHES:
             forget()
-        report, error = _examined(program, test, details=details, shared=True)
+        report, error = _run_and_describe(program, test, details=details, shared=True)
         if isinstance(error, MemoryError | RecursionError):
             return
         reporter.send(report)
 
 
-def _examined(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
+def _run_and_describe(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
     try:
         result = _run(program, test, details=details, shared=shared)
         flush_output()
@@ -171,7 +171,7 @@ def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared
         return sum(len(found) for _, found in cases)
     suite = case_suite(names, foreign)
     planned = suite.countTestCases()
-    watch_suite(suite, tally)
+    count_bodies(suite, tally)
     if planned:
         suite.run(tally)
     return planned

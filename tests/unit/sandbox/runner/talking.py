@@ -4,9 +4,9 @@ import os
 import socket
 
 from coderm.sandbox.runner import constants
-from coderm.sandbox.runner.candidate import server as candidate
-from coderm.sandbox.runner.tester import run as tester
+from coderm.sandbox.runner.candidate.server import serve as serve_program
 from coderm.sandbox.runner.tester.program_names import plan
+from coderm.sandbox.runner.tester.run import run_tester
 
 CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n"
 
@@ -24,7 +24,7 @@ def talk(serve, *tests):
     os.close(theirs)
     reports = []
     compiled = [(compile(text, "<tests>", "exec"), text) for text in tests]
-    status = tester.work([(code, plan(text, code)) for code, text in compiled], ours, reports.append, details=True, alone=True)
+    status = run_tester([(code, plan(text, code)) for code, text in compiled], ours, reports.append, details=True, alone=True)
     os.close(ours)
     os.waitpid(pid, 0)
     return reports, status
@@ -36,12 +36,12 @@ def case(*lines):
 
 def grade(program, *tests):
     code = compile(program, "<solution>", "exec")
-    return [report.outcome for report in talk(lambda fd: candidate.serve(code, fd, alone=True), *tests)[0]]
+    return [report.outcome for report in talk(lambda fd: serve_program(code, fd, alone=True), *tests)[0]]
 
 
 def assert_passes(program, *lines, top=""):
     code = compile(program, "<solution>", "exec")
-    (report,) = talk(lambda fd: candidate.serve(code, fd, alone=True), top + case(*lines))[0]
+    (report,) = talk(lambda fd: serve_program(code, fd, alone=True), top + case(*lines))[0]
     assert (report.outcome, report.detail) == (constants.PASSED, "")
 
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from coderm.sandbox.runner.endless.loops import ENDLESS_EXIT, MOST_LOOKS, looks
+from coderm.sandbox.runner.endless.loops import ENDLESS_EXIT, MAX_SAMPLES, affordable_samples
 
 HERE = Path(__file__).parents[4]
 SETUP = """
 import os, sys
 from coderm.sandbox.runner.constants import PROGRAM_FILE, TESTS_FILE
-from coderm.sandbox.runner.unittests.run_module import examine_all
+from coderm.sandbox.runner.unittests.run_module import run_tests
 from coderm.sandbox.runner.confinement.reports import Reporter
 class Kept(Reporter):
     def send(self, report):
         print(report.outcome)
 program, test = sys.argv[1:]
 test = compile(test, TESTS_FILE, "exec")
-examine_all(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, looks=6)
+run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, samples=6)
 sys.stdout.flush()
 os._exit(0)
 """
@@ -184,5 +184,5 @@ def f(x):
 
 
 def test_all_looks_together_stay_within_half_of_the_borderline_band():
-    assert [looks(cpu_s, 0.2) for cpu_s in (0.1, 0.25, 1.2, 60.0)] == [0, 2, MOST_LOOKS, MOST_LOOKS]
-    assert looks(60.0, 0.0) == 0
+    assert [affordable_samples(cpu_s, 0.2) for cpu_s in (0.1, 0.25, 1.2, 60.0)] == [0, 2, MAX_SAMPLES, MAX_SAMPLES]
+    assert affordable_samples(60.0, 0.0) == 0

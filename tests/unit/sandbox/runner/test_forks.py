@@ -5,18 +5,18 @@ import sys
 
 TWICE = """
 import os, subprocess
-from coderm.sandbox.runner.confinement.forks import Family
+from coderm.sandbox.runner.confinement.forks import ForkedPair
 
-family = Family(None, None, 0, 0, None)
-family.pid = os.fork()
-if family.pid == 0:
+pair = ForkedPair(None, None, 0, 0, None)
+pair.pid = os.fork()
+if pair.pid == 0:
     os._exit(0)
-family.remove()
-print(len(family.statuses), family.remove())
+pair.remove()
+print(len(pair.statuses), pair.remove())
 
 # A pid that was reaped may be another process's by now: here, of one that is nobody's child.
 other = int(subprocess.run(["sh", "-c", "sleep 60 >&- 2>&- & echo $!"], stdout=subprocess.PIPE, text=True).stdout)
-reused = Family(None, None, 0, 0, None)
+reused = ForkedPair(None, None, 0, 0, None)
 reused.pid, reused.statuses = other, {other: 0}
 reused.remove()
 os.kill(other, 0)

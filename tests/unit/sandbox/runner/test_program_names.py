@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from coderm.sandbox.runner.tester.program_names import lent_module, plan, trusted
+from coderm.sandbox.runner.tester.program_names import harmless_module, plan, resolve_known
 
 CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n        "
 
@@ -95,9 +95,9 @@ def test_what_cannot_be_isolated_is_known_beforehand(text):
 
 
 def test_known_names_are_this_process_own():
-    assert trusted("sqrt", lambda x: 0) is math.sqrt
-    assert trusted("math", lambda x: 0) is math
-    assert trusted("copy", 0).__name__ == "copy"
+    assert resolve_known("sqrt", lambda x: 0) is math.sqrt
+    assert resolve_known("math", lambda x: 0) is math
+    assert resolve_known("copy", 0).__name__ == "copy"
 
 
 def test_a_test_of_stopiteration_or_send_says_so():
@@ -107,6 +107,6 @@ def test_a_test_of_stopiteration_or_send_says_so():
 
 
 def test_no_module_is_imported_on_the_word_of_the_program():
-    assert lent_module("math") is math
+    assert harmless_module("math") is math
     for name in ("unittest.__main__", "this", "antigravity", "subprocess", 5):
-        assert not set(vars(lent_module(name))) - set(vars(type(math)("x")))
+        assert not set(vars(harmless_module(name))) - set(vars(type(math)("x")))

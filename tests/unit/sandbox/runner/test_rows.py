@@ -49,7 +49,7 @@ class Table:
 def run(table, patience=3, band=0.0):
     rows = Rows(table, 1.0, band, patience)
     row = rows.run(0, len(table.needs))
-    rows.settle()
+    rows.rerun_borderline()
     return "".join({constants.TIMEOUT: "T", constants.LEFT_OUT: "-"}.get(verdict.outcome, "P") for verdict in row), rows.counts
 
 
@@ -136,7 +136,7 @@ def test_a_row_is_not_ended_by_timeouts_that_a_second_run_takes_back():
 def test_the_message_of_a_timeout_gives_the_numbers_that_decided():
     rows = Rows(Table([1.12, LOOP, PASS]), 1.0, 0.2, 1)
     row = rows.run(0, 2)
-    rows.settle()
+    rows.rerun_borderline()
     assert [verdict.detail for verdict in row] == [
         "over the CPU limit: 1.12 s of 1 s",
         "left out: the program timed out 1 times in a row before",

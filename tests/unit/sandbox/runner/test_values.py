@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderm.sandbox.runner.codec.nodes import Foreign
+from coderm.sandbox.runner.codec.nodes import ObjectCodec
 from coderm.sandbox.runner.codec.reader import Reader
 from coderm.sandbox.runner.codec.writer import Writer
-from coderm.sandbox.runner.transport.json_text import Malformed, Unfit, dumps, loads
+from coderm.sandbox.runner.transport.json_text import Malformed, NotSerializable, dumps, loads
 
 SCALARS = (
     st.none()
@@ -50,10 +50,10 @@ VALUES = st.recursive(
 
 
 def there(value):
-    writer = Writer(Foreign())
+    writer = Writer(ObjectCodec())
     written = writer.value(value)
     written, nodes = loads(dumps([written, writer.nodes]))
-    return Reader(nodes, Foreign()).value(written)
+    return Reader(nodes, ObjectCodec()).value(written)
 
 
 def kinds(value):
@@ -204,22 +204,22 @@ def test_namedtuples_arrive_by_shape():
 
 
 def test_what_is_no_plain_data_is_refused():
-    for value in (object(), len, lambda: 1, open, Foreign):
-        with pytest.raises(Unfit):
+    for value in (object(), len, lambda: 1, open, ObjectCodec):
+        with pytest.raises(NotSerializable):
             there(value)
 
 
 @pytest.mark.slow
 def test_too_much_is_refused():
-    with pytest.raises(Unfit):
+    with pytest.raises(NotSerializable):
         there("x" * (17 << 20))
-    with pytest.raises(Unfit):
+    with pytest.raises(NotSerializable):
         there([[] for _ in range(500_000)])
 
 
 def read(body):
     written, nodes = loads(body)
-    return Reader(nodes, Foreign()).value(written)
+    return Reader(nodes, ObjectCodec()).value(written)
 
 
 NODES = st.recursive(

@@ -1,4 +1,4 @@
-"""Sessions and companions in forks of this process, in a box that confines nothing."""
+"""Sessions and second processes in forks of this process, in a box that confines nothing."""
 
 import os
 import subprocess
@@ -15,27 +15,27 @@ import os, sys, time
 from dataclasses import asdict
 from coderm.messages.execution import Limits
 from coderm.sandbox.runner.confinement.forks import LINK_FD, REPORT_FD
-from coderm.sandbox.runner.confinement.watch import Companion, End, Guard
+from coderm.sandbox.runner.confinement.watch import SecondProcess, End, Watcher
 from coderm.sandbox.runner.confinement.limits import PairLimits, address_space
 from coderm.sandbox.runner.confinement.box import PlainBox
 from coderm.sandbox.runner.confinement.process_tree import become_subreaper
 from coderm.sandbox.runner.confinement.reports import Report
 become_subreaper()
 PASS = Report(1, 1, 1, 1)
-def guard(**limits):
-    return Guard(PlainBox(sys.argv[1]), PairLimits.from_wire(asdict(Limits(**limits))), address_space())
+def watcher(**limits):
+    return Watcher(PlainBox(sys.argv[1]), PairLimits.from_wire(asdict(Limits(**limits))), address_space())
 def spin(seconds):
     end = time.process_time() + seconds
     while time.process_time() < end:
         pass
 def show(session):
     broken = session.broken
-    print(len(session.settled), broken.end.name if broken else "WHOLE", broken.genuine if broken else True)
+    print(len(session.results), broken.end.name if broken else "WHOLE", broken.genuine if broken else True)
 """
 
 
 def ran(tmp_path, body):
-    """Run the body in an interpreter of its own, since a guard reaps every child of its process."""
+    """Run the body in an interpreter of its own, since a watcher reaps every child of its process."""
     command = [sys.executable, "-c", SETUP + body, str(tmp_path)]
     environment = {"PYTHONPATH": str(HERE), "PATH": os.environ["PATH"]}
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
@@ -43,8 +43,8 @@ def ran(tmp_path, body):
     return done.stdout.strip()
 
 
-def test_a_session_settles_every_test_it_reports(tmp_path):
-    body = "def work(r):\n    for _ in range(200):\n        r.send(PASS)\nshow(guard().session(work, 0, 200))"
+def test_a_session_has_a_result_of_every_test_it_reports(tmp_path):
+    body = "def work(r):\n    for _ in range(200):\n        r.send(PASS)\nshow(watcher().session(work, 0, 200))"
     assert ran(tmp_path, body) == "200 WHOLE True"
 
 
@@ -63,30 +63,30 @@ def test_a_session_settles_every_test_it_reports(tmp_path):
 @pytest.mark.slow
 def test_a_session_ends_at_the_test_that_misbehaves(tmp_path, deed, told):
     body = f"def work(r):\n    r.send(PASS); r.send(PASS)\n    {deed}\n    r.send(PASS)\n"
-    assert ran(tmp_path, body + "show(guard(cpu_s=0.5, wall_s=5.0).session(work, 0, 4))") == told
+    assert ran(tmp_path, body + "show(watcher(cpu_s=0.5, wall_s=5.0).session(work, 0, 4))") == told
 
 
 @pytest.mark.slow
 def test_limits_of_time_are_per_test_and_not_per_session(tmp_path):
     body = "def work(r):\n    for _ in range(6):\n        spin(0.2); r.send(PASS)\n"
-    assert ran(tmp_path, body + "show(guard(cpu_s=1.0).session(work, 0, 6))") == "6 WHOLE True"
+    assert ran(tmp_path, body + "show(watcher(cpu_s=1.0).session(work, 0, 6))") == "6 WHOLE True"
     body = "def work(r):\n    for _ in range(6):\n        time.sleep(0.4); r.send(PASS)\n"
-    assert ran(tmp_path, body + "show(guard(wall_s=2.0).session(work, 0, 6))") == "6 WHOLE True"
+    assert ran(tmp_path, body + "show(watcher(wall_s=2.0).session(work, 0, 6))") == "6 WHOLE True"
 
 
 def test_a_test_is_settled_only_when_all_output_up_to_it_is_within_the_limit(tmp_path):
     body = "def work(r):\n    for k in range(8):\n        os.write(1, b'x' * 400); r.send(PASS)\n"
-    result = ran(tmp_path, body + "show(guard(output_kb=1).session(work, 0, 8))")
+    result = ran(tmp_path, body + "show(watcher(output_kb=1).session(work, 0, 8))")
     assert int(result.split()[0]) <= 2
     assert result.split()[1] == "OUTPUT"
 
 
 def test_one_test_alone_ends_as_a_session_of_one(tmp_path):
-    body = "e = guard().run(lambda r: r.send(PASS), 0)\nprint(e.end.name, e.genuine, e.report.outcome, e.cpu_s > 0)"
+    body = "e = watcher().run(lambda r: r.send(PASS), 0)\nprint(e.end.name, e.genuine, e.report.outcome, e.cpu_s > 0)"
     assert ran(tmp_path, body) == f"EXITED True {constants.PASSED} True"
 
 
-COMPANIONS = """
+SECOND_PROCESSES = """
 def work(r):
     for k in range(3):
         os.write(LINK_FD, b"?")
@@ -97,36 +97,37 @@ def answer():
 """
 
 
-def test_a_companion_talks_to_the_child_that_reports_and_cannot_report(tmp_path):
-    tell = "s = guard().session(work, 0, 3, companion=Companion(answer, 1))\nprint([e.report.outcome for e in s.settled], s.broken)"
-    assert ran(tmp_path, COMPANIONS + tell) == "[1, 1, 1] None"
+def test_a_second_process_talks_to_the_child_that_reports_and_cannot_report(tmp_path):
+    tell = "s = watcher().session(work, 0, 3, second=SecondProcess(answer, 1))\n"
+    tell += "print([e.report.outcome for e in s.results], s.broken)"
+    assert ran(tmp_path, SECOND_PROCESSES + tell) == "[1, 1, 1] None"
     forge = "def forge():\n    assert not os.path.exists('/proc/self/fd/3')\n    answer()\n"
-    assert ran(tmp_path, COMPANIONS + forge + tell.replace("answer, 1", "forge, 1")) == "[1, 1, 1] None"
+    assert ran(tmp_path, SECOND_PROCESSES + forge + tell.replace("answer, 1", "forge, 1")) == "[1, 1, 1] None"
 
 
-def test_a_companion_that_dies_is_seen_as_a_closed_link_and_its_status_told(tmp_path):
+def test_a_second_process_that_dies_is_seen_as_a_closed_link_and_its_status_told(tmp_path):
     body = "def die():\n    os._exit(7)\ndef work(r):\n    r.send(Report(3) if os.read(LINK_FD, 1) == b'' else PASS)\n"
-    tell = "e = guard().run(work, 0, companion=Companion(die, 1))\n"
-    tell += "print(e.report.outcome, os.waitstatus_to_exitcode(e.companion_status))"
+    tell = "e = watcher().run(work, 0, second=SecondProcess(die, 1))\n"
+    tell += "print(e.report.outcome, os.waitstatus_to_exitcode(e.second_status))"
     assert ran(tmp_path, body + tell) == "3 7"
 
 
 def test_cpu_time_of_a_companion_counts(tmp_path):
     body = "def work(r):\n    os.read(LINK_FD, 1)\n"
-    tell = "print(guard(cpu_s=0.3).run(work, 0, companion=Companion(lambda: spin(60), 1)).end.name)"
+    tell = "print(watcher(cpu_s=0.3).run(work, 0, second=SecondProcess(lambda: spin(60), 1)).end.name)"
     assert ran(tmp_path, body + tell) == "CPU"
 
 
-def test_a_companion_that_outlives_its_session_is_removed_with_its_children(tmp_path):
+def test_a_second_process_that_outlives_its_session_is_removed_with_its_children(tmp_path):
     body = "def stay():\n    os.fork()\n    os.setsid if os.getpid() else 0\n    time.sleep(600)\n"
-    tell = "print(guard().run(lambda r: r.send(PASS), 0, companion=Companion(stay, 1)).end.name)\n"
+    tell = "print(watcher().run(lambda r: r.send(PASS), 0, second=SecondProcess(stay, 1)).end.name)\n"
     gone = "try:\n    os.waitpid(-1, os.WNOHANG)\nexcept ChildProcessError:\n    print('none left')"
     assert ran(tmp_path, body + tell + gone) == "EXITED\nnone left"
 
 
 def test_what_a_companion_prints_counts(tmp_path):
     body = "def flood():\n    while True:\n        os.write(1, b'x' * 4096)\ndef work(r):\n    os.read(LINK_FD, 1)\n"
-    assert ran(tmp_path, body + "print(guard().run(work, 0, companion=Companion(flood, 1)).end.name)") == "OUTPUT"
+    assert ran(tmp_path, body + "print(watcher().run(work, 0, second=SecondProcess(flood, 1)).end.name)") == "OUTPUT"
 
 
 def test_what_killing_costs_is_not_the_pairs_cpu_time(tmp_path):

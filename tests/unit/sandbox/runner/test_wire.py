@@ -90,16 +90,16 @@ def test_a_report_comes_back_bounded():
     assert len(data) <= 4096
     reports = received(data)
     assert (reports.entered, reports.genuine) == (True, True)
-    (report,) = reports.taken
+    (report,) = reports.accepted
     assert (report.outcome, report.planned, report.started, report.succeeded) == (constants.FAILED, 3, 2, 1)
 
 
 @given(st.integers(1, 60))
 def test_many_reports_come_back_in_order_however_they_arrive(step):
     reports = received(sent(*(Report(constants.FAILED, detail="x" * length) for length in range(5))), 5, step=step)
-    assert [report.detail for report in reports.taken] == ["", "x", "xx", "xxx", "xxxx"]
+    assert [report.detail for report in reports.accepted] == ["", "x", "xx", "xxx", "xxxx"]
     assert reports.genuine
-    assert [report.clock_s for report in reports.taken] == sorted(report.clock_s for report in reports.taken)
+    assert [report.clock_s for report in reports.accepted] == sorted(report.clock_s for report in reports.accepted)
 
 
 @given(st.binary(max_size=100))
@@ -108,8 +108,8 @@ def test_anything_but_reports_in_order_is_not_genuine(noise):
     if noise:
         assert not received(data + noise).genuine
         assert not received(NONCE + noise).genuine
-        assert received(NONCE + noise).taken == []
-    assert received(data, nonce=b"m" * 16).taken == []
+        assert received(NONCE + noise).accepted == []
+    assert received(data, nonce=b"m" * 16).accepted == []
     assert not received(data + data[len(NONCE) :], 2).genuine
     assert not received(sent(Report(constants.PASSED), Report(constants.PASSED)), 1).genuine
     assert (received(b"").entered, received(b"").genuine) == (False, True)
@@ -119,7 +119,7 @@ def test_nothing_after_a_wrong_frame_is_believed():
     good, noise = sent(Report(constants.PASSED, 1, 1, 1), Report(constants.PASSED, 1, 1, 1)), b"x" * 100
     half = len(NONCE) + (len(good) - len(NONCE)) // 2
     reports = received(good[:half] + noise + good[half:], 2)
-    assert len(reports.taken) == 1
+    assert len(reports.accepted) == 1
     assert not reports.genuine
 
 
