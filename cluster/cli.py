@@ -33,6 +33,14 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _job_commands(commands)
+    _other_commands(commands)
+    _probe_commands(commands)
+    _study_commands(commands)
+    return top
+
+
+def _job_commands(commands: Any) -> None:
     run = commands.add_parser("run", help="run a config from problems to chosen programs")
     run.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/")
     run.add_argument(
@@ -52,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     )
     score.add_argument("--config", type=Path, metavar="CONFIG.toml", help="further settings (engines for generated tests)")
     _run_options(score)
+
+
+def _other_commands(commands: Any) -> None:
     report = commands.add_parser("report", help="print the figures of a run directory")
     report.add_argument("directory", type=Path, metavar="DIR")
     report.add_argument(
@@ -62,9 +73,6 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
     gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
-    _probe_commands(commands)
-    _study_commands(commands)
-    return top
 
 
 def _study_commands(commands: Any) -> None:

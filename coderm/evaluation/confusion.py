@@ -1,6 +1,6 @@
-"""Figures of a benchmark: pass@k, best-of-N, error rates of tests as classifiers, curves over the number of tests.
+"""Error rates of tests as classifiers of programs: of one test, and of all tests of a problem together.
 
-Pure functions of verdicts and labels; randomness is passed in. Cells without verdict are left out of every rate. Rates whose
+Pure functions of verdicts and labels. Cells without verdict are left out of every rate. Rates whose
 denominator is empty are NaN, never 0. The two pairs of error rates are named apart: false discovery and false omission
 (what the paper calls FAR and FRR) against false positive and false negative (the textbook ones).
 """

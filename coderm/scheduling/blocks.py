@@ -4,15 +4,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
+from coderm.config.schema import SandboxConfig
 from coderm.messages.events import BlockKind, Execute
 from coderm.messages.execution import Block, BlockResult, Grading, Limits
 from coderm.messages.hashing import content_hash
+from coderm.messages.problem import Problem
 
 
 def cut(count: int, size: int) -> Iterator[range]:
     """Yield consecutive ranges of at most `size` that cover `count`."""
     for start in range(0, count, size):
         yield range(start, min(start + size, count))
+
+
+def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
+    """What a pair of this kind may use; a benchmark's own limits hold for its checks, and one missed check settles a label."""
+    checks = kind == "checks"
+    cpu_s = (problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
+    return Limits(
+        cpu_s=cpu_s,
+        wall_s=max(box.wall_s, cpu_s),
+        memory_mb=box.memory_mb,
+        output_kb=box.output_kb,
+        processes=box.processes,
+        files_mb=box.files_mb,
+        row_timeouts=1 if checks else box.row_timeouts,
+        borderline=box.borderline,
+        recursion=problem.recursion_limit,
+        int_digits=problem.int_digits,
+        sessions=box.sessions,
+    )
 
 
 def execute_commands(

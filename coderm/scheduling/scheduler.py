@@ -27,11 +27,11 @@ from coderm.messages.events import (
     Sampled,
     StatesRead,
 )
-from coderm.messages.execution import GRADINGS, Limits
+from coderm.messages.execution import GRADINGS
 from coderm.messages.hidden_states import states_request
 from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
-from coderm.scheduling.blocks import execute_commands
+from coderm.scheduling.blocks import execute_commands, limits_of
 from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.problem_state import ProblemState
 from coderm.scheduling.writing import ask_for_candidates, ask_for_tests, take_batch
@@ -199,22 +199,6 @@ class Scheduler:
         rows: Sequence[int],
     ) -> list[Command]:
         box = self._config.sandbox
-        checks = kind == "checks"
-        cpu_s = (state.problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
-        row_timeouts = 1 if checks else box.row_timeouts  # one missed check settles a label
-        limits = Limits(
-            cpu_s,
-            max(box.wall_s, cpu_s),
-            box.memory_mb,
-            box.output_kb,
-            box.processes,
-            box.files_mb,
-            row_timeouts,
-            box.borderline,
-            state.problem.recursion_limit,
-            state.problem.int_digits,
-            box.sessions,
-        )
         commands = execute_commands(
             state.problem.task_id,
             kind,
@@ -222,7 +206,7 @@ class Scheduler:
             tests,
             columns,
             rows=rows,
-            limits=limits,
+            limits=limits_of(state.problem, box, kind),
             grading=box.grading,
             fallback=box.fallback,
             pairs=box.block_pairs,
