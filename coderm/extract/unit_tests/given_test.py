@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from coderm.extract.programs.demonstrations import is_main_guard
 from coderm.extract.syntax.editing import Source, reread, rewrite, source, with_header
-from coderm.extract.syntax.entry import Entry, entry_of
+from coderm.extract.syntax.entry import HOLDER, Entry, entry_of
 from coderm.extract.syntax.imports import missing_imports
 from coderm.extract.syntax.parsing import BadSyntax
 from coderm.extract.syntax.scopes import Function, functions, loaded, root, unbound
@@ -19,12 +19,14 @@ from coderm.extract.unit_tests.cases import Shape, case_classes, plain_functions
 from coderm.extract.unit_tests.clutter import copies
 from coderm.extract.unit_tests.hooks import with_unittest_hooks
 from coderm.extract.unit_tests.parametrised import as_plain_tests
-from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_program_imports
+from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_holder, without_program_imports
 from coderm.extract.unit_tests.raises import with_assert_raises
 from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest
 from coderm.messages.problem import Problem
 
 FRAMEWORK = frozenset({"unittest", "TestCase"})
+ADDED = frozenset({"contextlib", "sys"})
+"""Modules that the plain forms of fixtures and hooks use."""
 RUNNERS = frozenset({"unittest", "pytest", "doctest"})
 _SUSPECT = re.compile(r"\b(?:" + "|".join(FRAMEWORKS) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
 _OUTSIDE = "Loose"
@@ -50,8 +52,13 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
         code = _or_same(code, plain(code))
     for change in (_without_runners, _without_copies, _without_imports, _with_classes):
         code = _or_same(code, change(code, entry))
-    lacking = unbound(code.text) & FRAMEWORK  # any other name may be the program's
-    code = _or_same(code, with_header(code.text, missing_imports(lacking, code.tree)))
+    written = ADDED - unbound(whole.text)  # any other name may be the program's
+    lacking = unbound(code.text) & (FRAMEWORK | written)
+    header = [
+        *missing_imports(lacking, code.tree),
+        *(['__file__ = "test_solution.py"'] if "__file__" in loaded([code.tree]) else []),
+    ]
+    code = _or_same(code, with_header(code.text, header))
     holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
 
@@ -77,23 +84,31 @@ def _called(code: Source, entry: Entry) -> Source:
 
 def _without_runners(code: Source, _: Entry) -> str:
     """Take out top-level calls that start a test run, such as an unguarded `unittest.main()`."""
-    bare = {alias.asname or alias.name for alias in _aliases(code.tree, RUNNERS) if alias.name == "main"}
-    gone = [node for node in code.body if _starts(node, bare) or (is_main_guard(node) and loaded([node]) & set(FRAMEWORKS))]
+    aliases = _aliases(code.tree, RUNNERS)
+    bare = {alias.asname or alias.name for alias in aliases if alias.name == "main"}
+    modules = RUNNERS | {alias.asname for alias in aliases if alias.asname and alias.name in RUNNERS}
+    guards = [node for node in code.body if is_main_guard(node) and loaded([node]) & set(FRAMEWORKS)]
+    gone = [node for node in code.body if _starts(node, bare, modules) or node in guards]
     return rewrite(code, gone) if gone else code.text
 
 
-def _starts(node: ast.stmt, bare: set[str]) -> bool:
+def _starts(node: ast.stmt, bare: set[str], modules: frozenset[str]) -> bool:
     if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(node.value, ast.Call):
         return False
     function = node.value.func
     if isinstance(function, ast.Attribute):
-        return function.attr in ("main", "testmod", "console_main") and root(function) in RUNNERS
+        return function.attr in ("main", "testmod", "console_main") and root(function) in modules
     return isinstance(function, ast.Name) and function.id in bare
 
 
 def _without_copies(code: Source, entry: Entry) -> str:
     gone = copies(code, entry)
-    return rewrite(code, gone) if gone else code.text
+    if not gone:
+        return code.text
+    text = rewrite(code, gone)
+    holder = any(isinstance(node, ast.ClassDef) and node.name == HOLDER for node in gone)
+    bare = source(text) if holder and entry.name and not entry.holder else None
+    return without_holder(bare, entry) if isinstance(bare, Source) else text
 
 
 def _without_imports(code: Source, entry: Entry) -> str:

@@ -24,7 +24,7 @@ from .samples import PROBLEM
 from .steps import steps
 from .work import work
 
-MODULES = [importlib.import_module(f"coderm.extract.{item.name}") for item in pkgutil.iter_modules(coderm.extract.__path__)]
+MODULES = [importlib.import_module(item.name) for item in pkgutil.walk_packages(coderm.extract.__path__, "coderm.extract.")]
 MODULES.append(shown)
 ANCHORED = {"OTHERS"}
 """Patterns in a tuple that are only matched at the beginning of a line."""
