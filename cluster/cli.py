@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import coderm
+
 _EXAMPLES = """examples:
   coderm run examples/demo.toml --out runs/demo         generate, run, choose (again on the same DIR: resume)
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
@@ -32,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"%(prog)s {coderm.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a config from problems to chosen programs")
     run.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/")
