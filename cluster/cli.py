@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import coderm
+
 _EXAMPLES = """examples:
   coderm run examples/demo.toml --out runs/demo         generate, run, choose (again on the same DIR: resume)
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
@@ -32,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"%(prog)s {coderm.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _job_commands(commands)
     _other_commands(commands)

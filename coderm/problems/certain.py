@@ -16,20 +16,23 @@ _DOUBT = re.compile(
     r"|counter-?examples?|anti-?patterns?|rais(?:es?|ed)|errors?|exceptions?|traceback|todo|fixme|unless|except|but|if|when|assuming"
     r"|mod|modulo|base|unordered|order|sorted|permutations?|in[- ]place|prints?|printed|output(?:s|ted)? to|stdout|doctest|varies"
     r"|random(?:ly)?|approx(?:\.|imate(?:ly)?)?|about|around|roughly|nearly|almost|rounded|rounding|truncated|circa|some|similar|like"
-    r"|at (?:least|most))\b"
+    r"|at (?:least|most)|deprecated|legacy|version|python|suppose|naive(?:ly)?|given|with|where|expects?|tempting|intuition"
+    r"|used to)\b"
     r"|[~≈≠?…±]|!=|\.\.\.",
     re.IGNORECASE,
 )
 """Words beside an example that may say something else than `call == value`."""
 _DISOWNED = re.compile(
     r"\b(?:not|never|don't|doesn't|wrong(?:ly)?|incorrect(?:ly)?|invalid|bad|bug(?:gy|s)?|broken|fails?|mistakes?|instead|formerly"
-    r"|previously|old|counter-?examples?|anti-?patterns?|errors?|exceptions?|before|may|might|could|other|another)\b",
+    r"|previously|old|deprecated|legacy|naive(?:ly)?|counter-?examples?|anti-?patterns?|errors?|exceptions?|before|may|might|could|other"
+    r"|another)\b",
     re.IGNORECASE,
 )
 """Words of a heading that disown what stands below."""
 _SEVERAL = re.compile(
     r"\b(?:return|give|output|choose|pick|accept)\w*\s++any\b|\bany\s++(?:one\s++of|valid|such|correct|possible|solution|answer|order)\b"
-    r"|\b(?:several|multiple|many|more than one)\s++(?:valid\s++|possible\s++|correct\s++)?(?:solutions|answers|results|outputs)\b"
+    r"|\b(?:several|multiple|many|more than one)\s++(?:valid\s++|possible\s++|correct\s++)?(?:solution|answer|result|output)s?\b"
+    r"|\bany\s++way\b|\bwhichever\b|\bignor(?:es?|ing)\s++(?:the\s++)?order\b|\border\s++is\s++(?:ignored|irrelevant|arbitrary)\b"
     r"|\border\s++(?:of\s++\w++(?:\s++\w++)?\s++)?(?:does|is)\s*+(?:not|n't)\b"
     r"|\border\s++doesn't\b|\bregardless of (?:the )?order\b|\bin[- ]place\b",
     re.IGNORECASE,
@@ -122,6 +125,8 @@ def claim(call: str, value: str, text: str) -> str | None:
     if any(item is ... or (isinstance(item, str) and item.rstrip().endswith(("...", "…"))) for item in parts):
         return None
     floats = [item for item in parts if isinstance(item, float)]
+    if type(found) is int and value.lstrip("-")[:2].lower() in ("0x", "0o", "0b"):
+        return None  # may be the text that another function returned
     if not floats:
         return f"assert {call} == {value}"
     if not all(map(math.isfinite, floats)):
@@ -137,9 +142,10 @@ def claim(call: str, value: str, text: str) -> str | None:
 def _margin(number: float, text: str, rough: bool) -> float:
     """Half a step in the last place and a little more for what was written with few places; else the relative difference."""
     least = CLOSE * max(1.0, abs(number))
-    if _is_dyadic(number) and not rough:
+    if _is_dyadic(number) and not rough and "e" not in text.lower():
         return least
-    places = len(text.rstrip("0").partition(".")[2]) if "e" not in text.lower() else 6
+    mantissa, _, exponent = text.lower().partition("e")
+    places = len(mantissa.rstrip("0").partition(".")[2]) - int(exponent or 0)
     return max(least, 10.0**-places)
 
 

@@ -30,9 +30,12 @@ _OTHER_NAMES = {
     **dict.fromkeys(("public_tests", "visible_tests", "sample_tests"), "examples"),
     **dict.fromkeys(("function_name", "func_name", "fn_name", "function"), "entry_point"),
     **dict.fromkeys(("problem", "description", "instruction", "text", "problem_statement"), "question"),
+    "complete_prompt": "prompt",
     **dict.fromkeys(("id", "name", "problem_id", "question_id"), "task_id"),
 }
 """What other tools call the fields that decide verdicts."""
+_STANDARD_INPUT = ("input_output", "public_tests", "private_tests", "generated_tests")
+"""Fields of APPS, TACO and CodeContests: cases of programs that read standard input, as one object or its JSON text."""
 
 
 def problem_from_row(row: Row, where: str) -> Problem:
@@ -74,6 +77,12 @@ def _modules(texts: tuple[str, ...], entry: str, where: str) -> tuple[str, ...]:
 
 def _check_names(row: Row, where: str) -> None:
     """Raise DataError for a field that must be meant as one that is absent."""
+    for name in _STANDARD_INPUT:
+        if isinstance(row.get(name), dict) or (name == "input_output" and name in row and not {"checks", "test"} & row.keys()):
+            raise DataError(
+                f"{where}: field {name!r} holds cases of programs that read standard input, which no reader serves; "
+                "write 'checks' that call a function, and take it out"
+            )
     for name in row:
         meant = _OTHER_NAMES.get(name) or _near(name)
         alone = meant not in row and not (meant == "question" and "prompt" in row) and not (meant == "checks" and "test" in row)

@@ -55,7 +55,7 @@ class Supplied:
         """
         known = dict.fromkeys(selected)
         named = {name: task_id for task_id in known for name in _names(task_id)}
-        self._check_unknown(self._rows.keys() - named.keys(), others)
+        self._check_unknown(self._rows.keys() - named.keys(), others, next(iter(known), ""))
         filled = {named[name] for name in self._filled if name in named}
         if not filled:
             raise DataError(f"{self._path}: holds no text for any problem; add some or leave the file out")
@@ -63,12 +63,13 @@ class Supplied:
             if task_id not in filled:
                 raise DataError(f"{self._path}: no candidate for {task_id!r}; add a row for it or leave it out with problems.only")
 
-    def _check_unknown(self, strange: set[str], others: Iterable[str]) -> None:
+    def _check_unknown(self, strange: set[str], others: Iterable[str], known: str) -> None:
         for task_id in others if strange else ():
             strange.difference_update(_names(task_id))
         if strange:
             first = min(strange, key=lambda task_id: self._rows[task_id][0])
-            raise DataError(f"{self._path}:{self._rows[first][0]}: task_id {first!r} is not among the problems; remove the row")
+            where = f"{self._path}:{self._rows[first][0]}"
+            raise DataError(f"{where}: task_id {first!r} is not among the problems, named like {known!r}; rename or remove the row")
 
     def _read(self, number: int, problem: Problem) -> list[str]:
         row = self._held[number] if number in self._held else self._lines.row(number)

@@ -41,6 +41,8 @@ def as_module(text: str, where: str, entry: str = "") -> str:
         return text
     if entry.isidentifier() and lacks_call_of_check(tree):
         return module_text(f"{text.rstrip()}\n\ncheck({entry})")
+    if lacks_call_of_check(tree):
+        raise DataError(f"{where}: a test defines 'check(candidate)' and 'entry_point' names no function to call it with; add it")
     if all(isinstance(node, _DEFINITIONS) for node in tree.body):
         raise DataError(f"{where}: a test checks nothing when it is run; write assert lines or a unittest module")
     return module_text(text)

@@ -28,7 +28,10 @@ _OUTPUT = re.compile(r"(?:output|result)\s+(?:should\s+be|is)\s+|Output:\s*")
 _DEFINITION = re.compile(r"\b(\w++)\(\s*+[A-Za-z_]\w*+\s*+\)\s*+=(?!=)")
 """`f(n) = ...`: a definition in the words of mathematics, so that `f(1) = 3` may be a part of one."""
 _EQUALS = re.compile(r"\)\s*+=(?!=).*")
-_GOES_ON = re.compile(r"(?:or|and|but)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:or|and|but|used to|would|was|does|holds?|is)\b", re.IGNORECASE)
+_UNDERLINE = re.compile(r"\s*+[-=~^]{3,}+\s*+$")
+_OPERATOR = re.compile(r"[\w)\]]\s*[-+*/%^&|]\s*$")
+"""What makes a call a part of a larger expression."""
 _WORD = re.compile(r"[A-Za-z]+")
 _PROMPT = ">>>"
 _WORDS = {"true": "True", "false": "False", "none": "None", "null": "None"}
@@ -57,7 +60,8 @@ def _trusted(lines: list[str]) -> Iterator[int]:
     """Yield the places of lines that stand under no heading such as `Wrong:`."""
     trusted = True
     for at, line in enumerate(lines):
-        if line.rstrip().endswith(":") and not line.lstrip().startswith(("def ", "class ", _PROMPT)):
+        is_heading = line.rstrip().endswith(":") or (at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]) is not None)
+        if is_heading and not line.lstrip().startswith(("def ", "class ", _PROMPT)):
             trusted = not disowned(line)
         if trusted:
             yield at
@@ -68,12 +72,18 @@ def _shown_at(lines: list[str], at: int, entry: str) -> Found:
     following = lines[at + 1].strip() if at + 1 < len(lines) else ""
     if line.startswith(_PROMPT):
         yield from _doctest(lines, at, entry)
-    elif _GOES_ON.match(following):
-        return  # the example goes on in the next line
+    elif _GOES_ON.match(following) or (at and _leads_on(lines[at - 1])):
+        return  # the example is a part of a sentence over several lines
     elif (named := _NAMED.match(line)) is not None:
         yield from _named(line, following, named[1], entry)
     else:
         yield from _read(line, entry)
+
+
+def _leads_on(line: str) -> bool:
+    """Whether the line above is the beginning of a sentence that may disown an example."""
+    words = line.strip()
+    return words[-1:].isalpha() and "(" not in words and doubtful(words)
 
 
 def _doctest(lines: list[str], at: int, entry: str) -> Found:
@@ -119,7 +129,8 @@ def _read(line: str, entry: str) -> Found:
     for start in islice(re.finditer(rf"(?<![\w.]){entry}\(", line), MAX_TRIES):
         call = _call(line[start.start() : start.start() + LONGEST], entry)
         arrow = _ARROW.match(line, start.start() + len(call)) if call else None
-        if arrow is None or doubtful(line[: start.start()].removeprefix("e.g.")):
+        before = line[: start.start()]
+        if arrow is None or _OPERATOR.search(before[-8:]) or doubtful(before.removeprefix("e.g.")):
             continue
         if value := _value(line[arrow.end() : arrow.end() + 2 * LONGEST]):
             yield call, value

@@ -176,3 +176,9 @@ def test_an_interrupt_exits_130_and_says_how_to_go_on(capsys, tmp_path):
     timer.join()
     assert code == 130
     assert "the same command resumes" in error
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        launch.main(["--version"])
+    assert capsys.readouterr().out.startswith("coderm 0.")

@@ -15,7 +15,7 @@ from coderm.extract.syntax.parsing import parse_dedented
 
 OPEN = re.compile(r"([ \t]*+)(?:[-*+>]|\d{1,9}+[.)])?+[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([^`~]*+)$")
 TAG = re.compile(r"[A-Za-z0-9_+.-]*+$")
-ONE_LINE = re.compile(r"[^`]*+```(?:python3?|py)?[ \t]++([^`]++)```[ \t]*+$")
+ONE_LINE = re.compile(r"[^`]*+```(?:(?:python3?|py)?[ \t]++|(?=(?:def|class|import|from)[ \t]))([^`]++)```[ \t]*+$")
 CODE_AFTER_TAG = re.compile(r"(?:python3?|py)?[ \t]*+((?:def|class|import|from|async def|@\w)[ \t\w].*+)$", re.IGNORECASE)
 MAX_CLOSERS = 6  # a docstring rarely holds more than two fenced examples; each try costs one parse
 
@@ -41,11 +41,15 @@ class _Opening:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Where a block may end: its text stops before `line` (plus `tail` of that line); reading goes on at `after`."""
+    """Where a block may end: its text stops before `line` (plus `tail` of that line); reading goes on at `after`.
+
+    `sure` is False for a fence with prose behind it, which is an end only where the text before it is Python.
+    """
 
     line: int
     after: int
     tail: str | None = None
+    sure: bool = True
 
 
 def split_blocks(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
@@ -94,9 +98,10 @@ def _block(lines: list[str], start: int, opened: _Opening) -> tuple[CodeBlock, i
         body = lines[start + 1 : end.line] + ([end.tail] if end.tail is not None else [])
         text = "\n".join(code + [_outdent(line, opened.indent) for line in body])
         block = CodeBlock(text, start=start + 1, end=end.line + (end.tail is not None))
-        if isinstance(parse_dedented(block.text), tuple):
+        parsed = parse_dedented(block.text)
+        if isinstance(parsed, tuple) and (end.tail is None or parsed[1].body):
             return block, end.after
-        first = first or (block, end.after)
+        first = first or ((block, end.after) if end.sure else None)
     if first is not None:
         return first
     rest = "\n".join(code + [_outdent(line, opened.indent) for line in lines[start + 1 :]])
@@ -115,7 +120,7 @@ def _ends(lines: list[str], start: int, fence: str) -> Iterator[_End]:
         elif line.rstrip().endswith(fence):
             yield _End(number, number + 1, line.rstrip()[: -len(fence)])
         else:
-            continue
+            yield _End(number, number + 1, line.partition(fence)[0], sure=False)
         found += 1
         if found == MAX_CLOSERS:
             return

@@ -10,23 +10,39 @@ from collections.abc import Iterator, Sequence
 Span = tuple[int, int]
 
 MARK = re.compile(
-    r"<[|\uff5c][^\s<>|\uff5c]{1,40}+[|\uff5c]>|</s>|<(?:pad|unk|bos|eos|eot|eom|eod|sep|stop|eos_token|turn\||end_of_(?:turn|text|sentence)"
-    r"|start_of_turn|endoftext|end_(?:code|action)|(?:extra_id_|unused|reserved_)\d{1,4})>|\[(?:/?INST|EOS|TOOL_CALLS)\]",
+    r"<[|\uff5c][^\s<>|\uff5c]{1,40}+[|\uff5c]>|\[\|\w{1,40}+\|\]|</s>|\[(?:/?INST|EOS|TOOL_CALLS|gMASK)\]"
+    r"|<(?:s|pad|unk|bos|eos|eot|eom|eod|eoa|sop|sep|stop|mask|eos_token|turn\||end_of_(?:turn|text|sentence)|start_of_turn|endoftext"
+    r"|end_(?:code|action)|fim_(?:prefix|middle|suffix|pad)|filename|reponame|gh_stars|(?:commit|issue|jupyter)_[a-z]{3,8}|empty_output"
+    r"|(?:extra_id_|unused|reserved_|tokens_unused_)\d{1,4}|0x[0-9a-f]{2})>",
     re.IGNORECASE,
 )
-"""Special tokens of the families in use: `<|im_end|>` and its kin with either bar, and those of Llama 2, Gemma, T5, Mistral."""
+"""Special tokens of the families in use: `<|im_end|>` and its kin with either bar, and those of Llama 2, Gemma, T5, StarCoder."""
 ENDS = ("<end_of_turn>", "<eos>", "</s>", "<eot>", "<EOT>")
 """Marks that the text may end inside of, beside those with bars."""
 THOUGHT = re.compile(
-    r"</(?:think|thinking|thoughts?|reasoning|analysis|reflection|scratchpad|seed:think)>|\[/THINK\]|\u25c1/think\u25b7"
-    r"|<[|\uff5c](?:end_of_thought|/think)[|\uff5c]>"
+    r"</(?:\w{1,20}[:_])?(?:think(?:ing)?|thoughts?|reason(?:ing)?|analysis|reflections?|scratchpad|monologue|plan(?:ning)?|cot)"
+    r"(?:[:_]\w{1,20}+)?+>|\[/THINK\]|\u25c1/think\u25b7"
+    r"|<[|\uff5c](?:end_of_thought|/think(?:ing)?)[|\uff5c]>",
+    re.IGNORECASE,
 )
 """Where a model's reasoning ends."""
+ASKED = re.compile(
+    r"(?:<[|\uff5c]start_header_id[|\uff5c]>|<[|\uff5c]im_start[|\uff5c]>|<start_of_turn>)(?:user|system)\b|\[INST\]|<\|user\|>"
+)
+"""A prompt in front of its answer, as tools that return the full text leave it."""
+ANSWERED = re.compile(
+    r"(?:<[|\uff5c]start_header_id[|\uff5c]>|<[|\uff5c]im_start[|\uff5c]>|<start_of_turn>)(?:assistant|model)\b|\[/INST\]|<\|assistant\|>"
+)
+"""Where the answer to such a prompt begins."""
+CHANNELS = (("<unused94>", "<unused95>"), ("<|channel>thought", "<channel|>"))
+"""Reasoning between marks that mean something else by themselves."""
 FINAL = re.compile(r"<\|message\|>|<[|\uff5c]begin_of_solution[|\uff5c]>")
 """Where the answer proper begins, after channels of reasoning."""
 ROLE = re.compile(r"\s*+(?:(?:assistant|model|user|system)[ \t]*+(?=[<\n]))?")
 """What may stand between marks at the beginning."""
-GLUED = re.compile(r"(?:<([a-zA-Z_]{3,}+)|(?:\[/?(INST|PAD|EOS|EOT|SEP|CLS|UNK|STOP|DONE|END)\])++)\s*+\Z")
+GLUED = re.compile(
+    r"(?:<([a-zA-Z_]{3,}+)|<(filename|reponame|gh_stars)>[\w./-]{1,40}+|(?:\[/?(INST|PAD|EOS|EOT|SEP|CLS|UNK|STOP|DONE|END)\])++)\s*+\Z"
+)
 """A comparison or an item as the last thing of a text."""
 QUOTES = "'\"`"
 NEAR = 200  # characters of a line looked at around a mark
@@ -40,7 +56,7 @@ def clean(text: str, protected: Sequence[Span]) -> str:
     final = _last(FINAL, text, protected)
     if final is not None:
         text, protected = text[final[1] :], _moved(protected, final[1])
-    thought = _last(THOUGHT, text, protected)
+    thought = _channel(text) or _last(THOUGHT, text, protected)
     if thought is not None:
         text, protected = _after_thought(text, thought, protected)
     start = _leading(text)
@@ -52,9 +68,9 @@ def clean(text: str, protected: Sequence[Span]) -> str:
 def without_glued_mark(text: str) -> str:
     """Return a text without a mark, or its beginning, that Python would read as part of the last line's expression."""
     glued = GLUED.search(text, max(0, len(text) - LONGEST_TAIL))
-    if glued is None or (glued[1] or glued[2]) in text[: glued.start()]:
+    if glued is None or (glued[1] or glued[2] or glued[3]) in text[: glued.start()]:
         return text
-    known = glued[2] or any(mark.startswith(f"<{glued[1]}") for mark in ENDS)
+    known = glued[2] or glued[3] or any(mark.startswith(f"<{glued[1]}") for mark in ENDS)
     return text[: glued.start()] if known else text
 
 
@@ -68,6 +84,13 @@ def without_tail(text: str) -> str:
     return whole[:at] if bars or named else text
 
 
+def _channel(text: str) -> Span | None:
+    """Return where reasoning in a channel of its own, with which a text begins, ends."""
+    end = next((close for start, close in CHANNELS if text.startswith(start) and close in text), "")
+    at = text.rfind(end) if end else -1
+    return (at, at + len(end)) if end else None
+
+
 def _after_thought(text: str, thought: Span, protected: Sequence[Span]) -> tuple[str, Sequence[Span]]:
     """Leave out reasoning that comes first; where nothing follows it, keep what stands before it."""
     if text[thought[1] :].strip():
@@ -78,8 +101,12 @@ def _after_thought(text: str, thought: Span, protected: Sequence[Span]) -> tuple
 
 
 def _leading(text: str) -> int:
-    """Return where the text behind leading marks and the names of roles begins."""
+    """Return where the text behind a prompt, leading marks and the names of roles begins."""
     at = 0
+    while ASKED.match(text, at) is None and (mark := MARK.match(text, at)) is not None:
+        at = mark.end()
+    answered = ANSWERED.search(text, at) if ASKED.match(text, at) is not None else None
+    at = answered.start() if answered is not None else 0
     while (mark := MARK.match(text, _behind_role(text, at))) is not None:
         at = mark.end()
     return _behind_role(text, at) if at else 0
@@ -114,6 +141,8 @@ def _is_own(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - NEAR) : match.start()].rpartition("\n")[2]
     after = text[match.end() : match.end() + NEAR].partition("\n")[0]
     if any(before.count(quote) % 2 and quote in after for quote in QUOTES):
+        return True
+    if match[0] == "<s>" and "</s>" in after:
         return True
     if match[0] == "</s>" and ("<s>" in before or (after.strip() and after[0] not in "<[")):
         return True

@@ -6,12 +6,13 @@ PROMPT = re.compile(r"[ \t]*+(?:>>>|\.\.\.|In ?\[\d{0,6}+\]:|\.{3}:)(?: |$)")
 OTHERS = (
     re.compile(r">(?: |$)"),
     re.compile(r"\+(?!\+)"),
-    re.compile(r"[ \t]*+\d{1,6}+(?:[ \t]*+[|:.]|(?=[ \t]|$)) ?"),
+    re.compile(r"[ \t]*+\d{1,6}+(?:[ \t]*+[|:.\u2192]|(?=[ \t]|$)) ?"),
 )
 """Quoted mail, an added file in a diff, numbered lines."""
 LIKELY = re.compile(r"(?:(?:async )?def|class|import|from|@\w)[ \t\w]")
 QUOTES = (*((quote, quote) for quote in ('"""', "'''", "'", '"', "``", "`")), ("\u201c", "\u201d"), ("\u2018", "\u2019"))
 BLANKS = str.maketrans({"\u00a0": " ", "\u3000": " ", "\u200b": None, "\u200c": None, "\u2060": None})
+SPEAKER = re.compile(r"\A(?:[A-Za-z0-9]{1,20}+ ?){1,3}+:[ \t]++")
 DIFF = ("@@ ", "*** Begin Patch")
 
 
@@ -45,18 +46,25 @@ def without_quotes(text: str) -> str:
 
 
 def without_first_indent(text: str) -> str:
-    """Return the text with a first line that begins a definition at the margin, though a sampler put blanks in front of it."""
-    bare = text.lstrip()
+    """Return the text with a first line that begins a definition at the margin, whatever blanks or speaker stand in front."""
+    bare = SPEAKER.sub("", text.lstrip(), count=1)
     return bare if LIKELY.match(bare) else text
 
 
 def without_diff(text: str) -> str:
     """Return what a diff leaves: added lines and those around them; the text itself when it is none."""
     lines = text.split("\n")
-    if not any(line.startswith(DIFF) for line in lines):
+    if not any(line.startswith(DIFF) for line in lines) or not any(line.startswith("+") for line in lines):
         return text
     kept = [line for line in lines if line[:1] in ("+", " ") and not line.startswith("+++")]
     return "\n".join(line[1:] for line in kept)
+
+
+def with_line_ends(text: str) -> str:
+    """Return a text of one line whose line ends were written as `\\n`, as in data escaped twice, with real ones."""
+    bare = text.strip()
+    is_escaped = "\n" not in bare and "\\n" in bare
+    return bare.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"') if is_escaped else text
 
 
 def with_plain_blanks(text: str) -> str:

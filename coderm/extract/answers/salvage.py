@@ -104,6 +104,8 @@ def _take(pieces: list[str], at: int, allowance: int, holding: dict[str, list[in
     cost = len(pieces[at]) + 20
     if isinstance(first, ast.Module):
         return _Taken(1, pieces[at], cost)
+    if first.message.startswith("unmatched") and isinstance(parse(kept := _above(pieces[at], first.line)), ast.Module):
+        return _Taken(1, kept, 2 * cost)
     places = holding.get(_closer(first, pieces[at]), [])
     start = bisect(places, at)
     for later in places[start : start + MAX_JOINS]:
@@ -114,6 +116,11 @@ def _take(pieces: list[str], at: int, allowance: int, holding: dict[str, list[in
         if isinstance(parse(whole), ast.Module):
             return _Taken(later + 1 - at, whole, cost)
     return _Taken(1, first, cost)
+
+
+def _above(piece: str, line: int) -> str:
+    """Return the lines of a piece above one that closes what nothing opened; never all of them."""
+    return "\n".join(piece.split("\n")[: line - 1]) if line > 1 else "("
 
 
 def _under_prose(piece: str) -> _Taken:

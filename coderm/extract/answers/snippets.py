@@ -8,6 +8,7 @@ from coderm.extract.answers.fences import CodeBlock, split_blocks
 from coderm.extract.answers.marks import clean, without_glued_mark
 from coderm.extract.answers.payloads import payloads
 from coderm.extract.answers.prefixes import (
+    with_line_ends,
     with_plain_blanks,
     without_diff,
     without_first_indent,
@@ -21,7 +22,16 @@ from coderm.extract.rejection import Reason, Rejection
 from coderm.extract.syntax.editing import Source, as_source, source
 from coderm.extract.syntax.parsing import MAX_CHARS, BadSyntax, parse, parse_dedented, tidy
 
-REPAIRS = (with_plain_blanks, without_prompts, without_prefixes, without_diff, without_quotes, without_first_indent, unescaped)
+REPAIRS = (
+    with_plain_blanks,
+    without_prompts,
+    without_prefixes,
+    without_diff,
+    without_quotes,
+    without_first_indent,
+    unescaped,
+    with_line_ends,
+)
 """What may be wrong with the whole of a block, each tried on its own."""
 MAX_DEPTH = 3  # an answer inside a text inside a tool call's arguments, which are JSON in JSON
 

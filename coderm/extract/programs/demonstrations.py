@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from coderm.extract.syntax.editing import Source
 from coderm.extract.syntax.entry import Entry
-from coderm.extract.syntax.scopes import Function, Scope, bound, called, functions, loaded, root
+from coderm.extract.syntax.scopes import Function, Scope, bound, called, functions, loaded, read_globally, root
 
 FRAMEWORKS = {"unittest", "doctest", "pytest"}
 READERS = {"input", "raw_input"}
@@ -20,8 +20,8 @@ SETTINGS = {"sys", "random", "np", "numpy", "decimal", "getcontext", "warnings",
 def droppable(code: Source, entry: Entry) -> list[ast.stmt]:
     """Return the statements of a program that only show it at work."""
     known = functions(code.body)
-    definitions = [node for node in code.body if isinstance(node, Scope) and not is_test_class(node)]
-    needed = loaded(definitions) | entry.hidden
+    definitions: list[ast.stmt] = [node for node in code.body if isinstance(node, Scope) and not is_test_class(node)]
+    needed = read_globally(definitions) | entry.hidden
     dropped = [node for node in code.body if _is_demo(node, needed, known, entry)]
     gone = {id(node) for node in dropped}
     rest = loaded(node for node in code.body if id(node) not in gone)
@@ -67,15 +67,26 @@ def _is_demo(node: ast.stmt, needed: frozenset[str], known: dict[str, Function],
         return True  # binds nothing, and may be a line of prose such as `Human: thanks`
     touched = bound(node) | mutated(node)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        return bool(called(node) & ({entry.name} | RUNNERS)) and not touched & needed
+        return bool((called(node) | _methods_called(node)) & ({entry.name} | RUNNERS)) and not touched & needed
     shows = called(node) & ({entry.name, "print"} | RUNNERS) or any(isinstance(sub, ast.Assert) for sub in ast.walk(node))
     return bool(shows) and not touched & needed
+
+
+def _methods_called(node: ast.stmt) -> frozenset[str]:
+    calls = (sub.func for sub in ast.walk(node) if isinstance(sub, ast.Call))
+    return frozenset(function.attr for function in calls if isinstance(function, ast.Attribute))
 
 
 def _reads_input(node: ast.stmt) -> bool:
     if called(node) & READERS and not isinstance(node, ast.If | ast.Try):
         return True
-    return any(isinstance(sub, ast.Attribute) and sub.attr == "stdin" for sub in ast.walk(node))
+    return any(_is_stdin(sub) for sub in ast.walk(node))
+
+
+def _is_stdin(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
+        return any(isinstance(item, ast.Constant) and item.value in (0, "/dev/stdin") for item in node.args[:1])
+    return isinstance(node, ast.Attribute) and node.attr == "stdin"
 
 
 def fills(call: ast.expr, needed: frozenset[str], known: dict[str, Function], entry: Entry) -> bool:

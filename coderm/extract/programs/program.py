@@ -76,7 +76,7 @@ def _indented(body: str) -> tuple[str, ...]:
     if DEFINITION.match(bare):
         return (body,) if bare != body else ()
     if bare != body:
-        return (body, "    " + bare)
+        return (body, "    " + bare, textwrap.indent(textwrap.dedent(body), "    "))
     return ("    " + body, textwrap.indent(body, "    "))
 
 

@@ -57,10 +57,15 @@ def function(tree: ast.Module, name: str) -> ast.stmt | None:
 
 
 def is_stub(node: ast.AST) -> bool:
-    """Whether a function has nothing but a docstring, `pass` or `...` for a body."""
-    return isinstance(node, Function) and all(
-        isinstance(item, ast.Pass) or (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)) for item in node.body
-    )
+    """Whether a function has nothing but a docstring, `pass`, `...` or `raise NotImplementedError` for a body."""
+    return isinstance(node, Function) and all(map(_is_blank, node.body))
+
+
+def _is_blank(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise):
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def adapter(tree: ast.Module, entry: Entry) -> str:
@@ -68,11 +73,30 @@ def adapter(tree: ast.Module, entry: Entry) -> str:
     if not entry.name:
         return ""
     plain, holder = function(tree, entry.name), _method_holder(tree, entry)
+    if _is_method(plain) and function(tree, entry.holder or HOLDER) is None:
+        return _gathered(tree, entry)
     if plain is None and holder is not None:
-        return f"\n\ndef {entry.name}(*args, **kwargs):\n    return {holder.name}().{entry.name}(*args, **kwargs)\n"
+        return _calling(holder.name, entry.name)
     if plain is not None and entry.holder and function(tree, entry.holder) is None:
         return f"\n\nclass {entry.holder}:\n    {entry.name} = staticmethod({entry.name})\n"
     return ""
+
+
+def _is_method(node: ast.AST | None) -> bool:
+    """Whether a function is a method that lost its class."""
+    return isinstance(node, Function) and [item.arg for item in node.args.args[:1]] == ["self"]
+
+
+def _gathered(tree: ast.Module, entry: Entry) -> str:
+    """Return the class that methods without one belong to, and the entry point as a function where that is asked for."""
+    names = dict.fromkeys(node.name for node in tree.body if _is_method(node) and isinstance(node, Function))
+    holder = entry.holder or HOLDER
+    text = f"\n\nclass {holder}:\n" + "".join(f"    {name} = {name}\n" for name in names)
+    return text if entry.holder else text + _calling(holder, entry.name)
+
+
+def _calling(holder: str, name: str) -> str:
+    return f"\n\ndef {name}(*args, **kwargs):\n    return {holder}().{name}(*args, **kwargs)\n"
 
 
 def answers(tree: ast.Module, entry: Entry) -> bool:

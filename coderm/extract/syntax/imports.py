@@ -43,7 +43,7 @@ FROM = {
 ALIASES = {"np": "import numpy as np", "numpy": "import numpy", "dt": "import datetime as dt", "mock": "from unittest import mock"}
 BY_NAME = {name: f"from {module} import {name}" for module, names in FROM.items() for name in names.split()}
 DATETIME_PARTS = {"datetime", "date", "timedelta", "timezone", "time"}
-KNOWN_PACKAGES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "pandas", "sympy", "sortedcontainers", "networkx"}
+KNOWN_PACKAGES = MODULES | {"numpy", "scipy", "pandas", "sympy", "sortedcontainers", "networkx"}
 
 
 def is_installed(module: str) -> bool:

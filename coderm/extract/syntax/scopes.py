@@ -5,7 +5,7 @@ import builtins
 import symtable
 from collections.abc import Iterable, Iterator
 
-from coderm.extract.syntax.parsing import BadSyntax, symbols
+from coderm.extract.syntax.parsing import BadSyntax, symbols, unparse
 
 PROVIDED = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__builtins__", "__class__", "__annotations__"}
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -42,6 +42,22 @@ def loaded(nodes: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(
         node.id for top in nodes for node in ast.walk(top) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
     )
+
+
+def read_globally(nodes: list[ast.stmt]) -> frozenset[str]:
+    """Return the names of the module that definitions read, in their heads or in their bodies; local ones are none."""
+    text = unparse(ast.Module(nodes, []))
+    table = text if isinstance(text, BadSyntax) else symbols(text)
+    if isinstance(table, BadSyntax):
+        return loaded(nodes)
+    read: set[str] = set()
+    todo = [table]
+    while todo:
+        scope = todo.pop()
+        todo.extend(scope.get_children())
+        top = scope.get_type() == "module"
+        read.update(item.get_name() for item in scope.get_symbols() if item.is_referenced() and (top or item.is_global()))
+    return frozenset(read)
 
 
 def called(node: ast.AST) -> frozenset[str]:

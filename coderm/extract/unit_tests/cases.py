@@ -52,6 +52,7 @@ def plain_classes(tree: ast.Module) -> list[ast.ClassDef]:
         and all(base_name(base) == "object" for base in node.bases)
         and "test" in node.name.lower()
         and any(is_test_method(item) for item in node.body)
+        and "__init__" not in functions(node.body)  # pytest collects none that needs making
     ]
 
 

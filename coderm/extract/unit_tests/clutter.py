@@ -51,10 +51,15 @@ def _only_helping(body: Sequence[ast.stmt], dropped: Sequence[ast.stmt]) -> list
 
 def footers(code: Source, entry: Entry) -> list[ast.stmt]:
     """Return the statements of a module with TestCase classes that run, print or prepare running."""
-    reached = _reached(code)
+    reached = _reached(code) - FRAMEWORKS - _renamed_frameworks(code)
     known = functions(code.body)
     classes = frozenset(node.name for node in case_classes(code.tree))
     return [node for node in code.body if _is_footer(node, reached, known, classes, entry)]
+
+
+def _renamed_frameworks(code: Source) -> frozenset[str]:
+    aliases = (alias for node in code.body if isinstance(node, ast.Import) for alias in node.names)
+    return frozenset(alias.asname for alias in aliases if alias.asname and alias.name in FRAMEWORKS)
 
 
 def _reached(code: Source) -> frozenset[str]:
@@ -79,7 +84,7 @@ def _is_footer(node: ast.stmt, reached: frozenset[str], known: dict[str, Functio
     if is_main_guard(node) or isinstance(node, ast.Assert | ast.Raise):
         return True
     if isinstance(node, ast.Expr):
-        return not isinstance(node.value, ast.Constant) and not fills(node.value, reached - FRAMEWORKS, known, entry)
+        return not isinstance(node.value, ast.Constant) and not fills(node.value, reached, known, entry)
     if (bound(node) | mutated(node)) & reached:
         return False
     if isinstance(node, Function):

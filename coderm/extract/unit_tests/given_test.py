@@ -10,19 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coderm.extract.programs.demonstrations import is_main_guard
-from coderm.extract.syntax.editing import Source, improved, rewrite, source
-from coderm.extract.syntax.entry import Entry, entry_of
+from coderm.extract.syntax.editing import Source, improved, rewrite, source, with_header
+from coderm.extract.syntax.entry import HOLDER, Entry, entry_of
 from coderm.extract.syntax.imports import with_missing_imports
 from coderm.extract.syntax.parsing import BadSyntax
 from coderm.extract.syntax.scopes import Function, functions, loaded, root, unbound
 from coderm.extract.unit_tests.cases import Shape, case_classes, lacks_call_of_check, plain_functions, shape
 from coderm.extract.unit_tests.clutter import copies
 from coderm.extract.unit_tests.fixtures import required
-from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_program_imports
+from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_holder, without_program_imports
 from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest, with_plain_forms
 from coderm.messages.problem import Problem
 
 UNITTEST = frozenset({"unittest", "TestCase"})
+ADDED = frozenset({"contextlib", "sys"})
+"""Modules that the plain forms of fixtures and hooks use."""
 RUNNERS = frozenset({"unittest", "pytest", "doctest"})
 _SUSPECT = re.compile(r"\b(?:" + "|".join(sorted(FRAMEWORKS)) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
 _OUTSIDE = "Loose"
@@ -43,13 +45,15 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
     if isinstance(whole, BadSyntax):
         return GivenTest(text, False)
     entry = entry_of(problem)
+    known = UNITTEST | (ADDED - unbound(whole.text))  # any other name may be the program's
     code = improved(
         with_plain_forms(improved(whole, lambda code: _called(code, entry))),
         _without_runners,
-        lambda code: rewrite(code, copies(code, entry)),
+        lambda code: _without_copies(code, entry),
         lambda code: without_program_imports(code, entry),
         lambda code: _with_classes(code, entry),
-        lambda code: with_missing_imports(code, unbound(code.text) & UNITTEST),  # any other name may be the program's
+        lambda code: with_missing_imports(code, unbound(code.text) & known),
+        _with_file,
     )
     holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
@@ -70,18 +74,34 @@ def _called(code: Source, entry: Entry) -> str:
 
 def _without_runners(code: Source) -> str:
     """Take out top-level calls that start a test run, such as an unguarded `unittest.main()`."""
-    bare = {alias.asname or alias.name for alias in _aliases(code.tree, RUNNERS) if alias.name == "main"}
-    gone = [node for node in code.body if _starts(node, bare) or (is_main_guard(node) and loaded([node]) & FRAMEWORKS)]
-    return rewrite(code, gone)
+    aliases = _aliases(code.tree, RUNNERS)
+    bare = {alias.asname or alias.name for alias in aliases if alias.name == "main"}
+    modules = RUNNERS | {alias.asname for alias in aliases if alias.asname and alias.name in RUNNERS}
+    guards = [node for node in code.body if is_main_guard(node) and loaded([node]) & FRAMEWORKS]
+    return rewrite(code, [node for node in code.body if _starts(node, bare, modules) or node in guards])
 
 
-def _starts(node: ast.stmt, bare: set[str]) -> bool:
+def _starts(node: ast.stmt, bare: set[str], modules: frozenset[str]) -> bool:
     if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(node.value, ast.Call):
         return False
     function = node.value.func
     if isinstance(function, ast.Attribute):
-        return function.attr in ("main", "testmod", "console_main") and root(function) in RUNNERS
+        return function.attr in ("main", "testmod", "console_main") and root(function) in modules
     return isinstance(function, ast.Name) and function.id in bare
+
+
+def _without_copies(code: Source, entry: Entry) -> str:
+    """Take out copies of the program; where one was the class that benchmarks hold a function in, its calls are the function's."""
+    gone = copies(code, entry)
+    text = rewrite(code, gone)
+    holder = any(isinstance(node, ast.ClassDef) and node.name == HOLDER for node in gone)
+    bare = source(text) if holder and entry.name and not entry.holder else None
+    return without_holder(bare, entry) if isinstance(bare, Source) else text
+
+
+def _with_file(code: Source) -> str:
+    """Give a test that asks where it lies a name to find."""
+    return with_header(code.text, ['__file__ = "test_solution.py"'] if "__file__" in loaded([code.tree]) else [])
 
 
 def _with_classes(code: Source, entry: Entry) -> str:

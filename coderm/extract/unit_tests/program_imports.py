@@ -12,6 +12,7 @@ from coderm.extract.syntax.editing import Replacement, Source, replacement, rewr
 from coderm.extract.syntax.entry import HOLDER, Entry
 from coderm.extract.syntax.imports import is_installed
 
+IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 FRAMEWORKS = frozenset({"pytest", "hypothesis", "parameterized", "nose_parameterized", "nose", "ddt", "testtools", "absl"})
 
 
@@ -33,6 +34,8 @@ def without_program_imports(code: Source, entry: Entry) -> str:
             _import(node, plan, id(node) in top)
         elif isinstance(node, ast.ImportFrom):
             _import_from(node, plan, entry, id(node) in top)
+        elif isinstance(node, ast.Assign) and id(node) in top:
+            _import_by_call(node, plan)
     return rewritten(code, plan)
 
 
@@ -74,6 +77,18 @@ def _import(node: ast.Import, plan: Plan, is_top: bool) -> None:
     gone = [alias for alias in node.names if alias not in kept and alias.name.partition(".")[0] not in FRAMEWORKS]
     plan.modules.update(alias.asname or alias.name for alias in gone)
     shrink(node, kept, [], plan, is_top)
+
+
+def _import_by_call(node: ast.Assign, plan: Plan) -> None:
+    """Plan for `module = importlib.import_module("solution")` what `import solution as module` gets."""
+    call, target = node.value, node.targets[0]
+    calls = isinstance(call, ast.Call) and path_of(call.func) in IMPORTERS and len(call.args) == 1
+    if not (calls and isinstance(call, ast.Call) and isinstance(target, ast.Name)):
+        return
+    name = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+    if isinstance(name, str) and not is_installed(name) and name.partition(".")[0] not in FRAMEWORKS:
+        plan.modules.add(target.id)
+        plan.drop.append(node)
 
 
 def _import_from(node: ast.ImportFrom, plan: Plan, entry: Entry, is_top: bool) -> None:

@@ -1,4 +1,4 @@
-"""`pytest.raises` as unittest's `assertRaises`, where nothing is asked of it that unittest's cannot answer."""
+"""`pytest.raises` and `pytest.fail` as unittest's `assertRaises` and `fail`, where nothing is asked that unittest cannot answer."""
 
 import ast
 
@@ -6,15 +6,17 @@ from coderm.extract.syntax.dotted import path_of
 from coderm.extract.syntax.editing import Replacement, Source, replacement, rewrite, segment
 
 NAMES = ("pytest.raises", "raises")
+FAIL = "unittest.TestCase().fail"
 PLAIN, MATCHING = "unittest.TestCase().assertRaises", "unittest.TestCase().assertRaisesRegex"
 
 
 def with_assert_raises(code: Source) -> str:
     """Return the text with expected exceptions checked by unittest; all of it or none."""
-    if "raises" not in code.text:
+    if "raises" not in code.text and "pytest.fail" not in code.text:
         return code.text
     nodes = list(ast.walk(code.tree))
     calls = [node for node in nodes if isinstance(node, ast.Call) and path_of(node.func) in NAMES]
+    fails = [node for node in nodes if isinstance(node, ast.Call) and path_of(node.func) == "pytest.fail" and not node.keywords]
     infos = {
         item.optional_vars.id
         for node in nodes
@@ -30,6 +32,7 @@ def with_assert_raises(code: Source) -> str:
     lines = code.lines
     edits = [edit for call in calls for edit in _edits(call, lines)]
     edits += [replacement(node, f"{path_of(node.value)}.exception") for node in asked]
+    edits += [replacement(node.func, FAIL) for node in fails]
     return rewrite(code, (), edits)
 
 

@@ -77,7 +77,7 @@ def test_a_test_in_the_form_of_humaneval_is_a_check_too(tmp_path: Path, test: st
 
 
 def test_a_test_that_cannot_be_called_is_told(tmp_path: Path):
-    with pytest.raises(DataError, match="checks nothing"):
+    with pytest.raises(DataError, match="names no function to call it with"):
         read_one(tmp_path / "a.jsonl", task_id="a", question="Q", test="def check(candidate):\n    assert candidate(1) == 3\n")
 
 
