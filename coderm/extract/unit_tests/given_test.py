@@ -52,7 +52,8 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
         code = _or_same(code, change(code, entry))
     lacking = unbound(code.text) & FRAMEWORK  # any other name may be the program's
     code = _or_same(code, with_header(code.text, missing_imports(lacking, code.tree)))
-    holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
+    chosen = "load_tests" in functions(code.body)
+    holds = bool(case_classes(code.tree)) or chosen or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
 
 
