@@ -245,7 +245,8 @@ class Scheduler:
         box = self._config.sandbox
         checks = kind == "checks"
         cpu_s = (state.problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
-        row_timeouts = 1 if checks else box.row_timeouts  # one missed check settles a label
+        # One missed check settles a label; examples are counted one by one, so none is left out.
+        row_timeouts = {"checks": 1, "examples": 0}.get(kind, box.row_timeouts)
         limits = Limits(
             cpu_s,
             max(box.wall_s, cpu_s),
