@@ -85,7 +85,7 @@ def bare_checks(tree: ast.Module) -> list[ast.stmt]:
 
 
 def _checks(top: ast.stmt) -> bool:
-    """Whether running a statement, or calling a function, can fail on purpose; what is defined inside and never named is not run."""
+    """Whether running a statement, or calling a function, can fail on purpose; what is only defined inside is not run."""
     named = loaded([top])
     todo: list[ast.AST] = [top]
     while todo:
