@@ -106,7 +106,10 @@ def _deciding(config: RunConfig) -> dict[str, Any]:
 
 def _check_role(config: RunConfig, role: Role, name: str) -> None:
     if name not in config.engines:
-        raise ConfigError(f"{role}.engine = {name!r}: there is no [engines.{name}] in the config; examples/ shows how to write one")
+        there = f" (there: {', '.join(config.engines)})" if config.engines else ""
+        raise ConfigError(
+            f"{role}.engine = {name!r}: there is no [engines.{name}] in the config{there}; examples/ shows how to write one"
+        )
     template = (config.policy if role == "policy" else config.coderm).prompt.template
     if template:
         check_template(template, role)

@@ -362,14 +362,6 @@ class RunConfig(Section):
     """On which machines."""
 
     @model_validator(mode="after")
-    def _engines_exist(self) -> "RunConfig":
-        named = {"policy": self.policy.engine} | ({} if self.budget.empty else {"coderm": self.coderm.engine})
-        for role, name in named.items():
-            if self.engines and name not in self.engines:
-                raise ValueError(f"{role}.engine = {name!r} names no table under [engines] (there: {', '.join(self.engines)})")
-        return self
-
-    @model_validator(mode="after")
     def _rounds_see_whole_rows(self) -> "RunConfig":
         if self.selection.early_stop and self.budget.rounds > 1:
             raise ValueError("selection.early_stop leaves out what budget.rounds > 1 wants to see; use one of them")

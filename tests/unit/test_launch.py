@@ -89,7 +89,11 @@ def test_arguments_that_make_no_command_exit_2(capsys, arguments):
         (STARTER, [], "policy.engine = 'main': there is no [engines.main] in the config"),
         (STARTER + SCRIPTED, [], "r.jsonl: cannot be read (No such file or directory)"),
         (STARTER + SCRIPTED, ["--set", "problems.only=['nobody']"], "no problem named nobody"),
-        (STARTER + SCRIPTED, ["--set", "coderm.engine=other"], "coderm.engine = 'other' names no table under [engines]"),
+        (
+            STARTER + SCRIPTED,
+            ["--set", "coderm.engine=other"],
+            "coderm.engine = 'other': there is no [engines.other] in the config (there: main)",
+        ),
         (STARTER + SCRIPTED, ["--set", "problems={source='jsonl', path='none.jsonl'}"], "none.jsonl: no such file"),
         (STARTER + SCRIPTED, ["--set", "policy.prompt.template={answer}"], "unknown placeholder {answer}"),
     ],
