@@ -20,7 +20,7 @@ from coderm.probe.features.cheap import cheap_features
 from coderm.scheduling.distinct import Distinct
 from coderm.selection.early_stop import Waves
 from coderm.selection.observed import Observed, example_passes
-from coderm.selection.pass_matrix import contenders
+from coderm.selection.pass_matrix import settled
 
 
 def _grown(array: npt.NDArray[np.generic], columns: int) -> npt.NDArray[np.generic]:
@@ -198,7 +198,7 @@ class ProblemState:
         outcomes = self.outcomes.copy()
         outcomes[list(self.tampered)] = Outcome.TAMPERED
         cells = outcomes[rows][:, np.array(self.unit_tests.places, np.intp)]
-        passed = cells[contenders(cells)] == Outcome.PASSED
+        passed = cells[np.ix_(*settled(cells))] == Outcome.PASSED
         cheap, known = np.zeros(0, np.float32), np.zeros(0)
         if survey:
             observed = self._observed(places)
@@ -212,6 +212,7 @@ class ProblemState:
             cheap,
             self.states,
             known,
+            cells.shape[1],
             passed,
             tokens=self.test_tokens,
             cpu_s=float(self.cpu_s.sum(dtype=np.float64)),
