@@ -46,13 +46,13 @@ def make_costs(
     Raises ConfigError when tests were written and the engine told no tokens.
     """
     if budget.unit == "tests":
-        spent = np.array([item.passed.shape[1] for item in votes], np.float64) if votes else np.zeros(problems)
+        spent = np.array([item.tests for item in votes], np.float64) if votes else np.zeros(problems)
         return Costs(np.ones(problems), spent)
     tokens = budget.unit == "tokens"
     expected = _tokens(budget, writer, survey, most_answers) if tokens else _seconds(survey)
     if not votes:
         return Costs(expected, np.zeros(problems))
-    tests = np.array([item.passed.shape[1] for item in votes], np.float64)
+    tests = np.array([item.tests for item in votes], np.float64)
     spent = np.array([item.tokens if tokens else item.cpu_s for item in votes], np.float64)
     if tokens and tests.any() and not spent.any():
         raise ConfigError("budget.total_tokens: the engine of the test writer tells no tokens; use budget.total")

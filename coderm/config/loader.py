@@ -32,7 +32,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
             raise ConfigError(f"{path}: not readable as TOML: {error}") from None
     environ = os.environ if environ is None else environ
     if level := environ.get(LOG_LEVEL):
@@ -78,5 +78,5 @@ def _literal(text: str) -> Any:
     """Read a TOML value; anything that is none is taken as a string. Files in it are of the working directory."""
     try:
         return from_command_line(tomllib.loads(f"x = {text}")["x"])
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return from_command_line(text)

@@ -4,6 +4,7 @@ A relative name is one of the folder of the config file it stands in, and of the
 command line or in the environment. What comes out is absolute, so that it holds in every process of a node. Knows no section.
 """
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -54,7 +55,10 @@ def folder_of(origin: Path | None) -> dict[str, Path]:
 
 def _anchored(text: str, info: ValidationInfo) -> Path:
     folder = None if isinstance(text, CommandLineText) else (info.context or {}).get("folder")
-    return (folder or Path()).joinpath(Path(text).expanduser()).absolute()
+    try:
+        return (folder or Path()).joinpath(Path(text).expanduser()).absolute()
+    except RuntimeError:
+        raise ValueError("begins with ~ and the name of no user of this machine; write the whole path") from None
 
 
 def anchor_file(value: Any, info: ValidationInfo) -> Any:
@@ -71,7 +75,7 @@ def anchor_if_there(names: frozenset[str], value: Any, info: ValidationInfo) -> 
     """Make the name absolute if it can be no other: it begins like a path, or that directory is there. Else it is a hub's."""
     if not isinstance(value, str) or value in names:
         return value
-    return anchor_file(value, info) if value[:1] in ("/", ".", "~") or _anchored(value, info).is_dir() else value
+    return anchor_file(value, info) if value[:1] in ("/", ".", "~") or os.path.isdir(_anchored(value, info)) else value
 
 
 def anchor_source(value: Any, info: ValidationInfo) -> Any:

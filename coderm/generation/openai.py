@@ -7,8 +7,7 @@ is read from the environment in `setup`, handed to the client and kept nowhere e
 import asyncio
 import importlib.metadata
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from coderm.config.schema import OpenAIEngine
@@ -167,15 +166,30 @@ class OpenAIGenerator:
 
 def completions_of(answer: "ChatCompletion | None", most: int) -> list[Completion]:
     """Return at most `most` choices of an answer, none when it has another shape; the call's tokens are spread over them evenly."""
-    choices: Sequence[Any] = (getattr(answer, "choices", None) or ())[:most]
+    found = getattr(answer, "choices", None)
+    choices = [choice for choice in found if _message(choice)][:most] if isinstance(found, list) else []
     total = _usage(answer, "completion_tokens")
     completions = []
     for position, choice in enumerate(choices):
-        text = getattr(getattr(choice, "message", None), "content", None) or ""
         tokens = total // len(choices) + (position < total % len(choices))
-        completions.append(Completion(text, tokens, "length" if choice.finish_reason == "length" else "stop"))
+        finish: Literal["length", "stop"] = "length" if getattr(choice, "finish_reason", None) == "length" else "stop"
+        completions.append(Completion(_text(choice.message.content), tokens, finish))
     return completions
 
 
+def _message(choice: Any) -> bool:
+    """Whether a choice holds a message; the client does not look."""
+    return hasattr(getattr(choice, "message", None), "content")
+
+
+def _text(content: Any) -> str:
+    """Return the text of a message: one text, or a list of parts of which some are texts (models that reason apart)."""
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
+
+
 def _usage(answer: "ChatCompletion | None", name: str) -> int:
-    return getattr(getattr(answer, "usage", None), name, None) or 0
+    """Return a count of tokens, 0 where the endpoint tells none; some tell other things than counts."""
+    found = getattr(getattr(answer, "usage", None), name, None)
+    return int(found) if isinstance(found, int | float) and 0 < found < float("inf") else 0

@@ -13,10 +13,10 @@ class Observation:
     """What one pass showed of one problem.
 
     usable: candidates in which a program was found. cheap: float32 (C,) of probe/features/cheap.py's CHEAP, states: float32 (S,),
-    and survey: (8,) of budget/features/survey.py's SURVEY_FEATURES, all empty but after a survey. passed: (V, T) of the tests
-    run so far, of the usable candidates that vote (matrix.contenders). tokens: of the test writer for them, prompts and unusable
-    answers included, cpu_s: seconds they took to run. distinct: different programs. shown_chars: characters of the question and
-    a typical program. example_s: mean CPU seconds of a program on a visible example, 0 without any.
+    and survey: (8,) of budget/features/survey.py's SURVEY_FEATURES, all empty but after a survey. tests: run so far. passed: (V, T)
+    of those of which no verdict was lost, of the usable candidates that vote (pass_matrix.judged). tokens: of the test writer for
+    them, prompts and unusable answers included, cpu_s: seconds they took to run. distinct: different programs. shown_chars:
+    characters of the question and a typical program. example_s: mean CPU seconds of a program on a visible example, 0 without any.
     """
 
     index: int
@@ -25,6 +25,7 @@ class Observation:
     cheap: npt.NDArray[np.float32]
     states: npt.NDArray[np.float32]
     survey: FloatArray
+    tests: int
     passed: BoolArray
     tokens: int = 0
     cpu_s: float = 0.0

@@ -18,7 +18,10 @@ def cut(count: int, size: int) -> Iterator[range]:
 
 
 def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
-    """What a pair of this kind may use; a benchmark's own limits hold for its checks, and one missed check settles a label."""
+    """What a pair of this kind may use; a benchmark's own limits hold for its checks.
+
+    One missed check settles a label. Examples are counted one by one, so none is left out.
+    """
     checks = kind == "checks"
     cpu_s = (problem.judge_cpu_s or box.check_cpu_s) if checks else box.cpu_s
     return Limits(
@@ -28,7 +31,7 @@ def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
         output_kb=box.output_kb,
         processes=box.processes,
         files_mb=box.files_mb,
-        row_timeouts=1 if checks else box.row_timeouts,
+        row_timeouts={"checks": 1, "examples": 0}.get(kind, box.row_timeouts),
         borderline=box.borderline,
         recursion=problem.recursion_limit,
         int_digits=problem.int_digits,

@@ -21,7 +21,7 @@ from coderm.scheduling.distinct import Distinct
 from coderm.scheduling.verdict_table import VerdictTable
 from coderm.selection.early_stop import Waves
 from coderm.selection.observed import Observed, example_passes
-from coderm.selection.pass_matrix import contenders
+from coderm.selection.pass_matrix import judged
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class ProblemState:
         places = np.array(self.programs.places, np.intp)
         rows = places[places >= 0]
         cells = self.verdicts.spread(rows, self.unit_tests.places)
-        passed = cells[contenders(cells)] == Outcome.PASSED
+        passed = cells[np.ix_(*judged(cells))] == Outcome.PASSED
         cheap, known = np.zeros(0, np.float32), np.zeros(0)
         if survey:
             observed = self._observed(places)
@@ -154,6 +154,7 @@ class ProblemState:
             cheap,
             self.states,
             known,
+            cells.shape[1],
             passed,
             tokens=self.writer_tokens,
             cpu_s=float(self.verdicts.cpu_s.sum(dtype=np.float64)),

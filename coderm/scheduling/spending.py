@@ -131,7 +131,7 @@ class BudgetSchedule:
         if self.probe is None and LAMBDA in self.model.reads:
             known = {LAMBDA: _rates_on_examples(surveyed)}
         known |= dict(zip(SURVEY_FEATURES, surveyed.T, strict=True))
-        known[SPENT] = np.array([item.passed.shape[1] for item in votes or survey], np.float64)
+        known[SPENT] = np.array([item.tests for item in votes or survey], np.float64)
         if votes:
             known |= dict(zip(VOTE_FEATURES, np.stack([vote_features(item.passed, self.rule) for item in votes]).T, strict=True))
         task_ids = tuple(item.task_id for item in survey)

@@ -76,25 +76,28 @@ class PassMatrix:
         UNJUDGED_SHARE (on equal shares the candidates). If no candidate remains, nothing is known that tells them apart:
         all candidates, no tests.
         """
-        rows, columns = self._judged()
-        rows = rows[contenders(self.take(rows, columns).outcomes)]
+        rows, columns = judged(self.outcomes)
         return self.take(rows, columns), rows
 
-    def _judged(self) -> tuple[IndexArray, IndexArray]:
-        """Rows and columns that are left when lost cells are gone."""
-        rows, columns = np.arange(len(self.programs)), np.arange(len(self.tests))
-        lost = self.outcomes == Outcome.LOST
-        while lost.any():
-            per_row, per_column = lost.mean(axis=1), lost.mean(axis=0)
-            if per_row.max() > UNJUDGED_SHARE and per_row.max() >= per_column.max():
-                keep = per_row < per_row.max()
-                rows, lost = rows[keep], lost[keep]
-            else:
-                keep = per_column < per_column.max()
-                columns, lost = columns[keep], lost[:, keep]
-        if self.programs and not rows.size:
-            rows, columns = np.arange(len(self.programs)), columns[:0]
-        return rows, columns
+
+def judged(outcomes: npt.NDArray[np.int8]) -> tuple[IndexArray, IndexArray]:
+    """Return the contenders among the rows and the tests among the columns of (N, M) outcomes; see `PassMatrix.without_lost`."""
+    rows, columns = _without_lost(outcomes == Outcome.LOST)
+    return rows[contenders(outcomes[np.ix_(rows, columns)])], columns
+
+
+def _without_lost(lost: BoolArray) -> tuple[IndexArray, IndexArray]:
+    count, tests = lost.shape
+    rows, columns = np.arange(count), np.arange(tests)
+    while lost.any():
+        per_row, per_column = lost.mean(axis=1), lost.mean(axis=0)
+        if per_row.max() > UNJUDGED_SHARE and per_row.max() >= per_column.max():
+            keep = per_row < per_row.max()
+            rows, lost = rows[keep], lost[keep]
+        else:
+            keep = per_column < per_column.max()
+            columns, lost = columns[keep], lost[:, keep]
+    return (rows, columns) if rows.size or not count else (np.arange(count), columns[:0])
 
 
 def contenders(outcomes: npt.NDArray[np.int8]) -> IndexArray:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+import msgspec
 
 from coderm.errors import StorageError
 from coderm.messages.events import Executed, Sampled, StatesRead
@@ -18,6 +20,7 @@ from coderm.messages.observations import Observation, RoundAllotment
 from coderm.messages.results import ProblemResult
 from coderm.storage.row_codec import RowDecoder, encode_row
 
+T = TypeVar("T")
 Answer = Sampled | Executed | StatesRead
 ANSWERS: dict[str, type[Answer]] = {"Sampled": Sampled, "Executed": Executed, "Looked": StatesRead}
 """Kinds of answers by the names that rows carry; such a name never changes, so that older journals stay readable."""
@@ -88,7 +91,7 @@ class Journal:
     def answer(self, command_id: str) -> Answer | None:
         """Return the recorded answer to a command, or None."""
         row = self._one("select kind, payload from answers where command_id = ?", command_id)
-        return None if row is None else _answers[row[0]].decode(row[1])
+        return None if row is None else self._decoded(_answers[row[0]], row[1])
 
     def has_answers(self) -> bool:
         """Whether anything was answered yet."""
@@ -110,12 +113,12 @@ class Journal:
         last = -1
         while (row := self._one("select position, payload from results where position > ? order by position", last)) is not None:
             last = row[0]
-            yield _results.decode(row[1])
+            yield self._decoded(_results, row[1])
 
     def result(self, task_id: str) -> ProblemResult | None:
         """Return one finished problem, or None."""
         row = self._one("select payload from results where task_id = ?", task_id)
-        return None if row is None else _results.decode(row[0])
+        return None if row is None else self._decoded(_results, row[0])
 
     def task_ids(self) -> list[str]:
         """Ids of the finished problems in the order of the input."""
@@ -136,7 +139,7 @@ class Journal:
     def observations(self, number: int) -> list[Observation]:
         """What pass `number` showed, in the order of the input."""
         rows = self._all("select payload from observations where pass = ? order by position", number)
-        return [_observations.decode(row[0]) for row in rows]
+        return [self._decoded(_observations, row[0]) for row in rows]
 
     def allot(self, number: int, allotments: Iterable[RoundAllotment]) -> None:
         """Record what round `number` gave each problem, by position."""
@@ -147,7 +150,7 @@ class Journal:
     def allotments(self, position: int) -> list[RoundAllotment]:
         """What each round gave one problem."""
         rows = self._all("select payload from allotments where position = ? order by round", position)
-        return [_allotments.decode(row[0]) for row in rows]
+        return [self._decoded(_allotments, row[0]) for row in rows]
 
     def judge_in(self, environment: str) -> bool:
         """Note what verdicts depend on besides texts and limits; what was judged in another environment goes with the same write.
@@ -170,6 +173,12 @@ class Journal:
     def set_fact(self, name: str, value: str) -> None:
         """Set one fact about the run."""
         self._write("insert or replace into facts values (?, ?)", name, value)
+
+    def _decoded(self, decoder: RowDecoder[T], payload: bytes) -> T:
+        try:
+            return decoder.decode(payload)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            raise StorageError(f"{self._path}: holds a row of another version ({error}); use another --out") from None
 
     def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
         try:

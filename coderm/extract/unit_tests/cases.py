@@ -4,7 +4,7 @@ import ast
 import enum
 
 from coderm.extract.programs.demonstrations import base_name, is_main_guard
-from coderm.extract.syntax.scopes import Function, called, functions, loaded
+from coderm.extract.syntax.scopes import Function, Scope, called, functions, loaded
 
 
 class Shape(enum.IntEnum):
@@ -81,14 +81,28 @@ def lacks_call_of_check(tree: ast.Module) -> bool:
 
 def bare_checks(tree: ast.Module) -> list[ast.stmt]:
     """Return the top-level statements that assert something, themselves or through a function they call."""
-    checking = {name for name, node in functions(tree.body).items() if asserts(node)}
+    checking = {name for name, node in functions(tree.body).items() if _checks(node)}
     found = []
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) or is_main_guard(node):
             continue
-        if asserts(node) or (isinstance(node, ast.Expr) and called(node) & checking):
+        if _checks(node) or (isinstance(node, ast.Expr) and called(node) & checking):
             found.append(node)
     return found
+
+
+def _checks(top: ast.stmt) -> bool:
+    """Whether running a statement, or calling a function, can fail on purpose; what is only defined inside is not run."""
+    named = loaded([top])
+    todo: list[ast.AST] = [top]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Scope) and node is not top and node.name not in named:
+            continue
+        if _asserts(node):
+            return True
+        todo += ast.iter_child_nodes(node)
+    return False
 
 
 def asserts(top: ast.AST) -> bool:

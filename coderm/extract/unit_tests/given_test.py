@@ -55,7 +55,8 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
         lambda code: with_missing_imports(code, unbound(code.text) & known),
         _with_file,
     )
-    holds = bool(case_classes(code.tree)) or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
+    chosen = "load_tests" in functions(code.body)
+    holds = bool(case_classes(code.tree)) or chosen or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
 
 

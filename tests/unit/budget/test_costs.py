@@ -21,7 +21,7 @@ WRITER = CodermConfig(oversample=1.0)
 
 def seen(tests=0, **known):
     return Observation(
-        0, "p", 4, np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(6), np.zeros((4, tests), bool), **known
+        0, "p", 4, np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(6), tests, np.zeros((4, tests), bool), **known
     )
 
 

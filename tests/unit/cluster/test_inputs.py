@@ -91,6 +91,28 @@ def test_a_role_that_has_to_write_needs_an_engine(write):
     assert check_inputs(config, UserFiles(candidates, tests)).task_ids == ("starter/even-total",)
 
 
+@pytest.mark.parametrize("engine", ["policy", "coderm"])
+def test_a_role_that_writes_nothing_needs_no_engine_although_others_are_there(write, recording, engine):
+    engines = {"own": {"type": "scripted", "path": str(recording)}}
+    config = a_config(engines=engines, problems={"source": "starter", "limit": 1}, **{engine: {"engine": "own"}})
+    candidates = write("c.jsonl", {"task_id": "starter/even-total", "solutions": ["a"]})
+    tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["assert f()"]})
+    given = UserFiles(tests=tests) if engine == "policy" else UserFiles(candidates)
+    other = "coderm" if engine == "policy" else "policy"
+    assert given.roles(config) == {engine: "own"}
+    assert check_inputs(config, given).task_ids == ("starter/even-total",)
+    with pytest.raises(ConfigError, match=rf"{other}.engine = 'main': there is no \[engines.main\] in the config \(there: own\)"):
+        check_inputs(config, UserFiles())
+
+
+def test_a_budget_of_no_tests_needs_no_engine_for_them(recording):
+    engines = {"own": {"type": "scripted", "path": str(recording)}}
+    config = a_config(
+        engines=engines, problems={"source": "starter", "limit": 1}, policy={"engine": "own"}, budget={"per_problem": 0}
+    )
+    assert check_inputs(config, UserFiles()).task_ids == ("starter/even-total",)
+
+
 def test_a_recording_that_is_not_there_is_told_before_anything_starts(settings, tmp_path):
     config = settings(engines={"main": {"type": "scripted", "path": str(tmp_path / "none.jsonl")}})
     with pytest.raises(DataError, match=r"none\.jsonl: cannot be read \(No such file"):

@@ -108,10 +108,8 @@ def test_a_file_that_is_missing_or_no_toml_is_told(file, tmp_path):
         load(tmp_path)
 
 
-def test_a_budget_of_no_tests_needs_no_engine_for_them():
-    engines = {"a": {"type": "scripted", "path": "r.jsonl"}}
-    config = parse_config({"engines": engines, "policy": {"engine": "a"}, "budget": {"per_problem": 0}}, "test")
-    assert config.budget.empty
+def test_a_budget_is_empty_where_it_gives_no_test_in_any_unit():
+    assert BudgetConfig(per_problem=0).empty
     assert not BudgetConfig(per_problem=0, total=4).empty
     assert not BudgetConfig(per_problem=0, total_tokens=4).empty
 

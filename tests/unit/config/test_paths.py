@@ -7,9 +7,10 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 import pytest
 
-from coderm.config.loader import load_config
+from coderm.config.loader import load_config, parse_config
 from coderm.config.paths import PLACES, FilePath, ModelName, ProbeName, SourcePath
 from coderm.config.schema import EngineConfig, RunConfig, Section
+from coderm.errors import ConfigError
 
 ENGINES = get_args(get_args(EngineConfig)[0])
 NO_FILES = {
@@ -165,3 +166,23 @@ def test_nothing_of_where_a_text_was_given_is_left_in_a_config():
     extra = config.engines["main"].extra
     values = [config.engines["main"].model, *extra, *extra.values(), *extra["c"], *config.problems.only, config.cluster.address]
     assert {type(value) for value in values} <= {str, list}
+
+
+@every_place
+def test_the_home_of_no_user_is_one_clear_line(setting):
+    with pytest.raises(ConfigError, match=rf"{setting.key.rpartition('.')[2]}: begins with ~ and the name of no user"):
+        parse_config(tree(setting, "~no user of this name/x"), "test")
+
+
+@every_place
+def test_a_name_too_long_for_a_file_is_no_fault_of_the_config(setting):
+    assert str(parse_config(tree(setting, "a" * 5000), "test"))
+
+
+def test_a_value_nested_too_deeply_is_no_toml(tmp_path):
+    deep = "[" * 5000
+    (tmp_path / "c.toml").write_text(f"seed = {deep}")
+    with pytest.raises(ConfigError, match="not readable as TOML"):
+        load_config(tmp_path / "c.toml", environ={})
+    with pytest.raises(ConfigError, match="seed"):
+        load_config(None, [f"seed={deep}"], {})

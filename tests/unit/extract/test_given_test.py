@@ -1,6 +1,7 @@
 """A user's own tests: what pytest would collect becomes cases, what would judge something else goes, the rest stays."""
 
 import io
+import textwrap
 import unittest
 from contextlib import redirect_stdout
 
@@ -14,6 +15,8 @@ RIGHT = "def add_up(xs, start=0):\n    return start + sum(xs)\n"
 WRONG = "def add_up(xs, start=0):\n    return sum(xs)\n"
 ONE = "    def test_it(self):\n        self.assertEqual(add_up([1, 2], 3), 6)\n"
 CASE = "import unittest\nclass T(unittest.TestCase):\n" + ONE
+INSIDE = textwrap.indent(CASE.removeprefix("import unittest\n"), "    ")
+"""The class of CASE inside a statement of the module."""
 
 FORMS = {
     "assert lines": "assert add_up([1, 2], 3) == 6\nassert add_up([]) == 0\n",
@@ -73,10 +76,36 @@ def test_every_form_tests_the_program(text):
         "",
         "import unittest\nT = type('T', (unittest.TestCase,), {'test': lambda self: self.assertEqual(add_up([1]), 1)})\n",
         CASE + "suite = unittest.TestLoader().loadTestsFromTestCase(T)\n",
+        "import unittest\nif True:\n" + INSIDE,
+        "import unittest\ntry:\n    import numpy\nexcept ImportError:\n    pass\nelse:\n" + INSIDE,
+        "import unittest\nfor n in (1, 2):\n" + INSIDE,
+        "def main():\n    def test_a():\n        assert add_up([1]) == 1\nmain()\n",
+        "if True:\n    def test_a():\n        assert add_up([1]) == 1\n",
     ],
 )
 def test_whatever_needs_no_change_stays_as_it_is_to_the_letter(text):
     assert read_given_test(text, PROBLEM).code == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["if True:\n    def test_a():\n        assert add_up([1]) == 1\n", "def f():\n    def g():\n        assert add_up([])\nf()\n"],
+)
+def test_what_is_defined_inside_and_never_called_is_no_case(text):
+    assert not read_given_test(text, PROBLEM).holds
+
+
+def test_a_function_inside_that_is_called_is_a_case():
+    text = "def main():\n    def check(xs, n):\n        assert add_up(xs, 3) == n\n    check([1, 2], 6)\nmain()\n"
+    test = read_given_test(text, PROBLEM)
+    assert passes(RIGHT, test.code)
+    assert not passes(WRONG, test.code)
+
+
+def test_a_suite_of_its_own_is_a_case():
+    text = "import unittest\ndef load_tests(loader, tests, pattern):\n"
+    text += "    return unittest.TestSuite([unittest.FunctionTestCase(run)])\ndef run():\n    assert add_up([1]) == 1\n"
+    assert read_given_test(text, PROBLEM).holds
 
 
 @pytest.mark.parametrize("text", ["", "x = 1", "broken(", "import unittest", "def helper():\n    return 1\n", "add_up([1])"])

@@ -78,6 +78,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, answer)
             case "trickle":
                 self._trickle()
+            case dict():
+                self._answer(200, self._completion(body) | behaviour)
             case (status, code) if isinstance(code, str):
                 self._answer(status, {"error": {"message": "no", "code": code}})
             case (status, headers):
@@ -184,6 +186,44 @@ def test_an_answer_without_a_choice_is_paid_for_too(endpoint):
     endpoint.script = ["empty"]
     (result,) = ask(endpoint, request(n=1))
     assert (result.prompt_tokens, result.completions[0].tokens) == (11 + 3 + 11, 5)
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        (None, (0, 0)),
+        ({"prompt_tokens": 4}, (0, 4)),
+        ({"prompt_tokens": -1, "completion_tokens": -5}, (0, 0)),
+        ({"prompt_tokens": 4.0, "completion_tokens": 7.0}, (7, 4)),
+        ({"prompt_tokens": float("nan"), "completion_tokens": "many"}, (0, 0)),
+        ([1], (0, 0)),
+    ],
+)
+def test_tokens_are_whole_numbers_whatever_the_endpoint_tells(endpoint, usage, counted):
+    endpoint.script = [{"usage": usage}]
+    (result,) = ask(endpoint, request())
+    counts = [*(item.tokens for item in result.completions), result.prompt_tokens]
+    assert all(type(count) is int for count in counts)
+    assert (sum(counts[:-1]), counts[-1]) == counted
+
+
+@pytest.mark.parametrize(
+    "choices", ["abc", {"a": 1}, ["a", "b", "c"], [None], [{"index": 0, "text": "x", "finish_reason": "stop"}]]
+)
+def test_choices_of_another_shape_are_asked_for_again(endpoint, choices):
+    endpoint.script = [{"choices": choices}]
+    (result,) = ask(endpoint, request())
+    assert (len(result.completions), len(endpoint.bodies)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(None, ""), (5, ""), ([{"type": "thinking", "thinking": [{"text": "hm"}]}, {"type": "text", "text": "x = 1"}, "y"], "x = 1")],
+)
+def test_a_message_of_parts_is_the_text_of_its_parts(endpoint, content, text):
+    endpoint.script = [{"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}]
+    (result,) = ask(endpoint, request(n=1))
+    assert [item.text for item in result.completions] == [text]
 
 
 def test_the_same_request_sends_the_same_seeds_and_another_offset_sends_others(endpoint):

@@ -131,3 +131,11 @@ def test_who_was_cut_short_is_not_among_the_votes_that_a_budget_sees():
     run(state, "tests", ["t", "u", "v"], columns, lambda p, t: looping[t] if p == "loops" else Outcome.PASSED)
     seen = state.observation(survey=False)
     assert (seen.usable, seen.passed.tolist()) == (3, [[True] * 3] * 2)
+
+
+def test_what_was_lost_is_no_failure_in_the_votes_that_a_budget_sees():
+    state = a_state("a", "b")
+    columns = state.take_tests(samples("t", "u", "v"), 3, keep_doubles=False)
+    run(state, "tests", ["t", "u", "v"], columns, lambda p, t: Outcome.LOST if (p, t) == ("a", "u") else Outcome.PASSED)
+    seen = state.observation(survey=False)
+    assert (seen.tests, seen.passed.tolist()) == (3, [[True] * 2] * 2)

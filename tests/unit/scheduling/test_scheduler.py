@@ -1,5 +1,7 @@
 """The scheduler as a table: events in, commands out, no loop running."""
 
+from dataclasses import replace
+
 import pytest
 from builders import World, a_config, a_problem, arrivals, executes, generates, lost, plain, play, samples
 from hypothesis import given, settings
@@ -144,6 +146,18 @@ def test_without_a_usable_candidate_no_test_is_written_and_the_problem_ends():
     assert result.programs == ()
     assert result.rejected == {"policy:no_code": 4}
     assert not result.lost
+
+
+@pytest.mark.parametrize("patience", [0, 1, 3])
+def test_every_example_is_run_and_checks_until_one_is_missed(patience):
+    scheduler = a_scheduler(sandbox={"row_timeouts": patience})
+    problem = replace(a_problem(), examples=("example 0", "example 1", "example 2", "example 3"))
+    (ask,) = scheduler.handle(ProblemArrived(0, problem))
+    commands = scheduler.handle(Sampled(ask.command_id, samples("a", "b")))
+    assert [command.block.limits.row_timeouts for command in executes(commands, "examples")] == [0]
+    assert [command.block.limits.row_timeouts for command in executes(commands, "checks")] == [1]
+    (tests,) = executes(scheduler.handle(World().answer(generates(commands)[0])))
+    assert tests.block.limits.row_timeouts == patience
 
 
 def test_a_problem_without_checks_is_finished_without_any():

@@ -139,6 +139,19 @@ def test_a_journal_of_another_layout_is_refused(path):
         Journal(path).open()
 
 
+@pytest.mark.parametrize("row", [b"", b"\x80", b"\xc1", b"\xc1\x80", b"\x93\x01\x02", b"no row"])
+def test_a_row_of_another_version_is_one_clear_line(path, row):
+    with Journal(path) as journal:
+        journal.finish(a_result())
+    with sqlite3.connect(path) as database:
+        database.execute("update results set payload = ?", (row,))
+        database.execute("insert into answers values ('c', 'Sampled', ?)", (row,))
+    with Journal(path) as journal:
+        for read in (lambda: list(journal.results()), lambda: journal.result("p/0"), lambda: journal.answer("c")):
+            with pytest.raises(StorageError, match=r"journal\.sqlite: holds a row of another version .*another --out"):
+                read()
+
+
 def test_a_file_that_is_no_journal_is_refused_by_name(path):
     path.write_text("this is no database, and long enough to be sure of it" * 20)
     with pytest.raises(StorageError, match=r"journal\.sqlite: file is not a database"):
