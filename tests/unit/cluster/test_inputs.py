@@ -7,7 +7,7 @@ from builders import a_config
 
 from cluster.inputs import check_inputs
 from coderm.errors import ConfigError, DataError
-from coderm.scheduling.roles import UserFiles
+from coderm.scheduling.roles import UserFiles, writing_roles
 
 
 @pytest.fixture
@@ -99,9 +99,9 @@ def test_a_role_that_writes_nothing_needs_no_engine_although_others_are_there(wr
     tests = write("t.jsonl", {"task_id": "starter/even-total", "unit_tests": ["assert f()"]})
     given = UserFiles(tests=tests) if engine == "policy" else UserFiles(candidates)
     other = "coderm" if engine == "policy" else "policy"
-    assert given.roles(config) == {engine: "own"}
+    assert writing_roles(config, given) == {engine: "own"}
     assert check_inputs(config, given).task_ids == ("starter/even-total",)
-    with pytest.raises(ConfigError, match=rf"{other}.engine = 'main': there is no \[engines.main\] in the config \(there: own\)"):
+    with pytest.raises(ConfigError, match=rf"{other}.engine = 'main': there is no \[engines.main\] in the config; name one of those there: own"):
         check_inputs(config, UserFiles())
 
 
