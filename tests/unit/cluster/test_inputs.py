@@ -101,7 +101,9 @@ def test_a_role_that_writes_nothing_needs_no_engine_although_others_are_there(wr
     other = "coderm" if engine == "policy" else "policy"
     assert writing_roles(config, given) == {engine: "own"}
     assert check_inputs(config, given).task_ids == ("starter/even-total",)
-    with pytest.raises(ConfigError, match=rf"{other}.engine = 'main': there is no \[engines.main\] in the config; name one of those there: own"):
+    with pytest.raises(
+        ConfigError, match=rf"{other}.engine = 'main': there is no \[engines.main\] in the config; name one of those there: own"
+    ):
         check_inputs(config, UserFiles())
 
 
