@@ -21,6 +21,7 @@ from coderm.extract.unit_tests.hooks import with_unittest_hooks
 from coderm.extract.unit_tests.parametrised import as_plain_tests
 from coderm.extract.unit_tests.program_imports import FRAMEWORKS, without_holder, without_program_imports
 from coderm.extract.unit_tests.raises import with_assert_raises
+from coderm.extract.unit_tests.skips import without_skipped_tests
 from coderm.extract.unit_tests.to_unittest import CASE, CLASS_NAME, as_unittest
 from coderm.messages.problem import Problem
 
@@ -48,7 +49,7 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
         return GivenTest(text, False)
     entry = entry_of(problem)
     code = _called(whole, entry)
-    for plain in (as_plain_tests, with_unittest_hooks, with_assert_raises):
+    for plain in (as_plain_tests, with_unittest_hooks, with_assert_raises, without_skipped_tests):
         code = _or_same(code, plain(code))
     for change in (_without_runners, _without_copies, _without_imports, _with_classes):
         code = _or_same(code, change(code, entry))

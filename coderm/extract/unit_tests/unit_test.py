@@ -26,6 +26,7 @@ from coderm.extract.unit_tests.hooks import with_unittest_hooks
 from coderm.extract.unit_tests.parametrised import as_plain_tests
 from coderm.extract.unit_tests.program_imports import FRAMEWORKS, lost_names, without_holder, without_program_imports
 from coderm.extract.unit_tests.raises import with_assert_raises
+from coderm.extract.unit_tests.skips import without_skipped_tests
 from coderm.extract.unit_tests.to_unittest import as_unittest
 from coderm.messages.problem import Problem
 
@@ -67,7 +68,7 @@ def extract_unit_test(text: str, problem: Problem) -> UnitTest | Rejection:
 
 def _plainer(code: Source) -> Source:
     """Return a module with the forms of test frameworks put into plain ones, where that can be done."""
-    for change in (as_plain_tests, with_unittest_hooks, with_assert_raises):
+    for change in (as_plain_tests, with_unittest_hooks, with_assert_raises, without_skipped_tests):
         plain = reread(code, change(code))
         code = plain if isinstance(plain, Source) else code
     return code
