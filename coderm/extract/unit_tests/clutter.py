@@ -14,6 +14,7 @@ from coderm.extract.syntax.entry import HOLDER, Entry
 from coderm.extract.syntax.scopes import Function, Scope, bound, functions, loaded
 from coderm.extract.unit_tests.cases import case_classes
 
+BINDING = Scope | ast.Assign | ast.AnnAssign
 MAX_ROUNDS = 8  # a helper of a helper; longer chains may stay, they only take space
 RUNNER_PARTS = {"TestLoader", "TextTestRunner", "TestSuite", "TestResult", "defaultTestLoader", "makeSuite", "main", "runner"}
 
@@ -25,7 +26,7 @@ def copies(code: Source, entry: Entry) -> list[ast.stmt]:
     dropped: list[ast.stmt] = [
         node
         for node in code.body
-        if isinstance(node, Scope | ast.Assign | ast.AnnAssign) and bound(node) & hidden and id(node) not in tests
+        if bound(node) & hidden and id(node) not in tests and (isinstance(node, BINDING) or _is_fallback(node, hidden))
     ]
     if not dropped:
         return dropped
@@ -35,6 +36,11 @@ def copies(code: Source, entry: Entry) -> list[ast.stmt]:
             break
         dropped += more
     return dropped
+
+
+def _is_fallback(node: ast.stmt, hidden: frozenset[str]) -> bool:
+    """Whether a statement imports the program or defines it where that fails, and binds nothing else."""
+    return isinstance(node, ast.Try | ast.If) and bound(node) <= hidden
 
 
 def _only_helping(body: Sequence[ast.stmt], dropped: Sequence[ast.stmt]) -> list[ast.stmt]:

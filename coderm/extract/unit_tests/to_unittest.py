@@ -12,6 +12,7 @@ from coderm.extract.unit_tests.cases import Shape, bare_checks, plain_classes, p
 from coderm.extract.unit_tests.hooks import with_unittest_hooks
 from coderm.extract.unit_tests.parametrised import as_plain_tests
 from coderm.extract.unit_tests.raises import with_assert_raises
+from coderm.extract.unit_tests.skips import without_skipped_tests
 
 CASE = "unittest.TestCase"
 CLASS_NAME = "GeneratedUnitTest"
@@ -21,7 +22,7 @@ FUNCTION_HOOKS = {"teardown_function": "tearDown", "setup_function": "setUp"}
 
 def with_plain_forms(code: Source) -> Source:
     """Return a module with the forms of test frameworks put into plain ones, where that can be done."""
-    return improved(code, as_plain_tests, with_unittest_hooks, with_assert_raises)
+    return improved(code, as_plain_tests, with_unittest_hooks, with_assert_raises, without_skipped_tests)
 
 
 def as_unittest(code: Source, hidden: frozenset[str]) -> str:

@@ -132,6 +132,11 @@ FORMS = {
     "pytest.fail": FAIL,
     "own class Solution": "import unittest\n\nclass Solution:\n    def add_all(self, numbers):\n        return 0\n\n"
     + USES_SOLUTION,
+    "a copy where the import fails": "import unittest\ntry:\n    from solution import add_all\n"
+    "except ImportError:\n    def add_all(numbers):\n        return 0\n\n" + UNITTEST,
+    "a skipped case": "import unittest\n\n"
+    + UNITTEST
+    + "    @unittest.skip('slow')\n    def test_none(self):\n        self.fail()\n",
     "its own file": "import os, sys, unittest\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n\n" + UNITTEST,
 }
 
