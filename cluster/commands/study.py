@@ -82,17 +82,25 @@ def _paths(given: StudyInputs, out: Path) -> StudyPaths:
     return StudyPaths(given.problems, candidates, labels, matrix, given.predicted, examples)
 
 
+<<<<<<< HEAD
 def _score(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
     from cluster.commands import jobs
     from coderm.scheduling.roles import UserFiles
 
     if jobs.score(problems, UserFiles(candidates, tests), None, out, []):
+=======
+def _scored(problems: Path, candidates: Path, tests: Path, out: Path, *overrides: str) -> Path:
+    from cluster.commands import jobs as commands
+    from cluster.inputs import Files
+
+    if commands.score(problems, Files(candidates, tests), None, out, list(overrides)):
+>>>>>>> team/break2
         raise DataError(f"{out}: the tests did not all run; the same command tries again")
     return out
 
 
 def _examples(problems: Path, candidates: Path, place: Path) -> Path | None:
-    """Where candidates met the visible examples; run as tests are if nothing is there yet. None without any example."""
+    """Where candidates met the visible examples; run here, none left out, if nothing is there yet. None without any example."""
     if place.is_file() or (place / "matrix.parquet").is_file():
         return place
     source = ProblemsConfig(source=detect_source(problems), path=str(problems))
@@ -102,7 +110,11 @@ def _examples(problems: Path, candidates: Path, place: Path) -> Path | None:
     place.mkdir(parents=True, exist_ok=True)
     tests = place.with_name(f"{place.name}.jsonl")
     write_jsonl(tests, rows)
+<<<<<<< HEAD
     return _score(problems, candidates, tests, place)
+=======
+    return _scored(problems, candidates, tests, place, "sandbox.row_timeouts=0")
+>>>>>>> team/break2
 
 
 def simulate(world: World, rule: str, out: Path | None) -> int:
