@@ -82,19 +82,11 @@ def _paths(given: StudyInputs, out: Path) -> StudyPaths:
     return StudyPaths(given.problems, candidates, labels, matrix, given.predicted, examples)
 
 
-<<<<<<< HEAD
-def _score(problems: Path, candidates: Path, tests: Path, out: Path) -> Path:
+def _score(problems: Path, candidates: Path, tests: Path, out: Path, *overrides: str) -> Path:
     from cluster.commands import jobs
     from coderm.scheduling.roles import UserFiles
 
-    if jobs.score(problems, UserFiles(candidates, tests), None, out, []):
-=======
-def _scored(problems: Path, candidates: Path, tests: Path, out: Path, *overrides: str) -> Path:
-    from cluster.commands import jobs as commands
-    from cluster.inputs import Files
-
-    if commands.score(problems, Files(candidates, tests), None, out, list(overrides)):
->>>>>>> team/break2
+    if jobs.score(problems, UserFiles(candidates, tests), None, out, list(overrides)):
         raise DataError(f"{out}: the tests did not all run; the same command tries again")
     return out
 
@@ -110,11 +102,7 @@ def _examples(problems: Path, candidates: Path, place: Path) -> Path | None:
     place.mkdir(parents=True, exist_ok=True)
     tests = place.with_name(f"{place.name}.jsonl")
     write_jsonl(tests, rows)
-<<<<<<< HEAD
-    return _score(problems, candidates, tests, place)
-=======
-    return _scored(problems, candidates, tests, place, "sandbox.row_timeouts=0")
->>>>>>> team/break2
+    return _score(problems, candidates, tests, place, "sandbox.row_timeouts=0")
 
 
 def simulate(world: World, rule: str, out: Path | None) -> int:
