@@ -40,7 +40,7 @@ def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -
 
     ray.method(concurrency_group="signs")(ExecutorActor.signs)  # a thread of its own: it answers while a block runs
     options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
-    actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which ignore it
+    actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which refuse it
     return RayWorker(actor.options(**options).remote(config.sandbox, run_id, log), setup_timeout_s=180.0)
 
 
