@@ -69,8 +69,9 @@ class Rows:
         row: list[Verdict] = []
         self._empty_sessions = self._run_alone_next = 0
         while len(row) < tests:
+            before = len(row)
             self._next(program, row, tests)
-            if end := self._row_end(row):
+            if end := self._row_end(row, before):
                 self._borderline = [pair for pair in self._borderline if pair.row is not row or pair.test < end]
                 row[end:] = [self._left_out()] * (tests - end)
         return row
@@ -108,9 +109,9 @@ class Rows:
             self._borderline.append(Borderline(row, program, len(row), verdict))
         row.append(self._limited(verdict))
 
-    def _row_end(self, row: list[Verdict]) -> int:
-        """Return how many tests come before those to leave out; 0 while the row goes on."""
-        while end := self._looping(row):
+    def _row_end(self, row: list[Verdict], before: int) -> int:
+        """Return how many tests come before those to leave out; 0 while the row goes on, as it did after `before` tests."""
+        while end := self._looping(row, max(0, before - self._patience)):
             doubtful = [pair for pair in self._borderline if pair.row is row and end - self._patience <= pair.test < end]
             if not doubtful:
                 return end
@@ -119,11 +120,11 @@ class Rows:
                 self._run_again(pair)
         return 0
 
-    def _looping(self, row: list[Verdict]) -> int:
-        """Return how many tests it takes to the first `patience` timeouts in a row; 0 where there are none."""
+    def _looping(self, row: list[Verdict], start: int) -> int:
+        """Return how many tests it takes to the first `patience` timeouts in a row from `start` on; 0 where there are none."""
         streak = 0
-        for place, verdict in enumerate(row):
-            streak = streak + 1 if verdict.outcome == constants.TIMEOUT else 0
+        for place in range(start, len(row)):
+            streak = streak + 1 if row[place].outcome == constants.TIMEOUT else 0
             if streak == self._patience > 0:
                 return place + 1
         return 0
