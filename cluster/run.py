@@ -37,9 +37,7 @@ def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[s
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
-    job = _job(config, out, files)
-    inputs = check_inputs(config, job.files)
-    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
+    job, inputs, schedule = _prepare(config, out, files)
     with _run_in_directory(job, inputs, schedule) as directory:
         summary = write_outputs(directory, config, len(inputs.task_ids))
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
@@ -51,9 +49,7 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
 
     Where the gain model reads features, candidates are sampled and looked at in `out`, and a run in `out` goes on from there.
     """
-    job = _job(config, out, files)
-    inputs = check_inputs(config, job.files)
-    schedule = make_budget_schedule(config, len(inputs.task_ids), job.files)
+    job, inputs, schedule = _prepare(config, out, files)
     if schedule.given:
         raise ConfigError("--dry-run: the tests are given, so there is no budget to plan")
     if not schedule.surveyed:
@@ -65,8 +61,11 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
 
 
-def _job(config: RunConfig, out: Path, files: UserFiles) -> Job:
-    return Job(uuid.uuid4().hex[:12], out.absolute(), config, files.absolute())
+def _prepare(config: RunConfig, out: Path, files: UserFiles) -> tuple[Job, Inputs, BudgetSchedule]:
+    """Check everything that the job reads; starts and writes nothing."""
+    job = Job(uuid.uuid4().hex[:12], out.absolute(), config, files.absolute())
+    inputs = check_inputs(config, job.files)
+    return job, inputs, make_budget_schedule(config, len(inputs.task_ids), job.files)
 
 
 @contextlib.contextmanager

@@ -132,13 +132,17 @@ def _matrix_writer(path: Path) -> Iterator[Callable[[FinishedProblem], None]]:
     import pyarrow.parquet as pq
 
     group: list[FinishedProblem] = []
+    pairs = 0
     with whole(path) as temporary, pq.ParquetWriter(temporary, table_schema()) as writer:
 
         def add(problem: FinishedProblem) -> None:
+            nonlocal pairs
             group.append(problem)
-            if sum(member.matrix.outcomes.size for member in group) >= ROW_GROUP:
+            pairs += problem.matrix.outcomes.size
+            if pairs >= ROW_GROUP:
                 writer.write_table(_table(group))
                 group.clear()
+                pairs = 0
 
         yield add
         if group:

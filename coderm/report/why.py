@@ -97,12 +97,12 @@ def _candidates(problem: FinishedProblem, selection: Selection) -> Table:
     columns = ("candidates", "score", *([] if problem.examples is None else ["examples passed"]), "checks", "tests")
     for name in columns:
         table.add_column(name, justify="left", overflow="fold")
-    rows = problem.result.program_of[problem.positions]
+    rows, verdicts = problem.result.program_of[problem.positions], problem.verdicts()
     for program in range(len(problem.result.programs)):
         row = int(np.flatnonzero(rows == program)[0])
         place = int(problem.positions[row])
         shown = [] if problem.examples is None else [f"{int(problem.examples[place].sum())} of {problem.examples.shape[1]}"]
-        verdict = problem.verdicts()[place] if problem.result.problem.checks else "-"
+        verdict = verdicts[place] if problem.result.problem.checks else "-"
         mark = " *" if selection.chosen is not None and rows[selection.chosen] == program else ""
         outcomes = Counter(Outcome(int(code)).label for code in problem.matrix.outcomes[row])
         told = ", ".join(f"{count} {label}" for label, count in outcomes.most_common())
