@@ -124,7 +124,7 @@ class FinishedProblem:
     def check_gradings(self) -> dict[str, int]:
         """Verdicts of hidden checks on unique programs, by the grading that decided."""
         checks, grading = self.result.checks, self.result.check_grading
-        return _by_grading(grading[checks != Outcome.LOST]) if grading.shape == checks.shape else {}
+        return _by_grading(grading[~np.isin(checks, NO_VERDICT)]) if grading.shape == checks.shape else {}
 
     def score(self, selection: Selection) -> float:
         """Fraction of kept candidates that are correct; 0 without a usable candidate."""

@@ -90,6 +90,12 @@ def test_it_says_how_the_hidden_checks_were_graded(summarise):
     assert summarise(one, lost)["check_gradings"] == {"shared": 1, "isolated": 6}
 
 
+def test_a_check_that_was_left_out_was_not_graded(summarise):
+    checks = np.array([[Outcome.TIMEOUT, Outcome.LEFT_OUT], [Outcome.PASSED, Outcome.PASSED]], np.int8)
+    cut = a_result(checks=checks, check_grading=np.ones((2, 2), np.int8))
+    assert summarise(cut)["check_gradings"] == {"isolated": 3}
+
+
 def test_a_journal_that_does_not_say_how_checks_were_graded_gives_no_figure(summarise):
     assert summarise(a_result())["check_gradings"] == {}
 
