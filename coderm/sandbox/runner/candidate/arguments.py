@@ -4,12 +4,13 @@ A proxy of an object holds its fields; calls of its methods and of its class are
 """
 
 import itertools
-import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..codec.exceptions import complete, made_of
 from ..codec.nodes import Node, NodeReader
+from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
 from ..transport.json_text import Malformed
 
@@ -39,20 +40,15 @@ class ArgumentProxies:
         if tag == "m":
             return sys.modules[node[1]]
         if tag == "g":
-            found: Any = sys.modules[node[1]]
-            for part in node[2].split("."):
-                found = getattr(found, part)
-            return found
+            return named_for_candidate(node)
         if tag == "fu":
             return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2]))
         if tag == "it":
             return self._keep(node[1], lambda: _iterator(self._call_back, node[1]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
-        if tag == "re":
-            return re.compile(reader.items(node[1])[0], node[2])
         if tag == "E":
-            return self._keep(node[1], lambda: reader.items(node[2])[0](*reader.items(node[3])))
+            return self._keep(node[1], lambda: _exception(*map(reader.items, node[2:])))
         raise Malformed(f"an unknown tag {tag!r}")
 
     def shell(self, node: Node) -> Any:
@@ -99,6 +95,12 @@ def fill(shell: Any, node: Node, reader: NodeReader) -> None:
     items, fields = reader.items(node[3]), instance_fields(shell)
     fields.clear()
     fields.update(zip(items[::2], items[1::2], strict=True))
+
+
+def _exception(kinds: list[Any], args: list[Any], fields: list[Any]) -> BaseException:
+    error = made_of(kinds[0], args)
+    complete(error, [], fields)
+    return error
 
 
 def _function(call_back: Callback, number: int, name: str) -> Any:

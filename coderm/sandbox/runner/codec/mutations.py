@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from ..transport.json_text import Malformed
-from . import arrays
+from . import arrays, library
 from .decoders import SHELLS, checked, fill, latin
 from .nodes import Node, NodeReader
 
@@ -29,6 +29,8 @@ def change(value: Any, node: Node, reader: NodeReader) -> None:
             (value.update if tag == "O" else functools.partial(dict.update, value))(fresh)
     elif tag in ("io", "ib") and isinstance(value, (io.StringIO, io.BytesIO)):
         _change_stream(value, node)
+    elif tag == "M":
+        library.fill(value, node, reader)
     elif tag in ("a", "ao"):
         arrays.change(value, arrays.read(node) if tag == "a" else arrays.from_items(node, reader.items(node[1])))
     else:

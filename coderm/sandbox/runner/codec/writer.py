@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..transport.json_text import NotSerializable
-from . import arrays
+from . import arrays, library
 from .encoders import WRITERS, subclass_writer
 from .nodes import BIG, MAX_NODES, SCALARS, Node, ObjectCodec
 
@@ -59,7 +59,7 @@ class Writer:
         kind = type(value)
         write = WRITERS.get(kind)
         if write is None:
-            node = arrays.write(value, self.items)
+            node = library.write(self, value) or arrays.write(value, self.items)
             if node is not None:
                 return node
             write = subclass_writer(kind)

@@ -5,22 +5,20 @@ This is the allow-list of what the candidate may call in the tester's process.
 
 import enum
 import itertools
-import re
 import sys
 import types
 import unittest
 from collections.abc import Iterator
 from typing import Any
 
+from ..codec.exceptions import attributes
 from ..codec.nodes import BIG, SCALARS, Node, NodeWriter
+from ..codec.references import name_for_candidate
 from ..codec.structure import instance_fields, module_of
 from ..transport.json_text import Malformed, NotSerializable
 
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
-LIBRARY_MODULES = ("builtins", "math", "operator", "string", "functools", "itertools", "collections")
-"""Modules whose functions and classes, passed as arguments, are taken from the candidate's own copy."""
-_PLAIN_METHODS = (types.BuiltinFunctionType, type(str.upper), type(int.__add__), type(len))
 _ITERATORS = ("builtins", "itertools")
 
 
@@ -37,20 +35,18 @@ class PassedObjects:
             raise NotSerializable("a test case cannot be passed to the program")
         if isinstance(value, types.ModuleType):
             return ["m", value.__name__]
-        if _is_library_code(value):
-            return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _library_name_node(value)
+        if (library := name_for_candidate(value)) is not None:
+            return library
         if isinstance(value, type):
             raised = [base for base in value.__bases__ if issubclass(base, BaseException)]
             offered = sorted(methods(value)), sorted(properties(value))
             return ["T", self._register(value), value.__name__, *offered, writer.items(raised)]
         if isinstance(value, BaseException):
-            kind = next(base for base in type(value).__mro__ if base.__module__ not in sys.stdlib_module_names - {"builtins"})
-            return ["E", self._register(_ObjectRef(value), value), writer.items([kind]), writer.items(value.args)]
+            parts = writer.items([type(value)]), writer.items(value.args), writer.items(attributes(value))
+            return ["E", self._register(_ObjectRef(value), value), *parts]
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
             return ["it", self._register(_IteratorRef(value), value)]
         if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
-            if isinstance(value, re.Pattern):
-                return ["re", [writer.value(value.pattern)], value.flags]
             if not callable(value) and type(value) is not object:
                 raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
             return ["fu", self._register(value), str(getattr(value, "__name__", "function"))]
@@ -146,23 +142,3 @@ def own_names(kind: type) -> set[str]:
 def _defined(kind: type, what: type) -> set[str]:
     own = [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
     return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
-
-
-def _is_library_code(value: Any) -> bool:
-    if isinstance(value, type):
-        return (value.__module__ in LIBRARY_MODULES and not issubclass(value, BaseException)) or _is_builtin_exception(value)
-    return isinstance(value, _PLAIN_METHODS) and _library_name_node(value) != []
-
-
-def _is_builtin_exception(value: type) -> bool:
-    return value.__module__ == "builtins" and issubclass(value, BaseException)
-
-
-def _library_name_node(value: Any) -> Node:
-    """Return how a builtin function is named; empty when it has no name, such as a method bound to a value."""
-    owner = getattr(value, "__self__", None)
-    if isinstance(owner, types.ModuleType) or (owner is None and getattr(value, "__module__", None)):
-        name = owner.__name__ if owner else value.__module__
-        return ["g", name, value.__qualname__] if name in LIBRARY_MODULES or name == "_operator" else []
-    kind = getattr(value, "__objclass__", None)
-    return ["g", "builtins", value.__qualname__] if kind is not None and kind.__module__ == "builtins" else []
