@@ -86,7 +86,7 @@ SHELLS: dict[str, Callable[[Node], Any]] = {
     "O": lambda n: collections.OrderedDict(),
     "D": lambda n: collections.defaultdict(FACTORIES[n[1]] if n[1] else None),
     "R": lambda n: Record(),
-    "M": library.new,
+    "lm": library.new,
 }
 """Mutable containers: made empty first, since they may hold themselves."""
 WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
@@ -100,7 +100,7 @@ WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
     "vv": lambda n, r: dict(enumerate(r.items(n[1]))).values(),
     "vi": lambda n, r: dict(_pairs(r.items(n[1]))).items(),
     "ao": lambda n, r: arrays.from_items(n, r.items(n[1])),
-    "L": library.build,
+    "lv": library.build,
     "dt": lambda n, r: datetime.datetime(*_integers(n[1], 7), *_zone(r.items(n[2])), fold=n[3]),  # type: ignore[arg-type]
     "tm": lambda n, r: datetime.time(*_integers(n[1], 4), *_zone(r.items(n[2])), fold=n[3]),  # type: ignore[arg-type]
 }
@@ -118,7 +118,7 @@ def fill(shell: Any, node: Node, reader: NodeReader) -> None:
         shell[:] = latin(node[1])
     elif tag == "q":
         shell.extend(reader.items(node[2]))
-    elif tag == "M":
+    elif tag == "lm":
         library.fill(shell, node, reader)
     elif tag == "R":
         shell.kind, shell.fields = reader.value(node[1]), dict(_pairs(reader.items(node[2])))

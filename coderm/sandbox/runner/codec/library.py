@@ -213,10 +213,15 @@ def _set_generator(value: Any, state: int, increment: int, has: int, integer: in
     value.bit_generator.state = {"bit_generator": "PCG64", "state": state_of, "has_uint32": int(bool(has)), "uinteger": integer}
 
 
-def _set_legacy(value: Any, name: str, key: Any, position: int, has: int, gauss: float) -> None:
+def _legacy_parts(value: Any) -> Parts:
+    name, key, *others = value.get_state()
+    return (name, key.tobytes(), *others)
+
+
+def _set_legacy(value: Any, name: str, key: bytes, position: int, has: int, gauss: float) -> None:
     if name != "MT19937" or not 0 <= position <= 624:  # numpy itself would read beyond the key
         raise Malformed("no state of a generator")
-    value.set_state((name, key, position, int(bool(has)), gauss))
+    value.set_state((name, sys.modules["numpy"].frombuffer(key, "u4"), position, int(bool(has)), gauss))
 
 
 @functools.cache
@@ -225,7 +230,7 @@ def _numpy_entries(numpy: Any) -> dict[type, Entry]:
     return {
         numpy.dtype: Entry(lambda value: (value.str,) if _DTYPE.fullmatch(value.str) else None, ((str,),), _dtype),
         generator: Entry(_generator_parts, ((int,),) * 4, lambda raw: generator(numpy.random.PCG64(0)), _set_generator),
-        legacy: Entry(legacy.get_state, ((str,), (numpy.ndarray,), (int,), (int,), (float,)), lambda raw: legacy(0), _set_legacy),
+        legacy: Entry(_legacy_parts, ((str,), (bytes,), (int,), (int,), (float,)), lambda raw: legacy(0), _set_legacy),
     }
 
 
@@ -257,12 +262,19 @@ def write(writer: NodeWriter, value: Any) -> Node | None:
         return None
     name, entry = found
     parts = list(entry.parts(value) or ())
-    return ["L" if entry.fill is None else "M", name, writer.items(parts)] if entry.fits(parts) else None
+    return ["lv" if entry.fill is None else "lm", name, writer.items(parts)] if entry.fits(parts) else None
+
+
+def content(value: Any) -> list[Any] | tuple[Any, ...]:
+    """Return what a value holds that may change: parts that are compared by identity, or else a tuple compared by ==."""
+    found = entry_of(type(value))
+    parts = found[1].parts(value) if found else None
+    return list(parts or ()) if found and found[1].repeated else tuple(parts or ())
 
 
 def _entry(node: Node) -> Entry:
     entry = _by_name(sys.modules.get("numpy")).get(node[1]) if type(node[1]) is str else None
-    if entry is None or (entry.fill is None) is not (node[0] == "L"):
+    if entry is None or (entry.fill is None) is not (node[0] == "lv"):
         raise Malformed("no such value of the library")
     return entry
 

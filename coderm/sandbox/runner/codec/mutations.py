@@ -29,7 +29,7 @@ def change(value: Any, node: Node, reader: NodeReader) -> None:
             (value.update if tag == "O" else functools.partial(dict.update, value))(fresh)
     elif tag in ("io", "ib") and isinstance(value, (io.StringIO, io.BytesIO)):
         _change_stream(value, node)
-    elif tag == "M":
+    elif tag == "lm":
         library.fill(value, node, reader)
     elif tag in ("a", "ao"):
         arrays.change(value, arrays.read(node) if tag == "a" else arrays.from_items(node, reader.items(node[1])))

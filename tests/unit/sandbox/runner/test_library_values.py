@@ -226,7 +226,7 @@ NAMES = sorted(
 )
 
 
-@given(st.sampled_from("LM"), st.sampled_from(NAMES), st.lists(PARTS, max_size=4) | PARTS)
+@given(st.sampled_from(["lv", "lm"]), st.sampled_from(NAMES), st.lists(PARTS, max_size=4) | PARTS)
 def test_any_node_of_a_library_value_is_such_a_value_or_malformed(tag, name, parts):
     try:
         reader = Reader([["l", []], ["b", "ab"], ["t", [1, 2]], ["d", []], [tag, name, parts]], ObjectCodec())
@@ -235,39 +235,39 @@ def test_any_node_of_a_library_value_is_such_a_value_or_malformed(tag, name, par
     assert type(reader.objects[4]).__module__.partition(".")[0] == name.partition(".")[0]
 
 
-KEY = ["a", "u", 8, [624], "\0" * 8 * 624]
+KEY = ["b", "\0" * 4 * 624]
 
 
 @pytest.mark.parametrize(
     "nodes",
     [
-        [["L", "os.system", ["true"]]],
-        [["L", "uuid.UUID", [1 << 128]]],
-        [["L", "uuid.UUID", ["x"]]],
-        [["L", ["uuid.UUID"], [1]]],
-        [["M", "uuid.UUID", [1]]],
-        [["L", "types.SimpleNamespace", []]],
-        [["M", "types.SimpleNamespace", [1, 2]]],
-        [["M", "types.SimpleNamespace", ["a"]]],
-        [["L", "zoneinfo.ZoneInfo", ["../../etc/passwd"]]],
-        [["L", "zoneinfo.ZoneInfo", ["/etc/passwd"]]],
-        [["L", "zoneinfo.ZoneInfo", ["Europe"]]],
-        [["L", "re.Pattern", ["(", 0]]],
-        [["L", "re.Pattern", ["(" * 100_000, 0]]],
-        [["L", "re.Pattern", ["a", 0]], ["t", [0, 9]], ["t", [[1]]], ["L", "re.Match", [[0], "b", 0, 1, [2]]]],
-        [["t", [0] * 624 + [10**6]], ["M", "random.Random", [3, [0], None]]],
-        [["t", [0] * 624 + [-1]], ["M", "random.Random", [3, [0], None]]],
-        [KEY, ["M", "numpy.random.mtrand.RandomState", ["MT19937", [0], 625, 0, 0.0]]],
-        [KEY, ["M", "numpy.random.mtrand.RandomState", ["MT19937", [0], -1, 0, 0.0]]],
-        [["M", "numpy.random._generator.Generator", [1, 1 << 200, 0, 0]]],
-        [["L", "numpy.dtype", ["i8, (1000000000,)i8"]]],
-        [["L", "numpy.dtype", ["os.system"]]],
-        [["b", "abc"], ["M", "array.array", ["i", [0]]]],
-        [["b", "abc"], ["M", "array.array", ["zz", [0]]]],
-        [["M", "builtins.memoryview", [False, [1]]], ["l", []]],
-        [["L", "http.HTTPStatus", [99999]]],
-        [["L", "ipaddress.IPv4Network", ["10.0.0.1/8"]]],
-        [["L", "time.struct_time", [[1], [1]]], ["t", [1, 2]]],
+        [["lv", "os.system", ["true"]]],
+        [["lv", "uuid.UUID", [1 << 128]]],
+        [["lv", "uuid.UUID", ["x"]]],
+        [["lv", ["uuid.UUID"], [1]]],
+        [["lm", "uuid.UUID", [1]]],
+        [["lv", "types.SimpleNamespace", []]],
+        [["lm", "types.SimpleNamespace", [1, 2]]],
+        [["lm", "types.SimpleNamespace", ["a"]]],
+        [["lv", "zoneinfo.ZoneInfo", ["../../etc/passwd"]]],
+        [["lv", "zoneinfo.ZoneInfo", ["/etc/passwd"]]],
+        [["lv", "zoneinfo.ZoneInfo", ["Europe"]]],
+        [["lv", "re.Pattern", ["(", 0]]],
+        [["lv", "re.Pattern", ["(" * 100_000, 0]]],
+        [["lv", "re.Pattern", ["a", 0]], ["t", [0, 9]], ["t", [[1]]], ["lv", "re.Match", [[0], "b", 0, 1, [2]]]],
+        [["t", [0] * 624 + [10**6]], ["lm", "random.Random", [3, [0], None]]],
+        [["t", [0] * 624 + [-1]], ["lm", "random.Random", [3, [0], None]]],
+        [KEY, ["lm", "numpy.random.mtrand.RandomState", ["MT19937", [0], 625, 0, 0.0]]],
+        [KEY, ["lm", "numpy.random.mtrand.RandomState", ["MT19937", [0], -1, 0, 0.0]]],
+        [["lm", "numpy.random._generator.Generator", [1, 1 << 200, 0, 0]]],
+        [["lv", "numpy.dtype", ["i8, (1000000000,)i8"]]],
+        [["lv", "numpy.dtype", ["os.system"]]],
+        [["b", "abc"], ["lm", "array.array", ["i", [0]]]],
+        [["b", "abc"], ["lm", "array.array", ["zz", [0]]]],
+        [["lm", "builtins.memoryview", [False, [1]]], ["l", []]],
+        [["lv", "http.HTTPStatus", [99999]]],
+        [["lv", "ipaddress.IPv4Network", ["10.0.0.1/8"]]],
+        [["lv", "time.struct_time", [[1], [1]]], ["t", [1, 2]]],
         [["dt", [2020, 1, 1, 0, 0, 0, 0], ["UTC"], 0]],
         [["dt", [2020, 1, 1, 0, 0, 0, 0], [[1]], 0], ["l", []]],
         [["tz", 1 << 60]],
@@ -280,13 +280,18 @@ def test_a_hostile_node_of_a_library_value_is_malformed(nodes):
         Reader(nodes, ObjectCodec())
 
 
+def test_a_state_of_the_right_length_is_taken():
+    (_, made) = Reader([KEY, ["lm", "numpy.random.mtrand.RandomState", ["MT19937", [0], 624, 0, 0.0]]], ObjectCodec()).objects
+    assert made.get_state()[2] == 624
+
+
 def test_a_change_gives_no_value_the_content_of_another_kind():
     namespace = types.SimpleNamespace(a=1)
-    for node in (["M", "argparse.Namespace", ["a", 2]], ["M", "random.Random", []], ["L", "uuid.UUID", [1]], ["M", "x", []]):
+    for node in (["lm", "argparse.Namespace", ["a", 2]], ["lm", "random.Random", []], ["lv", "uuid.UUID", [1]], ["lm", "x", []]):
         with pytest.raises(Malformed):
             Reader([], ObjectCodec()).change(namespace, node)
     with pytest.raises(Malformed):
-        Reader([], ObjectCodec()).change(uuid.UUID(int=1), ["L", "uuid.UUID", [2]])
+        Reader([], ObjectCodec()).change(uuid.UUID(int=1), ["lv", "uuid.UUID", [2]])
     assert namespace == types.SimpleNamespace(a=1)
 
 
