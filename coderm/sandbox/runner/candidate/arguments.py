@@ -3,9 +3,11 @@
 A proxy of an object holds its fields; calls of its methods and of its class are sent back to the tester.
 """
 
+import collections
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable
 from typing import Any
 
 from ..codec.exceptions import complete, made_of
@@ -42,9 +44,10 @@ class ArgumentProxies:
         if tag == "g":
             return named_for_candidate(node)
         if tag == "fu":
-            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2]))
+            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], reader.items(node[3])))
         if tag == "it":
-            return self._keep(node[1], lambda: _iterator(self._call_back, node[1]))
+            kind = _GeneratorProxy if node[2] else _IteratorProxy
+            return self._keep(node[1], lambda: kind(self._call_back, node[1], ahead=node[3]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
         if tag == "E":
@@ -103,22 +106,57 @@ def _exception(kinds: list[Any], args: list[Any], fields: list[Any]) -> BaseExce
     return error
 
 
-def _function(call_back: Callback, number: int, name: str) -> Any:
+def _function(call_back: Callback, number: int, name: str, fields: list[Any]) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
         return call_back(number, None, args, kwargs)
 
     function.__name__ = function.__qualname__ = name
+    vars(function).update(zip(fields[::2], fields[1::2], strict=True))
     return function
 
 
-def _iterator(call_back: Callback, number: int) -> Iterator[Any]:
-    count = 1
-    while True:
-        items, end = call_back(number, "more", (min(count, MAX_CHUNK),), {})
-        yield from items
-        if end:
-            return
-        count += 1
+class _IteratorProxy:
+    """An iterator of the test: read as far as the program reads, unless nobody can tell."""
+
+    def __init__(self, call_back: Callback, number: int, *, ahead: bool) -> None:
+        self._call_back, self._number, self._ahead = call_back, number, ahead
+        self._unread: collections.deque[Any] = collections.deque()
+        self._count = 1
+        self._ended: list[Any] | None = None
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._unread and self._ended is None:
+            items, self._ended = self._call_back(self._number, "more", (self._count,), {})
+            self._unread.extend(items)
+            self._count = min(self._count + self._ahead, MAX_CHUNK)
+        if not self._unread:
+            value, self._ended = self._ended, []
+            raise StopIteration(*(value or ()))
+        return self._unread.popleft()
+
+
+class _GeneratorProxy(_IteratorProxy):
+    """A generator of the test."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return types.GeneratorType
+
+    def send(self, value: Any) -> Any:
+        """Resume it with a value."""
+        return next(self) if value is None else self._call_back(self._number, "send", (value,), {})
+
+    def throw(self, error: Any, *_: Any) -> Any:
+        """Resume it with an exception."""
+        return self._call_back(self._number, "throw", (error,), {})
+
+    def close(self) -> None:
+        """End it."""
+        self._unread.clear()
+        self._call_back(self._number, "close", (), {})
 
 
 def _exception_class(name: str, bases: list[Any], held: dict[str, Any]) -> Any:

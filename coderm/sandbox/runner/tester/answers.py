@@ -3,6 +3,8 @@
 Nothing in a node makes this side run code: classes are made of names and flags, exceptions of classes known here.
 """
 
+import collections
+import types
 from collections.abc import Generator
 from typing import Any
 
@@ -93,13 +95,22 @@ class AnswerReader:
         return made_of(kind, args)
 
 
+def iterator_number(value: Any) -> int | None:
+    """Return the number of an iterator of the candidate of which nothing is read ahead; None for anything else."""
+    if type(value) is not types.GeneratorType or value.gi_code is not _read_ahead.__code__ or value.gi_frame is None:
+        return None
+    held = value.gi_frame.f_locals
+    return None if held.get("unread") else int(held["number"])
+
+
 def _read_ahead(conversation: Conversation, number: int) -> Generator[Any, Any, Any]:
     """An iterator of the candidate: the first items come alone, later ones together."""
     count, sent = 1, None
     while True:
-        items, end, value = conversation.ask("more", None, (number, min(count, MAX_CHUNK), sent), {})
-        for item in items:
-            sent = yield item
+        found, end, value = conversation.ask("more", None, (number, min(count, MAX_CHUNK), sent), {})
+        unread = collections.deque(found)
+        while unread:
+            sent = yield unread.popleft()
         if isinstance(end, BaseException):
             raise end
         if end:

@@ -3,6 +3,7 @@
 This is the allow-list of what the candidate may call in the tester's process.
 """
 
+import dis
 import enum
 import itertools
 import sys
@@ -25,7 +26,9 @@ _ITERATORS = ("builtins", "itertools")
 class PassedObjects:
     """Objects of the test by number, and the calls that the candidate may make of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_by_one: bool = True) -> None:
+        self._one_by_one = one_by_one
+        """Whether iterators are read no further than asked for."""
         self._targets: list[Any] = []
         self._numbers: dict[Any, int] = {}
 
@@ -45,23 +48,30 @@ class PassedObjects:
             parts = writer.items([type(value)]), writer.items(value.args), writer.items(attributes(value))
             return ["E", self._register(_ObjectRef(value), value), *parts]
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
-            return ["it", self._register(_IteratorRef(value), value)]
+            ahead = not self._one_by_one and is_computed(value)
+            return ["it", self._register(_IteratorRef(value), value), type(value) is types.GeneratorType, ahead]
         if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
             if not callable(value) and type(value) is not object:
                 raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
-            return ["fu", self._register(value), str(getattr(value, "__name__", "function"))]
+            return self._function(writer, value, getattr(value, "__name__", "function"))
         if type(value).__module__ in sys.stdlib_module_names:
             if callable(value):
-                return ["fu", self._register(value), type(value).__name__]
+                return self._function(writer, value, type(value).__name__)
             raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
         named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
         pairs = itertools.chain.from_iterable((instance_fields(value) | named).items())
         return ["o", self._register(_ObjectRef(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
 
+    def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
+        fields = vars(value) if type(value) is types.FunctionType else {}
+        return ["fu", self._register(value), str(name), writer.items(itertools.chain.from_iterable(fields.items()))]
+
     def _register(self, target: Any, value: Any = None) -> int:
         """Number a target of calls; `value` is the object it refers to."""
         value = target if value is None else value
-        same = (id(value.__self__), id(value.__func__)) if isinstance(value, types.MethodType) else id(value)
+        same: Any = id(value)
+        if isinstance(value, types.MethodType | types.BuiltinMethodType):  # each look-up makes another
+            same = (id(value.__self__), id(getattr(value, "__func__", None)), value.__name__)
         number = self._numbers.get(same)
         if number is None:
             number = self._numbers[same] = len(self._targets)
@@ -86,8 +96,8 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
         if isinstance(target, _ObjectRef):
             raise TypeError("not callable")
         return target(*values, **named)
-    if isinstance(target, _IteratorRef) and name == "more":
-        return target.more(*values)
+    if isinstance(target, _IteratorRef):
+        return target.call(name, values)
     owner = target.value if isinstance(target, _ObjectRef) else None
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
@@ -111,15 +121,34 @@ class _ObjectRef:
 
 
 class _IteratorRef:
-    """Refers to an iterator of the test, read in growing portions."""
+    """Refers to an iterator of the test."""
 
     def __init__(self, value: Iterator[Any]) -> None:
         self.value = value
+        self._error: Exception | None = None
 
-    def more(self, count: Any) -> list[Any]:
-        """Return some items and whether that was all."""
-        items = list(itertools.islice(self.value, min(int(count), MAX_CHUNK)))
-        return [items, len(items) < int(count)]
+    def call(self, name: Any, values: list[Any]) -> Any:
+        """Return some items, and at the end what the iterator returned; or the result of a generator's method."""
+        if name in ("send", "throw", "close") and type(self.value) is types.GeneratorType:
+            return getattr(self.value, name)(*values)
+        items: list[Any] = []
+        try:
+            while self._error is None and len(items) < min(values[0], MAX_CHUNK):
+                items.append(next(self.value))
+        except StopIteration as stop:
+            return [items, [stop.value]]
+        except Exception as error:  # noqa: BLE001 - the items before it come first
+            self._error = error
+        if self._error is not None and not items:
+            raise self._error
+        return [items, None]
+
+
+def is_computed(iterator: Any) -> bool:
+    """Whether reading an iterator has no effect but its items: it is an expression without calls."""
+    if type(iterator) is not types.GeneratorType or iterator.gi_code.co_name != "<genexpr>":
+        return False
+    return not any(step.opname.startswith("CALL") for step in dis.get_instructions(iterator.gi_code))
 
 
 def methods(kind: type) -> set[str]:

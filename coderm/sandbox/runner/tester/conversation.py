@@ -18,7 +18,7 @@ from ..standins.protocol import CandidateGone
 from ..standins.value_methods import VALUE_METHODS, refusing_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .answers import AnswerReader
+from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names, scalar_fields
 
 MAX_DEPTH = 40
@@ -49,7 +49,7 @@ class Remote(ObjectCodec):
 
     def begin(self, names: list[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
-        self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
+        self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one), None
         self.refusal = ""
         self._send(["z", names])
         return self._names(names)
@@ -202,6 +202,7 @@ class Remote(ObjectCodec):
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
+        number = iterator_number(value) if number is None else number
         return self._passed.write(writer, value) if number is None else ["h", number]
 
     def build(self, node: Node, reader: NodeReader) -> Any:

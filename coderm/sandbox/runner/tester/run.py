@@ -102,7 +102,7 @@ class Tester:
         return dataclasses.replace(report, outcome=constants.ERROR, detail=detail)
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
-        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
