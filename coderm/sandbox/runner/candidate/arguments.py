@@ -4,10 +4,11 @@ A proxy of an object holds its fields; calls of its methods and of its class are
 """
 
 import collections
+import functools
 import itertools
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..codec.exceptions import complete, made_of
@@ -57,7 +58,7 @@ class ArgumentProxies:
     def shell(self, node: Node) -> Any:
         """Return an object of the test whose class and fields come later."""
         self._nodes[node[1]] = node
-        return self._keep(node[1], _ProxyObject)
+        return self._keep(node[1], lambda: object.__new__(_ProxyObject))
 
     def update_fields(self, number: int, fields: dict[str, Any]) -> None:
         """Set fields that a method of the object has changed at the tester."""
@@ -74,11 +75,15 @@ class ArgumentProxies:
             self._numbers[id(made)] = number
         return self._proxies[number]
 
-    def _class(self, node: Node, raised: list[Any]) -> Any:
+    def _class(self, node: Node, bases: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
         held: dict[str, Any] = {method: self._method(method) for method in methods}
         held |= {each: property(self._method(each)) for each in properties}
-        return _exception_class(name, raised, held) if raised else _proxy_class(self._call_back, number, name, held)
+        held["coderm_ask"] = lambda proxy, name: self._call_back(self._numbers[id(proxy)], ".", (name,), {})
+        held["coderm_call"] = functools.partial(self._call_back, number)
+        if any(issubclass(base, BaseException) for base in bases):
+            held["__getattr__"] = _ProxyObject.__getattr__
+        return (_EnumProxyType if node[6] else _ProxyType)(name, tuple(bases) or (_ProxyObject,), held)
 
     def _method(self, name: str) -> Any:
         def method(proxy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -88,8 +93,42 @@ class ArgumentProxies:
         return method
 
 
-class _ProxyObject:
+class _ProxyType(type):
+    """Class of the proxies for classes of the test: objects are made there, and attributes of the class are read there."""
+
+    coderm_call: Callable[..., Any]
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.coderm_call(None, args, kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith(("__", "coderm_")):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        return cls.coderm_call(".", (name,), {})
+
+
+class _EnumProxyType(_ProxyType):
+    """The same for enumerations."""
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(cls.coderm_call("__iter__", (), {}))
+
+    def __len__(cls) -> int:
+        return int(cls.coderm_call("__len__", (), {}))
+
+    def __getitem__(cls, name: str) -> Any:
+        return cls.coderm_call("__getitem__", (name,), {})
+
+
+class _ProxyObject(metaclass=_ProxyType):
     """An object of the test: its fields are here, its methods are called at the tester."""
+
+    coderm_ask: Callable[..., Any]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("__", "coderm_")):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.coderm_ask(name)
 
 
 def fill(shell: Any, node: Node, reader: NodeReader) -> None:
@@ -157,22 +196,3 @@ class _GeneratorProxy(_IteratorProxy):
         """End it."""
         self._unread.clear()
         self._call_back(self._number, "close", (), {})
-
-
-def _exception_class(name: str, bases: list[Any], held: dict[str, Any]) -> Any:
-    """Return a class that the program may raise and catch; its objects are made here, of their arguments alone."""
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        self.args = args
-
-    return type(name, tuple(bases), {"__init__": init} | held)
-
-
-def _proxy_class(call_back: Callback, number: int, name: str, held: dict[str, Any]) -> Any:
-    def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        return call_back(number, None, args, kwargs)
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        pass
-
-    return type(name, (_ProxyObject,), {"__new__": make, "__init__": init} | held)

@@ -16,8 +16,12 @@ from ..codec.exceptions import attributes
 from ..codec.nodes import BIG, SCALARS, Node, NodeWriter
 from ..codec.references import name_for_candidate
 from ..codec.structure import instance_fields, module_of
+from ..constants import SOLUTION
 from ..transport.json_text import Malformed, NotSerializable
 
+ATTRIBUTE = "."
+"""Stands for the name of a method where the candidate reads an attribute."""
+ENUM_METHODS = ("__iter__", "__len__", "__getitem__")
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
 _ITERATORS = ("builtins", "itertools")
@@ -41,9 +45,9 @@ class PassedObjects:
         if (library := name_for_candidate(value)) is not None:
             return library
         if isinstance(value, type):
-            raised = [base for base in value.__bases__ if issubclass(base, BaseException)]
-            offered = sorted(methods(value)), sorted(properties(value))
-            return ["T", self._register(value), value.__name__, *offered, writer.items(raised)]
+            bases = [base for base in value.__bases__ if base.__module__ == SOLUTION or issubclass(base, BaseException)]
+            offered = sorted(methods(value)), sorted(properties(value)), writer.items(bases)
+            return ["T", self._register(value), value.__name__, *offered, issubclass(value, enum.Enum)]
         if isinstance(value, BaseException):
             parts = writer.items([type(value)]), writer.items(value.args), writer.items(attributes(value))
             return ["E", self._register(_ObjectRef(value), value), *parts]
@@ -78,6 +82,10 @@ class PassedObjects:
             self._targets.append(target)
         return number
 
+    def has_crossed(self, value: Any) -> bool:
+        """Whether the candidate has this object already."""
+        return id(value) in self._numbers
+
     def value_of(self, number: Any) -> Any:
         """Return the object that the test passed under a number. Raises Malformed."""
         target = self.target(number)
@@ -98,7 +106,13 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
         return target(*values, **named)
     if isinstance(target, _IteratorRef):
         return target.call(name, values)
+    if isinstance(target, type):
+        return _of_class(target, name, values)
     owner = target.value if isinstance(target, _ObjectRef) else None
+    if name == ATTRIBUTE:
+        if values[0] not in _attributes(type(owner)):
+            raise AttributeError(f"{type(owner).__name__!r} object has no attribute {values[0]!r}")
+        return getattr(owner, values[0])
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
     if type(name) is not str or name not in methods(type(owner)):
@@ -111,6 +125,16 @@ def scalar_fields(target: Any) -> dict[str, Any]:
     owner = target.value if isinstance(target, _ObjectRef) else None
     fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
     return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
+
+
+def _of_class(kind: type, name: Any, values: list[Any]) -> Any:
+    """Return an attribute that a class of the test defines, or what an enumeration of the test answers."""
+    if name == ATTRIBUTE and values[0] in _attributes(kind):
+        return getattr(kind, values[0])
+    if name in ENUM_METHODS and issubclass(kind, enum.Enum):
+        found = getattr(type(kind), name)(kind, *values)
+        return list(found) if name == "__iter__" else found
+    raise AttributeError(f"type object {kind.__name__!r} has no attribute {str(values[0])!r}")
 
 
 class _ObjectRef:
@@ -162,12 +186,27 @@ def properties(kind: type) -> set[str]:
     return _defined(kind, property)
 
 
+def _attributes(kind: type) -> set[str]:
+    """Names of the attributes that a class of the test defines, methods included."""
+    return {name for base in _own_classes(kind) for name in vars(base) if not name.startswith("__")}
+
+
+def is_data_class(kind: type) -> bool:
+    """Whether a class of the test only holds data: it cannot be called, and no method of it has a name of its own."""
+    return "__call__" not in methods(kind) and all(
+        name.startswith("_") or not callable(getattr(kind, name)) for name in _attributes(kind) - set(dir(tuple))
+    )
+
+
 def own_names(kind: type) -> set[str]:
     """Names that a class itself answers for: methods of any sort, properties and other descriptors."""
     named = (item for base in kind.__mro__ for item in vars(base).items())
     return {name for name, value in named if callable(value) or hasattr(type(value), "__get__")}
 
 
+def _own_classes(kind: type) -> list[type]:
+    return [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
+
+
 def _defined(kind: type, what: type) -> set[str]:
-    own = [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
-    return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
+    return {name for base in _own_classes(kind) for name, value in vars(base).items() if isinstance(value, what)}

@@ -12,6 +12,7 @@ from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import instance_fields
 from ..codec.writer import Writer
+from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
@@ -20,6 +21,7 @@ from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
 from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names, scalar_fields
+from .offers import Offers
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
@@ -46,6 +48,10 @@ class Remote(ObjectCodec):
         """How many calls there were that may have changed objects of the program."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
+        self._program = types.ModuleType(SOLUTION)
+        vars(self._program)["coderm_program"] = 0
+        self.offers = Offers({})
+        """What the test offers to the program."""
 
     def begin(self, names: list[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
@@ -78,6 +84,7 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        self._offer()
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -94,6 +101,18 @@ class Remote(ObjectCodec):
             return self._value(answer, writer.objects, stops=stops)
         finally:
             self._answers.reading_result = True
+
+    def _offer(self) -> None:
+        """Give the program classes and functions of the test under names that its code uses."""
+        fresh = self.offers.fresh(self._passed)
+        if fresh:
+            self.offers, offers = Offers({}), self.offers
+            try:
+                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
+                for name in fresh.keys() & used:
+                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
+            finally:
+                self.offers = offers
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -124,7 +143,7 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u":
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
             raise self.refused(RuntimeError(f"the program raised {type(value).__name__}"))

@@ -51,6 +51,8 @@ class Plan:
     """Why the test cannot be graded in isolation; empty if it can."""
     stops: bool = False
     """Whether the test expects StopIteration to leave a call."""
+    unused: frozenset[str] = frozenset()
+    """Names that the test binds at its top and never uses."""
     stepwise: bool = False
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
 
@@ -63,7 +65,7 @@ def plan(text: str, code: CodeType) -> Plan:
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, _is_stepwise(nodes))
+    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, frozenset(bound - used), _is_stepwise(nodes))
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:
