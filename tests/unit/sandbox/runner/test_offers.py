@@ -154,7 +154,7 @@ def test_what_a_test_expects_is_never_given(lines):
     code = compile(PROGRAM, "<solution>", "exec")
     text = f"{TOP}{CASE}        {lines}\n"
     (report,) = talk(lambda fd: serve(code, fd, alone=True), text)[0]
-    assert report.outcome == constants.ERROR
+    assert report.outcome == constants.UNSERVED
     assert "is not defined" in report.detail
 
 
