@@ -110,9 +110,7 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
         return _of_class(target, name, values)
     owner = target.value if isinstance(target, _ObjectRef) else None
     if name == ATTRIBUTE:
-        if values[0] not in _attributes(type(owner)):
-            raise AttributeError(f"{type(owner).__name__!r} object has no attribute {values[0]!r}")
-        return getattr(owner, values[0])
+        return _attribute(owner, *values)
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
     if type(name) is not str or name not in methods(type(owner)):
@@ -125,6 +123,13 @@ def scalar_fields(target: Any) -> dict[str, Any]:
     owner = target.value if isinstance(target, _ObjectRef) else None
     fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
     return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
+
+
+def _attribute(owner: Any, name: Any, *values: Any) -> Any:
+    """Read an attribute that the class of an object defines, or set a property."""
+    if name not in (properties(type(owner)) if values else _attributes(type(owner))):
+        raise AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    return setattr(owner, name, *values) if values else getattr(owner, name)
 
 
 def _of_class(kind: type, name: Any, values: list[Any]) -> Any:

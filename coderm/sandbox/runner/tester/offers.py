@@ -45,7 +45,7 @@ class Offers:
         return self._used
 
     def __contains__(self, name: object) -> bool:
-        return name in self._namespace
+        return type(name) is str and name in self._namespace
 
     def _is_own(self, value: Any) -> bool:
         if isinstance(value, type):

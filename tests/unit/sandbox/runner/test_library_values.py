@@ -71,6 +71,8 @@ EQUAL = (
     "collections.OrderedDict",
     "uuid.UUID",
     "np.float64",
+    "np.ndarray",
+    "pathlib.Path",
 )
 
 
@@ -214,6 +216,11 @@ def test_exceptions_of_the_library_are_caught_as_what_they_are(call, kind, check
     lines = (f"with self.assertRaises({kind}) as c:", "    f()", "e = c.exception", f"self.assertTrue({check})")
     back = ("def h():", "    raise e", f"self.assertEqual(g(h), ({name!r}, {check}))")
     assert_passes(program, *lines, *back, top=RAISING)
+
+
+def test_library_classes_among_the_program_s_names_make_library_values():
+    program = "from pathlib import Path\nfrom uuid import UUID\ndef f():\n    return Path('a'), UUID(int=1)\n"
+    assert_passes(program, "self.assertEqual(f(), (Path('a'), UUID(int=1)))")
 
 
 def test_a_class_of_exceptions_unknown_to_the_tester_is_the_builtin_it_derives_from():

@@ -50,6 +50,8 @@ class Square(Shape):
     def name(): return 'square'
     @property
     def double(self): return 2 * self.n
+    @double.setter
+    def double(self, value): self.n = value // 2
 class Oracle:
     def answer(self): return 42
 class Shut:
@@ -92,6 +94,9 @@ def make(cls, *args):
     return cls(*args)
 def measure(cls, shape):
     return cls.sides, cls.unit().area(), cls.name(), shape.double, shape.area(), shape.sides, isinstance(shape, cls.__mro__[1])
+def halve(shape):
+    shape.double = shape.n
+    return shape.n, hasattr(shape, 'colour')
 def inside(manager):
     with manager as m:
         raise KeyError
@@ -130,6 +135,7 @@ def first_bad(n):
         ),
         ("self.assertEqual(pair(Pair), 1)",),
         ("self.assertEqual(measure(Square, Square(3)), (4, 1, 'square', 6, 9, 4, True))",),
+        ("s = Square(8)", "self.assertEqual(halve(s), (4, False))", "self.assertEqual(s.n, 4)"),
         ("s = Shut()", "self.assertIs(inside(s), s)", "self.assertEqual(Shut.log, ['in', True])"),
         ("n = nodes()", "self.assertEqual((n['a'][0].val, n['b'][0].val), (1, 2))", "self.assertIs(type(n['a'][0]), ListNode)"),
         ("a, b = ListNode(1), ListNode(2)", "self.assertIs(link(a, b), a)", "self.assertIs(a.next, b)"),
