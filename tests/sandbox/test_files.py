@@ -319,7 +319,7 @@ def testers():
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         ids = open(f"/proc/{pid}/status").read().split("Uid:")[1].split()[:4]
-        if ids[1] == str(os.getuid()) and ids[0] != ids[1]:
+        if ids[3] == str(os.getuid()) and ids[0] != ids[3]:
             found.append(int(pid))
     return found
 
@@ -329,6 +329,9 @@ def reach(pid):
     reached += [number for number in (0, signal.SIGSTOP, signal.SIGINT) if not refused(os.kill, pid, number)]
     if libc.ptrace(16, pid, 0, 0) == 0 or libc.prlimit(pid, 7, None, ctypes.create_string_buffer(16)) == 0:
         reached.append("ptrace")
+    for call in (os.setpriority, os.sched_setaffinity):
+        if not refused(call, *((0, pid, 19) if call is os.setpriority else (pid, {0}))):
+            reached.append(call.__name__)
     if not refused(os.open, f"/proc/{pid}/comm", os.O_WRONLY) or not refused(os.open, f"/proc/{pid}/oom_score_adj", os.O_WRONLY):
         reached.append("written")
     return reached

@@ -13,6 +13,7 @@ import tempfile
 from typing import Protocol
 
 from ..constants import UIDS
+from .file_owner import use_files_of
 from .limits import PairLimits, apply_limits
 from .process_tree import kill_descendants
 
@@ -48,11 +49,7 @@ class UidBox:
         self._uid_base = uid_base
 
     def enter(self, limits: PairLimits, baseline: int, serial: int, owner: int) -> None:
-        """Become a fresh uid under the limits; the kernel drops every capability with uid 0.
-
-        The effective uid decides about files. The real and the saved uid decide about signals, ptrace and /proc, so an owner cannot
-        reach a process that uses its files.
-        """
+        """Become a fresh uid under the limits; the kernel drops every capability with uid 0."""
         file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(file, b"1000")  # the kernel takes a pair before the server
         os.close(file)
@@ -61,8 +58,10 @@ class UidBox:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         apply_limits(limits, baseline, count_processes=True)
-        os.setresuid(uid, self._uid(owner), uid)
-        if owner != serial:
+        if owner == serial:
+            os.setresuid(uid, uid, uid)
+        else:
+            use_files_of(self._uid(owner), uid)
             os.access = functools.partial(os.access, effective_ids=True)  # the real uid owns no file
 
     def kill_rest(self, serial: int) -> None:

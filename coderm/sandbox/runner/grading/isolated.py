@@ -4,7 +4,6 @@ The process that forks both has never held a test. The candidate is forked first
 """
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 
 from .. import constants
@@ -13,7 +12,7 @@ from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import SecondProcess, Session, Watcher
 from ..endless.loops import affordable_samples
-from ..tester.importing import import_only_from
+from ..tester.importing import import_from_library_only
 from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
@@ -94,7 +93,7 @@ class IsolatedJudge:
         second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
-            import_only_from(tuple(sys.path))
+            import_from_library_only()
             sender = _ReportSender(reporter, row, tests)
             texts = (load(KEPT_FD, text) for text in stored)
             os._exit(run_tester(texts, LINK_FD, sender.send, details=self._details, alone=alone))

@@ -4,22 +4,28 @@ A test may lengthen `sys.path`, and its current directory is the one that it sha
 """
 
 import contextlib
+import functools
 import os
 import sys
 from typing import Any
 
 
-def import_only_from(directories: tuple[str, ...]) -> None:
-    """Let this process import nothing from outside of these directories, whatever `sys.path` says from now on."""
+@functools.cache
+def library() -> tuple[str, ...]:
+    """Return the directories of `sys.path` as the warm-up left it, which asks first."""
+    return tuple(os.path.join(os.path.realpath(directory), "") for directory in sys.path)
+
+
+def import_from_library_only() -> None:
+    """Let this process import nothing from elsewhere, whatever `sys.path` says from now on."""
     hooks = list(sys.path_hooks)
-    inside = tuple(os.path.join(os.path.realpath(directory), "") for directory in directories)
 
     def find_inside(path: str) -> Any:
-        if os.path.join(os.path.realpath(path), "").startswith(inside):
+        if os.path.join(os.path.realpath(path), "").startswith(library()):
             for hook in hooks:
                 with contextlib.suppress(ImportError):
                     return hook(path)
         raise ImportError(f"tests import nothing from {path}")
 
     sys.path_hooks[:] = [find_inside]
-    sys.path_importer_cache.clear()
+    sys.path_importer_cache.pop(os.getcwd(), None)
