@@ -44,7 +44,7 @@ def seal(fd: int) -> None:
 
 def append(fd: int, code: CodeType, plan: Plan) -> Stored:
     """Append a program or a test."""
-    data = marshal.dumps((code, plan.own, plan.known, plan.obstacle, plan.stops, plan.sends))
+    data = marshal.dumps((code, plan.own, plan.known, plan.obstacle, plan.stops, plan.sends, plan.classes))
     start = os.lseek(fd, 0, os.SEEK_END)
     view = memoryview(data)
     while view:

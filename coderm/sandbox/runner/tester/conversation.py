@@ -15,7 +15,8 @@ from ..codec.writer import Writer
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
-from ..standins.value_methods import VALUE_METHODS, refusing_method
+from ..standins.table import Origin
+from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
 from .answers import AnswerReader
@@ -42,6 +43,8 @@ class Remote(ObjectCodec):
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
+        self.class_names: frozenset[str] = frozenset()
+        """Names of the program that the test uses as classes."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -74,8 +77,9 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
-            if isinstance(value, StandInType) and name[:1].isupper():  # a class under a function's name is no class that is tested
-                type.__setattr__(value, "coderm_tested", True)
+            if isinstance(value, StandInType) and name[:1].isupper():
+                named = Origin.MADE if name in self.class_names else Origin.NAMED
+                type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -216,8 +220,8 @@ class Remote(ObjectCodec):
         return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See ObjectCodec. A function under the name of a plain value's method is refused."""
-        return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+        """See ObjectCodec. A function under the name of a plain value's method counts as one of an object."""
+        return value_method(self, None, name, value) if name in VALUE_METHODS and callable(value) else value
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give an object of the test the fields that the candidate left it with."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
+from .class_names import class_names
 from .obstacles import obstacles
 
 
@@ -53,6 +54,8 @@ class Plan:
     """Whether the test expects StopIteration to leave a call."""
     sends: bool = False
     """Whether the test talks to generators, so that none may be read ahead."""
+    classes: tuple[str, ...] = ()
+    """Names that the test uses as classes."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -64,7 +67,7 @@ def plan(text: str, code: CodeType) -> Plan:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes)
+    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes, class_names(nodes))
 
 
 def without_data(tree: ast.Module) -> ast.Module:

@@ -103,6 +103,7 @@ class Tester:
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        self._remote.class_names = frozenset(plan.classes)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
