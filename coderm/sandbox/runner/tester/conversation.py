@@ -45,6 +45,8 @@ class Remote(ObjectCodec):
         """Whether StopIteration may leave a call."""
         self.refusal = ""
         """The first refusal of this side in the test; empty if there was none."""
+        self.doubted = ""
+        """What the program's own word decided first in the test; empty if nothing was."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -58,7 +60,7 @@ class Remote(ObjectCodec):
         The program will say when it changes data under its own names.
         """
         self._answers, self._passed, self.links, self._failure = AnswerReader(self), PassedObjects(), Links(0), None
-        self.refusal = ""
+        self.refusal = self.doubted = ""
         self._send(["z", own, known])
         return self._names([*own, *known])
 
@@ -92,9 +94,9 @@ class Remote(ObjectCodec):
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
-            self._send(["c", target, name, values, named], writer)
         except NotSerializable as error:
             raise self.refused(error) from None
+        self._send(["c", target, name, values, named], writer)
         answer = self._answer()
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
@@ -131,13 +133,18 @@ class Remote(ObjectCodec):
         if answer[0] == "u":
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
-            raise self.refused(RuntimeError(f"the program raised {type(value).__name__}"))
+            self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
+            raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
 
     def refused(self, error: BaseException) -> BaseException:
-        """Record a refusal of this side and return it to be raised; no test passes by it."""
+        """See Conversation."""
         self.refusal = self.refusal or f"{type(error).__name__}: {error}"
         return error
+
+    def doubt(self, what: str) -> None:
+        """See Conversation."""
+        self.doubted = self.doubted or what
 
     def _answer(self) -> list[Any]:
         """Wait for an answer, and serve calls back meanwhile."""
@@ -190,11 +197,14 @@ class Remote(ObjectCodec):
     def _send(self, message: list[Any], writer: Writer | None = None) -> None:
         if self.gone or self.tampered:
             raise CandidateGone("the program's process has ended")
-        if writer is not None:
-            sync = writer.sync()
-            message += sync, writer.nodes
         try:
+            if writer is not None:
+                sync = writer.sync()
+                self.changes += bool(sync and (sync[1] or sync[3]))  # what an object of the program holds may have changed
+                message += sync, writer.nodes
             self._link.send(message)
+        except NotSerializable as error:
+            raise self.refused(error) from None
         except Gone:
             self.gone = True
             raise CandidateGone("the program's process has ended") from None
@@ -232,7 +242,7 @@ class Remote(ObjectCodec):
     def shortening(self, value: list[Any]) -> None:
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
         if any(type(holder) in _LIST_ITERATORS for holder in gc.get_referrers(value)):
-            raise self.refused(RuntimeError("the program shortened a list that the test goes through"))
+            self.doubt("a list that the program shortened while the test went through it")
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
