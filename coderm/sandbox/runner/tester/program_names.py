@@ -112,7 +112,10 @@ def _defined(value: Any) -> bool:
 
 
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first."""
+    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
+
+    A name that only functions bind, by `global`, is the program's if the program has it.
+    """
     used, bound, read = set(), set(), set()
     stack = [code]
     while stack:
@@ -122,7 +125,7 @@ def _globals(code: CodeType) -> tuple[set[str], set[str]]:
                 used.add(step.argval)
                 if current is code:
                     read.add(step.argval)
-            elif step.opname in _STORES and (current is code or step.opname == "STORE_GLOBAL"):
+            elif step.opname in _STORES and current is code:
                 bound.add(step.argval)
         stack += [constant for constant in current.co_consts if isinstance(constant, CodeType)]
     return used, bound - _before(code, read & bound)
