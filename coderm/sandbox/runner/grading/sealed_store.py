@@ -31,8 +31,10 @@ Entry = Stored | Unusable
 
 
 def open_store(name: str) -> int:
-    """Return the descriptor of an empty store."""
-    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    """Return the descriptor of an empty store that nobody can open by a path: a link to it that a program left shows nothing."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.fchmod(fd, 0)
+    return fd
 
 
 def seal(fd: int) -> None:

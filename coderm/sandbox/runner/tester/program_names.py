@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
+from .class_names import class_names
 from .obstacles import obstacles
 
 
@@ -51,10 +52,12 @@ class Plan:
     """Why the test cannot be graded in isolation; empty if it can."""
     stops: bool = False
     """Whether the test expects StopIteration to leave a call."""
-    unused: frozenset[str] = frozenset()
-    """Names that the test binds at its top and never uses."""
     stepwise: bool = False
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
+    classes: tuple[str, ...] = ()
+    """Names that the test uses as classes."""
+    unused: frozenset[str] = frozenset()
+    """Names that the test binds at its top and never uses."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -65,7 +68,8 @@ def plan(text: str, code: CodeType) -> Plan:
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, frozenset(bound - used), _is_stepwise(nodes))
+    unused = frozenset(bound - used)
+    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, _is_stepwise(nodes), class_names(nodes), unused)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:
@@ -129,7 +133,10 @@ def _defined(value: Any) -> bool:
 
 
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first."""
+    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
+
+    A name that only functions bind, by `global`, is the program's if the program has it.
+    """
     used, bound, read = set(), set(), set()
     stack = [code]
     while stack:
@@ -139,7 +146,7 @@ def _globals(code: CodeType) -> tuple[set[str], set[str]]:
                 used.add(step.argval)
                 if current is code:
                     read.add(step.argval)
-            elif step.opname in _STORES and (current is code or step.opname == "STORE_GLOBAL"):
+            elif step.opname in _STORES and current is code:
                 bound.add(step.argval)
         stack += [constant for constant in current.co_consts if isinstance(constant, CodeType)]
     return used, bound - _before(code, read & bound)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talking import assert_passes
 
+from coderm.sandbox.runner.codec.containers import KINDS
 from coderm.sandbox.runner.codec.library import ENTRIES
 from coderm.sandbox.runner.codec.nodes import ObjectCodec
 from coderm.sandbox.runner.codec.reader import Reader
@@ -293,12 +294,12 @@ def test_a_state_of_the_right_length_is_taken():
 
 
 def test_a_change_gives_no_value_the_content_of_another_kind():
-    namespace = types.SimpleNamespace(a=1)
+    namespace, reader = types.SimpleNamespace(a=1), Reader([], ObjectCodec())
     for node in (["lm", "argparse.Namespace", ["a", 2]], ["lm", "random.Random", []], ["lv", "uuid.UUID", [1]], ["lm", "x", []]):
         with pytest.raises(Malformed):
-            Reader([], ObjectCodec()).change(namespace, node)
+            KINDS["lm"].put(namespace, node, reader)
     with pytest.raises(Malformed):
-        Reader([], ObjectCodec()).change(uuid.UUID(int=1), ["lv", "uuid.UUID", [2]])
+        KINDS["lm"].put(uuid.UUID(int=1), ["lv", "uuid.UUID", [2]], reader)
     assert namespace == types.SimpleNamespace(a=1)
 
 
