@@ -136,6 +136,8 @@ class CandidateServer(ObjectCodec):
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
+            if target == "globals":
+                return sorted(_names_in(self._code))
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values)
@@ -199,6 +201,15 @@ class CandidateServer(ObjectCodec):
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """See ObjectCodec."""
         fill(shell, node, reader)
+
+
+def _names_in(code: types.CodeType) -> set[str]:
+    """Return the names that code and the functions in it look up, attributes included."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _names_in(constant)
+    return found
 
 
 def _lines(error: BaseException) -> list[str]:

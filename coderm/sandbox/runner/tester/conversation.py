@@ -15,6 +15,7 @@ from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import instance_fields
 from ..codec.writer import Writer
+from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
@@ -22,8 +23,9 @@ from ..standins.table import Origin
 from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .answers import AnswerReader
+from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
+from .offers import Offers
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
@@ -56,13 +58,18 @@ class Remote(ObjectCodec):
         """How many calls there were that may have changed objects of the program."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
+        self._program = types.ModuleType(SOLUTION)
+        vars(self._program)["coderm_program"] = 0
+        self.offers = Offers({})
+        """What the test offers to the program."""
 
     def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self._passed, self.links, self._failure = AnswerReader(self), PassedObjects(), Links(0), None
+        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._send(["z", own, known])
         return self._names([*own, *known])
@@ -93,6 +100,7 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        self._offer()
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -109,6 +117,18 @@ class Remote(ObjectCodec):
             return self._value(answer, writer.objects, stops=stops)
         finally:
             self._answers.reading_result = True
+
+    def _offer(self) -> None:
+        """Give the program classes and functions of the test under names that its code uses."""
+        fresh = self.offers.fresh(self._passed)
+        if fresh:
+            self.offers, offers = Offers({}), self.offers
+            try:
+                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
+                for name in fresh.keys() & used:
+                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
+            finally:
+                self.offers = offers
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -134,7 +154,7 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u":
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
@@ -222,6 +242,7 @@ class Remote(ObjectCodec):
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
+        number = iterator_number(value) if number is None else number
         return self._passed.write(writer, value) if number is None else ["h", number]
 
     def build(self, node: Node, reader: NodeReader) -> Any:

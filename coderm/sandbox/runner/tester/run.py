@@ -20,6 +20,7 @@ from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .conversation import Remote
+from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
 
 FIXTURES = ("setUpModule", "tearDownModule")
@@ -102,11 +103,12 @@ class Tester:
         return dataclasses.replace(report, outcome=constants.UNSERVED, detail=detail)
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
-        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
         self._remote.class_names = frozenset(plan.classes)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
+        self._remote.offers = Offers(module.__dict__, plan.unused)
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)
