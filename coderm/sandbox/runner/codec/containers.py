@@ -138,8 +138,8 @@ def content_node(writer: NodeWriter, value: Any, tag: str) -> Node:
     """Return the node of what a container holds now."""
     if tag == "o":
         return ["o", writer.items(flattened(fields(value)))]
-    if tag == "lm":
-        return library.write(writer, value) or []
     if tag in ("a", "ao"):
         return arrays.write(value, writer.items) or []
+    if tag == "lm":
+        return library.write(writer, value) or []
     return WRITERS[KINDS[tag].base](writer, value)

@@ -86,12 +86,8 @@ def named_for_tester(node: Node) -> Any:
     if (module, name) in NAMED:
         return NAMED[module, name]
     found = vars(sys.modules[module]).get(name) if _is_library(module) and module in sys.modules else None
-    numbers = getattr(sys.modules.get("numpy"), "generic", Exception)
-    if (
-        isinstance(found, type)
-        and issubclass(found, (Exception, numbers))
-        and (module != "unittest.case" or found is unittest.SkipTest)
-    ):
+    allowed = module != "unittest.case" or found is unittest.SkipTest
+    if isinstance(found, type) and issubclass(found, (Exception, *_numpy_kinds())) and allowed:
         return found
     base = vars(builtins).get(node[3]) if len(node) > 3 and type(node[3]) is str else None
     return base if isinstance(base, type) and issubclass(base, Exception) else Exception

@@ -4,12 +4,13 @@ The process that forks candidates holds descriptors only. A child that runs test
 the descriptors nor anything that was read from them.
 """
 
+import dataclasses
 import fcntl
 import json
 import marshal
 import os
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
@@ -44,7 +45,7 @@ def seal(fd: int) -> None:
 
 def append(fd: int, code: CodeType, plan: Plan) -> Stored:
     """Append a program or a test."""
-    data = marshal.dumps((code, *astuple(plan)))
+    data = marshal.dumps((code, *dataclasses.astuple(plan)))
     start = os.lseek(fd, 0, os.SEEK_END)
     view = memoryview(data)
     while view:

@@ -68,8 +68,8 @@ class Remote(ObjectCodec):
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self.links, self._failure = AnswerReader(self), Links(0), None
-        self._passed = PassedObjects(one_by_one=self.one_by_one)
+        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._send(["z", own, known])
         return self._names([*own, *known])

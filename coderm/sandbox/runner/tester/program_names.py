@@ -68,8 +68,8 @@ def plan(text: str, code: CodeType) -> Plan:
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
-    unused = frozenset(bound - used)
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, _is_stepwise(nodes), class_names(nodes), unused)
+    stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used))
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

@@ -307,7 +307,7 @@ def test_the_candidate_names_only_what_is_in_the_table():
     assert named_for_tester(["g", "builtins", "max"]) is max
     assert named_for_tester(["g", "numpy.linalg", "LinAlgError", "ValueError"]) is np.linalg.LinAlgError
     assert named_for_tester(["g", "nowhere", "Error", "OSError"]) is OSError
-    named = (
+    named: tuple[str, ...] = (
         "builtins exec",
         "builtins eval",
         "builtins open",
