@@ -54,7 +54,8 @@ class PassedObjects:
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
             ahead = not self._one_by_one and is_computed(value)
             return ["it", self._register(_IteratorRef(value), value), type(value) is types.GeneratorType, ahead]
-        if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
+        slotted = type(value).__module__ == SOLUTION
+        if isinstance(value, (types.FunctionType, types.MethodType)) or not (slotted or hasattr(value, "__dict__")):
             if not callable(value) and type(value) is not object:
                 raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
             return self._function(writer, value, getattr(value, "__name__", "function"))

@@ -52,6 +52,9 @@ class Square(Shape):
     def double(self): return 2 * self.n
     @double.setter
     def double(self, value): self.n = value // 2
+class Slotted:
+    __slots__ = ('a', 'b')
+    def __init__(self, a): self.a = a
 class Oracle:
     def answer(self): return 42
 class Shut:
@@ -97,6 +100,9 @@ def measure(cls, shape):
 def halve(shape):
     shape.double = shape.n
     return shape.n, hasattr(shape, 'colour')
+def fill(slotted):
+    slotted.b = slotted.a + 1
+    return Slotted(5).a, slotted
 def inside(manager):
     with manager as m:
         raise KeyError
@@ -136,6 +142,7 @@ def first_bad(n):
         ("self.assertEqual(pair(Pair), 1)",),
         ("self.assertEqual(measure(Square, Square(3)), (4, 1, 'square', 6, 9, 4, True))",),
         ("s = Square(8)", "self.assertEqual(halve(s), (4, False))", "self.assertEqual(s.n, 4)"),
+        ("s = Slotted(1)", "self.assertEqual(fill(s), (5, s))", "self.assertEqual((s.a, s.b), (1, 2))"),
         ("s = Shut()", "self.assertIs(inside(s), s)", "self.assertEqual(Shut.log, ['in', True])"),
         ("n = nodes()", "self.assertEqual((n['a'][0].val, n['b'][0].val), (1, 2))", "self.assertIs(type(n['a'][0]), ListNode)"),
         ("a, b = ListNode(1), ListNode(2)", "self.assertIs(link(a, b), a)", "self.assertIs(a.next, b)"),
