@@ -184,3 +184,43 @@ def test_a_test_s_own_names_are_told_from_those_it_uses():
 
 def test_a_name_that_nobody_has_stays_an_error():
     assert grade("def f():\n    return Missing()\n", TOP + CASE + "        f()\n") == [constants.ERROR]
+
+
+SEARCHING = """
+import gc
+def search(*given):
+    (proxies,) = [each for each in gc.get_objects() if type(each).__name__ == 'ArgumentProxies' and each._proxies]
+    names = ('.', '__iter__', '__getitem__', 'send', 'throw', 'close', '__init__', '__class__', '__dict__', 'more', 5, ['x'])
+    values = ('__globals__', '__code__', '__closure__', '__class__', '__dict__', '__init__', '__func__', '__self__', 'gi_frame')
+    found = []
+    for number in list(proxies._proxies):
+        for name in names:
+            for args in [(), (5,), ([],), ({},), *((value,) for value in values), *((value, 'x') for value in values)]:
+                try:
+                    found.append(repr(proxies._call_back(number, name, args, {})))
+                except Exception as error:
+                    found.append(repr(error))
+    return ' '.join(found)
+"""
+SECRETIVE = """
+SECRET = 'the secret'
+class Holder:
+    __slots__ = ('a',)
+    def method(self):
+        return 1
+def hidden():
+    kept = 'the secret'
+    def inner(x, y='the secret'):
+        return kept == x
+    return inner
+def numbers():
+    inside = 'the secret'
+    while True:
+        yield 1
+"""
+
+
+def test_a_program_that_calls_back_at_will_finds_nothing_of_the_test():
+    given = "Holder(), Holder, hidden(), numbers(), ValueError('x'), (n for n in [1]), [].append"
+    lines = (f"found = search({given})", "self.assertGreater(len(found), 100)", "self.assertNotIn('secret', found)")
+    assert_passes(SEARCHING, *lines, top=SECRETIVE)
