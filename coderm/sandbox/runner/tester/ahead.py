@@ -1,14 +1,13 @@
 """Calls that a loop of the test will make, found in its text and made many at once.
 
-A call costs two messages. In `for i in range(100_000): s.push(i)` the arguments do not depend on results, so the calls of many rounds
-fit one message (pipelining). `with_calls_ahead` wraps what such a loop iterates over; the body stays as it is, and its calls find
-their results waiting. The order of calls at the program is the same. The candidate stops at the first call that raises, that gives
-more than a scalar, or that does anything else than give a result, and the test goes on from there call by call.
+A call costs two messages. In `for i in range(100_000): s.push(i)` no argument depends on a result, so the calls of many rounds fit
+one message (pipelining). `with_calls_ahead` wraps what such a loop iterates over. The body stays as it is, and its calls find their
+results waiting. The order of calls at the program is the same. The candidate stops at the first call that raises or gives more
+than a scalar, and the test goes on from there call by call.
 """
 
 import ast
-import copy
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from types import CodeType
 from typing import Any, Protocol
@@ -37,6 +36,10 @@ _LEAVING = (
 )
 """What lets a result or a place decide which calls follow."""
 _LOAD = ast.Load()
+_SETTLED = (
+    *(ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue, ast.Subscript),
+    *(ast.operator, ast.unaryop, ast.cmpop, ast.expr_context),
+)
 Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 """What is called, and with what."""
 
@@ -90,6 +93,8 @@ def with_calls_ahead(text: str, code: CodeType, program_names: Iterable[str]) ->
 
 
 class _Loops(ast.NodeTransformer):
+    """Wraps what loops within functions iterate over; leaves alone what may catch the end of a loop."""
+
     def __init__(self, program_names: set[str]) -> None:
         self._names = program_names
         self._depth = 0
@@ -105,154 +110,94 @@ class _Loops(ast.NodeTransformer):
         return node
 
     def visit_With(self, node: ast.With) -> ast.AST:
-        return self.generic_visit(node) if _is_sub_test(node) else node
+        sub_tests = all(ast.unparse(item.context_expr).startswith("self.subTest(") for item in node.items)
+        return self.generic_visit(node) if sub_tests else node
 
-    def visit_For(self, node: ast.For) -> ast.AST:
-        if self._depth and not node.orelse and not any(isinstance(part, _LEAVING) for each in node.body for part in ast.walk(each)):
-            self._wrap(node, node.body)
-        return self.generic_visit(node)
-
-    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
-        return self._comprehension(node, [node.elt])
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
-        return self._comprehension(node, [node.elt])
-
-    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
-        return self._comprehension(node, [node.key, node.value])
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def generic_visit(self, node: ast.AST) -> ast.AST:
         match node:
-            case ast.Call(func=ast.Name(id=reader), args=[ast.GeneratorExp() as part, *_]) if reader in _WHOLE:
-                self._comprehension(part, [part.elt])
-        return self.generic_visit(node)
+            case ast.For(orelse=[]):
+                self._wrap(node, node.body)
+            case ast.ListComp(elt=part, generators=[ast.comprehension(ifs=[], is_async=0) as loop]):
+                self._wrap(loop, [part])
+            case ast.SetComp(elt=part, generators=[ast.comprehension(ifs=[], is_async=0) as loop]):
+                self._wrap(loop, [part])
+            case ast.DictComp(key=key, value=value, generators=[ast.comprehension(ifs=[], is_async=0) as loop]):
+                self._wrap(loop, [key, value])
+            case ast.Call(
+                func=ast.Name(id=reader),
+                args=[ast.GeneratorExp(elt=part, generators=[ast.comprehension(ifs=[], is_async=0) as loop]), *_],
+            ) if reader in _WHOLE:
+                self._wrap(loop, [part])
+        return super().generic_visit(node)
 
-    def _comprehension(self, node: Any, parts: list[ast.expr]) -> ast.AST:
-        single = len(node.generators) == 1 and not node.generators[0].ifs and not node.generators[0].is_async
-        if self._depth and single and not any(isinstance(inner, _LEAVING) for part in parts for inner in ast.walk(part)):
-            self._wrap(node.generators[0], [ast.copy_location(ast.Expr(part), part) for part in parts])
-        return self.generic_visit(node)
-
-    def _wrap(self, loop: Any, body: list[Any]) -> None:
+    def _wrap(self, loop: Any, body: Sequence[ast.AST]) -> None:
         """Wrap what a loop iterates over, if all its calls of the program depend on the round alone."""
-        read = _Body(loop.target, body, self._names)
-        calls = read.calls()
-        if not calls or _roots(loop.iter) & read.touched:
+        nodes = [node for part in body for node in ast.walk(part)]
+        calls = [] if any(isinstance(node, _LEAVING) for node in nodes) else _calls_of_round(loop.target, body, nodes, self._names)
+        if not (self._depth and calls) or _roots(loop.iter) & _touched(nodes):
             return
         made = ast.List([ast.Tuple([call.func, ast.Tuple(call.args, _LOAD), _named(call)], _LOAD) for call in calls], _LOAD)
-        item = ast.Name("item", _LOAD)
-        one = ast.comprehension(loop.target, ast.Tuple([item], _LOAD), [], 0)
+        one = ast.comprehension(loop.target, ast.Tuple([ast.Name("item", _LOAD)], _LOAD), [], 0)
         of_round = ast.Subscript(ast.ListComp(made, [one]), ast.Constant(0), _LOAD)
         rounds = ast.Lambda(ast.arguments([], [ast.arg("item")], None, [], [], None, []), of_round)
         loop.iter = ast.Call(ast.Name(HOOK, _LOAD), [loop.iter, rounds], [])
         self.found = True
 
 
-class _Body:
-    """The body of a loop: which calls of the program it makes, with arguments that depend on the round alone."""
+def _calls_of_round(target: ast.expr, body: Sequence[ast.AST], nodes: list[ast.AST], program_names: set[str]) -> list[ast.Call]:
+    """Return the calls of a round that may be of the program, in order; none where one of its functions depends on a result.
 
-    def __init__(self, target: ast.expr, body: list[Any], program_names: set[str]) -> None:
-        nodes = [node for statement in body for node in ast.walk(statement)]
-        self._body = body
-        self._names = program_names
-        self._given = _roots(target)
-        self._bound = {ast.unparse(node) for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)}
-        owners = {node.func.value.id for node in nodes if _is_method_of_name(node)}  # type: ignore[attr-defined]
-        items = {
-            root for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) for root in _roots(node)
-        }
-        self.touched = self._bound | owners | items
-        """Names that the body binds, and those of what it may change."""
-        self._known: dict[str, ast.expr] = {}
+    A method may be one of the program or not. The trial tells whether one that is left out here was.
+    """
+    given, bound, touched = _roots(target), _bound(nodes), _touched(nodes)
 
-    def calls(self) -> list[ast.Call]:
-        """Return them in the order in which they are made; none where one of a name of the program depends on anything else.
+    def depends(call: ast.Call) -> bool:
+        parts = [part for each in (*call.args, *(named.value for named in call.keywords)) for part in ast.walk(each)]
+        fixed = not _roots(call.func) & (bound | given) and ast.unparse(call.func) not in bound
+        named = all(part.arg for part in call.keywords)
+        return not (fixed and named and all(_is_settled(part, given, touched) for part in parts))
 
-        A method may be one of the program or not; the trial tells whether one that is left out here was.
-        """
-        found: list[ast.Call] = []
-        for statement in self._body:
-            made = list(_calls_of(statement, self._names))
-            for call in made:
-                whole = self._whole(call)
-                if whole is None and isinstance(call.func, ast.Name):
-                    return []
-                found += [whole] if whole else []
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if not made and name not in self._known:
-                    settled = self._settled(value)
-                    self._known |= {name: settled} if settled else {}
-        return found
-
-    def _whole(self, call: ast.Call) -> ast.Call | None:
-        args = [self._settled(arg) for arg in call.args]
-        named = [(part.arg, self._settled(part.value)) for part in call.keywords]
-        if None in args or any(name is None or value is None for name, value in named) or not self._fixed(call.func):
-            return None
-        return ast.Call(call.func, args, [ast.keyword(name, value) for name, value in named])  # type: ignore[arg-type]
-
-    def _fixed(self, func: ast.expr) -> bool:
-        """Whether what is called is the same in every round."""
-        match func:
-            case ast.Name(id=name):
-                return name not in self._bound | self._given
-            case ast.Attribute(value=owner):
-                return self._fixed(owner) and ast.unparse(func) not in self._bound
-        return False
-
-    def _settled(self, node: ast.expr) -> ast.expr | None:
-        """Return an expression in terms of the round; None where it depends on anything else."""
-        settled: ast.expr = _Inline(self._known).visit(copy.deepcopy(node))
-        return settled if all(self._is_settled(part) for part in ast.walk(settled)) else None
-
-    def _is_settled(self, node: ast.AST) -> bool:
-        match node:
-            case ast.Name(id=name):
-                return name in self._given or name not in self.touched
-            case ast.Call(func=ast.Name(id=name), keywords=[]):
-                return name in _PURE and name not in self._bound
-            case ast.Attribute():
-                return False
-        plain = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue, ast.Subscript)
-        return isinstance(node, (*plain, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context))
+    made = [call for part in body for call in _calls(part, program_names)]
+    if any(isinstance(call.func, ast.Name) and depends(call) for call in made):
+        return []
+    return [call for call in made if not depends(call)]
 
 
-class _Inline(ast.NodeTransformer):
-    """Puts expressions in the place of names."""
-
-    def __init__(self, known: dict[str, ast.expr]) -> None:
-        self._known = known
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return self._known.get(node.id, node)
-
-
-def _calls_of(statement: ast.AST, program_names: set[str]) -> Iterator[ast.Call]:
-    """Yield the calls of a statement that may be of the program, in the order in which they are made."""
-    for child in ast.iter_child_nodes(statement):
-        yield from _calls_of(child, program_names)
-    match statement:
+def _calls(part: ast.AST, program_names: set[str]) -> Iterator[ast.Call]:
+    """Yield the calls in a part of a test that may be of the program, in the order in which they are made."""
+    for child in ast.iter_child_nodes(part):
+        yield from _calls(child, program_names)
+    match part:
         case ast.Call(func=ast.Name(id=name)) if name in program_names:
-            yield statement
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"))):
-            return
-        case ast.Call(func=ast.Attribute()):
-            yield statement
+            yield part
+        case ast.Call(func=ast.Attribute(value=owner)) if not (isinstance(owner, ast.Name) and owner.id in ("self", "cls")):
+            yield part
 
 
-def _is_method_of_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+def _is_settled(node: ast.AST, given: set[str], touched: set[str]) -> bool:
+    """Whether a part of an argument depends on the round alone; `touched` names may change in the loop."""
+    match node:
+        case ast.Name(id=name):
+            return name in given or name not in touched
+        case ast.Call(func=ast.Name(id=name), keywords=[]):
+            return name in _PURE
+    return isinstance(node, _SETTLED)
 
 
-def _roots(node: ast.expr) -> set[str]:
+def _bound(nodes: list[ast.AST]) -> set[str]:
+    return {ast.unparse(node) for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)}
+
+
+def _touched(nodes: list[ast.AST]) -> set[str]:
+    """Return the names that nodes bind, and those of what they may change: whose items are set or whose methods are called."""
+    changed: list[Any] = [node for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
+    changed += [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return _bound(nodes).union(*(_roots(node.value) for node in changed))
+
+
+def _roots(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _named(call: ast.Call) -> ast.Dict:
     return ast.Dict([ast.Constant(part.arg) for part in call.keywords], [part.value for part in call.keywords])
-
-
-def _is_sub_test(node: ast.With) -> bool:
-    return all(
-        isinstance(item.context_expr, ast.Call) and ast.unparse(item.context_expr.func) == "self.subTest" for item in node.items
-    )

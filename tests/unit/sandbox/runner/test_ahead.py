@@ -58,7 +58,7 @@ def messages(monkeypatch, *lines):
         ("self.assertEqual([is_even(n=i) for i in range(5000)], [True, False] * 2500)",),
         ("self.assertEqual({i: is_even(i) for i in range(5000)}[3], False)",),
         ("s = Stack()", "for i, c in enumerate('ab' * 2500):", "    s.push(c, times=2)", "self.assertEqual(s.size(), 10000)"),
-        ("s = Stack()", "for i in range(2500):", "    key = f'k{i}'", "    s.push(key)", "    self.assertEqual(s.pop(), key)"),
+        ("s = Stack()", "for i in range(2500):", "    s.push(f'k{i}')", "    self.assertEqual(s.pop(), f'k{i}')"),
         ("xs = []", "for i in range(5000):", "    xs.append(is_even(i))", "self.assertEqual(xs[:3], [True, False, True])"),
         ("for i in range(5000):", "    with self.subTest(i=i):", "        self.assertEqual(is_even(i), i % 2 == 0)"),
         ("n = 0", "for i in reversed(range(5000)):", "    n += is_even(i)", "self.assertEqual(n, 2500)"),
@@ -73,7 +73,8 @@ def test_five_thousand_calls_need_a_fiftieth_of_the_messages(monkeypatch, lines)
 
 SAME = [
     "s = Stack(100)\nwith self.assertRaises(Full):\n    for i in range(1000):\n        s.push(i)\nself.assertEqual(s.size(), 100)",
-    "s = Stack(100)\ndef fill():\n    for i in range(1000):\n        s.push(i)\nwith self.assertRaises(Full) as caught:\n    fill()\n"
+    "s = Stack(100)\ndef fill():\n    for i in range(1000):\n        s.push(i)\nwith self.assertRaises(Full) as caught:\n"
+    "    fill()\n"
     "self.assertEqual((s.size(), caught.exception.args), (100, (100,)))",
     "for i in range(200):\n    self.assertEqual(late(i), i if i < 60 else [i])",
     "for i in range(200):\n    self.assertEqual(pair(i), (i, i))",
@@ -90,6 +91,7 @@ SAME = [
     "xs = list(range(200))\nfor i in range(200):\n    self.assertEqual(is_even(xs[i]), i % 2 == 0)\n    xs[i] = 5",
     "self.assertEqual([is_even(i) for i in (x for x in range(200))][1], False)",
     "for i in range(200):\n    for j in range(40):\n        self.assertEqual(is_even(i + j), (i + j) % 2 == 0)",
+    "for i in range(200):\n    x = i * 2\n    self.assertEqual(late(x), x if i < 30 else [x])",
     "import random\nrng = random.Random(1)\nfor i in range(200):\n    x = rng.random()\n    self.assertEqual(late(x), x)",
 ]
 
