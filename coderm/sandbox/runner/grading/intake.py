@@ -17,7 +17,7 @@ from ..confinement.process_tree import become_subreaper
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
-from ..purity.statements import Facts
+from ..purity.reader import Facts
 from ..tester.ahead import with_calls_ahead
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
