@@ -1,7 +1,7 @@
 """Judges pairs by plain Python, as one would by hand: program and test in one module, run by unittest in a fresh process.
 
 Reads [[task, programs, tests], ...] from stdin and writes {task: [a text per program, a character per test]}. Nothing is
-protected or limited: for the project's own pairs only. What the programs import is imported before the forks, for their speed.
+protected: for the project's own pairs only. What the programs import is imported before the forks, for their speed.
 """
 
 import csv  # noqa: F401
@@ -14,6 +14,7 @@ import json
 import logging  # noqa: F401
 import os
 import pathlib  # noqa: F401
+import resource
 import sqlite3  # noqa: F401
 import sys
 import tempfile
@@ -21,6 +22,9 @@ import types
 import typing  # noqa: F401
 import unittest
 
+SECONDS = 5
+BYTES = 1 << 30
+"""Far above what a pair needs: a slip of an author ends as a pair that does not pass."""
 
 def passes(program: str, test: str) -> bool:
     """Run one pair here: every case must succeed, and there must be one."""
@@ -42,6 +46,8 @@ def forked(program: str, test: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         child = os.fork()
         if child == 0:
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
             os.chdir(folder)
             os._exit(0 if passes(program, test) else 1)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
