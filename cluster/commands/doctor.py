@@ -131,10 +131,9 @@ def _packages(config: SandboxConfig) -> str:
         others = "; ".join(filter(None, map(_listed, other_locks(client)))) or "none"
     finally:
         client.close()
-    names = " ".join(package.text for package in wanted)
-    raise EngineError(
-        f'no image for {names} is built yet; a run builds it, or `make image ARGS="--packages {names}"`. Images here have: {others}'
-    )
+    names = " ".join(f"'{package.text}'" for package in wanted)
+    remedy = f'a run builds it, or `make image ARGS="--packages {names}"`'
+    raise EngineError(f"no image for {names} is built yet; {remedy}. Images here have: {others}")
 
 
 def _listed(lock: Lock) -> str:

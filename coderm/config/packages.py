@@ -38,7 +38,7 @@ def parse_package(line: str) -> tuple[Package, ...]:
         return tuple(package for name in PRESETS[text] for package in parse_package(name))
     digests = tuple(sorted(_DIGEST.findall(text)))
     bare = _DIGEST.sub("", text).strip()
-    if bare.startswith("-") or " --" in bare:
+    if any(word.startswith("-") for word in bare.split()):
         raise ValueError(f"{text!r}: options are not allowed but --hash=sha256:...; give names such as pandas or pandas==2.2.3")
     try:
         requirement = Requirement(bare)

@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path("/opt/coderm")
 WARM_MB = 320
 """Most memory of all warm packages together; containers with packages get as much more."""
+WORTH_TELLING_MB = 5
 DEADLINE_S = 120
 ALSO = {
     "scipy": ("scipy.special", "scipy.linalg", "scipy.optimize", "scipy.stats"),
@@ -90,7 +91,7 @@ def main() -> None:
             print(f"import: {module} fails: {why}".replace("\n", " "))
             continue
         fits = float(cost["mb"]) <= left and cost["threads"] == 1
-        if float(cost["mb"]) >= 1 or not fits:
+        if float(cost["mb"]) >= WORTH_TELLING_MB:
             print(
                 f"import: {module} is {'warm' if fits else 'left to programs'}: "
                 f"{cost['mb']:.0f} MiB, {cost['s']:.2f} s, {cost['threads']} threads"

@@ -6,9 +6,15 @@ Wheels only: a source distribution would run its own code on this machine.
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from coderm.config.packages import Package
 from coderm.errors import EngineError
@@ -18,6 +24,10 @@ DEADLINE_S = 1800.0
 """Longest time for one call of pip; half a gigabyte over a slow line."""
 OLDEST_GLIBC = 5
 """Minor version of glibc 2 that the oldest wheels ask for (manylinux1)."""
+MOST_ROUNDS = 4
+"""Times pip is asked again for what only the other Python needs."""
+UNPACKED = ("--no-deps", "--no-index", "--no-compile", "--ignore-requires-python")
+"""What was resolved is laid out as it is; Requires-Python is of the Python that judges."""
 _LEGACY = (("manylinux2014", 17), ("manylinux2010", 12), ("manylinux1", 5))
 _UNREACHED = re.compile(
     r"Retrying \(Retry|NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|ProxyError|SSLError"
@@ -49,16 +59,37 @@ class Target:
 def download(packages: Iterable[Package], target: Target, directory: Path) -> Lock:
     """Resolve packages with dependencies, fetch the wheels into a directory and pin them. Raises EngineError with the remedy."""
     directory.mkdir()
-    wanted = directory.with_suffix(".txt")
-    wanted.write_text("".join(package.line + "\n" for package in packages), encoding="utf-8")
-    _pip(["download", *target.options(), "--dest", str(directory), "--requirement", str(wanted)], target)
+    lines = [package.line for package in packages]
+    file = directory.with_suffix(".txt")
+    for _ in range(MOST_ROUNDS):
+        file.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        _pip(["download", *target.options(), "--dest", str(directory), "--requirement", str(file)], target)
+        if not (missing := unmet(directory, target)):
+            break
+        lines += missing
     return Lock.of_wheels(directory)
+
+
+def unmet(directory: Path, target: Target) -> list[str]:
+    """Return what the wheels need on `target` and is not among them: pip reads markers as of the Python that it runs under."""
+    wheels = sorted(directory.glob("*.whl"))
+    names = {parse_wheel_filename(wheel.name)[0] for wheel in wheels}
+    needed = (Requirement(text) for wheel in wheels for text in _metadata(wheel).get_all("Requires-Dist", ()))
+    there = {"python_version": target.python, "python_full_version": f"{target.python}.0", "extra": ""}
+    missing = [item for item in needed if canonicalize_name(item.name) not in names]
+    return sorted({f"{item.name}{item.specifier}" for item in missing if item.marker is None or item.marker.evaluate(there)})
+
+
+def _metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name))
 
 
 def unpack(wheels: Path, target: Target, directory: Path) -> None:
     """Lay the wheels of a directory out as one importable directory; scripts are left out."""
     files = [str(path) for path in sorted(wheels.glob("*.whl"))]
-    _pip(["install", *target.options(), "--no-deps", "--no-index", "--no-compile", "--target", str(directory), *files], target)
+    _pip(["install", *target.options(), *UNPACKED, "--target", str(directory), *files], target)
 
 
 def _pip(arguments: list[str], target: Target) -> None:
