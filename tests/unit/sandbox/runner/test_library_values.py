@@ -95,6 +95,14 @@ def test_library_values_cross_as_what_they_are(text):
     ("program", "lines"),
     [
         (
+            "def f():\n    return collections.defaultdict(lambda: 7, a=1), collections.defaultdict(list)",
+            ("d, e = f()", "self.assertEqual((d['a'], d['b'], e['c']), (1, 7, []))", "self.assertIs(e.default_factory, list)"),
+        ),
+        (
+            "def f(d):\n    d['k'].append(1)\n    return d['n'] and None",
+            ("d = collections.defaultdict(lambda: [0])", "f(d)", "self.assertEqual(d, {'k': [0, 1], 'n': [0]})"),
+        ),
+        (
             "def f(r):\n    return r.random()",
             ("r = random.Random(5)", "w = random.Random(5)", *["self.assertEqual(f(r), w.random())"] * 2),
         ),
