@@ -67,8 +67,8 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
         if not own or (found and not made):
             return found
         told = vouch(policy("in", self), "contains", self, item)
-        if items is not None and told is not found:
-            doubt(self, "`in`, which contradicts what iterating gives")
+        if (items is not None and told is not found) or (items is None and not made):
+            doubt(self, "`in`, which iterating does not confirm")
         return told
 
     return special

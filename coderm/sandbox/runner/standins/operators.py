@@ -15,6 +15,7 @@ from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
 from .objects import StandIn, ask, compare, doubt, record_of, refused, vouch
 from .protocol import CandidateGone
+from .source import fingerprint
 from .table import is_value, policy
 
 _chance = random.SystemRandom()
@@ -48,7 +49,10 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
     def special(self: Any, other: Any) -> Any:
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, StandIn):
-            return _inherit_measured(ask(operation, *operands), operands)
+            found = _inherit_measured(ask(operation, *operands), operands)
+            if _is_nothing(operation, found) and record_of(self) != record_of(other):
+                doubt(self, "a difference of objects with different fields that is next to nothing")
+            return found
         if type(self).coderm_content:
             return OPERATIONS[operation](*map(_content, operands))
         if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
@@ -58,11 +62,16 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         found = vouch(how, operation, *operands)
         if isinstance(found, StandIn):
             object.__setattr__(found, "coderm_measured", True)
-        elif operation in ("sub", "isub") and isinstance(found, int | float) and abs(found) < 1:
+        elif _is_nothing(operation, found):
             doubt(self, "a difference to a value of the test that is next to nothing")
         return found
 
     return special
+
+
+def _is_nothing(operation: str, found: Any) -> bool:
+    """Whether a difference says that both are nearly equal."""
+    return operation in ("sub", "isub") and isinstance(found, int | float) and abs(found) < 1
 
 
 def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
@@ -90,7 +99,7 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
             return OPERATIONS[operation](_content(self), _content(other))
         if not isinstance(other, StandIn):
             how = policy("order with a value", self, frame=sys._getframe(1))
-            return compare(how, operation, self, other) if is_value(other) else NotImplemented
+            return compare(how, operation, self, other, fingerprint(sys._getframe(1))) if is_value(other) else NotImplemented
         return _consistent(operation, self, other)
 
     return special

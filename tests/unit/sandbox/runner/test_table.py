@@ -311,13 +311,20 @@ def test_what_lies_about_everything_passes_no_claim(claim, gives):
         ("a = Account(); a.put(5); self.assertEqual(a, Account(5))", "def __eq__(self, other): return True"),
         ("a = Account(); a.put(5); assert abs(a - 5) < 0.1", "def __sub__(self, other): return 0"),
         ("a = Account(); a.put(5); self.assertEqual(a, 5)", "def __eq__(self, other): return other == 5"),
+        ("a = Account(); a.put(5); assert a == 5", "def __eq__(self, other): return abs(other) < 10 ** 6"),
+        (
+            "a = Account(); a.put(5); self.assertNotEqual(a, Account(-5))",
+            "__eq__ = lambda self, other: self.n == other.n\n    __ne__ = lambda self, other: True",
+        ),
+        ("a = Account(); a.put(5); self.assertAlmostEqual(a, Account(5))", "def __sub__(self, other): return 0"),
+        ("a = Account(); a.put(5); self.assertNotIn(5, a.own())", "__contains__ = lambda self, other: False"),
         ("a = Account(); a.put(5); self.assertIn(a.total(), [Account(5)])", "def __eq__(self, other): return True"),
     ],
 )
 def test_a_class_that_is_tested_does_not_pass_by_saying_yes(line, wrong):
     program = (
         "class Account:\n    def __init__(self, n=0):\n        self.n = n\n    def put(self, n):\n        self.n -= n\n"
-        f"    def total(self):\n        return self.n\n    {wrong}\n"
+        f"    def total(self):\n        return self.n\n    def own(self):\n        return self\n    {wrong}\n"
     )
     assert grade(program, case(line))[0] != PASSED
 
