@@ -22,6 +22,7 @@ class Money:
         return self.amount > self._of(other)
     def __add__(self, other):
         return Money(self.amount + self._of(other))
+    __radd__ = __add__
     def __sub__(self, other):
         return self.amount - self._of(other)
     def __hash__(self):
