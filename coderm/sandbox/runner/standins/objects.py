@@ -14,7 +14,7 @@ from typing import Any
 from ..codec.nodes import Record
 from .metaclass import StandInType, get_attribute, is_hidden
 from .source import calls, fingerprint
-from .table import Policy, answer, is_value, policy
+from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
 
 _CHANGING = (list, dict, set, bytearray, collections.deque)
@@ -23,10 +23,20 @@ _CHANGING = (list, dict, set, bytearray, collections.deque)
 class StandIn(metaclass=StandInType):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
+    __slots__ = (
+        "coderm_answered",
+        "coderm_born",
+        "coderm_handle",
+        "coderm_hashed",
+        "coderm_held",
+        "coderm_measured",
+        "coderm_seen",
+    )
     coderm_handle: int
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
+    coderm_born: int
+    """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured: bool
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
     coderm_hashed: bool
@@ -146,11 +156,17 @@ def _agreed(left: StandIn, right: Any, ask_program: Callable[[Any, Any], Any]) -
     if type(left).coderm_conversation.reading:
         return same
     theirs = ask_program(left, right)
-    if isinstance(theirs, StandIn) or bool(theirs) is not same:
+    if isinstance(theirs, StandIn) or (bool(theirs) is not same and not are_fresh(left, right)):
         doubt(left, f"== of {type(left).__name__!r} objects, which contradicts their fields")
     elif same and left.coderm_hashed and right.coderm_hashed and ask("hash", left) != ask("hash", right):
         raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
     return theirs
+
+
+def are_fresh(left: StandIn, right: StandIn) -> bool:
+    """Whether the test has made two objects and done nothing since that may change them: it asks about their class alone."""
+    made = origin(left) is origin(right) is Origin.MADE
+    return made and left.coderm_born == right.coderm_born == type(left).coderm_conversation.changes
 
 
 def _equal_content(left: StandIn, right: object, ask_program: Callable[[Any, Any], Any]) -> Any:
@@ -166,7 +182,11 @@ def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int,
     unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else None
     early = unlike is not None and secret % 2 == 0 and _says_true(left, unlike, asks)
     found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
-    if how is Policy.CHECKED and found and (unlike is None or early or (secret % 2 and _says_true(left, unlike, asks))):
+    if (
+        how is Policy.CHECKED
+        and found
+        and ((unlike is None and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
+    ):
         doubt(left, f"{operation} with a value, which it answers with True for others as well")
     return found
 
@@ -181,14 +201,15 @@ def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bo
 def _unlike(operation: str, value: Any, secret: int) -> Any:
     """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
     step = 1 + secret % 97 if operation == "eq" else 1 << 30
+    same_kind = operation in ("eq", "contains")
     if type(value) in (int, float):
         return value - step if operation in ("lt", "le") else value + step
-    if type(value) is str and operation == "eq":
+    if type(value) is str and same_kind:
         place = step % max(len(value), 1)
         return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
     if type(value) is str:
         return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
-    return value + type(value)([step]) if type(value) in (list, tuple) and operation == "eq" else None
+    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:
@@ -233,7 +254,9 @@ def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
     stand_in = object.__new__(kind)
     fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
-    for name, value in (fields | {"coderm_seen": None, "coderm_held": None}).items():
+    for name, value in (
+        fields | {"coderm_born": kind.coderm_conversation.changes, "coderm_seen": None, "coderm_held": None}
+    ).items():
         object.__setattr__(stand_in, name, value)
     return stand_in
 

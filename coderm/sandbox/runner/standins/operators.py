@@ -13,10 +13,10 @@ from ..codec.nodes import Record
 from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
-from .objects import StandIn, ask, compare, doubt, record_of, refused, vouch
+from .objects import StandIn, are_fresh, ask, compare, doubt, record_of, refused, vouch
 from .protocol import CandidateGone
 from .source import fingerprint
-from .table import is_value, policy
+from .table import Policy, is_value, policy
 
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
@@ -60,7 +60,7 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         starts = operation == "add" and reflected and type(other) is int and other == 0
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
-        if isinstance(found, StandIn):
+        if isinstance(found, StandIn) and (how is not Policy.ANY or operation in ("sub", "isub")):
             object.__setattr__(found, "coderm_measured", True)
         elif _is_nothing(operation, found):
             doubt(self, "a difference to a value of the test that is next to nothing")
@@ -113,7 +113,7 @@ def _consistent(operation: str, left: Any, right: Any) -> Any:
     told, back = answers[False], answers[True]
     if left.coderm_measured or right.coderm_measured or isinstance(told, StandIn):
         doubt(left, "an order of objects that were computed from values of the test, or that is no truth value")
-    elif told and not isinstance(back, StandIn) and back and (operation in ("lt", "gt") or record_of(left) != record_of(right)):
+    elif told and back and (operation in ("lt", "gt") or not (are_fresh(left, right) or record_of(left) == record_of(right))):
         doubt(left, f"{operation} that holds both ways")
     return told
 
