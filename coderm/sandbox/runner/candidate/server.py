@@ -10,6 +10,7 @@ import sys
 import types
 from typing import Any
 
+from ..codec.contents import content_of, refill
 from ..codec.mutations import CHANGEABLE, same_node
 from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import OPERATIONS
@@ -23,7 +24,7 @@ from ..endless.loops import LoopSampler
 from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
-from .exports import ConstructedObject, Exports, text_of
+from .exports import ConstructedObject, Content, Exports, text_of
 from .snapshots import Snapshot
 
 EXTRA_FRAMES = 12
@@ -131,6 +132,10 @@ class CandidateServer(ObjectCodec):
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
+            if target == "contents":
+                return [Content(content_of(type(value)) or type(value), value) for value in values]
+            if target == "refill":
+                return refill(content_of(type(values[0])), *values)
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values)
@@ -190,6 +195,10 @@ class CandidateServer(ObjectCodec):
             if message[0] == "e":
                 raise Reader(message[2], self).value(message[1])
             self._serve(message)
+
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return self._exports.keeps(kind)
 
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""

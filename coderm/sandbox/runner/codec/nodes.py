@@ -86,6 +86,10 @@ class ObjectCodec:
     reading = 0
     """Above 0 while a message is read."""
 
+    def keeps(self, kind: type) -> bool:
+        """Whether objects of a class that derives from a builtin are written by `write`, and not as the builtin."""
+        return False
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """Return the node of a value that is no plain data. Raises NotSerializable."""
         raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
@@ -97,6 +101,9 @@ class ObjectCodec:
     def field(self, name: Any, value: Any) -> Any:
         """Return the value for a field of a namedtuple, given the value that was read."""
         return value
+
+    def finish(self) -> None:
+        """All nodes of a message have their parts."""
 
     def shell(self, node: Node) -> Any:
         """Return an object whose fields come later."""

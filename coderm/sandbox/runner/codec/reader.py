@@ -104,6 +104,7 @@ class Reader:
                 self._codec.fill(shell, node, self)
             else:
                 fill(shell, node, self)
+        self._codec.finish()
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
         """Build immutable values, parts before wholes, with a stack instead of recursion."""

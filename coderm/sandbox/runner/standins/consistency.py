@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, record_of, refused
+from .objects import StandIn, ask, refused
 
 MAX_ITEMS = 1 << 14
 """Most items that are read before anything is compared."""
@@ -47,8 +47,6 @@ def contains(*, own: bool) -> Callable[[Any, Any], bool]:
 
     def special(self: Any, item: Any) -> bool:
         kind = type(self)
-        if kind.coderm_content:
-            return bool(item in _content_of(self))
         trusted = kind.coderm_tested and not self.coderm_answered
         if trusted and own and "__iter__" not in kind.coderm_own:
             return _contains_of_program(self, item)
@@ -66,10 +64,6 @@ def contains(*, own: bool) -> Callable[[Any, Any], bool]:
     return special
 
 
-def _content_of(stand_in: Any) -> Any:
-    return record_of(stand_in).fields[""]
-
-
 def _contains_of_program(stand_in: Any, item: Any) -> bool:
     return bool(ask("contains", stand_in, item))
 
@@ -77,7 +71,7 @@ def _contains_of_program(stand_in: Any, item: Any) -> bool:
 def _cached_items(stand_in: Any) -> CachedItems | None:
     """Return the cached items; None for objects of classes that the test names, and for those without a length."""
     kind = type(stand_in)
-    if kind.coderm_tested or kind.coderm_content or "__len__" not in kind.coderm_own:
+    if kind.coderm_tested or "__len__" not in kind.coderm_own:
         return None
     if kind.coderm_own.isdisjoint(("__iter__", "__getitem__")):
         return None

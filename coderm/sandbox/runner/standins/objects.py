@@ -4,31 +4,25 @@ A question to a stand-in goes to the candidate and comes back as data. What deci
 computed here on data; operators are in `operators`.
 """
 
-import collections
 from typing import Any
 
-from ..codec.nodes import Record
 from .metaclass import StandInType, get_attribute, is_hidden
 from .value_methods import is_refused, refusing_method
-
-_CHANGING = (list, dict, set, bytearray, collections.deque)
 
 
 class StandIn(metaclass=StandInType):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
+    __dict__: Any = property(lambda self: ask("getattr", self, "__dict__"))
     coderm_handle: int
-    coderm_answered: bool
+    coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_measured: bool
+    coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
-    coderm_hashed: bool
+    coderm_hashed = False
     """Whether the test has used its hash."""
-    coderm_seen: Any
+    coderm_seen: Any = None
     """See consistency.CachedItems."""
-    coderm_held: tuple[Any] | None
-    """Immutable content once it has been read."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
@@ -97,43 +91,29 @@ def equal(left: StandIn, right: object) -> Any:
     if isinstance(right, StandIn):
         if left is right:
             return True
-        if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
+        if kind is not type(right):
             return False
         same = kind.coderm_equality and bool(record_of(left) == record_of(right))
         if kind.coderm_equality and kind is type(right) and not kind.coderm_conversation.reading:
-            _check_agreement(left, right, same=same)
+            check_agreement(left, right, same=same)
         return same
-    if kind.coderm_content and not isinstance(type(right), StandInType) and not left.coderm_measured:
-        found = record_of(left)
-        return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
     return NotImplemented
 
 
-def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
+def check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
     """Raise TypeError where the program's `__eq__` disagrees, or equal objects whose hashes the test uses have different ones."""
     theirs = ask("eq", left, right)
     if isinstance(theirs, StandIn) or bool(theirs) is not same:
         raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
-    if same and left.coderm_hashed and right.coderm_hashed:
+    if same and left.coderm_hashed and getattr(right, "coderm_hashed", False):
         first, second = ask("hash", left), ask("hash", right)
         if type(first) is not int or first != second:
             raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
 
 
 def record_of(stand_in: StandIn) -> Any:
-    """Return an object as data. Immutable content of a builtin is read once and kept."""
-    found = ask("data", stand_in)
-    if isinstance(found, Record) and "" in found.fields:
-        if stand_in.coderm_held is None and _is_immutable(found.fields[""]):
-            object.__setattr__(stand_in, "coderm_held", (found.fields[""],))
-        elif stand_in.coderm_held is not None:
-            found.fields[""] = stand_in.coderm_held[0]
-    return found
-
-
-def _is_immutable(value: Any) -> bool:
-    """Whether content is immutable; its type is not trusted, since a hostile writer may send anything."""
-    return all(map(_is_immutable, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
+    """Return an object as data."""
+    return ask("data", stand_in)
 
 
 def ask(operation: str, *operands: Any) -> Any:
@@ -150,9 +130,7 @@ def refused(stand_in: StandIn, error: BaseException) -> BaseException:
 def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
     stand_in = object.__new__(kind)
-    fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
-    for name, value in (fields | {"coderm_seen": None, "coderm_held": None}).items():
-        object.__setattr__(stand_in, name, value)
+    object.__setattr__(stand_in, "coderm_handle", number)
     return stand_in
 
 
@@ -165,6 +143,6 @@ def make_exception(kind: Any, number: int, args: list[Any], text: str) -> BaseEx
 
 
 def _text(stand_in: StandIn, value: Any) -> str:
-    if type(value) is not str:
+    if not isinstance(value, str):
         raise refused(stand_in, TypeError("no text came back"))
-    return value
+    return str.__str__(value)

@@ -2,15 +2,14 @@
 
 No comparison the test makes is decided by the candidate's own operators. A value of the test is sent as an operand only to objects
 of classes that the test names, and only an object may come back. That object is compared on data; it is never asked for a number
-or a truth. What derives from a builtin is computed here on its content. Orders must not contradict themselves.
+or a truth. Orders must not contradict themselves.
 """
 
 import random
 from collections.abc import Callable
 from typing import Any
 
-from ..codec.nodes import Record
-from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
+from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
 from .objects import StandIn, ask, record_of, refused
@@ -56,15 +55,13 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, StandIn):
             return _inherit_measured(ask(operation, *operands), operands)
-        if type(self).coderm_content:
-            return OPERATIONS[operation](*map(_content, operands))
         starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
         if not (type(self).coderm_tested or starts):
             if _plain(other) and not (reflected and isinstance(other, list | bytearray)):  # which take any iterable by +=
                 _refused(self, f"{operation} of an object and a value of the test")
             return NotImplemented
         found = ask(operation, *operands)
-        if not isinstance(found, StandIn):
+        if not isinstance(found, StandIn) or type(found).coderm_base is not None:  # which would be computed on here
             raise _refused(self, f"{operation} of an object and a value of the test gave no object")
         object.__setattr__(found, "coderm_measured", True)
         return found
@@ -78,30 +75,18 @@ def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
     return found
 
 
-def _content(operand: Any) -> Any:
-    """Return the content of an object of a builtin's subclass, and anything else as it is."""
-    if not isinstance(operand, StandIn):
-        return operand
-    found = record_of(operand)
-    if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
-        raise _refused(operand, "an object without content")
-    return found.fields[""]
-
-
 def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
-        if type(self).coderm_content and (not isinstance(other, StandIn) or type(other).coderm_content):
-            return OPERATIONS[operation](_content(self), _content(other))
         if not isinstance(other, StandIn):
-            return _unordered(operation, self, other)
+            return unordered(operation, self, other)
         if self.coderm_measured or other.coderm_measured:
             raise _refused(self, "an order of objects that were computed from values of the test")
-        return _consistent(operation, self, other)
+        return consistent(operation, self, other)
 
     return special
 
 
-def _unordered(operation: str, left: Any, right: Any) -> Any:
+def unordered(operation: str, left: Any, right: Any) -> Any:
     """An object has no order with a value of the test: an exception of its class rises, and its answer is refused."""
     if not _plain(right):
         return NotImplemented
@@ -110,7 +95,7 @@ def _unordered(operation: str, left: Any, right: Any) -> Any:
     raise _refused(left, f"{operation} of an object and a value of the test")
 
 
-def _consistent(operation: str, left: Any, right: Any) -> bool:
+def consistent(operation: str, left: Any, right: Any) -> bool:
     """Ask for an order both ways, in an order that the candidate cannot know; both true is no order of different objects."""
     if _chance.random() < 0.5:
         answer = _truth(operation, left, right)

@@ -20,5 +20,8 @@ class Conversation(Protocol):
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return the result or raise the exception."""
 
+    def field(self, name: Any, value: Any) -> Any:
+        """Return the value for a field of a namedtuple, given the value that was read."""
+
     def refused(self, error: BaseException) -> BaseException:
         """Record a refusal of the tester and return it to be raised. No test passes by it."""

@@ -8,10 +8,12 @@ import unittest
 from collections.abc import Generator
 from typing import Any
 
+from ..codec.contents import MUTABLE
 from ..codec.exceptions import complete
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..standins.build import make_class
+from ..standins.content import ContentSync, make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
 from ..standins.protocol import Conversation
@@ -26,6 +28,7 @@ class AnswerReader:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._stand_ins: dict[int, Any] = {}
+        self.contents = ContentSync()
         self.reading_result = True
         """True while reading the result of a call. What a call of a class of the program gives counts as made by the test."""
         self.reading_names = False
@@ -47,8 +50,14 @@ class AnswerReader:
         if tag not in ("h", "k", "e", "it", "fn") or type(node[1]) is not int:
             raise Malformed("an unknown kind of node")
         number = node[1]
-        made = self._stand_ins[number] if number in self._stand_ins else self._make(tag, number, node, reader)
-        if tag != "it":
+        made = self._stand_ins.get(number)
+        if made is None:
+            made = self.contents.get(number)
+        if made is None:
+            made = self._make(tag, number, node, reader)
+        if isinstance(made, StandIn) and type(made).coderm_base in MUTABLE:
+            self.contents.add(number, made, reader.items(node[3])[0])
+        elif tag != "it":
             self._stand_ins[number] = made
         if self.reading_result and isinstance(made, StandIn):
             object.__setattr__(made, "coderm_answered", True)
@@ -70,21 +79,17 @@ class AnswerReader:
             complete(error, reader.items(node[5]), node[6])
             return error
         if not isinstance(kind, StandInType):
-            kind = make_class(
-                self._conversation, -1, "object", enum=False, bases=[], methods=(), specials=(), flags=(False, True, False)
-            )
-        return make_stand_in(kind, number)
+            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True))
+        return make_stand_in(kind, number) if kind.coderm_base is None else make_content(kind, number, reader.items(node[3])[0])
 
     def _class(self, number: int, node: Node, reader: NodeReader) -> Any:
         if node[3] == "namedtuple":
             return namedtuple(node[2], node[4])
-        _, _, name, shape, bases, methods, specials, flags = node
-        if not str(name).isidentifier() or len(flags) != 3:
+        _, _, name, shape, bases, methods, specials, flags, content = node
+        if not str(name).isidentifier() or len(flags) != 2:
             raise Malformed("no class")
-        bases = reader.items(bases)
-        return make_class(
-            self._conversation, number, name, enum=shape == "enum", bases=bases, methods=methods, specials=specials, flags=flags
-        )
+        described = {"bases": reader.items(bases), "methods": methods, "specials": specials, "flags": flags, "content": content}
+        return make_class(self._conversation, number, name, enum=shape == "enum", **described)
 
     def _exception(self, number: int, kind: Any, args: list[Any], text: str) -> BaseException:
         if isinstance(kind, StandInType) and issubclass(kind, ExceptionStandIn) and issubclass(kind, BaseException):

@@ -78,6 +78,14 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        self._answers.contents.push(self._ask)
+        try:
+            return self._ask(target, name, args, kwargs)
+        finally:
+            if target != "data" and not (self.gone or self.tampered):
+                self._answers.contents.pull(self._ask)
+
+    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -198,6 +206,14 @@ class Remote(ObjectCodec):
     def _protocol_error(self, error: Exception) -> CandidateGone:
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
         return CandidateGone("the program broke the protocol")
+
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return isinstance(kind, StandInType)
+
+    def finish(self) -> None:
+        """See ObjectCodec."""
+        self._answers.contents.fill()
 
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
