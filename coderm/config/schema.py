@@ -244,7 +244,7 @@ class SandboxConfig(Section):
     """`isolated`: the test runs in a process that never executes the program, and only plain data crosses.
     `shared`: program and test in one process (the paper's)."""
     fallback: bool = True
-    """Grade a test that isolation cannot serve as `shared`; otherwise such a test is an error."""
+    """Grade a test that isolation cannot serve as `shared`; otherwise its pairs are `unserved`."""
     cpu_s: float = Field(1.0, gt=0)
     """CPU limit of one (program, test) pair, seconds (released harness: 1 s)."""
     wall_s: float = Field(20.0, gt=0)

@@ -13,7 +13,8 @@ Grading = Literal["shared", "isolated"]
 class Outcome(enum.IntEnum):
     """What happened to one (program, test) pair. Only PASSED is a pass.
 
-    Two are no verdict: LOST (0, the value of an empty cell), and LEFT_OUT, a pair that `Limits.row_timeouts` did not run.
+    Three are no verdict: LOST (0, the value of an empty cell), LEFT_OUT, a pair that `Limits.row_timeouts` did not run, and
+    UNSERVED, a pair that isolated grading cannot vouch for.
     """
 
     LOST = 0
@@ -27,6 +28,7 @@ class Outcome(enum.IntEnum):
     NO_TESTS = 8
     TAMPERED = 9
     LEFT_OUT = 10
+    UNSERVED = 11
 
     @property
     def label(self) -> str:
@@ -34,7 +36,7 @@ class Outcome(enum.IntEnum):
         return self.name.lower()
 
 
-NO_VERDICT = (Outcome.LOST, Outcome.LEFT_OUT)
+NO_VERDICT = (Outcome.LOST, Outcome.LEFT_OUT, Outcome.UNSERVED)
 """Outcomes that are neither a pass nor a failure."""
 
 GRADINGS: tuple[Grading, ...] = ("shared", "isolated")

@@ -23,7 +23,7 @@ from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 class IsolatedJudge:
     """Judges the pairs of one block. `stores` are those of programs, of tests, and of details.
 
-    Tests that cannot be graded in isolation go to `fallback`, or are errors where there is none.
+    Tests that cannot be graded in isolation go to `fallback`, or are unserved where there is none.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class IsolatedJudge:
         if entry.obstacle and self._fallback:
             return self._fallback.alone(program, test, cpu_s)
         if entry.obstacle:
-            return Verdict(constants.ERROR, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
+            return Verdict(constants.UNSERVED, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
         session = self._session(code, program, [test], [entry], cpu_s, alone=True)
         return verdict(session.broken or session.results[0], self._oom)
 

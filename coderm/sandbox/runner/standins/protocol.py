@@ -24,4 +24,7 @@ class Conversation(Protocol):
         """Return the value for a field of a namedtuple, given the value that was read."""
 
     def refused(self, error: BaseException) -> BaseException:
-        """Record a refusal of the tester and return it to be raised. No test passes by it."""
+        """Record that something cannot be served, and return the error to be raised. The test is unserved, whatever comes out."""
+
+    def doubt(self, what: str) -> None:
+        """Record that the program's own word decides something. The test cannot pass any more; it can still fail."""

@@ -40,6 +40,8 @@ class Remote(ObjectCodec):
         """Whether StopIteration may leave a call."""
         self.refusal = ""
         """The first refusal of this side in the test; empty if there was none."""
+        self.doubted = ""
+        """What the program's own word decided first in the test; empty if nothing was."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -50,7 +52,7 @@ class Remote(ObjectCodec):
     def begin(self, names: list[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
         self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
-        self.refusal = ""
+        self.refusal = self.doubted = ""
         self._send(["z", names])
         return self._names(names)
 
@@ -135,13 +137,18 @@ class Remote(ObjectCodec):
         if answer[0] == "u":
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
-            raise self.refused(RuntimeError(f"the program raised {type(value).__name__}"))
+            self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
+            raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
 
     def refused(self, error: BaseException) -> BaseException:
-        """Record a refusal of this side and return it to be raised; no test passes by it."""
+        """See Conversation."""
         self.refusal = self.refusal or f"{type(error).__name__}: {error}"
         return error
+
+    def doubt(self, what: str) -> None:
+        """See Conversation."""
+        self.doubted = self.doubted or what
 
     def _answer(self) -> list[Any]:
         """Wait for an answer, and serve calls back meanwhile."""

@@ -84,22 +84,22 @@ class Tester:
     def _run_one(self, code: CodeType, plan: Plan) -> Report:
         self._error: BaseException | None = None
         try:
-            report = self._without_refusal(self._run_test(code, plan))
+            report = self._run_test(code, plan)
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
             if isinstance(error, MemoryError):
                 allow_report()
             self._error = error
             report = Report(code_of(error), detail=describe(error) if self._details else "")
-        return report
+        return self._vouched_for(report)
 
-    def _without_refusal(self, report: Report) -> Report:
-        """Turn a pass into an error if this side refused anything: the test may have expected that exception."""
-        refusal = self._remote.refusal
-        if report.outcome != constants.PASSED or not refusal:
+    def _vouched_for(self, report: Report) -> Report:
+        """Make a test unserved in which this side refused anything, and one that passed by the program's own word."""
+        reason = self._remote.refusal or (self._remote.doubted if report.outcome == constants.PASSED else "")
+        if not reason:
             return report
-        detail = f"refused by isolated grading: {refusal}"[:1000] if self._details else ""
-        return dataclasses.replace(report, outcome=constants.ERROR, detail=detail)
+        detail = f"isolated grading cannot vouch for it: {reason}"[:1000] if self._details else ""
+        return dataclasses.replace(report, outcome=constants.UNSERVED, detail=detail)
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends

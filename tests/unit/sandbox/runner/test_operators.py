@@ -5,7 +5,7 @@ from talking import DUNDERS, assert_passes, case, grade
 
 from coderm.sandbox.runner import constants
 
-LOST = (constants.FAILED, constants.ERROR)
+LOST = (constants.FAILED, constants.ERROR, constants.UNSERVED)
 HONEST = """
 import enum
 import math

@@ -5,7 +5,7 @@ from talking import assert_passes, case, grade
 
 from coderm.sandbox.runner import constants
 
-LOST = (constants.FAILED, constants.ERROR)
+LOST = (constants.FAILED, constants.ERROR, constants.UNSERVED)
 LENIENT = """
 from collections import namedtuple
 class Money:
@@ -85,11 +85,9 @@ def column():
         ("AttributeError", "freeze([1]).append(3)"),
         ("AttributeError", "column().format(3)"),
         ("RuntimeError", "Money(1).ends()"),
-        ("Exception", "take(object())"),
         ("Exception", "take(self)"),
         ("Exception", "parse('bad')"),
         ("Exception", "give(lambda x: 1)"),
-        ("Exception", "take(x for x in [self])"),
         ("TypeError", "len(short())"),
         ("TypeError", "list(short())"),
         ("TypeError", "5 in Short()"),
@@ -99,7 +97,7 @@ def column():
     ],
 )
 def test_a_refusal_is_not_the_exception_that_a_test_expects(error, line):
-    assert grade(LENIENT, case(f"with self.assertRaises({error}):", f"    {line}"))[0] in LOST
+    assert grade(LENIENT, case(f"with self.assertRaises({error}):", f"    {line}")) == [constants.UNSERVED]
 
 
 def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_program():
@@ -107,12 +105,12 @@ def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_progr
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase):\n    async def test_it(self):\n"
         "        with self.assertRaises(TypeError):\n            await double('x')\n"
     )
-    assert grade(LENIENT, test) == [constants.ERROR]
+    assert grade(LENIENT, test) == [constants.UNSERVED]
 
 
 def test_a_refusal_of_one_test_is_none_of_the_next():
     tests = (case("with self.assertRaises(TypeError):", "    Money(5) + 3"), case("self.assertEqual(take(1), 5)"))
-    assert grade(LENIENT, *tests) == [constants.ERROR, constants.PASSED]
+    assert grade(LENIENT, *tests) == [constants.UNSERVED, constants.PASSED]
 
 
 STRICT = """
@@ -219,7 +217,7 @@ def test_an_error_that_a_result_gave_rise_to_is_not_swallowed(body):
     methods = "".join(
         f"    def {name}(self):\n        return {value}\n" for name, value in (("pair", []), ("pairs", [1]), ("text", "'x'"))
     )
-    assert grade(SHUT.format("return True") + methods, case("with Shut() as s:", f"    {body}"))[0] == constants.ERROR
+    assert grade(SHUT.format("return True") + methods, case("with Shut() as s:", f"    {body}"))[0] == constants.UNSERVED
 
 
 @pytest.mark.parametrize(
@@ -250,3 +248,13 @@ def test_nothing_of_a_test_s_class_is_hidden(hides):
     program = f"def hide(o):\n    vars(o)[{hides!r}] = 5 if {hides!r} in ('area', 'once') else lambda: 5\n    o.side = 2\n"
     read = f"o.{hides}" if hides in ("area", "once") else f"o.{hides}()"
     assert_passes(program, "o = Shape()", "hide(o)", f"self.assertEqual((o.side, {read}), (2, 1))", top=top)
+
+
+WORD = "class Word:\n    def __init__(self, text):\n        self.text = text\ndef stop():\n    raise StopIteration\n"
+
+
+def test_what_the_programs_word_decides_can_fail_a_test_but_not_pass_it():
+    assert grade(WORD, case("with self.assertRaises(RuntimeError):", "    stop()")) == [constants.UNSERVED]
+    assert grade(WORD, case("with self.assertRaises(ValueError):", "    stop()")) == [constants.ERROR]
+    both = (case("with self.assertRaises(RuntimeError):", "    stop()"), case("self.assertEqual(Word('a').text, 'a')"))
+    assert grade(WORD, *both) == [constants.UNSERVED, constants.PASSED]
