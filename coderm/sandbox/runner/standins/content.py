@@ -1,7 +1,7 @@
 """Content objects: stand-ins for objects whose class derives from a builtin, which derive from that builtin themselves.
 
 What they hold is data, and the builtin's own methods run on it here. What the program's class adds is asked of the program.
-What it overrides must agree with the data or is refused, unless the test made the object itself of a class that it names.
+What it overrides must agree with the data, unless the test made the object itself of a class that it names; else no test passes.
 """
 
 import datetime
@@ -20,8 +20,8 @@ from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
 from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, ask, check_agreement, record_of, refused
-from .operators import SPECIAL_METHODS, consistent, unordered
+from .objects import StandIn, ask, record_of
+from .operators import SPECIAL_METHODS, consistent
 
 _EXACT = (
     int,
@@ -134,12 +134,13 @@ class _Overridden:
             return found
         local = known.__get__(owner) if hasattr(type(known), "__get__") else known
         if isinstance(found, StandIn) or found != local:
-            raise _refusal(owner, f"{self._name} is not what it is made of")
-        return local
+            _doubt(owner, self._name)
+        return found
 
 
-def _refusal(stand_in: Any, text: str) -> BaseException:
-    return refused(stand_in, TypeError(f"{type(stand_in).__name__!r} object: {text}"))
+def _doubt(stand_in: Any, name: str) -> None:
+    """From here on the test cannot pass: the program's own word is taken."""
+    type(stand_in).coderm_conversation.doubt(f"{name} of a {type(stand_in).__name__!r} object, which the program's class overrides")
 
 
 def _trusted(value: Any) -> bool:
@@ -155,12 +156,14 @@ def _equal(self: Any, other: Any) -> bool:
     same = bool(plain(self) == plain(other)) and (not isinstance(other, StandIn) or type(other).coderm_base is not None)
     if "__eq__" not in kind.coderm_own or kind.coderm_conversation.reading:
         return same
-    if isinstance(other, StandIn):
-        same = same and (kind is not type(other) or bool(record_of(self) == record_of(other)))
-    elif not same:
-        raise _refusal(self, "== of its own with a value of the test")
-    check_agreement(self, other, same=same)
-    return same
+    if kind is type(other):
+        same = same and bool(record_of(self) == record_of(other))
+    if not same and not isinstance(other, StandIn):
+        _doubt(self, "==")
+    answer = bool(ask("eq", self, other))
+    if answer is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
+        _doubt(self, "==")
+    return answer
 
 
 def _hash(self: Any) -> int:
@@ -183,34 +186,44 @@ def _same(found: Any, local: Any) -> bool:
     return bool(found == local or (found != found and local != local))
 
 
+def _told(operation: str, *operands: Any) -> Any:
+    """Ask with a value of the test. Only an exception of a class that the test names counts."""
+    owner = next(operand for operand in operands if isinstance(operand, StandIn))
+    if not type(owner).coderm_tested:
+        _doubt(owner, operation)
+    found = ask(operation, *operands)
+    _doubt(owner, operation)
+    return found
+
+
 def _order(name: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         local = _locally(name, self, other)
         if name not in type(self).coderm_own:
             return local
         if not isinstance(other, StandIn):
-            return unordered(ORDERING[name], self, other)
+            return _told(ORDERING[name], self, other)
         answer = consistent(ORDERING[name], self, other)
         if answer is not local and not (_trusted(self) and _trusted(other)):
-            raise _refusal(self, f"{name} contradicts what it holds")
+            _doubt(self, name)
         return answer
 
     return special
 
 
 def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any], Any]:
+    """An operand of the test goes to a class that it names. Numbers, sets and dates must agree with the builtin."""
+
     def special(self: Any, other: Any) -> Any:
         kind, exact = type(self), type(self).coderm_base in _EXACT
         operands = (other, self) if reflected else (self, other)
-        local = _locally(name, self, other)
-        given = not isinstance(other, StandIn)
+        local, given = _locally(name, self, other), not isinstance(other, StandIn)
         starts = name == "__radd__" and type(other) is int and other == 0  # how sum() begins
-        if given and not (starts or (kind.coderm_tested if exact else _trusted(self))):
-            raise _refusal(self, f"{name} of its own with a value of the test")
         trusted = all(_trusted(operand) for operand in operands if isinstance(operand, StandIn))
-        found = ask(operation, *operands)
+        allowed = not given or starts or (kind.coderm_tested if exact else trusted)
+        found = ask(operation, *operands) if allowed else _told(operation, *operands)
         if exact and (given if local is NotImplemented else not _same(found, local)):
-            raise _refusal(self, f"{name} contradicts what it holds")
+            _doubt(self, name)
         if isinstance(found, StandIn) and found is not self:
             object.__setattr__(found, "coderm_answered", not trusted)
             object.__setattr__(found, "coderm_measured", given and local is NotImplemented)
@@ -226,7 +239,7 @@ def _agreeing(name: str, operation: str) -> Callable[..., Any]:
         local = bool(plain(self)) if name == "__bool__" else _locally(name, self, *args)
         found = ask(operation, self, *args)
         if not _same(found, local) and (type(self).coderm_base in _EXACT or not _trusted(self)):
-            raise _refusal(self, f"{name} contradicts what it holds")
+            _doubt(self, name)
         return found
 
     return special
@@ -238,14 +251,14 @@ def _iterate(self: Any) -> Any:
         return found
     items, local = list(itertools.islice(found, MAX_ITEMS + 1)), list(plain(self))
     if len(items) != len(local) or any(one is not other and one != other for one, other in zip(items, local, strict=True)):
-        raise _refusal(self, "iterating contradicts what it holds")
-    return iter(local)
+        _doubt(self, "iterating")
+    return iter(items)
 
 
 def _contains(self: Any, item: Any) -> bool:
     """Only an object that the test made is asked what is in it: another would learn what the test looks for."""
     if not _trusted(self):
-        raise _refusal(self, "`in` of its own")
+        _doubt(self, "in")
     return bool(ask("contains", self, item))
 
 

@@ -95,17 +95,17 @@ def equal(left: StandIn, right: object) -> Any:
             return False
         same = kind.coderm_equality and bool(record_of(left) == record_of(right))
         if kind.coderm_equality and kind is type(right) and not kind.coderm_conversation.reading:
-            check_agreement(left, right, same=same)
+            _check_agreement(left, right, same=same)
         return same
     return NotImplemented
 
 
-def check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
+def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
     """Raise TypeError where the program's `__eq__` disagrees, or equal objects whose hashes the test uses have different ones."""
     theirs = ask("eq", left, right)
     if isinstance(theirs, StandIn) or bool(theirs) is not same:
         raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
-    if same and left.coderm_hashed and getattr(right, "coderm_hashed", False):
+    if same and left.coderm_hashed and right.coderm_hashed:
         first, second = ask("hash", left), ask("hash", right)
         if type(first) is not int or first != second:
             raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))

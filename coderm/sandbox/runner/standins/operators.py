@@ -78,7 +78,7 @@ def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
 def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         if not isinstance(other, StandIn):
-            return unordered(operation, self, other)
+            return _unordered(operation, self, other)
         if self.coderm_measured or other.coderm_measured:
             raise _refused(self, "an order of objects that were computed from values of the test")
         return consistent(operation, self, other)
@@ -86,7 +86,7 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
     return special
 
 
-def unordered(operation: str, left: Any, right: Any) -> Any:
+def _unordered(operation: str, left: Any, right: Any) -> Any:
     """An object has no order with a value of the test: an exception of its class rises, and its answer is refused."""
     if not _plain(right):
         return NotImplemented

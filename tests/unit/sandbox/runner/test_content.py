@@ -11,7 +11,7 @@ from talking import assert_passes, case, grade, talk
 from coderm.sandbox.runner import constants
 from coderm.sandbox.runner.transport.json_text import dumps
 
-LOST = (constants.FAILED, constants.ERROR)
+LOST = (constants.FAILED, constants.ERROR, constants.UNSERVED)
 PROGRAM = """
 import datetime as when
 import enum
@@ -581,9 +581,8 @@ def test_what_a_class_overrides_decides_nothing_against_the_content(line):
 def test_a_method_that_refuses_its_operand_is_an_error_of_the_program():
     program = "class Euro(int):\n    def __add__(self, other):\n        raise TypeError('no')\n    def __lt__(self, other):\n"
     program += "        return self + other\n"
-    assert_passes(
-        program, "self.assertRaises(TypeError, lambda: Euro(1) + 'x'); self.assertRaises(TypeError, lambda: Euro(1) < 'x')"
-    )
+    for operator in "+<":
+        assert_passes(program, f"self.assertRaises(TypeError, lambda: Euro(1) {operator} 'x')")
 
 
 @pytest.mark.parametrize(
