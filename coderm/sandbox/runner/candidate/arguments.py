@@ -3,7 +3,6 @@
 A proxy of an object holds its fields; calls of its methods and of its class are sent back to the tester.
 """
 
-import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ class ArgumentProxies:
         self._call_back = call_back
         self._proxies: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
-        self._nodes: dict[int, Node] = {}
-        """The node of each object as it was passed last."""
 
     def number(self, value: Any) -> int | None:
         """Return the number of a proxy; None for anything else."""
@@ -57,17 +54,7 @@ class ArgumentProxies:
 
     def shell(self, node: Node) -> Any:
         """Return an object of the test whose class and fields come later."""
-        self._nodes[node[1]] = node
         return self._keep(node[1], _ProxyObject)
-
-    def update_fields(self, number: int, fields: dict[str, Any]) -> None:
-        """Set fields that a method of the object has changed at the tester."""
-        if not fields:
-            return
-        instance_fields(self._proxies[number]).update(fields)
-        passed = self._nodes[number][3]
-        known = dict(zip(passed[::2], passed[1::2], strict=True)) | fields
-        passed[:] = itertools.chain.from_iterable(known.items())
 
     def _keep(self, number: int, make: Callable[[], Any]) -> Any:
         if number not in self._proxies:
@@ -94,9 +81,10 @@ class _ProxyObject:
 
 
 def fill(shell: Any, node: Node, reader: NodeReader) -> None:
-    """Give an object of the test its class and its fields."""
-    vars(object)["__class__"].__set__(shell, reader.value(node[2]))
-    items, fields = reader.items(node[3]), instance_fields(shell)
+    """Give an object of the test its fields, and at first its class."""
+    if len(node) > 2:
+        vars(object)["__class__"].__set__(shell, reader.value(node[2]))
+    items, fields = reader.items(node[-1]), instance_fields(shell)
     fields.clear()
     fields.update(zip(items[::2], items[1::2], strict=True))
 

@@ -9,7 +9,7 @@ import sys
 import types
 from typing import Any
 
-from ..codec.contents import content_of
+from ..codec.contents import MUTABLE, content_of
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
 from ..codec.namedtuples import fields_of, is_generated, is_shape
@@ -87,7 +87,9 @@ class Exports:
         kind = type(value)
         base = content_of(kind)
         held_here = ["h", self._number(value), [writer.value(kind)]]
-        return held_here if base is None else [*held_here, [writer.value(Content(base, value))]]
+        if base is None:
+            return held_here
+        return [*held_here, *(WRITERS[base](writer, value) if base in MUTABLE else [[writer.value(Content(base, value))]])]
 
     def _number(self, value: Any) -> int:
         number = self._numbers.get(id(value))
@@ -123,7 +125,7 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     if content is None:
         return [name_of(kind), shape, bases, methods, [name for name in SPECIALS if _has(kind, name)], flags, []]
     specials = [name for name in (*SPECIALS, *TEXTS, "__eq__", "__hash__", "__missing__") if _has(kind, name)]
-    specials = [name for name in specials if _is_own(kind, name, known)]
+    specials = [name for name in specials if name == "__class_getitem__" or _is_own(kind, name, known)]
     fields = list((fields_of(kind) if content is tuple else None) or ())
     changed = [name for name in (*dir(content), *fields, "_asdict", "_make", "_replace") if name[:2] != "__"]
     changed = [name for name in changed if _is_own(kind, name, known)]
@@ -137,7 +139,7 @@ def _is_own(kind: type, name: str, known: tuple[type, ...]) -> bool:
 
 
 class Content:
-    """The content of an object whose class derives from a builtin."""
+    """The content of an object whose class derives from an immutable builtin."""
 
     def __init__(self, base: type, value: Any) -> None:
         self.base, self.value = base, value
@@ -152,7 +154,7 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
+        plain = kind in WRITERS or module_of(kind) == "builtins" or content_of(kind) is not None or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)

@@ -39,18 +39,3 @@ def content_of(kind: type) -> type | None:
 def copy_of(base: type, value: Any) -> Any:
     """Return the mutable content of an object, as an object of the builtin."""
     return _COPIES[base](value)
-
-
-def refill(base: Any, value: Any, content: Any) -> None:
-    """Give a mutable object this content, given as an object of the builtin."""
-    if base in (dict, collections.Counter, collections.defaultdict):
-        dict.clear(value)
-        dict.update(value, content)
-    elif base is collections.OrderedDict:
-        base.clear(value)
-        for key, item in base.items(content):
-            base.__setitem__(value, key, item)
-    elif base is collections.deque:
-        base.__init__(value, content, content.maxlen)
-    else:
-        base.__init__(value, content)

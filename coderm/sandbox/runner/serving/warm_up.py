@@ -11,6 +11,7 @@ import time
 import types
 
 from ..purity.interpreter_names import interpreter_names
+from ..tester.importing import library
 from .rehearsal import rehearse
 
 PREIMPORTED = (
@@ -32,6 +33,7 @@ def warm_up() -> str:
     sys.argv = ["solution"]
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    library()
     rehearse()
     interpreter_names()
     gc.collect()

@@ -4,9 +4,10 @@ import types
 from typing import Any
 
 from ..codec.contents import CONTENT
+from ..constants import SOLUTION
 from .consistency import contains, iterate
 from .content import ContentObject, local_base, members
-from .metaclass import EnumStandInType, StandInType
+from .metaclass import StandInType
 from .objects import ExceptionStandIn, StandIn
 from .operators import SPECIAL_METHODS
 from .protocol import Conversation
@@ -22,11 +23,9 @@ def make_class(
     specials: Any,
     flags: Any,
     content: Any = (),
-    enum: bool = False,
 ) -> Any:
     """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
     raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
-    raised = _bases_on_one_line(raised)
     above: list[Any] = raised if raised else [base for base in bases if isinstance(base, StandInType)]
     made: dict[str, Any] = {}
     own = {*map(str, specials)}.union(*(base.coderm_own for base in above if not raised))
@@ -40,18 +39,18 @@ def make_class(
         made["__get__"] = _bound
     made |= {"coderm_conversation": conversation, "coderm_number": number}
     made |= {"coderm_methods": frozenset(map(str, methods)), "coderm_own": frozenset(own)}
-    made |= {"coderm_equality": bool(flags[0]), "__module__": "solution"}
+    made |= {"coderm_equality": bool(flags[0]), "__module__": SOLUTION}
     if not flags[1] and not raised:
         made["__hash__"] = None
-    kind: Any = EnumStandInType if enum else StandInType
     if raised:
+        if _several_lines(raised):
+            made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
-        return _make_class(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
+        return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
     if base is not None:
-        kind = kind if issubclass(kind, type(base)) else types.new_class(kind.__name__, (kind, type(base)))
         inherited = any(issubclass(one, base) for one in above)
-        return _make_class(kind, name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made)
-    return _make_class(kind, name, tuple(above) or (StandIn,), (StandIn,), made)
+        return _make_class(name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made)
+    return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made)
 
 
 def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
@@ -66,23 +65,19 @@ def _by_items(made: dict[str, Any]) -> dict[str, Any]:
     return {"__contains__": made.get("__contains__", contains(own=False)), "__iter__": made.get("__iter__", iterate)}
 
 
-def _make_class(kind: type[StandInType], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+    kinds = [StandInType, *(type(base) for base in bases if not issubclass(StandInType, type(base)))]
+    kind: Any = max(kinds, key=lambda kind: issubclass(kind, StandInType))
+    kind = types.new_class("StandInType", (StandInType, kinds[-1])) if not issubclass(kinds[-1], StandInType) else kinds[-1]
     try:
         return kind(name, bases, dict(made))
     except TypeError:  # bases that Python would not combine
         return kind(name, simpler, dict(made))
 
 
-def _bases_on_one_line(raised: list[type]) -> list[type]:
-    """Keep the bases that stand on one line of builtin exceptions.
-
-    A class derived from ValueError, TypeError and KeyError would meet any expectation; its stand-in derives from the first.
-    """
-    kept: list[type] = []
-    deepest: type = BaseException
-    for base in raised:
-        known = next(above for above in base.__mro__ if not isinstance(above, StandInType) and above is not ExceptionStandIn)
-        if not kept or issubclass(known, deepest) or issubclass(deepest, known):
-            kept.append(base)
-            deepest = known if issubclass(known, deepest) else deepest
-    return kept
+def _several_lines(raised: list[type]) -> bool:
+    """Whether a class would meet expectations of unrelated exceptions, such as ValueError and KeyError."""
+    known = [
+        next(above for above in base.__mro__ if above.__module__ != SOLUTION and above is not ExceptionStandIn) for base in raised
+    ]
+    return not any(all(issubclass(one, other) for other in known) for one in known)

@@ -6,22 +6,24 @@ What it overrides must agree with the data, unless the test made the object itse
 
 import datetime
 import itertools
-import weakref
-from collections import Counter
+import sys
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from types import FrameType
 from typing import Any
 
-from ..codec.contents import CONTENT, MUTABLE, copy_of, refill
+from ..codec.contents import CONTENT, MUTABLE, copy_of
 from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
 from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, ask, record_of
+from .objects import StandIn, ask, compare, doubt, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
+from .table import Origin, Policy, origin, policy
 
 _EXACT = (
     int,
@@ -60,9 +62,10 @@ def members(base: Any, own: set[str], changed: list[Any]) -> dict[str, Any]:
     made |= {name: _Overridden(name) for name in map(str, changed) if name[:2] != "__" and hasattr(base, name)}
     made |= {name: getattr(StandIn if name in own else base, name) for name in TEXTS}
     made |= {name: getattr(StandIn, name) for name in ("__copy__", "__deepcopy__", "__reduce_ex__")}
-    made |= {"__dict__": vars(StandIn)["__dict__"], "__class_getitem__": SPECIAL_METHODS["__class_getitem__"]}
+    made |= {name: vars(StandIn)[name] for name in ("__dict__", "__weakref__")}
     if "__eq__" in own or issubclass(base, (Counter, Fraction)):  # these compare by methods that may be overridden
-        made |= {"__eq__": _equal, "__ne__": lambda self, other: not _equal(self, other)}
+        made["__eq__"] = lambda self, other: _equal(self, other, sys._getframe(1))
+        made["__ne__"] = lambda self, other: not _equal(self, other, sys._getframe(1))
         made |= {name: _order(name) for name in ORDERING if hasattr(base, name)}
     if "__hash__" in own:
         made["__hash__"] = _hash
@@ -85,10 +88,12 @@ def make_content(kind: Any, number: int, content: Any) -> Any:
     new: Any = base.__new__
     if type(content) is not base:
         raise Malformed("content of another type")
-    if base in MUTABLE:
+    if base in MUTABLE:  # empty so far
         made = new(kind)
-        if base.__name__ == "defaultdict":
+        if base is defaultdict:
             base.__init__(made, content.default_factory)
+        elif base is deque:
+            base.__init__(made, (), content.maxlen)
     elif issubclass(base, (datetime.date, datetime.time, datetime.timedelta)):
         made = new(kind, *_parts(content), **({} if not hasattr(content, "fold") else {"fold": content.fold}))
     elif base is Fraction:
@@ -126,44 +131,44 @@ class _Overridden:
 
     def __get__(self, owner: Any, kind: Any) -> Any:
         if owner is None:
-            return get_attribute(kind, kind, kind.coderm_number, self._name, answered=kind.coderm_returned)
-        found = get_attribute(owner, kind, owner.coderm_handle, self._name, answered=owner.coderm_answered)
+            return get_attribute(kind, kind, kind.coderm_number, self._name)
+        found = get_attribute(owner, kind, owner.coderm_handle, self._name)
         held = (vars(base).get(self._name, self) for base in kind.__mro__)
         known = next(found for found in held if not isinstance(found, _Overridden))
         if callable(known) or isinstance(known, (classmethod, staticmethod)):
             return found
         local = known.__get__(owner) if hasattr(type(known), "__get__") else known
         if isinstance(found, StandIn) or found != local:
-            _doubt(owner, self._name)
+            doubt(owner, f"an own {self._name} that contradicts what it holds")
         return found
-
-
-def _doubt(stand_in: Any, name: str) -> None:
-    """From here on the test cannot pass: the program's own word is taken."""
-    type(stand_in).coderm_conversation.doubt(f"{name} of a {type(stand_in).__name__!r} object, which the program's class overrides")
 
 
 def _trusted(value: Any) -> bool:
     """Whether the test made an object itself, of a class that it names."""
-    return bool(type(value).coderm_tested and not value.coderm_answered)
+    return origin(value) is Origin.MADE
 
 
-def _equal(self: Any, other: Any) -> bool:
-    """Compare content. An own `__eq__` must agree; it sees a value of the test only if that is its own content."""
+def _equal(self: Any, other: Any, frame: FrameType) -> bool:
+    """Compare content, with which an own `__eq__` must agree."""
     kind = type(self)
     if self is other:
         return True
     same = bool(plain(self) == plain(other)) and (not isinstance(other, StandIn) or type(other).coderm_base is not None)
     if "__eq__" not in kind.coderm_own or kind.coderm_conversation.reading:
         return same
-    if kind is type(other):
-        same = same and bool(record_of(self) == record_of(other))
-    if not same and not isinstance(other, StandIn):
-        _doubt(self, "==")
-    answer = bool(ask("eq", self, other))
-    if answer is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
-        _doubt(self, "==")
-    return answer
+    if isinstance(other, StandIn):
+        same = same and (kind is not type(other) or bool(record_of(self) == record_of(other)))
+        told = bool(ask("eq", self, other))
+        if told is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
+            doubt(self, "an own == that contradicts what is compared")
+        return told
+    how = policy("== with a value", self, frame=frame)
+    if not same and (kind.coderm_base in MUTABLE or how is Policy.NONE):  # it may become what it has seen
+        doubt(self, "an own == that sees a value of the test")
+    told = bool(compare(how, "eq", self, other) if how is Policy.CHECKED and not same else ask("eq", self, other))
+    if told is not same and how is not Policy.CHECKED:
+        doubt(self, "an own == that contradicts what is compared")
+    return told
 
 
 def _hash(self: Any) -> int:
@@ -186,50 +191,59 @@ def _same(found: Any, local: Any) -> bool:
     return bool(found == local or (found != found and local != local))
 
 
-def _told(operation: str, *operands: Any) -> Any:
-    """Ask with a value of the test. Only an exception of a class that the test names counts."""
-    owner = next(operand for operand in operands if isinstance(operand, StandIn))
-    if not type(owner).coderm_tested:
-        _doubt(owner, operation)
-    found = ask(operation, *operands)
-    _doubt(owner, operation)
-    return found
-
-
 def _order(name: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
-        local = _locally(name, self, other)
+        local, operation = _locally(name, self, other), ORDERING[name]
         if name not in type(self).coderm_own:
             return local
-        if not isinstance(other, StandIn):
-            return _told(ORDERING[name], self, other)
-        answer = consistent(ORDERING[name], self, other)
-        if answer is not local and not (_trusted(self) and _trusted(other)):
-            _doubt(self, name)
-        return answer
+        if isinstance(other, StandIn):
+            told = consistent(operation, self, other)
+            vouched = _trusted(self) and _trusted(other)
+        else:
+            how = policy("order with a value", self, frame=sys._getframe(1))
+            told = compare(how, operation, self, other) if how is Policy.CHECKED else _shown(operation, self, other)
+            vouched = how is Policy.CHECKED
+        if told is not local and not vouched:
+            doubt(self, f"an own {name} that contradicts what is compared")
+        return told
 
     return special
+
+
+def _shown(operation: str, subject: Any, *operands: Any) -> Any:
+    """Ask for an operation on an object and a value of the test."""
+    if origin(subject) is Origin.OTHER:
+        doubt(subject, f"{operation} of a value of the test and an object of a class that it does not name")
+    return ask(operation, *(operands if subject in operands else (subject, *operands)))
 
 
 def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any], Any]:
-    """An operand of the test goes to a class that it names. Numbers, sets and dates must agree with the builtin."""
+    """Numbers, sets and dates must agree with the builtin, since their operators make differences."""
 
     def special(self: Any, other: Any) -> Any:
-        kind, exact = type(self), type(self).coderm_base in _EXACT
+        exact, given = type(self).coderm_base in _EXACT, not isinstance(other, StandIn)
         operands = (other, self) if reflected else (self, other)
-        local, given = _locally(name, self, other), not isinstance(other, StandIn)
-        starts = name == "__radd__" and type(other) is int and other == 0  # how sum() begins
-        trusted = all(_trusted(operand) for operand in operands if isinstance(operand, StandIn))
-        allowed = not given or starts or (kind.coderm_tested if exact else trusted)
-        found = ask(operation, *operands) if allowed else _told(operation, *operands)
-        if exact and (given if local is NotImplemented else not _same(found, local)):
-            _doubt(self, name)
+        local = _locally(name, self, other)
+        if given and not (name == "__radd__" and type(other) is int and other == 0):  # how sum() begins
+            how = policy("arithmetic with a value", self, frame=sys._getframe(1))
+            if how is Policy.NONE:
+                doubt(self, f"{name} of a value of the test and an object of a class that it does not name")
+            elif local is NotImplemented and how is not Policy.ANY:
+                found = ask(operation, *operands)
+                doubt(self, f"{name} of an object and a value of the test, which no builtin has")
+                return found
+        found = ask(operation, *operands)
+        if exact and local is not NotImplemented and not _same(found, local):
+            doubt(self, f"an own {name} that contradicts what it holds")
         if isinstance(found, StandIn) and found is not self:
-            object.__setattr__(found, "coderm_answered", not trusted)
-            object.__setattr__(found, "coderm_measured", given and local is NotImplemented)
+            object.__setattr__(found, "coderm_answered", not all(map(_trusted, filter(_is_object, operands))))
         return found
 
     return special
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, StandIn)
 
 
 def _agreeing(name: str, operation: str) -> Callable[..., Any]:
@@ -239,7 +253,7 @@ def _agreeing(name: str, operation: str) -> Callable[..., Any]:
         local = bool(plain(self)) if name == "__bool__" else _locally(name, self, *args)
         found = ask(operation, self, *args)
         if not _same(found, local) and (type(self).coderm_base in _EXACT or not _trusted(self)):
-            _doubt(self, name)
+            doubt(self, f"an own {name} that contradicts what it holds")
         return found
 
     return special
@@ -251,15 +265,12 @@ def _iterate(self: Any) -> Any:
         return found
     items, local = list(itertools.islice(found, MAX_ITEMS + 1)), list(plain(self))
     if len(items) != len(local) or any(one is not other and one != other for one, other in zip(items, local, strict=True)):
-        _doubt(self, "iterating")
+        doubt(self, "an own __iter__ that contradicts what it holds")
     return iter(items)
 
 
-def _contains(self: Any, item: Any) -> bool:
-    """Only an object that the test made is asked what is in it: another would learn what the test looks for."""
-    if not _trusted(self):
-        _doubt(self, "in")
-    return bool(ask("contains", self, item))
+def _contains(self: Any, item: Any) -> Any:
+    return vouch(policy("in", self), "contains", self, item)
 
 
 def _special(base: Any, name: str) -> Any:
@@ -273,57 +284,3 @@ def _special(base: Any, name: str) -> Any:
             return _agreeing(name, (SIGNS | MEASURES | {"__len__": "len"})[name])
         return {"__iter__": _iterate, "__contains__": _contains}.get(name, SPECIAL_METHODS[name])
     return SPECIAL_METHODS[name]
-
-
-class ContentSync:
-    """Keeps mutable content equal: what the test changed goes before a question, what the program changed comes after."""
-
-    def __init__(self) -> None:
-        self._objects: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-        self._unfilled: list[tuple[Any, Any]] = []
-        self._busy = False
-
-    def get(self, number: int) -> Any:
-        """Return the object with this number, if the test still has it."""
-        return self._objects.get(number)
-
-    def add(self, number: int, value: Any, content: Any) -> None:
-        """Give an object this content when it has been read."""
-        if type(content) is not type(value).coderm_base:
-            raise Malformed("content of another type")
-        self._objects[number] = value
-        self._unfilled.append((value, content))
-
-    def fill(self) -> None:
-        """Fill objects whose content has been read."""
-        while self._unfilled:
-            value, content = self._unfilled.pop()
-            if copy_of(type(value).coderm_base, value) != content:
-                refill(type(value).coderm_base, value, content)
-            object.__setattr__(value, "coderm_known", _flat(value))
-
-    def push(self, question: Callable[..., Any]) -> None:
-        """Send what the test changed."""
-        for value in [] if self._busy else list(self._objects.values()):
-            now, known = _flat(value), value.coderm_known
-            if len(now) != len(known) or any(one is not other for one, other in zip(now, known, strict=True)):
-                question("refill", None, (value, copy_of(type(value).coderm_base, value)), {})
-                object.__setattr__(value, "coderm_known", now)
-
-    def pull(self, question: Callable[..., Any]) -> None:
-        """Fetch what the program changed."""
-        objects = [] if self._busy else list(self._objects.items())
-        if objects:
-            self._busy = True
-            try:
-                contents = question("contents", None, tuple(value for _, value in objects), {})
-            finally:
-                self._busy = False
-            for (number, value), content in zip(objects, contents, strict=True):
-                self.add(number, value, content)
-            self.fill()
-
-
-def _flat(value: Any) -> list[Any]:
-    content = copy_of(type(value).coderm_base, value)
-    return [part for pair in content.items() for part in pair] if isinstance(content, dict) else list(content)

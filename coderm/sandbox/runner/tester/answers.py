@@ -9,11 +9,12 @@ from collections.abc import Generator
 from typing import Any
 
 from ..codec.contents import MUTABLE
+from ..codec.decoders import SHELLS
 from ..codec.exceptions import complete
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..standins.build import make_class
-from ..standins.content import ContentSync, make_content
+from ..standins.content import make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
 from ..standins.protocol import Conversation
@@ -28,7 +29,6 @@ class AnswerReader:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._stand_ins: dict[int, Any] = {}
-        self.contents = ContentSync()
         self.reading_result = True
         """True while reading the result of a call. What a call of a class of the program gives counts as made by the test."""
         self.reading_names = False
@@ -52,12 +52,8 @@ class AnswerReader:
         number = node[1]
         made = self._stand_ins.get(number)
         if made is None:
-            made = self.contents.get(number)
-        if made is None:
             made = self._make(tag, number, node, reader)
-        if isinstance(made, StandIn) and type(made).coderm_base in MUTABLE:
-            self.contents.add(number, made, reader.items(node[3])[0])
-        elif tag != "it":
+        if tag != "it" and not _is_linked(made):
             self._stand_ins[number] = made
         if self.reading_result and isinstance(made, StandIn):
             object.__setattr__(made, "coderm_answered", True)
@@ -80,16 +76,18 @@ class AnswerReader:
             return error
         if not isinstance(kind, StandInType):
             kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True))
-        return make_stand_in(kind, number) if kind.coderm_base is None else make_content(kind, number, reader.items(node[3])[0])
+        if kind.coderm_base is None:
+            return make_stand_in(kind, number)
+        return make_content(kind, number, SHELLS[node[3]](node[3:]) if type(node[3]) is str else reader.items(node[3])[0])
 
     def _class(self, number: int, node: Node, reader: NodeReader) -> Any:
         if node[3] == "namedtuple":
             return namedtuple(node[2], node[4])
-        _, _, name, shape, bases, methods, specials, flags, content = node
+        _, _, name, _, bases, methods, specials, flags, content = node
         if not str(name).isidentifier() or len(flags) != 2:
             raise Malformed("no class")
         described = {"bases": reader.items(bases), "methods": methods, "specials": specials, "flags": flags, "content": content}
-        return make_class(self._conversation, number, name, enum=shape == "enum", **described)
+        return make_class(self._conversation, number, name, **described)
 
     def _exception(self, number: int, kind: Any, args: list[Any], text: str) -> BaseException:
         if isinstance(kind, StandInType) and issubclass(kind, ExceptionStandIn) and issubclass(kind, BaseException):
@@ -103,6 +101,11 @@ class AnswerReader:
             error = kind.__new__(kind)
         error.args = tuple(args)
         return error
+
+
+def _is_linked(value: Any) -> bool:
+    """Whether an object with mutable content is known by its link, as long as the test has it."""
+    return isinstance(value, StandIn) and type(value).coderm_base in MUTABLE
 
 
 def _read_ahead(conversation: Conversation, number: int) -> Generator[Any, Any, Any]:

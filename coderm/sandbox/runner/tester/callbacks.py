@@ -3,7 +3,6 @@
 This is the allow-list of what the candidate may call in the tester's process.
 """
 
-import enum
 import itertools
 import re
 import sys
@@ -12,8 +11,9 @@ import unittest
 from collections.abc import Iterator
 from typing import Any
 
-from ..codec.nodes import BIG, SCALARS, Node, NodeWriter
-from ..codec.structure import instance_fields, module_of
+from ..codec.containers import fields, flattened
+from ..codec.nodes import Node, NodeWriter
+from ..codec.structure import module_of
 from ..transport.json_text import Malformed, NotSerializable
 
 MAX_CHUNK = 256
@@ -58,9 +58,8 @@ class PassedObjects:
             if callable(value):
                 return ["fu", self._register(value), type(value).__name__]
             raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
-        named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
-        pairs = itertools.chain.from_iterable((instance_fields(value) | named).items())
-        return ["o", self._register(_ObjectRef(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
+        number = self._register(_ObjectRef(value), value)
+        return ["o", number, writer.value(type(value)), writer.items(flattened(fields(value)))]
 
     def _register(self, target: Any, value: Any = None) -> int:
         """Number a target of calls; `value` is the object it refers to."""
@@ -98,13 +97,6 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
     if type(name) is not str or name not in methods(type(owner)):
         raise AttributeError(f"no method {name!r}")
     return getattr(owner, name)(*values, **named)
-
-
-def scalar_fields(target: Any) -> dict[str, Any]:
-    """Return the fields of a target that are numbers, texts and the like: a method that is called may change them."""
-    owner = target.value if isinstance(target, _ObjectRef) else None
-    fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
-    return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
 
 
 class _ObjectRef:

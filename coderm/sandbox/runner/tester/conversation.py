@@ -4,9 +4,12 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
+import gc
 import types
+from collections.abc import Sequence
 from typing import Any
 
+from ..codec.links import Links
 from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
@@ -15,14 +18,17 @@ from ..codec.writer import Writer
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
-from ..standins.value_methods import VALUE_METHODS, refusing_method
+from ..standins.table import Origin
+from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
 from .answers import AnswerReader
-from .callbacks import PassedObjects, call_target, own_names, scalar_fields
+from .callbacks import PassedObjects, call_target, own_names
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
+
+_LIST_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])))
 
 
 class Remote(ObjectCodec):
@@ -42,6 +48,8 @@ class Remote(ObjectCodec):
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
+        self.class_names: frozenset[str] = frozenset()
+        """Names of the program that the test uses as classes."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -49,16 +57,20 @@ class Remote(ObjectCodec):
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
 
-    def begin(self, names: list[str]) -> dict[str, Any]:
-        """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
-        self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
+    def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+        """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
+
+        The program will say when it changes data under its own names.
+        """
+        self._answers, self._passed, self.links, self._failure = AnswerReader(self), PassedObjects(), Links(0), None
         self.refusal = self.doubted = ""
-        self._send(["z", names])
-        return self._names(names)
+        self._send(["z", own, known])
+        return self._names([*own, *known])
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Return the program's values under these names; ["*"] asks for all names, without values."""
-        self._send(["n", names])
+        writer = Writer(self)
+        self._send(["n", names], writer)
         return self._names(names)
 
     def _names(self, asked: list[str]) -> dict[str, Any]:
@@ -67,35 +79,28 @@ class Remote(ObjectCodec):
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
         try:
-            reader = Reader(answer[3], self)
+            reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
-            if isinstance(value, StandInType) and name[:1].isupper():  # a class under a function's name is no class that is tested
-                type.__setattr__(value, "coderm_tested", True)
+            if isinstance(value, StandInType) and name[:1].isupper():
+                named = Origin.MADE if name in self.class_names else Origin.NAMED
+                type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
-        self._answers.contents.push(self._ask)
-        try:
-            return self._ask(target, name, args, kwargs)
-        finally:
-            if target != "data" and not (self.gone or self.tampered):
-                self._answers.contents.pull(self._ask)
-
-    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         writer = Writer(self)
         try:
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
-            self._send(["c", target, name, values, named, writer.nodes])
         except NotSerializable as error:
             raise self.refused(error) from None
+        self._send(["c", target, name, values, named], writer)
         answer = self._answer()
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
@@ -119,12 +124,7 @@ class Remote(ObjectCodec):
         Without `stops`, StopIteration may not leave the call: it would end a loop of the test and skip its checks.
         """
         try:
-            reader = Reader(answer[3], self, known)
-            value = reader.value(answer[1])
-            for number, node in answer[2]:
-                if type(number) is not int or not 0 <= number < len(known):
-                    raise Malformed("a change of nothing")
-                reader.change(known[number], node)
+            value = Reader(answer[3], self, known, answer[2]).value(answer[1])
             if answer[0] == "r":
                 return value
             lines = [str(line)[:200] for line in answer[4]]
@@ -163,52 +163,57 @@ class Remote(ObjectCodec):
             kind = message[0] if type(message) is list and message else None
             if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
                 return list(message)
-            if kind != "b" or len(message) != 6:
+            if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
             self._serve_callback(*message[1:])
 
-    def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, nodes: Any) -> None:
+    def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, sync: Any, nodes: Any) -> None:
         """Serve a call of the candidate to an object that the test passed."""
         try:
-            reader = Reader(nodes, self)
+            reader = Reader(nodes, self, (), sync)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
             target = self._passed.target(number)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
-        before = scalar_fields(target)
+        writer = Writer(self)
         try:
-            result = self._run(target, name, values, named)
-            writer = Writer(self)
-            reply = ["r", writer.value(result), writer.nodes]
-        except AssertionError as error:  # its text may show the expected value
-            self._failure = self._failure or error
-            writer = Writer(self)
-            reply = ["e", writer.value(AssertionError()), writer.nodes]
-        except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
-            if isinstance(error, NotSerializable):
-                self.refused(error)
-            writer = Writer(self)
-            reply = ["e", writer.value(error), writer.nodes]
+            try:
+                reply = ["r", writer.value(self._run(target, name, values, named))]
+            except AssertionError as error:  # its text may show the expected value
+                self._failure = self._failure or error
+                reply = ["e", writer.value(AssertionError())]
+            except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
+                if isinstance(error, NotSerializable):
+                    self.refused(error)
+                writer = Writer(self)
+                reply = ["e", writer.value(error)]
         finally:
             self._depth -= 1
-        updated = {name: value for name, value in scalar_fields(target).items() if name not in before or value is not before[name]}
-        self._send([*reply, updated])
+        self._send(reply, writer)
 
     def _run(self, target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
         if self._depth > MAX_DEPTH:
             raise RecursionError("too many calls inside each other")
         return call_target(target, name, values, named)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: list[Any], writer: Writer | None = None) -> None:
         if self.gone or self.tampered:
             raise CandidateGone("the program's process has ended")
         try:
+            if writer is not None:
+                sync = writer.sync()
+                self.changes += bool(sync and (sync[1] or sync[3]))  # what an object of the program holds may have changed
+                message += sync, writer.nodes
             self._link.send(message)
+        except NotSerializable as error:
+            raise self.refused(error) from None
         except Gone:
             self.gone = True
             raise CandidateGone("the program's process has ended") from None
+        if writer is not None:
+            self.links.commit(writer)
 
     def _protocol_error(self, error: Exception) -> CandidateGone:
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
@@ -217,10 +222,6 @@ class Remote(ObjectCodec):
     def keeps(self, kind: type) -> bool:
         """See ObjectCodec."""
         return isinstance(kind, StandInType)
-
-    def finish(self) -> None:
-        """See ObjectCodec."""
-        self._answers.contents.fill()
 
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
@@ -232,12 +233,12 @@ class Remote(ObjectCodec):
         return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See ObjectCodec. A function under the name of a plain value's method is refused."""
-        return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+        """See ObjectCodec. A function under the name of a plain value's method counts as one of an object."""
+        return value_method(self, None, name, value) if name in VALUE_METHODS and callable(value) else value
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give an object of the test the fields that the candidate left it with."""
-        items = reader.items(node[3])
+        items = reader.items(node[-1])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
         fields = zip(items[::2], items[1::2], strict=True)
@@ -245,6 +246,11 @@ class Remote(ObjectCodec):
         fresh = {name: value for name, value in fields if name not in hiding}
         instance_fields(shell).clear()
         instance_fields(shell).update(fresh)
+
+    def shortening(self, value: list[Any]) -> None:
+        """See ObjectCodec. A loop of the test that ended early would skip its checks."""
+        if any(type(holder) in _LIST_ITERATORS for holder in gc.get_referrers(value)):
+            self.doubt("a list that the program shortened while the test went through it")
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:

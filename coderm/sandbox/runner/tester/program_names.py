@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
+from .class_names import class_names
 from .obstacles import obstacles
 
 
@@ -53,6 +54,8 @@ class Plan:
     """Whether the test expects StopIteration to leave a call."""
     sends: bool = False
     """Whether the test talks to generators, so that none may be read ahead."""
+    classes: tuple[str, ...] = ()
+    """Names that the test uses as classes."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -64,7 +67,7 @@ def plan(text: str, code: CodeType) -> Plan:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes)
+    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes, class_names(nodes))
 
 
 def without_data(tree: ast.Module) -> ast.Module:
@@ -109,7 +112,10 @@ def _defined(value: Any) -> bool:
 
 
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first."""
+    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
+
+    A name that only functions bind, by `global`, is the program's if the program has it.
+    """
     used, bound, read = set(), set(), set()
     stack = [code]
     while stack:
@@ -119,7 +125,7 @@ def _globals(code: CodeType) -> tuple[set[str], set[str]]:
                 used.add(step.argval)
                 if current is code:
                     read.add(step.argval)
-            elif step.opname in _STORES and (current is code or step.opname == "STORE_GLOBAL"):
+            elif step.opname in _STORES and current is code:
                 bound.add(step.argval)
         stack += [constant for constant in current.co_consts if isinstance(constant, CodeType)]
     return used, bound - _before(code, read & bound)

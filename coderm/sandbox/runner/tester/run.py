@@ -103,8 +103,10 @@ class Tester:
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        self._remote.class_names = frozenset(plan.classes)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
+        self._remote.links.watch(module.__dict__, plan.own)
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)
@@ -117,7 +119,7 @@ class Tester:
 
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""
-        found = self._remote.begin([*plan.own, *plan.known])
+        found = self._remote.begin(plan.own, plan.known)
         return {name: resolve_known(name, value) if name in plan.known else value for name, value in found.items()}
 
 
