@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..transport.json_text import Malformed
-from . import arrays
+from . import arrays, library
 from .decoders import checked, latin
 from .encoders import WRITERS
 from .nodes import Node, NodeReader, NodeWriter
@@ -119,6 +119,7 @@ KINDS: dict[str, Kind] = {
     "ib": Kind(io.BytesIO, _stream_content, _put_stream),
     "a": Kind(object, _array_content, _put_array),
     "ao": Kind(object, _array_content, _put_array),
+    "lm": Kind(object, library.content, library.fill),
     "o": Kind(object, lambda v: _dict_content(fields(v)), _put_nothing),
 }
 """Kinds by the tags of their nodes. The fields of an object of the test ("o") are written and put by the codec."""
@@ -139,4 +140,6 @@ def content_node(writer: NodeWriter, value: Any, tag: str) -> Node:
         return ["o", writer.items(flattened(fields(value)))]
     if tag in ("a", "ao"):
         return arrays.write(value, writer.items) or []
+    if tag == "lm":
+        return library.write(writer, value) or []
     return WRITERS[KINDS[tag].base](writer, value)

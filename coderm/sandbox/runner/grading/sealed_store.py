@@ -4,6 +4,7 @@ The process that forks candidates holds descriptors only. A child that runs test
 the descriptors nor anything that was read from them.
 """
 
+import dataclasses
 import fcntl
 import json
 import marshal
@@ -44,7 +45,7 @@ def seal(fd: int) -> None:
 
 def append(fd: int, code: CodeType, plan: Plan) -> Stored:
     """Append a program or a test."""
-    data = marshal.dumps((code, plan.own, plan.known, plan.obstacle, plan.stops, plan.sends, plan.classes))
+    data = marshal.dumps((code, *dataclasses.astuple(plan)))
     start = os.lseek(fd, 0, os.SEEK_END)
     view = memoryview(data)
     while view:

@@ -100,7 +100,7 @@ def test_known_names_are_this_process_own():
 
 def test_a_test_of_stopiteration_or_send_says_so():
     assert read(CASE + "self.assertRaises(StopIteration, next, f())").stops
-    assert read(CASE + "f().send(1)").sends
+    assert read(CASE + "f().send(1)").stepwise
     assert not read(CASE + "f()").stops
 
 
