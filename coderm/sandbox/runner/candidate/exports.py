@@ -90,7 +90,9 @@ class Exports:
         held_here = ["h", self._number(value), [writer.value(kind)]]
         if base is None:
             return held_here
-        return [*held_here, *(WRITERS[base](writer, value) if base in MUTABLE else [[writer.value(Content(base, value))]])]
+        if base in MUTABLE:
+            return [*held_here, *WRITERS[base](writer, value)]
+        return [*held_here, [writer.value(Content(base, value)), *_own_hash(kind, base, value)]]
 
     def _number(self, value: Any) -> int:
         number = self._numbers.get(id(value))
@@ -128,6 +130,16 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     changed = [name for name in (*dir(content), *fields, "_asdict", "_make", "_replace") if name[:2] != "__"]
     changed = [name for name in changed if _is_own(kind, name, known)]
     return [name_of(kind), shape, bases, methods, specials, flags, [name_of(content), fields, changed]]
+
+
+def _own_hash(kind: type, base: type, value: Any) -> list[int]:
+    """Return the hash of an object whose class defines it, as a list of one; an empty list if it has none of its own."""
+    if lookup(kind, "__hash__") in (None, lookup(base, "__hash__")):
+        return []
+    try:
+        return [hash(value)]
+    except Exception:  # noqa: BLE001 - the program's own method
+        return []
 
 
 def _is_own(kind: type, name: str, known: tuple[type, ...]) -> bool:

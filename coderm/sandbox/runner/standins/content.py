@@ -46,6 +46,8 @@ class ContentObject(StandIn):
 
     coderm_plain: Any
     """Immutable content as an object of the builtin, fixed when it was read."""
+    coderm_hash: int | None
+    """What an own `__hash__` of immutable content gave then."""
 
 
 def local_base(content: list[Any]) -> Any:
@@ -82,8 +84,8 @@ def members(base: Any, own: set[str], changed: list[Any]) -> dict[str, Any]:
     return made
 
 
-def make_content(kind: Any, number: int, content: Any) -> Any:
-    """Return the stand-in for an object with this content. Raises Malformed."""
+def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> Any:
+    """Return the stand-in for an object with this content and the hash that its class gives it. Raises Malformed."""
     base = kind.coderm_base
     new: Any = base.__new__
     if type(content) is not base:
@@ -107,6 +109,7 @@ def make_content(kind: Any, number: int, content: Any) -> Any:
     object.__setattr__(made, "coderm_handle", number)
     if base not in MUTABLE:
         object.__setattr__(made, "coderm_plain", content)
+        object.__setattr__(made, "coderm_hash", own_hash if type(own_hash) is int else None)
     return made
 
 
@@ -172,9 +175,16 @@ def _equal(self: Any, other: Any, frame: FrameType) -> bool:
 
 
 def _hash(self: Any) -> int:
-    object.__setattr__(self, "coderm_hashed", True)
-    base = type(self).coderm_base
-    return hash(type(self).__name__) if base in MUTABLE else hash(self.coderm_plain)
+    if type(self).coderm_base in MUTABLE:
+        object.__setattr__(self, "coderm_hashed", True)
+        return hash(type(self).__name__)
+    try:
+        known = hash(self.coderm_plain)
+    except TypeError:
+        known = None
+    if known != self.coderm_hash:
+        doubt(self, "an own hash that is not the one of what it holds")
+    return int(ask("hash", self)) if self.coderm_hash is None else self.coderm_hash  # which may raise
 
 
 def _locally(name: str, self: Any, *args: Any) -> Any:
@@ -224,6 +234,7 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
         exact, given = type(self).coderm_base in _EXACT, not isinstance(other, StandIn)
         operands = (other, self) if reflected else (self, other)
         local = _locally(name, self, other)
+        vouched = all(map(_trusted, filter(_is_object, operands))) and not given
         if given and not (name == "__radd__" and type(other) is int and other == 0):  # how sum() begins
             how = policy("arithmetic with a value", self, frame=sys._getframe(1))
             if how is Policy.NONE:
@@ -232,8 +243,9 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
                 found = ask(operation, *operands)
                 doubt(self, f"{name} of an object and a value of the test, which no builtin has")
                 return found
+            vouched = how is Policy.ANY
         found = ask(operation, *operands)
-        if exact and local is not NotImplemented and not _same(found, local):
+        if exact and not vouched and local is not NotImplemented and not _same(found, local):
             doubt(self, f"an own {name} that contradicts what it holds")
         if isinstance(found, StandIn) and found is not self:
             object.__setattr__(found, "coderm_answered", not all(map(_trusted, filter(_is_object, operands))))

@@ -79,7 +79,7 @@ class AnswerReader:
             kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True))
         if kind.coderm_base is None:
             return make_stand_in(kind, number)
-        return make_content(kind, number, SHELLS[node[3]](node[3:]) if type(node[3]) is str else reader.items(node[3])[0])
+        return make_content(kind, number, *([SHELLS[node[3]](node[3:])] if type(node[3]) is str else reader.items(node[3])))
 
     def _class(self, number: int, node: Node, reader: NodeReader) -> Any:
         if node[3] == "namedtuple":
