@@ -203,6 +203,10 @@ class CandidateServer(ObjectCodec):
                 return value
             raise value
 
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return self._exports.keeps(kind)
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = self._arguments.number(value)

@@ -30,8 +30,8 @@ class StandInType(type):
     """What the test's text makes of objects that it gets by calling the class."""
     coderm_returned = False
     """True once an answer contained this class or one of its objects."""
-    coderm_content = False
-    """Whether the class derives from a builtin that holds data."""
+    coderm_base: Any = None
+    """The builtin that holds the data of its objects, if it derives from one; see content."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls.coderm_conversation.ask(cls.coderm_number, None, args, kwargs)
@@ -42,7 +42,7 @@ class StandInType(type):
         return get_attribute(cls, cls, cls.coderm_number, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if name.startswith("__"):
+        if name.startswith("__") or name == "_abc_impl":  # which abstract classes, such as those of numbers, note of each other
             type.__setattr__(cls, name, value)
         else:
             cls.coderm_conversation.ask("setattr", None, (cls, name, value), {})

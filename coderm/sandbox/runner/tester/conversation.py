@@ -284,6 +284,10 @@ class Remote(ObjectCodec):
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
         return CandidateGone("the program broke the protocol")
 
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return isinstance(kind, StandInType)
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
