@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from ..codec.nodes import Record
-from .metaclass import StandInType, get_attribute, is_hidden
+from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
 from .source import calls
 from .table import Policy, answer, is_value, policy
 from .value_methods import VALUE_METHODS, value_method
@@ -44,7 +44,7 @@ class StandIn(metaclass=StandInType):
         return get_attribute(self, kind, self.coderm_handle, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        ask("setattr", self, name, value)
+        set_attribute(self, type(self), name, value)
 
     def __delattr__(self, name: str) -> None:
         ask("delattr", self, name)

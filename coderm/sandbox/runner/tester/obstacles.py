@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from ..constants import SOLUTION, word_set
 
 MODULES = word_set("""
-    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal mock
-    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc unittest.mock warnings weakref
+    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal
+    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc warnings weakref
     zipimport
 """)
 """Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
 NAMES = word_set("""
-    breakpoint capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
+    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch redirect_stderr
+    redirect_stdout __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules path_hooks
@@ -24,6 +25,8 @@ ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
+KEYWORDS = word_set("allow_pickle spec spec_set wraps")
+"""Arguments that load code, or make a mock of something of the program."""
 REFUSED_PARTS = {
     "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
     "logging": word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler"),
@@ -38,7 +41,9 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
     modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     for node in nodes:
         match node:
-            case ast.Name(id=word) | ast.keyword(arg="allow_pickle" as word) if word == "allow_pickle" or word in NAMES:
+            case ast.Name(id=word) if word in NAMES:
+                yield f"uses {word}"
+            case ast.keyword(arg=word) if word in KEYWORDS:
                 yield f"uses {word}"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"

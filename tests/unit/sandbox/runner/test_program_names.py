@@ -53,8 +53,8 @@ def test_what_the_module_binds_is_its_own():
     "text",
     [
         "from unittest.mock import patch\n",
-        "import unittest.mock\n",
-        "from unittest import mock\n",
+        "from unittest import mock\nwith mock.patch('solution.f'): pass\n",
+        "from unittest.mock import Mock\nf(Mock(spec=C))\n",
         "import sys\nsys.stdout = None\n",
         "from contextlib import redirect_stdout\n",
         "import inspect\n",
