@@ -33,7 +33,7 @@ from coderm.sandbox.wire.client import await_ready, describe, run_block
 SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
 SERVER_PROCESSES = 24
-"""Processes of the container beyond a pair's own: init, server, block, killer, sweeper."""
+"""Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
 SCRATCH_INODES = 16_384
 """A file costs about 1 KiB of the kernel's memory beside its content."""
 EXPIRES_S = 24 * 3600
@@ -149,7 +149,7 @@ def container_limits(config: SandboxConfig) -> dict[str, Any]:
         "tmpfs": {"/tmp": scratch},
         "mem_limit": memory,
         "memswap_limit": memory,
-        "pids_limit": config.processes + SERVER_PROCESSES,
+        "pids_limit": 2 * config.processes + SERVER_PROCESSES,
         "cap_drop": ["ALL"],
         "cap_add": ["SETUID", "SETGID", "KILL"],
         "security_opt": ["no-new-privileges"],

@@ -19,6 +19,8 @@ from .process_tree import kill_descendants
 
 KILLER_UID = 65_533
 """Real uid of the process that kills a pair's uid, so that the pair cannot signal it."""
+SHARED_MEMORY = "/dev/shm"
+"""Where libc keeps semaphores and shared memory. It leads to the scratch directory, and so is wiped and counted with it."""
 SWEEP = "chmod -Rf u+rwx . 2>/dev/null ; exec find . -mindepth 1 -delete 2>/dev/null"
 
 
@@ -47,6 +49,8 @@ class UidBox:
     def __init__(self, scratch: str, uid_base: int) -> None:
         self.scratch = scratch
         self._uid_base = uid_base
+        with contextlib.suppress(OSError):  # then there is no shared memory
+            os.symlink(scratch, SHARED_MEMORY)
 
     def enter(self, limits: PairLimits, baseline: int, serial: int, owner: int) -> None:
         """Become a fresh uid under the limits; the kernel drops every capability with uid 0."""

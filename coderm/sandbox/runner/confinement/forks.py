@@ -69,7 +69,7 @@ class ForkedPair:
     def start(self, work: Work, nonce: bytes, *, long: bool) -> None:
         """Fork; a long session gets a longer pipe for its reports."""
         self.report, report = os.pipe()
-        self.output, output = os.pipe()
+        self.output, output = os.pipe() if self._limits.output_kb else _nowhere()
         os.set_blocking(self.report, False)
         os.set_blocking(self.output, False)
         if long:
@@ -153,6 +153,11 @@ class ForkedPair:
 
     def _serials(self) -> list[int]:
         return [self._serial] + ([self._second.serial] if self._second else [])
+
+
+def _nowhere() -> tuple[int, int]:
+    """Return the ends of a pipe whose output is lost: reading finds the end of the stream."""
+    return os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_WRONLY)
 
 
 def _run_second(second: SecondProcess) -> None:

@@ -4,13 +4,15 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
+import collections
 import gc
+import itertools
 import types
 from collections.abc import Sequence
 from typing import Any
 
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import instance_fields
@@ -23,6 +25,7 @@ from ..standins.table import Origin
 from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
+from .ahead import Call
 from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
 from .mocks import MockRef, is_assertion, is_mock
@@ -30,6 +33,10 @@ from .offers import Offers
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
+_ANSWERS = {"r": 4, "e": 5, "u": 5}
+"""Kinds of answers to a call, and the lengths of their messages."""
+_MORE = object()
+"""Stands for a result that is no scalar, of the last call made ahead."""
 
 _LIST_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])))
 
@@ -60,6 +67,10 @@ class Remote(ObjectCodec):
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
+        self.calls = self.others = 0
+        """See ahead.Pipeline."""
+        self._ahead: collections.deque[tuple[Any, ...]] = collections.deque()
+        """Calls made ahead that nobody has asked for yet, each with its result."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
         self._program = types.ModuleType(SOLUTION)
@@ -75,6 +86,7 @@ class Remote(ObjectCodec):
         self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
+        self._ahead.clear()
         self._send(["z", own, known])
         return self._names([*own, *known])
 
@@ -105,7 +117,14 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        if self._ahead:
+            *call, result = self._ahead.popleft()
+            if call == [target, name, args, kwargs]:
+                return result if result is not _MORE else self._rest(target, name)
+            self._ahead.clear()
+            self.doubt("a loop of the test makes other calls than those foreseen")
         self._offer()
+        self.calls += 1
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
@@ -117,13 +136,18 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
+        return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+
+    def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
+        """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
         answer = self._answer()
+        self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
-        self._expects_mock = target == "getattr" and asked in self.mock_names
+        self._expects_mock = mock
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
-            return self._value(answer, writer.objects, stops=stops)
+            return self._value(answer, known, stops=stops)
         finally:
             self._answers.reading_result = True
 
@@ -131,13 +155,32 @@ class Remote(ObjectCodec):
         """Give the program classes and functions of the test under names that its code uses."""
         fresh = self.offers.fresh(self._passed)
         if fresh:
-            self.offers, offers = Offers({}), self.offers
+            self.offers, offers, calls = Offers({}), self.offers, self.calls
             try:
                 used = offers.used_by(lambda: self.ask("globals", None, (), {}))
                 for name in fresh.keys() & used:
                     self.ask("setattr", None, (self._program, name, fresh[name]), {})
             finally:
-                self.offers = offers
+                self.offers, self.calls = offers, calls
+
+    def send_ahead(self, calls: list[Call]) -> bool:
+        """See ahead.Pipeline."""
+        made = [(*stub.coderm_call, args, named) for stub, args, named in calls]
+        sent = [[number, name, args, list(itertools.chain(*named.items()))] for number, name, args, named in made]
+        others = self.others
+        self._send(["s", sent], Writer(self))
+        results = self._answer({"s": 2})[1]
+        if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
+            raise self._protocol_error(Malformed("no results"))
+        if self.others != others:
+            self.doubt("a loop of the test runs code of its own within calls made ahead")
+        self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
+        return len(results) == len(made)
+
+    def _rest(self, target: int | str, name: str | None) -> Any:
+        """Return the result of the call made ahead that had more than a scalar to tell."""
+        self._send(["c", "stopped", None, [], []], Writer(self))
+        return self._settle(target, name, [])
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -179,8 +222,8 @@ class Remote(ObjectCodec):
         """See Conversation."""
         self.doubted = self.doubted or what
 
-    def _answer(self) -> list[Any]:
-        """Wait for an answer, and serve calls back meanwhile."""
+    def _answer(self, lengths: dict[str, int] = _ANSWERS) -> list[Any]:
+        """Wait for an answer of a known kind and length, and serve calls back meanwhile."""
         while True:
             try:
                 message = self._link.receive()
@@ -190,7 +233,7 @@ class Remote(ObjectCodec):
             except Malformed as error:
                 raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
-            if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
+            if type(kind) is str and lengths.get(kind) == len(message):
                 return list(message)
             if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
@@ -207,6 +250,7 @@ class Remote(ObjectCodec):
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
+        self.others += 1
         writer = Writer(self)
         try:
             try:

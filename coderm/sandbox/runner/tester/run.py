@@ -5,6 +5,7 @@ Never executes a line of the program. One tester may serve all tests of a progra
 
 import builtins
 import dataclasses
+import functools
 import sys
 import unittest
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from ..confinement.watch import flush_output
 from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
+from .ahead import HOOK, calls_ahead
 from .conversation import Remote
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
@@ -62,6 +64,7 @@ class Tester:
 
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
+        vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
         self._details = details
         self._alone = alone
 
