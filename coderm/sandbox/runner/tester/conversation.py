@@ -28,6 +28,7 @@ from ..transport.link import Gone, Link
 from .ahead import Call
 from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
+from .mirrors import Mirrors
 from .mocks import MockRef, is_assertion, is_mock
 from .offers import Offers
 
@@ -63,6 +64,8 @@ class Remote(ObjectCodec):
         self.mock_names: frozenset[str] = frozenset()
         """Attributes under which the test may be given a mock back."""
         self._expects_mock = False
+        self.mirrors = Mirrors(())
+        """What the test replaces in the library."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -124,6 +127,8 @@ class Remote(ObjectCodec):
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
         self._offer()
+        for change in self.mirrors.changes():
+            self.ask("mirror", None, change, {})
         self.calls += 1
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):

@@ -52,11 +52,10 @@ def test_what_the_module_binds_is_its_own():
 @pytest.mark.parametrize(
     "text",
     [
-        "from unittest.mock import patch\n",
-        "from unittest import mock\nwith mock.patch('solution.f'): pass\n",
+        "from unittest import mock\nwith mock.patch('os.getpid'): pass\n",
         "from unittest.mock import Mock\nf(Mock(spec=C))\n",
-        "import sys\nsys.stdout = None\n",
-        "from contextlib import redirect_stdout\n",
+        "from unittest.mock import patch as replaced\n",
+        "from unittest.mock import patch\nwith patch.object(C, 'f'): pass\n",
         "import inspect\n",
         "import threading\n",
         "class Mine(Theirs):\n    pass\n",
@@ -69,7 +68,7 @@ def test_what_the_module_binds_is_its_own():
         "add(1, 2); subtract(1, 2)\n",
         "Counter().increment(); reset()\n",
         "tokenize('1'); evaluate('1')\n",
-        "import contextlib\nwith contextlib.redirect_stdout(None): f()\n",
+        "from unittest.mock import patch\nwith patch(NAME): pass\n",
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase): pass\n",
         "async def test(): await f()\n",
         "import logging\nlogging.getLogger('program').addHandler(handler)\n",
