@@ -32,10 +32,10 @@ def test_a_test_that_cannot_be_isolated_falls_back_and_says_so(isolated):
     assert result.outcomes.tolist() == [[Outcome.PASSED, Outcome.PASSED], [Outcome.FAILED, Outcome.PASSED]]
 
 
-def test_without_the_fallback_it_is_an_error_that_says_why(isolated):
+def test_without_the_fallback_it_is_unserved_and_says_why(isolated):
     patched = "import inspect\n" + ADDS
     result = isolated.run(Block("b", (ADD,), (patched,), LIMITS, details=True, fallback=False))
-    assert result.outcomes.tolist() == [[Outcome.ERROR]]
+    assert result.outcomes.tolist() == [[Outcome.UNSERVED]]
     assert "cannot be graded in isolation" in result.details[(0, 0)]
     assert (result.grading == GRADINGS.index("isolated")).all()
 
