@@ -5,6 +5,7 @@ The process that forks both has never held a test. The candidate is forked first
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .. import constants
 from ..candidate.server import serve
@@ -73,7 +74,7 @@ class IsolatedJudge:
         if entry.obstacle:
             return Verdict(constants.UNSERVED, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
         session = self._session(code, program, [test], [entry], cpu_s, alone=True)
-        return verdict(session.broken or session.results[0], self._oom)
+        return verdict(session.first, self._oom)
 
     def _text(self, test: int) -> Stored | None:
         """Return a test that can be graded in isolation."""
@@ -92,24 +93,16 @@ class IsolatedJudge:
         second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
-            sender = _ReportSender(reporter, row, tests)
+            numbers = iter(tests)
+
+            def send(report: Report) -> None:
+                """Send a report without its detail, which could show later candidates what tests expect; that goes to a file."""
+                test = next(numbers)
+                if report.detail:
+                    write_detail(KEPT_FD + 1, row, test, report.detail)
+                reporter.send(replace(report, detail=""))
+
             texts = (load(KEPT_FD, text) for text in stored)
-            os._exit(run_tester(texts, LINK_FD, sender.send, details=self._details, alone=alone))
+            os._exit(run_tester(texts, LINK_FD, send, details=self._details, alone=alone))
 
         return self._watcher.session(work, self._serials(), len(tests), cpu_s=cpu_s, second=second, keep=tuple(others))
-
-
-class _ReportSender:
-    """Sends reports without details, which could show later candidates what tests expect; details go to a file."""
-
-    def __init__(self, reporter: Reporter, row: int, tests: Sequence[int]) -> None:
-        self._reporter = reporter
-        self._row = row
-        self._tests = iter(tests)
-
-    def send(self, report: Report) -> None:
-        """Send the verdict of the next test."""
-        test = next(self._tests)
-        if report.detail:
-            write_detail(KEPT_FD + 1, self._row, test, report.detail)
-        self._reporter.send(Report(report.outcome, report.planned, report.started, report.succeeded))

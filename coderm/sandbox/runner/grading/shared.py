@@ -63,7 +63,7 @@ class SharedJudge:
 
         def work(reporter: Reporter) -> None:
             own, (test_code,) = _open(code, [entry])
-            run_test(own, test_code, reporter, details=self._details)
+            reporter.send(run_test(own, test_code, details=self._details)[0])
 
         return verdict(self._watcher.run(work, self._serials(), cpu_s=cpu_s, keep=self._stores), self._oom)
 
