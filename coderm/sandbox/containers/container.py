@@ -34,7 +34,8 @@ SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
 SERVER_PROCESSES = 24
 """Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
-SCRATCH_INODES = 4096
+SCRATCH_INODES = 16_384
+"""A file costs about 1 KiB of the kernel's memory beside its content."""
 EXPIRES_S = 24 * 3600
 """Life of a container whose owner cannot be asked, such as one on another machine."""
 GONE_S = 20.0

@@ -1,7 +1,7 @@
 """The processes of one session: fork them with the descriptors they need and no others, and remove all of them.
 
 The first child reports on a pipe. The second process is optional and forked before it: it has its own uid, no verdict pipe, and one
-end of a socket to the first.
+end of a socket to the first. Files that either makes belong to the second.
 """
 
 import contextlib
@@ -97,7 +97,7 @@ class ForkedPair:
     def _child(self, go: Callable[[], None], serial: int, fds: tuple[int, ...]) -> NoReturn:
         try:
             _connect_descriptors(*fds)
-            self._box.enter(self._limits, self._baseline, serial)
+            self._box.enter(self._limits, self._baseline, serial, self._serials()[-1])
             go()
         except MemoryError:
             os._exit(MEMORY_EXIT)

@@ -13,6 +13,7 @@ from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import SecondProcess, Session, Watcher
 from ..endless.loops import affordable_samples
+from ..tester.importing import import_from_library_only
 from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
@@ -93,6 +94,7 @@ class IsolatedJudge:
         second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
+            import_from_library_only()
             numbers = iter(tests)
 
             def send(report: Report) -> None:

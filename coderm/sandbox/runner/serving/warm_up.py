@@ -12,6 +12,7 @@ import types
 
 from ..confinement.limits import leave_room_for_stacks
 from ..purity.interpreter_names import interpreter_names
+from ..tester.importing import library
 from .rehearsal import rehearse
 
 PREIMPORTED = (
@@ -37,6 +38,7 @@ def warm_up() -> str:
     sys.modules["__main__"] = types.ModuleType("__main__")
     os.cpu_count = lambda: CPUS
     leave_room_for_stacks()
+    library()
     rehearse()
     interpreter_names()
     gc.collect()
