@@ -4,6 +4,7 @@ A reason is a name in the test's text, or code of the program inside a class of 
 """
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 
 from ..constants import SOLUTION, word_set
@@ -14,6 +15,8 @@ MODULES = word_set("""
     zipimport
 """)
 """Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
+CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
+"""Top modules whose values may cross; all others are packages."""
 NAMES = word_set("""
     breakpoint capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
@@ -62,7 +65,8 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 
 def _unsupported(module: str) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in MODULES)
+    """Whether a test that imports the module needs the program in its own process; values of packages do not cross."""
+    return module.partition(".")[0] not in CROSSING or any(module == name or module.startswith(f"{name}.") for name in MODULES)
 
 
 def _class(node: ast.ClassDef, program_names: set[str]) -> Iterator[str]:
