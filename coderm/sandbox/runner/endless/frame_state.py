@@ -94,14 +94,11 @@ class _Writer(pickle.Pickler):
 
 
 def state_of(frame: types.FrameType) -> tuple[bytes, list[Any]]:
-    """Return the state of a frame, and what to keep alive as long as it is compared. Raises UnknownState."""
+    """Return the state of a frame, and what to keep alive as long as it is compared. Raises UnknownState, or as picklers do."""
     output = _Output()
     writer = _Writer(output)
     names = {name: value for name, value in frame.f_globals.items() if name not in NEVER_READ}
-    try:
-        writer.dump((names if frame.f_locals is frame.f_globals else frame.f_locals, names))
-    except (pickle.PicklingError, RecursionError, MemoryError, TypeError, AttributeError) as error:
-        raise UnknownState(type(error).__name__) from None
+    writer.dump((names if frame.f_locals is frame.f_globals else frame.f_locals, names))
     return output.getvalue(), writer.kept_alive
 
 
