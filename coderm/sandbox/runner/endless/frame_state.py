@@ -98,7 +98,7 @@ def state_of(frame: types.FrameType) -> tuple[bytes, list[Any]]:
     output = _Output()
     writer = _Writer(output)
     names = {name: value for name, value in frame.f_globals.items() if name not in NEVER_READ}
-    writer.dump((names if frame.f_locals is frame.f_globals else frame.f_locals, names))
+    writer.dump((names if frame.f_locals is frame.f_globals else dict(frame.f_locals), names))
     return output.getvalue(), writer.kept_alive
 
 

@@ -45,7 +45,9 @@ ENDLESS = {
         "        while self.n != 3:\n            self.n %= 3\n"
         "        return True\ndef f(x):\n    return Solution().f(x)"
     ),
-    "printing": "def f(x):\n    while True:\n        print('x', end='')",
+    "printing now and then": (
+        "def f(x):\n    n = 0\n    while True:\n        n = (n + 1) % 50\n        if not n:\n            print('x', end='')"
+    ),
     "a frozen set": "def f(x):\n    seen = frozenset(x)\n    while len(seen) == 3:\n        x = x[::-1]\n    return x",
     "library names": "import math\nfrom typing import List\ndef f(x: List[int]):\n    while math.sqrt(4) == 2:\n        pass",
     "the module's own loop": "n = 1\nwhile n:\n    n = 1\ndef f(x):\n    return n",
