@@ -10,6 +10,7 @@ from typing import Any
 
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
+from ..codec.library import entry_of
 from ..codec.namedtuples import fields_of, is_shape
 from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import SPECIALS
@@ -118,7 +119,7 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
+        plain = kind in WRITERS or entry_of(kind) is not None or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)
