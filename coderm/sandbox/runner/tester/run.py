@@ -123,7 +123,7 @@ class Tester:
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
         tally = Tally(details=self._details, marks=marks_failures(code))
-        planned = run_all(module.__dict__, set(), tally, shared=not self._alone)
+        planned = run_all(module.__dict__, set(), tally)
         self._error = tally.error
         return tally.report(planned)
 
