@@ -22,33 +22,31 @@ LARGE = 200
 NEVER = -1
 _same = operator.is_
 _MISSING = object()
-_CODE = (type, types.FunctionType, types.ModuleType)
+_CODE = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType)
 
 
 class Link:
     """One container under its number. `seen` is what both sides last had of it; None while a message is read into it."""
 
-    __slots__ = ("flat", "free", "number", "seen", "tag", "value")
+    __slots__ = ("content", "flat", "free", "number", "seen", "tag", "value")
 
     def __init__(self, number: int, value: Any, tag: str, free: int) -> None:
         self.number, self.value, self.tag, self.free = number, value, tag, free
+        self.content = KINDS[tag].content
         self.seen: Any = None
         self.flat = False
 
     def note(self, content: Any) -> None:
         """Remember what both sides now have."""
         self.seen = content
-        self.flat = type(content) is list and len(content) > LARGE and set(map(type, content)) <= FLAT
+        self.flat = type(content) is not list or (len(content) > LARGE and set(map(type, content)) <= FLAT)
 
-    def changed(self) -> Any:
-        """Return the content if it is not what both sides last had, else None."""
+    def same(self, now: Any) -> bool:
+        """Whether content is what both sides last had."""
         seen = self.seen
-        if seen is None:
-            return None
-        now = KINDS[self.tag].content(self.value)
-        if type(seen) is not list or self.flat:
-            return None if now == seen else (now,)
-        return None if len(now) == len(seen) and all(map(_same, now, seen)) else (now,)
+        if self.flat or seen is None:
+            return seen is None or bool(now == seen)
+        return len(now) == len(seen) and all(map(_same, now, seen))
 
 
 def _holders(link: Link) -> int:
@@ -82,15 +80,15 @@ class Links:
 
     def outgoing(self, writer: "LinkedWriter") -> list[Any]:
         """Return what a message has to say of containers and names; empty when that is nothing."""
-        if not (self._by_number or writer.fresh or self._names):
+        table, changes = self._by_number, []
+        if not (table or writer.fresh or self._names):
             return []
-        changes = []
-        for number in list(self._by_number):
-            link = self._by_number[number]
-            now = link.changed()
-            if now is not None:
+        for number in list(table):
+            link = table[number]
+            now = link.content(link.value)
+            if not link.same(now):
                 changes.append([number, content_node(writer, link.value, link.tag)])
-                writer.changed.append((link, now[0]))
+                writer.changed.append((link, now))
             elif _holders(link) <= link.free:
                 self._forget(number)
                 self._let_go.append(number)
@@ -118,9 +116,9 @@ class Links:
     def incoming(self, sync: Any) -> "Incoming":
         """Look up what a message will change. Raises Malformed, or one of BROKEN."""
         places, changes, gone, names = sync
-        first = places[0] if places else self._next + 1
-        if set(map(type, places)) > {int} or first < 0 or first % 2 == self._next % 2:
+        if set(map(type, places)) != {int} or min(places) < 0 or places[0] % 2 == self._next % 2:
             raise Malformed("no numbers of containers")
+        first = places[0]
         numbers = {place: first + 2 * count for count, place in enumerate(places[1:])}
         if not self._by_number.keys().isdisjoint(numbers.values()):
             raise Malformed("a number given twice")
@@ -142,7 +140,7 @@ class Links:
         for link, node in incoming.changed:
             reader.put(link.value, node)
         for link in (*incoming.fresh, *(link for link, _ in incoming.changed)):
-            link.note(KINDS[link.tag].content(link.value))
+            link.note(link.content(link.value))
         for number in incoming.gone:
             self._forget(number)
         for name, written in incoming.names:
