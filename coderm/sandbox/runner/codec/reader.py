@@ -120,8 +120,7 @@ class Reader:
         for place in list(incoming.numbers):
             value = self.objects[first + place]
             if value is not PENDING:
-                link = self._codec.links.received(incoming.numbers.pop(place), value, kind_tag(value, nodes[place]))
-                incoming.fresh.append(link)
+                self._codec.links.received(incoming, place, value, kind_tag(value, nodes[place]))
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
         """Build immutable values, parts before wholes, with a stack instead of recursion."""

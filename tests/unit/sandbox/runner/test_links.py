@@ -203,7 +203,7 @@ def hostile(change):
     """A program that sends a change of its own making with the answer to the call of `g`."""
     return (
         f"{SERVER}def f(*args):\n    return [0]\ndef g(*args):\n"
-        f"    links = server().links\n    old = links.outgoing\n    links.outgoing = lambda writer: [old(writer), {change}][1]\n"
+        f"    links = server().links\n    old = links.outgoing\n    links.outgoing = lambda *rest: [old(*rest), {change}][1]\n"
         "    return 1\n"
     )
 
