@@ -50,8 +50,9 @@ class Limits:
     cpu_s: float = 1.0
     wall_s: float = 20.0
     memory_mb: int = 512
-    output_kb: int = 64
-    processes: int = 32
+    output_kb: int = 0
+    """A pair that prints more is OUTPUT_LIMIT; 0: what it prints goes nowhere."""
+    processes: int = 128
     files_mb: int = 8
     row_timeouts: int = 0
     """After so many timeouts in a row of tests, the rest of a program's row in the block is left out; 0: never."""

@@ -21,6 +21,7 @@ from coderm.messages.execution import Outcome
 from coderm.messages.results import ProblemResult
 from coderm.report.budget_figures import Expenditure
 from coderm.report.run_files import write_files
+from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.wire.client import judging_versions
 from coderm.selection.early_stop import OutcomeArray
 from coderm.selection.factory import make_rules
@@ -132,6 +133,8 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         summary = _summary(tally, config, journal, selection_s)
         summary["budget"] = spent.figures()
         summary["unfinished"] = expected - summary["problems"]
+    if directory.packages_lock.exists():
+        summary["sandbox"]["packages"] = Lock.parse(directory.packages_lock.read_text("utf-8")).versions
     write_json(directory.summary, summary)
     return summary
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..transport.json_text import Malformed
-from . import arrays
+from . import arrays, library
 from .decoders import checked, latin
 from .encoders import WRITERS
 from .nodes import Node, NodeReader, NodeWriter
-from .structure import instance_fields
+from .structure import instance_fields, slot_fields
 
 
 class Kind(NamedTuple):
@@ -30,7 +30,7 @@ class Kind(NamedTuple):
 def fields(value: Any) -> dict[str, Any]:
     """Return the fields of an object of the test; a member of an enumeration shows its name and value."""
     named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
-    return instance_fields(value) | named
+    return instance_fields(value) | slot_fields(value) | named
 
 
 def flattened(pairs: dict[Any, Any]) -> list[Any]:
@@ -119,6 +119,7 @@ KINDS: dict[str, Kind] = {
     "ib": Kind(io.BytesIO, _stream_content, _put_stream),
     "a": Kind(object, _array_content, _put_array),
     "ao": Kind(object, _array_content, _put_array),
+    "lm": Kind(object, library.content, library.fill),
     "o": Kind(object, lambda v: _dict_content(fields(v)), _put_nothing),
 }
 """Kinds by the tags of their nodes. The fields of an object of the test ("o") are written and put by the codec."""
@@ -139,4 +140,6 @@ def content_node(writer: NodeWriter, value: Any, tag: str) -> Node:
         return ["o", writer.items(flattened(fields(value)))]
     if tag in ("a", "ao"):
         return arrays.write(value, writer.items) or []
+    if tag == "lm":
+        return library.write(writer, value) or []
     return WRITERS[KINDS[tag].base](writer, value)

@@ -97,6 +97,11 @@ class Links:
         """Return the container under a number. Raises LookupError, TypeError."""
         return self._by_number[number].value
 
+    def is_quiet(self) -> bool:
+        """Whether no container and no name has changed since the last message."""
+        kept = all(link.same(link.content(link.value)) for link in self._by_number.values())
+        return kept and all(self._namespace.get(name, seen) is seen for name, seen in self._names.items())
+
     def outgoing(self, writer: NodeWriter, fresh: Sequence[Fresh]) -> list[Any]:
         """Return what a message has to say of containers and names; empty when that is nothing."""
         table = self._by_number

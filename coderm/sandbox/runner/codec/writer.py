@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..transport.json_text import NotSerializable
-from . import arrays
+from . import arrays, library
 from .containers import KINDS, kind_tag
 from .encoders import WRITERS, subclass_writer
 from .links import Fresh, Link
@@ -69,7 +69,7 @@ class Writer:
         kind = type(value)
         write = WRITERS.get(kind)
         if write is None:
-            node = arrays.write(value, self.items)
+            node = library.write(self, value) or arrays.write(value, self.items)
             if node is not None:
                 return node
             write = subclass_writer(kind)

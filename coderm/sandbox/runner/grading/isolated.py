@@ -12,6 +12,7 @@ from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import SecondProcess, Session, Watcher
 from ..endless.loops import affordable_samples
+from ..tester.importing import import_from_library_only
 from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
@@ -92,6 +93,7 @@ class IsolatedJudge:
         second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
+            import_from_library_only()
             sender = _ReportSender(reporter, row, tests)
             texts = (load(KEPT_FD, text) for text in stored)
             os._exit(run_tester(texts, LINK_FD, sender.send, details=self._details, alone=alone))

@@ -4,28 +4,39 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
+import collections
 import gc
+import itertools
 import types
 from collections.abc import Sequence
 from typing import Any
 
+from ..codec.containers import fields
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
-from ..codec.structure import instance_fields
+from ..codec.structure import set_fields, slots_of
 from ..codec.writer import Writer
+from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
-from ..standins.value_methods import VALUE_METHODS, refusing_method
+from ..standins.table import Origin
+from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .answers import AnswerReader
+from .ahead import Call
+from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
+from .offers import Offers
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
+_ANSWERS = {"r": 4, "e": 5, "u": 5}
+"""Kinds of answers to a call, and the lengths of their messages."""
+_MORE = object()
+"""Stands for a result that is no scalar, of the last call made ahead."""
 
 _LIST_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])))
 
@@ -47,20 +58,32 @@ class Remote(ObjectCodec):
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
+        self.class_names: frozenset[str] = frozenset()
+        """Names of the program that the test uses as classes."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
+        self.calls = self.others = 0
+        """See ahead.Pipeline."""
+        self._ahead: collections.deque[tuple[Any, ...]] = collections.deque()
+        """Calls made ahead that nobody has asked for yet, each with its result."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
+        self._program = types.ModuleType(SOLUTION)
+        vars(self._program)["coderm_program"] = 0
+        self.offers = Offers({})
+        """What the test offers to the program."""
 
     def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self._passed, self.links, self._failure = AnswerReader(self), PassedObjects(), Links(0), None
+        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
+        self._ahead.clear()
         self._send(["z", own, known])
         return self._names([*own, *known])
 
@@ -83,12 +106,21 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
-            if isinstance(value, StandInType) and name[:1].isupper():  # a class under a function's name is no class that is tested
-                type.__setattr__(value, "coderm_tested", True)
+            if isinstance(value, StandInType) and name[:1].isupper():
+                named = Origin.MADE if name in self.class_names else Origin.NAMED
+                type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        if self._ahead:
+            *call, result = self._ahead.popleft()
+            if call == [target, name, args, kwargs]:
+                return result if result is not _MORE else self._rest(target, name)
+            self._ahead.clear()
+            self.doubt("a loop of the test makes other calls than those foreseen")
+        self._offer()
+        self.calls += 1
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -97,14 +129,50 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
+        return self._settle(target, name, writer.objects)
+
+    def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
+        """Wait for the answer to a call; return its value or raise its exception."""
         answer = self._answer()
+        self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
-            return self._value(answer, writer.objects, stops=stops)
+            return self._value(answer, known, stops=stops)
         finally:
             self._answers.reading_result = True
+
+    def _offer(self) -> None:
+        """Give the program classes and functions of the test under names that its code uses."""
+        fresh = self.offers.fresh(self._passed)
+        if fresh:
+            self.offers, offers, calls = Offers({}), self.offers, self.calls
+            try:
+                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
+                for name in fresh.keys() & used:
+                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
+            finally:
+                self.offers, self.calls = offers, calls
+
+    def send_ahead(self, calls: list[Call]) -> bool:
+        """See ahead.Pipeline."""
+        made = [(*stub.coderm_call, args, named) for stub, args, named in calls]
+        sent = [[number, name, args, list(itertools.chain(*named.items()))] for number, name, args, named in made]
+        others = self.others
+        self._send(["s", sent], Writer(self))
+        results = self._answer({"s": 2})[1]
+        if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
+            raise self._protocol_error(Malformed("no results"))
+        if self.others != others:
+            self.doubt("a loop of the test runs code of its own within calls made ahead")
+        self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
+        return len(results) == len(made)
+
+    def _rest(self, target: int | str, name: str | None) -> Any:
+        """Return the result of the call made ahead that had more than a scalar to tell."""
+        self._send(["c", "stopped", None, [], []], Writer(self))
+        return self._settle(target, name, [])
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -130,7 +198,7 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u":
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
@@ -146,8 +214,8 @@ class Remote(ObjectCodec):
         """See Conversation."""
         self.doubted = self.doubted or what
 
-    def _answer(self) -> list[Any]:
-        """Wait for an answer, and serve calls back meanwhile."""
+    def _answer(self, lengths: dict[str, int] = _ANSWERS) -> list[Any]:
+        """Wait for an answer of a known kind and length, and serve calls back meanwhile."""
         while True:
             try:
                 message = self._link.receive()
@@ -157,7 +225,7 @@ class Remote(ObjectCodec):
             except Malformed as error:
                 raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
-            if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
+            if type(kind) is str and lengths.get(kind) == len(message):
                 return list(message)
             if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
@@ -173,6 +241,7 @@ class Remote(ObjectCodec):
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
+        self.others += 1
         writer = Writer(self)
         try:
             try:
@@ -219,6 +288,7 @@ class Remote(ObjectCodec):
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
+        number = iterator_number(value) if number is None else number
         return self._passed.write(writer, value) if number is None else ["h", number]
 
     def build(self, node: Node, reader: NodeReader) -> Any:
@@ -226,19 +296,19 @@ class Remote(ObjectCodec):
         return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See ObjectCodec. A function under the name of a plain value's method is refused."""
-        return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+        """See ObjectCodec. A function under the name of a plain value's method counts as one of an object."""
+        return value_method(self, None, name, value) if name in VALUE_METHODS and callable(value) else value
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give an object of the test the fields that the candidate left it with."""
         items = reader.items(node[-1])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
-        fields = zip(items[::2], items[1::2], strict=True)
-        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # these would replace methods of the test
-        fresh = {name: value for name, value in fields if name not in hiding}
-        instance_fields(shell).clear()
-        instance_fields(shell).update(fresh)
+        pairs = zip(items[::2], items[1::2], strict=True)
+        own = fields(shell).keys() | slots_of(type(shell)).keys()
+        hiding = own_names(type(shell)) - own  # these would replace methods of the test
+        fresh = {name: value for name, value in pairs if name not in hiding}
+        set_fields(shell, fresh)
 
     def shortening(self, value: list[Any]) -> None:
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""

@@ -4,29 +4,34 @@ A reason is a name in the test's text, or code of the program inside a class of 
 """
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 
 from ..constants import SOLUTION, word_set
 
 MODULES = word_set("""
-    ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy shutil signal subprocess
-    tempfile threading traceback tracemalloc unittest.mock warnings weakref
+    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal mock
+    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc unittest.mock warnings weakref
+    zipimport
 """)
-"""Modules whose use shows that a test looks into the program's process, or makes files that only its own user may read."""
+"""Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
+CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
+"""Top modules whose values may cross; all others are packages."""
 NAMES = word_set("""
-    capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
+    breakpoint capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
-    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules
-    seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
-    __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__ __wrapped__
+    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules path_hooks
+    path_importer_cache read_pickle seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__
+    __bases__ __closure__ __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
+    __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
 REFUSED_PARTS = {
     "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
-    "os": word_set("makedirs mkdir remove removedirs rename replace rmdir unlink"),
+    "logging": word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler"),
 }
-"""Parts of allowed modules that are refused: they inspect the program's classes, or files of another user."""
+"""Parts of allowed modules that are refused: they inspect the program's classes, or its logs."""
 
 
 def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str]:
@@ -36,7 +41,7 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
     modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     for node in nodes:
         match node:
-            case ast.Name(id=word) if word in NAMES:
+            case ast.Name(id=word) | ast.keyword(arg="allow_pickle" as word) if word == "allow_pickle" or word in NAMES:
                 yield f"uses {word}"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"
@@ -60,7 +65,8 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 
 def _unsupported(module: str) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in MODULES)
+    """Whether a test that imports the module needs the program in its own process; values of packages do not cross."""
+    return module.partition(".")[0] not in CROSSING or any(module == name or module.startswith(f"{name}.") for name in MODULES)
 
 
 def _class(node: ast.ClassDef, program_names: set[str]) -> Iterator[str]:

@@ -75,25 +75,12 @@ def column():
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        ("TypeError", "Money(5) + 3"),
-        ("TypeError", "3 + Money(5)"),
-        ("TypeError", "Money(5) < 3"),
-        ("TypeError", "Money(1) < Money('x')"),
-        ("TypeError", "freeze([1]) + 3"),
-        ("TypeError", "freeze([1]) < 3"),
         ("TypeError", "import pickle; pickle.dumps(freeze([1]))"),
-        ("AttributeError", "freeze([1]).append(3)"),
-        ("AttributeError", "column().format(3)"),
         ("RuntimeError", "Money(1).ends()"),
         ("Exception", "take(self)"),
         ("Exception", "parse('bad')"),
         ("Exception", "give(lambda x: 1)"),
-        ("TypeError", "len(short())"),
-        ("TypeError", "list(short())"),
-        ("TypeError", "5 in Short()"),
-        ("TypeError", "Loose(1) == Loose(2)"),
         ("TypeError", "{Loose(1), Loose(1)}"),
-        ("ValueError", "with Shut() as s: s.fail()"),
     ],
 )
 def test_a_refusal_is_not_the_exception_that_a_test_expects(error, line):
@@ -108,8 +95,31 @@ def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_progr
     assert grade(LENIENT, test) == [constants.UNSERVED]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.assertEqual(Money(5) + 3, 8)",
+        "self.assertTrue(Money(5) < 3)",
+        "self.assertTrue(Money(1) < Money('x'))",
+        "self.assertTrue(freeze([1]) + 3)",
+        "self.assertLess(freeze([1]), 3)",
+        "self.assertIs(column().format(3), 3)",
+        "self.assertEqual(len(short()), 3)",
+        "self.assertEqual(list(short()), [1])",
+        "self.assertTrue(5 in short())",
+        "self.assertTrue(Loose(1) == Loose(2))",
+        "with Shut() as s: s.fail()",
+    ],
+)
+def test_the_program_s_own_word_passes_nothing(line):
+    assert grade(LENIENT, case(line)) == [constants.UNSERVED]
+
+
 def test_a_refusal_of_one_test_is_none_of_the_next():
-    tests = (case("with self.assertRaises(TypeError):", "    Money(5) + 3"), case("self.assertEqual(take(1), 5)"))
+    tests = (
+        case("import pickle", "with self.assertRaises(TypeError):", "    pickle.dumps(freeze([1]))"),
+        case("self.assertEqual(take(1), 5)"),
+    )
     assert grade(LENIENT, *tests) == [constants.UNSERVED, constants.PASSED]
 
 
