@@ -118,7 +118,8 @@ class CandidateServer(ObjectCodec):
     def _send(self, message: list[Any], writer: Writer, *last: Any) -> None:
         sync = writer.sync()
         self._link.send([*message, sync, writer.nodes, *last])
-        self.links.commit(writer)
+        if sync:
+            self.links.commit()
         self._exports.confirm_sent()
 
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:

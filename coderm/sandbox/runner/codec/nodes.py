@@ -44,6 +44,9 @@ class NodeReader(Protocol):
     def named(self, names: Any, written: Any) -> list[Any]:
         """Return the values written in a namedtuple's node, under the names of its fields."""
 
+    def put(self, value: Any, node: Node) -> None:
+        """Give a container the content of a node of its kind."""
+
 
 _COMPARED: dict[tuple[int, int], tuple[Any, Any]] = {}
 """Pairs of records that the comparison going on has come to."""

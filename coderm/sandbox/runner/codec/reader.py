@@ -104,11 +104,9 @@ class Reader:
             if leaf is None:
                 waiting.append(number)
             self.objects.append(PENDING if leaf is None else leaf(node))
-        if incoming is not None:
-            self._link(nodes, first, incoming, late=False)
+        self._link(nodes, first, incoming)
         self._build(waiting, nodes, first)
-        if incoming is not None:
-            self._link(nodes, first, incoming, late=True)
+        self._link(nodes, first, incoming)
         for shell, node in shells:
             if node[0] == "o":
                 self._codec.fill(shell, node, self)
@@ -126,12 +124,14 @@ class Reader:
             raise Malformed("content of another kind")
         KINDS[tag].put(value, node[3:], self)
 
-    def _link(self, nodes: list[Node], first: int, incoming: Incoming, *, late: bool) -> None:
-        """Link containers before their content is there: reading that may ask the other side for more."""
-        for place, number in incoming.numbers.items():
-            if (nodes[place][0] in WHOLES or nodes[place][0] == "h") is late:
-                value = self.objects[first + place]
-                incoming.fresh.append(self._codec.links.received(number, value, kind_tag(value, nodes[place])))
+    def _link(self, nodes: list[Node], first: int, incoming: Incoming | None) -> None:
+        """Link containers that are built, before their content is there: reading that may ask the other side for more."""
+        if incoming is None:
+            return
+        for place in list(incoming.numbers):
+            value = self.objects[first + place]
+            if value is not PENDING:
+                self._codec.links.received(incoming, place, value, kind_tag(value, nodes[place]))
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
         """Build immutable values, parts before wholes, with a stack instead of recursion."""

@@ -281,10 +281,10 @@ class Remote(ObjectCodec):
     def _send(self, message: list[Any], writer: Writer | None = None) -> None:
         if self.gone or self.tampered:
             raise CandidateGone("the program's process has ended")
+        sync = []
         try:
             if writer is not None:
                 sync = writer.sync()
-                self.changes += bool(sync and (sync[1] or sync[3]))  # what an object of the program holds may have changed
                 message += sync, writer.nodes
             self._link.send(message)
         except NotSerializable as error:
@@ -292,8 +292,9 @@ class Remote(ObjectCodec):
         except Gone:
             self.gone = True
             raise CandidateGone("the program's process has ended") from None
-        if writer is not None:
-            self.links.commit(writer)
+        if sync:
+            self.changes += bool(sync[1] or sync[3])  # what an object of the program holds may have changed
+            self.links.commit()
 
     def _protocol_error(self, error: Exception) -> CandidateGone:
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"

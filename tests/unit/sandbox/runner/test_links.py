@@ -203,7 +203,7 @@ def hostile(change):
     """A program that sends a change of its own making with the answer to the call of `g`."""
     return (
         f"{SERVER}def f(*args):\n    return [0]\ndef g(*args):\n"
-        f"    links = server().links\n    old = links.outgoing\n    links.outgoing = lambda writer: [old(writer), {change}][1]\n"
+        f"    links = server().links\n    old = links.outgoing\n    links.outgoing = lambda *rest: [old(*rest), {change}][1]\n"
         "    return 1\n"
     )
 
@@ -211,24 +211,27 @@ def hostile(change):
 @pytest.mark.parametrize(
     "change",
     [
-        "[[], [[8, ['l', [3]]]], [], []]",
-        "[[], [[0, ['d', [3, 3]]]], [], []]",
-        "[[], [[0, ['o', ['x', 3]]]], [], []]",
-        "[[], [[0, ['?', 3]]], [], []]",
-        "[[], [[0, ['l', [[5]]]]], [], []]",
-        "[[], [['0', ['l', [3]]]], [], []]",
-        "[[], [[0]], [], []]",
+        "[[1], [[8, ['l', [3]]]], [], []]",
+        "[[1], [[0, ['d', [3, 3]]]], [], []]",
+        "[[1], [[0, ['o', ['x', 3]]]], [], []]",
+        "[[1], [[0, ['?', 3]]], [], []]",
+        "[[1], [[0, ['l', [[5]]]]], [], []]",
+        "[[1], [['0', ['l', [3]]]], [], []]",
+        "[[1], [[0]], [], []]",
         "[[0, 0], [], [], []]",
         "[[1, 0], [], [], []]",
         "[[3, 7], [], [], []]",
+        "[[3, -1], [], [], []]",
+        "[[], [], [], []]",
+        "[['3'], [], [], []]",
         "[[3, True], [], [], []]",
         "[[-1], [], [], []]",
         "[3, [], [], []]",
-        "[[], [], [[]], []]",
-        "[[], [], [], [['self', 3]]]",
-        "[[], [], [], [['g', 3]]]",
-        "[[], [], [], [['C', 3]]]",
-        "[[], [], [], [[1, 3]]]",
+        "[[1], [], [[]], []]",
+        "[[1], [], [], [['self', 3]]]",
+        "[[1], [], [], [['g', 3]]]",
+        "[[1], [], [], [['C', 3]]]",
+        "[[1], [], [], [[1, 3]]]",
         "[1]",
         "3",
         "{'a': 1}",
@@ -239,7 +242,7 @@ def test_a_change_of_what_is_not_linked_breaks_the_protocol(change):
 
 
 def test_a_hostile_change_of_a_linked_container_is_data():
-    program = hostile("[[], [[0, ['l', [3, 4]]]], [], []]")
+    program = hostile("[[1], [[0, ['l', [3, 4]]]], [], []]")
     assert grade(program, case("xs = [1]; f(xs); g(); self.assertEqual(xs, [3, 4])")) == [constants.PASSED]
 
 
