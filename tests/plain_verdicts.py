@@ -26,6 +26,7 @@ SECONDS = 5
 BYTES = 1 << 30
 """Far above what a pair needs: a slip of an author ends as a pair that does not pass."""
 
+
 def passes(program: str, test: str) -> bool:
     """Run one pair here: every case must succeed, and there must be one."""
     module = types.ModuleType("solution")
