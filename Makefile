@@ -26,10 +26,10 @@ setup: .venv/.ready ## make .venv, a Docker engine where none answers, and the s
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-image: .venv/.ready ## build the sandbox image (stock python base, or debootstrap when no registry answers)
+image: .venv/.ready ## build the sandbox image; ARGS="--packages judge pandas" also one with packages
 	@command -v debootstrap >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
 	  || { apt-get update -qq && apt-get install -y -qq debootstrap >/dev/null; }
-	@$(BIN)/python -m coderm.sandbox.containers.image
+	@$(BIN)/python -m coderm.sandbox.containers.image $(ARGS)
 
 demo: .venv/.ready ## run the main job on the embedded model, and a recorded run; writes runs/demo and runs/recorded
 	@.ci/engine with $(MAKE) --no-print-directory _demo

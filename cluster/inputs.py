@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coderm.config.packages import wanted_packages
 from coderm.config.schema import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages.hashing import content_hash
@@ -46,6 +47,8 @@ def check_inputs(config: RunConfig, files: UserFiles) -> Inputs:
     check_roles(config, roles)
     read = {"candidates": files.candidates, "tests": files.tests, **{name: _recording(config, name) for name in roles.values()}}
     read |= _probe_files(config) if "coderm" in roles else {}
+    read |= {"requirements": Path(config.sandbox.requirements)} if config.sandbox.requirements else {}
+    wanted_packages(config.sandbox.packages, config.sandbox.requirements)
     content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
 
@@ -69,7 +72,8 @@ _OPERATION: dict[str, frozenset[str]] = {
     "engine": frozenset(VllmEngine.model_fields) - {"type", "model", "dtype", "max_model_len", "extra"}
     | frozenset(OpenAIEngine.model_fields) - {"type", "model"}
     | {"path"},
-    "sandbox": frozenset({"details", "details_kb", "engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"}),
+    "sandbox": frozenset({"details", "details_kb", "engine_timeout_s", "image", "runtime", "recycle_blocks", "recycle_growth_mb"})
+    | {"requirements"},
     "problems": frozenset({"path"}),
 }
 """Settings that say where and how fast, not what: a run may be resumed with others. Content stands in by its digest."""

@@ -12,6 +12,7 @@ from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
 from cluster.display import Show, display
 from cluster.inputs import Inputs, check_inputs
+from cluster.packages import pinned
 from cluster.placement import place_executors
 from coderm.config.schema import RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
@@ -99,6 +100,7 @@ def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
         if finished == schedule.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
+    job = replace(job, config=pinned(job.config, RunDirectory(job.directory)))
     with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
         stack.callback(_sweep_containers, job)
         executors = place_executors(job.config.cluster, resources, list(job.engines().values()))

@@ -9,10 +9,14 @@ from importlib.util import find_spec
 
 from rich.console import Console
 
+from coderm.config.packages import wanted_packages
 from coderm.config.schema import OpenAIEngine, RunConfig, SandboxConfig, VllmEngine
-from coderm.errors import CodeRMError
+from coderm.errors import CodeRMError, EngineError
 from coderm.generation.model_files import resolve_model
 from coderm.sandbox.containers.engine import connect
+from coderm.sandbox.containers.package_image import find_base, find_image, other_locks
+from coderm.sandbox.packages.installed import installed_packages
+from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.self_test import self_test
 from coderm.sandbox.wire.client import judging_versions
 from coderm.scheduling.roles import NO_FILES, check_roles, writing_roles
@@ -45,6 +49,7 @@ def diagnose(config: RunConfig | None = None) -> Iterator[Finding]:
     yield _disk()
     yield _checked("docker engine", _engine)
     yield _checked("sandbox image and limits", lambda: _sandbox(config.sandbox if config else SandboxConfig()))
+    yield _checked("sandbox packages", lambda: _packages(config.sandbox if config else SandboxConfig()))
     yield _ray()
     yield _vllm()
     if config is None:
@@ -106,9 +111,33 @@ def _engine() -> str:
 def _sandbox(config: SandboxConfig) -> str:
     if config.type == "local":
         return "sandbox.type = local protects nothing; docker does"
-    proof = self_test(config)
+    proof = self_test(config.model_copy(update={"packages": (), "requirements": ""}))
     versions = " ".join(f"{name} {version}" for name, version in judging_versions(proof.environment).items())
     return f"{config.image}: {len(proof.limits)} limits proved on this node; programs run under {versions}"
+
+
+def _packages(config: SandboxConfig) -> str:
+    """Name the packages that programs may import; what is not built yet is built by a run, not here."""
+    wanted = wanted_packages(config.packages, config.requirements)
+    if config.type == "local":
+        return _listed(installed_packages(config)) or "those of this Python"
+    client = connect(config.engine_timeout_s)
+    try:
+        base = find_base(client, config)
+        if not wanted:
+            return "none; sandbox.packages adds some"
+        if base and (image := find_image(client, base, wanted)):
+            return f"{_listed(image.lock)} (image {image.name})"
+        others = "; ".join(filter(None, map(_listed, other_locks(client)))) or "none"
+    finally:
+        client.close()
+    names = " ".join(f"'{package.text}'" for package in wanted)
+    remedy = f'a run builds it, or `make image ARGS="--packages {names}"`'
+    raise EngineError(f"no image for {names} is built yet; {remedy}. Images here have: {others}")
+
+
+def _listed(lock: Lock) -> str:
+    return ", ".join(f"{name} {version}" for name, version in lock.versions.items())
 
 
 def _roles(config: RunConfig) -> str:

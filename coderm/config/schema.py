@@ -6,8 +6,9 @@ what it describes (factories do); `coderm.config.loader` reads it from files.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from coderm.config.packages import parse_package
 from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeName, SourcePath, unmarked
 
 
@@ -238,23 +239,29 @@ class SandboxConfig(Section):
     """`local` runs programs as plain processes of this machine and protects nothing."""
     image: str = "coderm-sandbox"
     """Image built by `make image`."""
+    packages: tuple[str, ...] = ()
+    """Packages that programs and tests may import: names with or without versions, or presets. A run builds them into an image."""
+    requirements: FilePath = ""
+    """Requirements file with further packages; a run's `packages.lock` gives exactly its versions again."""
+    python: str = Field("", pattern=r"^(3\.[1-9][0-9])?$")
+    """Python that programs run under, such as 3.13; empty takes the image's own."""
     runtime: str = ""
     """OCI runtime such as runsc; empty takes the engine's default."""
     grading: Literal["isolated", "shared"] = "isolated"
     """`isolated`: the test runs in a process that never executes the program, and only plain data crosses.
     `shared`: program and test in one process (the paper's)."""
     fallback: bool = True
-    """Grade a test that isolation cannot serve as `shared`; otherwise such a test is an error."""
+    """Grade a test that isolation cannot serve as `shared`; otherwise its pairs are `unserved`."""
     cpu_s: float = Field(1.0, gt=0)
     """CPU limit of one (program, test) pair, seconds (released harness: 1 s)."""
     wall_s: float = Field(20.0, gt=0)
     """Wall limit of one pair; far above cpu_s, so that load does not decide verdicts."""
     memory_mb: int = Field(512, ge=32)
-    """Address space of one pair."""
-    output_kb: int = Field(64, ge=1)
-    """Output kept and allowed per pair."""
-    processes: int = Field(32, ge=1)
-    """Processes and threads one pair may have."""
+    """Address space of one pair; the stacks of its threads come on top."""
+    output_kb: int = Field(0, ge=0)
+    """A pair that prints more is `output_limit`, KiB; 0: what it prints goes nowhere and ends nothing, as on judges."""
+    processes: int = Field(128, ge=1)
+    """Processes and threads that program and test may have each."""
     files_mb: int = Field(8, ge=1)
     """Size of the scratch file system per container."""
     check_cpu_s: float = Field(3.0, gt=0)
@@ -281,6 +288,13 @@ class SandboxConfig(Section):
     """Keep a bounded text of why a pair did not pass; `coderm report --why TASK` and details.jsonl show it."""
     details_kb: int = Field(64, ge=1)
     """Most text of that kind a block keeps, KiB; with much to tell every text is cut to an equal share."""
+
+    @field_validator("packages")
+    @classmethod
+    def _packages_parse(cls, packages: tuple[str, ...]) -> tuple[str, ...]:
+        for line in packages:
+            parse_package(line)
+        return packages
 
 
 COUNTING_RULES = ("coderm", "max_pass")

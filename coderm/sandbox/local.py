@@ -14,6 +14,9 @@ from typing import Self
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Block, BlockResult
+from coderm.sandbox.packages.hints import with_hints
+from coderm.sandbox.packages.installed import installed_packages
+from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.channel import Channel, Plain
 from coderm.sandbox.wire.client import await_ready, describe, run_block
@@ -34,17 +37,19 @@ class LocalSandbox:
         self._channel: Channel | None = None
         self._scratch = ""
         self._greeting: dict[str, str] = {}
+        self._lock = Lock()
 
     @property
     def environment(self) -> str:
         """See Sandbox.environment; known once started."""
-        return describe("local", runner_digest(), self._greeting)
+        return describe("local", runner_digest(), self._greeting, self._lock.digest)
 
     def start(self) -> None:
         """Warn, start the runner and wait until it is ready."""
         sys.stderr.write(WARNING)
         if sys.platform != "linux":
             raise EngineError("sandbox.type = local works on Linux only; use sandbox.type = docker")
+        self._lock = installed_packages(self._config)
         try:
             self._process = process = _spawn()
             self._channel = Channel(_fd(process.stdout), _fd(process.stdin), Plain(), f"local:{process.pid}")
@@ -61,7 +66,7 @@ class LocalSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
-        return run_block(self._channel, block, self._alive)
+        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""

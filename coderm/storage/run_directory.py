@@ -34,6 +34,11 @@ class RunDirectory:
         return self.root / "journal.sqlite"
 
     @property
+    def packages_lock(self) -> Path:
+        """Exact versions of the packages in the sandbox; absent without any."""
+        return self.root / "packages.lock"
+
+    @property
     def summary(self) -> Path:
         """Figures of the finished run."""
         return self.root / "summary.json"
@@ -82,7 +87,7 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in (self.config, self.root / LOG, *self.root.glob("journal.sqlite*")):
+            for path in (self.config, self.packages_lock, self.root / LOG, *self.root.glob("journal.sqlite*")):
                 path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)

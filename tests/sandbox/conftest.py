@@ -8,8 +8,8 @@ from pairs import IMAGE
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
-from coderm.sandbox.containers.container import check_image
 from coderm.sandbox.containers.engine import connect
+from coderm.sandbox.containers.package_image import check_image
 from coderm.sandbox.factory import make_sandbox
 
 CONFIGS = {"docker": SandboxConfig(type="docker", image=IMAGE), "local": SandboxConfig(type="local")}

@@ -17,9 +17,9 @@ from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Block, Outcome
 from coderm.sandbox.containers import sweep as gc
+from coderm.sandbox.containers.base_image import build
 from coderm.sandbox.containers.container import DockerSandbox
 from coderm.sandbox.containers.engine import LABEL_EXPIRES, LABEL_OWNER, LABEL_RUN, connect, owner_label, remove_container
-from coderm.sandbox.containers.image import build
 from coderm.sandbox.factory import make_sandbox
 from coderm.sandbox.self_test import self_test
 from coderm.sandbox.wire.client import judging_versions

@@ -18,13 +18,14 @@ from coderm.sandbox.containers.engine import (
     LABEL_EXPIRES,
     LABEL_OWNER,
     LABEL_RUN,
-    LABEL_RUNNER,
     call,
     connect,
     is_missing,
     owner_label,
     remove_container,
 )
+from coderm.sandbox.containers.package_image import SandboxImage, ready_image
+from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.runner.constants import UIDS
 from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.channel import Channel, Demultiplexer
@@ -32,9 +33,12 @@ from coderm.sandbox.wire.client import await_ready, describe, run_block
 
 SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
+PACKAGES_MB = 448
+"""Further memory where packages are in the image: those the server imports (at most `WARM_MB` of `measure_imports`), and room."""
 SERVER_PROCESSES = 24
-"""Processes of the container beyond a pair's own: init, server, block, killer, sweeper."""
-SCRATCH_INODES = 4096
+"""Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
+SCRATCH_INODES = 16_384
+"""A file costs about 1 KiB of the kernel's memory beside its content."""
 EXPIRES_S = 24 * 3600
 """Life of a container whose owner cannot be asked, such as one on another machine."""
 GONE_S = 20.0
@@ -53,17 +57,18 @@ class DockerSandbox:
         self._stream: Any = None
         self._channel: Channel | None = None
         self._greeting: dict[str, str] = {}
+        self._image = SandboxImage(config.image)
 
     @property
     def environment(self) -> str:
         """See Sandbox.environment; known once started."""
-        return describe("docker", runner_digest(), self._greeting)
+        return describe("docker", runner_digest(), self._greeting, self._image.lock.digest)
 
     def start(self) -> None:
         """Create, attach, start, and wait until the server is ready. Raises EngineError with the remedy."""
         try:
             self._client = client = connect(self._config.engine_timeout_s)
-            check_image(client, self._config.image)
+            self._image = ready_image(client, self._config)
             call(lambda: self._create(client), "create a container")
             self._stream = call(lambda: client.attach_socket(self.name, _ATTACH), "attach to the container")
             call(lambda: client.start(self.name), "start the container")
@@ -81,7 +86,7 @@ class DockerSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost(f"sandbox {self.name} is not started; call start() first")
-        return run_block(self._channel, block, self._alive)
+        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
 
     def close(self) -> None:
         """Remove the container and wait until the engine has forgotten it; safe to call twice."""
@@ -113,13 +118,13 @@ class DockerSandbox:
         base = 1_000_000 + secrets.randbelow(1 << 16) * UIDS  # uids are shared by all containers of a machine; keep them apart
         try:
             client.create_container(
-                self._config.image,
+                self._image.name,
                 command=["--uid-base", str(base)],
                 name=self.name,
                 hostname="sandbox",
                 stdin_open=True,
                 labels=self._labels(),
-                host_config=client.create_host_config(**container_limits(self._config)),
+                host_config=client.create_host_config(**container_limits(self._config, packages=bool(self._image.lock.packages))),
             )
         except docker.errors.APIError as error:
             if error.status_code != 409:  # the first of two attempts did create it
@@ -136,9 +141,9 @@ class DockerSandbox:
 _ATTACH = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 
 
-def container_limits(config: SandboxConfig) -> dict[str, Any]:
+def container_limits(config: SandboxConfig, *, packages: bool = False) -> dict[str, Any]:
     """Return the host config of a container, as docker's create_host_config takes it."""
-    memory = f"{config.memory_mb + config.files_mb + SERVER_MB}m"
+    memory = f"{config.memory_mb + config.files_mb + SERVER_MB + (PACKAGES_MB if packages else 0)}m"
     scratch = f"size={config.files_mb}m,nr_inodes={SCRATCH_INODES},mode=1777,noexec,nosuid,nodev"
     return {
         "auto_remove": True,
@@ -148,7 +153,7 @@ def container_limits(config: SandboxConfig) -> dict[str, Any]:
         "tmpfs": {"/tmp": scratch},
         "mem_limit": memory,
         "memswap_limit": memory,
-        "pids_limit": config.processes + SERVER_PROCESSES,
+        "pids_limit": 2 * config.processes + SERVER_PROCESSES,
         "cap_drop": ["ALL"],
         "cap_add": ["SETUID", "SETGID", "KILL"],
         "security_opt": ["no-new-privileges"],
@@ -164,18 +169,6 @@ def container_limits(config: SandboxConfig) -> dict[str, Any]:
         "log_config": {"Type": "none", "Config": {}},
         "runtime": config.runtime or None,
     }
-
-
-def check_image(client: Any, image: str) -> None:
-    """Refuse an image that is missing or was built from other runner sources."""
-    try:
-        labels = call(lambda: client.inspect_image(image), "inspect the image")["Config"]["Labels"] or {}
-    except Exception as error:
-        if is_missing(error):
-            raise EngineError(f"the sandbox image {image!r} does not exist; build it with `make image`") from None
-        raise
-    if labels.get(LABEL_RUNNER) != runner_digest():
-        raise EngineError(f"the sandbox image {image!r} was built from other sources; rebuild it with `make image`")
 
 
 def _wait_until_gone(client: Any, name: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from coderm.errors import EngineError
 from coderm.sandbox.containers.engine import call
 
-SUITE = "bookworm"
-"""Debian 12: Python 3.11, numpy 1.24."""
+SUITES = {"3.11": "bookworm", "3.13": "trixie"}
+"""Debian's release that has a Python: 12 with numpy 1.24, 13 with numpy 2.2."""
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "python3,python3-numpy"
 DROPPED = (
@@ -22,15 +22,15 @@ DROPPED = (
 DEADLINE_S = 900
 
 
-def import_base(client: Any, tag: str) -> None:
-    """Make the base and import it as image `tag`. Needs root and debootstrap; leaves no file behind."""
+def import_base(client: Any, tag: str, suite: str) -> None:
+    """Make the base from a release and import it as image `tag`. Needs root and debootstrap; leaves no file behind."""
     if shutil.which("debootstrap") is None:
         raise EngineError("no registry answers and debootstrap is missing; install it with `apt-get install debootstrap`")
     if os.geteuid() != 0:
         raise EngineError("no registry answers and debootstrap needs root; run `sudo make image`")
     with tempfile.TemporaryDirectory(prefix="coderm-image-") as directory:
         root = Path(directory, "root")
-        _run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR])
+        _run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, str(root), MIRROR])
         for name in DROPPED:
             shutil.rmtree(root / name, ignore_errors=True)
             (root / name).mkdir(parents=True, exist_ok=True)

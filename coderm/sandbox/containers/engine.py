@@ -55,6 +55,16 @@ def is_missing(error: BaseException) -> bool:
     return isinstance(error, docker.errors.NotFound)
 
 
+def inspect_image(client: Any, image: str) -> Any:
+    """Describe an image; None where it does not exist."""
+    try:
+        return call(lambda: client.inspect_image(image), "inspect the image")
+    except Exception as error:
+        if is_missing(error):
+            return None
+        raise
+
+
 def remove_container(client: Any, name: str) -> None:
     """Kill and remove a container; one that is gone or going is fine."""
     import docker.errors

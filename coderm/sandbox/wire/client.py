@@ -33,9 +33,13 @@ def await_ready(channel: Channel, timeout_s: float) -> dict[str, str]:
         raise SandboxLost(f"the sandbox greeted without {error}; rebuild it with `make image`") from None
 
 
-def describe(kind: str, digest: str, greeting: dict[str, str]) -> str:
-    """Name everything but texts and limits that decides verdicts; equal on all nodes with the same sources and versions."""
-    return f"{kind}:{digest}:python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
+def describe(kind: str, digest: str, greeting: dict[str, str], packages: str = "") -> str:
+    """Name everything but texts and limits that decides verdicts; equal on all nodes with the same sources and versions.
+
+    packages: digest of the lock of further packages, empty without any.
+    """
+    versions = f"python-{greeting['python']}:numpy-{greeting['numpy'] or 'none'}"
+    return f"{kind}:{digest}:{versions}" + (f":packages-{packages}" if packages else "")
 
 
 def judging_versions(environment: str) -> dict[str, str]:

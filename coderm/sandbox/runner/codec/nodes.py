@@ -83,6 +83,8 @@ class Record:
 class ObjectCodec:
     """How one side writes and reads objects that are no plain data; this base refuses all of them."""
 
+    links: Any = None
+    """The containers linked with the other side; see links.Links."""
     reading = 0
     """Above 0 while a message is read."""
 
@@ -103,5 +105,8 @@ class ObjectCodec:
         raise Malformed("an unknown kind of node")
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
-        """Give such an object its fields."""
+        """Give such an object the fields of a node; the last part of the node has them."""
         raise Malformed("an unknown kind of node")
+
+    def shortening(self, value: list[Any]) -> None:
+        """Note that the other side is about to shorten a list of this one."""

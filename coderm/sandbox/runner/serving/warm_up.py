@@ -6,11 +6,14 @@ Runs once, before the first frame. Everything here must leave an honest program'
 import gc
 import importlib
 import os
+import pathlib
 import sys
 import time
 import types
 
+from ..confinement.limits import leave_room_for_stacks
 from ..purity.interpreter_names import interpreter_names
+from ..tester.importing import library
 from .rehearsal import rehearse
 
 PREIMPORTED = (
@@ -21,6 +24,11 @@ PREIMPORTED = (
     *("textwrap", "urllib", "weakref"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
+CPUS = 2
+"""What os.cpu_count() says: pools size themselves by it, and a machine of many cores must not decide verdicts."""
+
+PACKAGES = pathlib.Path(__file__).parents[2] / "warm"
+"""Lists modules of the packages in the image; the build wrote it, having tried each."""
 
 
 def warm_up() -> str:
@@ -28,10 +36,15 @@ def warm_up() -> str:
     for name in PREIMPORTED:
         importlib.import_module(name)
     numpy = _import_numpy()
+    for name in PACKAGES.read_text("utf-8").split() if PACKAGES.exists() else ():
+        importlib.import_module(name)
     fix_environment()
     sys.argv = ["solution"]
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    os.cpu_count = lambda: CPUS
+    leave_room_for_stacks()
+    library()
     rehearse()
     interpreter_names()
     gc.collect()
