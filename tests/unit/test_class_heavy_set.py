@@ -1,13 +1,15 @@
 """The class-heavy set is well-formed, and its recorded verdicts are those of plain Python."""
 
 import ast
-import json
 
 import pytest
 from class_heavy import FOLDER, plain_verdicts, read_set, write
 
+from coderm.config.schema import ProblemsConfig
 from coderm.extract.unit_tests.given_test import read_given_test
 from coderm.messages.problem import Problem
+from coderm.problems.load import read_problems
+from coderm.problems.supplied import open_programs, open_tests
 
 SET = read_set()
 NAMES = [problem.task_id for problem in SET]
@@ -55,10 +57,11 @@ def test_the_recorded_verdicts_are_those_of_plain_python():
     assert plain_verdicts(SET) == {problem.task_id: list(problem.verdicts) for problem in SET}
 
 
-def test_the_files_for_score_hold_everything(tmp_path):
+def test_score_reads_the_files_that_are_written(tmp_path):
     write(tmp_path)
-    names = {"problems": "question", "candidates": "solutions", "tests": "unit_tests"}
-    for name, field in names.items():
-        rows = [json.loads(line) for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
-        assert [row["task_id"] for row in rows] == NAMES
-        assert all(row[field] for row in rows)
+    problems = list(read_problems(ProblemsConfig(source="jsonl", path=str(tmp_path / "problems.jsonl"))))
+    programs, tests = open_programs(tmp_path / "candidates.jsonl"), open_tests(tmp_path / "tests.jsonl")
+    assert [(problem.task_id, problem.entry_point) for problem in problems] == [(each.task_id, each.entry_point) for each in SET]
+    for problem, each in zip(problems, SET, strict=True):
+        assert programs.of(problem) == [part.text for part in each.programs]
+        assert tests.of(problem) == [part.text for part in each.tests]
