@@ -8,9 +8,6 @@ from coderm.extract.samples import given_tests
 from coderm.messages.execution import Block, BlockResult, Outcome
 from coderm.messages.problem import Problem
 
-REFUSED = "UNSERVED"
-"""What a test may come to whose heading allows it."""
-
 
 def block(problem: ClassProblem) -> Block:
     """All pairs of a problem, its tests read as `coderm score` reads them."""
@@ -27,11 +24,11 @@ def differences(problem: ClassProblem, result: BlockResult) -> list[str]:
             got = Outcome(int(result.outcomes[i, j])).name
             right = {"PASSED"} if problem.verdicts[i][j] == "1" else {"FAILED", "ERROR"}
             if test.kind == "test, may be unserved":
-                right |= {REFUSED}
+                right |= {Outcome.UNSERVED.name}
             if got not in right:
                 where = f"{problem.task_id}: {program.kind} program {program.title!r}, test {test.title!r}"
                 told = result.details.get((i, j), "").strip().splitlines()
-                found.append(f"{where}: expected {' or '.join(sorted(right))}, got {got}: {' | '.join(told[-3:])}")
+                found.append(f"{where}: expected {' or '.join(sorted(right))}, got {got}: {' | '.join(told[:2])}")
     return found
 
 
