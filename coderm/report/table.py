@@ -79,6 +79,7 @@ def _counts(summary: Summary) -> Table:
         "budget": _budget(summary.get("budget")),
         "pairs": f"{summary['pairs']:,} in the matrix; {summary['pairs_executed']:,} executed, checks included; "
         f"{summary.get('pairs_left_out', 0):,} left out by sandbox.row_timeouts; "
+        f"{summary.get('pairs_unserved', 0):,} unserved by isolated grading; "
         f"{summary.get('pairs_skipped_early', 0):,} skipped by selection.early_stop",
         "outcomes": _listed(summary["outcomes"]),
         "checks": _listed(summary["check_outcomes"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
-from coderm.messages.execution import Block, Limits, Outcome
+from coderm.messages.execution import Block, Grading, Limits, Outcome
 from coderm.sandbox.containers.container import DockerSandbox
 
 CASE = "import unittest\nclass ProbeCase(unittest.TestCase):\n    def test_limit(self):\n"
@@ -28,6 +28,7 @@ class Probe:
     program: str
     check: str = "pass"
     outcome: Outcome = Outcome.PASSED
+    grading: Grading = "shared"
 
     @property
     def test(self) -> str:
@@ -54,7 +55,7 @@ PROBES = (
         "read-only root",
         f"import os\n{REFUSED}",
         "self.assertTrue(os.statvfs('/').f_flag & os.ST_RDONLY)\n"
-        "for path in ('/x', '/etc/x', '/opt/coderm/x', '/var/tmp/x', '/dev/x', '/dev/shm/x', '/run/x'):\n"
+        "for path in ('/x', '/etc/x', '/opt/coderm/x', '/var/tmp/x', '/dev/x', '/run/x'):\n"
         "    self.assertTrue(refused(os.open, path, os.O_CREAT | os.O_WRONLY), path)",
     ),
     Probe(
@@ -115,12 +116,41 @@ PROBES = (
         "import ctypes\nlibc = ctypes.CDLL(None)",
         "self.assertEqual([libc.shmget(0, 4096, 0o600), libc.semget(0, 1, 0o600), libc.msgget(0, 0o600)], [-1, -1, -1])",
     ),
+    Probe(
+        "pools of processes work",
+        "from multiprocessing import Pool\ndef sizes(numbers):\n    with Pool(2) as pool:\n        return pool.map(abs, numbers)",
+        "self.assertEqual(sizes([-1, -2]), [1, 2])\nopen('/dev/shm/left', 'w').close()",
+    ),
+    Probe("shared memory is wiped", "import os", "self.assertEqual(os.listdir('/dev/shm'), [])"),
+    Probe(
+        "a thread may have a large stack",
+        "import threading\nthreading.stack_size(1 << 29)\nfound = []\nthread = threading.Thread(target=found.append, args=(1,))\n"
+        "thread.start()\nthread.join()",
+        "self.assertEqual(found, [1])",
+    ),
     Probe("scratch is wiped", "import os", "self.assertEqual(os.listdir('.'), [])"),
     Probe(
         "scratch can be written, and is nobody's own",
         "import os, stat",
         "with open('a', 'w') as file:\n    file.write('a')\n"
         "here = os.stat('.')\nself.assertEqual((stat.S_IMODE(here.st_mode), here.st_uid), (0o1777, 0))",
+    ),
+    Probe(
+        "the files of a pair are the program's, and its tester is out of reach",
+        f"import ctypes, os\n{REFUSED}{STRANGERS}\nlibc = ctypes.CDLL(None)\n"
+        "def change():\n    os.remove('a')\n    os.mkdir('b', 0o700)\n"
+        "def reach():\n    return [pid for pid in map(int, strangers()) if libc.ptrace(16, pid, 0, 0) == 0\n"
+        "            or not (refused(os.kill, pid, 0) and refused(os.open, f'/proc/{pid}/mem', os.O_RDONLY))]\n",
+        "import os\nwith open('a', 'x') as file:\n    file.write('a')\nos.chmod('a', 0o600)\nchange()\n"
+        "self.assertEqual(os.listdir('.'), ['b'])\nos.rmdir('b')\n"
+        "self.assertEqual(len(strangers()), 1)\nself.assertEqual(reach(), [])",
+        grading="isolated",
+    ),
+    Probe(
+        "a link of the program shows its tester nothing",
+        "import os\ndef plant():\n    for number in range(3, 9):\n        os.symlink(f'/proc/self/fd/{number}', str(number))\n",
+        "plant()\nfor number in range(3, 9):\n    with self.assertRaises(OSError):\n        open(str(number), 'rb')",
+        grading="isolated",
     ),
     Probe("output limit", "while True:\n    print('x' * 4096)", outcome=Outcome.OUTPUT_LIMIT),
     Probe("CPU limit", "while True:\n    pass", outcome=Outcome.TIMEOUT),
@@ -148,7 +178,9 @@ def self_test(config: SandboxConfig) -> Proof:
     with DockerSandbox(config, run_id="self-test") as sandbox:
         environment = sandbox.environment
         for probe in PROBES:
-            result = sandbox.run(Block(probe.limit, (probe.program,), (probe.test,), limits, details=True))
+            result = sandbox.run(
+                Block(probe.limit, (probe.program,), (probe.test,), limits, probe.grading, details=True, fallback=False)
+            )
             outcome = Outcome(int(result.outcomes[0, 0]))
             if outcome is not probe.outcome:
                 broken.append(f"{probe.limit} ({outcome.label}: {result.details.get((0, 0), '')})")

@@ -2,10 +2,11 @@
 
 Owns the cells. It never judges a candidate (selection does) and never sees labels (metrics does).
 
-A lost cell is no verdict, and neither is one that the row rule left out. They are never a pass and never a failure. Every rate is
-taken over known cells only. `without_lost` gives the rules a matrix without lost cells, so that all candidates are compared on the
-same tests. A lost cell is nobody's fault, and takes its test or its candidate out. A left-out cell is its candidate's, and takes no
-test out: see `contenders`.
+A lost cell is no verdict. Neither is one that the row rule left out, nor one that isolated grading could not serve. They are never
+a pass and never a failure. Every rate is over known cells. `without_lost` gives the rules a matrix without lost cells, so
+that all candidates are compared on the same tests. A lost cell is nobody's fault, and takes its test or its candidate out. A
+left-out cell is its candidate's, and takes no test out: see `contenders`. An unserved cell is no vote. A program could bring it
+about, so it takes nothing out.
 """
 
 from dataclasses import dataclass

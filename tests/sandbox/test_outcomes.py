@@ -88,12 +88,18 @@ def test_memory_is_a_limit(sandbox, program):
         "import sys\nsys.stderr.write('x' * 70_000)\n" + ADD,
     ],
 )
-def test_output_is_a_limit(sandbox, program):
-    assert outcome(sandbox, program) is Outcome.OUTPUT_LIMIT
+def test_output_is_a_limit_where_one_is_set(sandbox, program):
+    assert outcome(sandbox, program, limits=Limits(output_kb=64)) is Outcome.OUTPUT_LIMIT
 
 
 def test_output_below_the_limit_is_swallowed(sandbox):
-    assert outcome(sandbox, "print('x' * 60_000)\n" + ADD) is Outcome.PASSED
+    assert outcome(sandbox, "print('x' * 60_000)\n" + ADD, limits=Limits(output_kb=64)) is Outcome.PASSED
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_without_a_limit_ends_nothing(sandbox, stream):
+    program = f"import sys\nfor _ in range(100):\n    sys.{stream}.write('x' * 100_000)\n"
+    assert [outcome(sandbox, program + each) for each in (ADD, WRONG)] == [Outcome.PASSED, Outcome.FAILED]
 
 
 def test_skipping_is_not_passing(sandbox):

@@ -38,8 +38,9 @@ PACKAGES_MB = 448
 PACKAGES_START_S = 120.0
 """Further time for a container to be ready where packages are in the image, on a busy machine."""
 SERVER_PROCESSES = 24
-"""Processes of the container beyond a pair's own: init, server, block, killer, sweeper."""
-SCRATCH_INODES = 4096
+"""Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
+SCRATCH_INODES = 16_384
+"""A file costs about 1 KiB of the kernel's memory beside its content."""
 EXPIRES_S = 24 * 3600
 """Life of a container whose owner cannot be asked, such as one on another machine."""
 GONE_S = 20.0
@@ -155,7 +156,7 @@ def container_limits(config: SandboxConfig, *, packages: bool = False) -> dict[s
         "tmpfs": {"/tmp": scratch},
         "mem_limit": memory,
         "memswap_limit": memory,
-        "pids_limit": config.processes + SERVER_PROCESSES,
+        "pids_limit": 2 * config.processes + SERVER_PROCESSES,
         "cap_drop": ["ALL"],
         "cap_add": ["SETUID", "SETGID", "KILL"],
         "security_opt": ["no-new-privileges"],

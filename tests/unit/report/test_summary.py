@@ -168,3 +168,15 @@ def test_tests_without_a_case_are_counted_by_position(summarise):
     none = a_result(1, "p/1", outcomes=np.full((2, 2), Outcome.NO_TESTS, np.int8))
     broken = a_result(2, "p/2", unit_tests=("broken(", "assert f()"))
     assert summarise(whole, none, broken)["tests_without_case"] == len(none.tests) + int((broken.unit_test_of == 0).sum())
+
+
+def test_a_pair_that_isolation_could_not_serve_is_no_verdict_and_is_counted(summarise):
+    outcomes = np.array([[Outcome.PASSED, Outcome.UNSERVED], [Outcome.FAILED, Outcome.PASSED]], np.int8)
+    checks = np.array([[Outcome.UNSERVED, Outcome.FAILED], [Outcome.PASSED, Outcome.PASSED]], np.int8)
+    summary = summarise(a_result(outcomes=outcomes, checks=checks))
+    assert (summary["pairs_unserved"], summary["pairs_executed"], summary["labelled"]) == (2, 8, 1)  # a check failed: it is wrong
+
+
+def test_a_program_whose_only_open_check_was_unserved_is_neither_right_nor_wrong(summarise):
+    checks = np.array([[Outcome.UNSERVED, Outcome.PASSED], [Outcome.PASSED, Outcome.PASSED]], np.int8)
+    assert summarise(a_result(checks=checks))["labelled"] == 0

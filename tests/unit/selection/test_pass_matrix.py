@@ -122,3 +122,10 @@ def test_where_everybody_was_cut_short_what_each_has_passed_decides():
 def test_lost_cells_go_before_contenders_are_told():
     judged, rows = matrix([[P, T, X, L], [P, P, F, P], [F, F, P, L]]).without_lost()
     assert (rows.tolist(), judged.tests) == ([1, 2], ("t0", "t1", "t2"))
+
+
+def test_an_unserved_cell_is_no_vote_and_takes_nothing_out():
+    cells = matrix([[P, Outcome.UNSERVED], [P, F]])
+    whole, kept = cells.without_lost()
+    assert (kept.tolist(), whole.outcomes.shape) == ([0, 1], (2, 2))
+    assert (cells.passed[0, 1], cells.known[0, 1]) == (False, False)

@@ -3,13 +3,16 @@
 A proxy of an object holds its fields; calls of its methods and of its class are sent back to the tester.
 """
 
-import itertools
-import re
+import collections
+import functools
 import sys
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..codec.exceptions import complete, made_of
 from ..codec.nodes import Node, NodeReader
+from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
 from ..transport.json_text import Malformed
 
@@ -26,8 +29,6 @@ class ArgumentProxies:
         self._call_back = call_back
         self._proxies: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
-        self._nodes: dict[int, Node] = {}
-        """The node of each object as it was passed last."""
 
     def number(self, value: Any) -> int | None:
         """Return the number of a proxy; None for anything else."""
@@ -39,35 +40,21 @@ class ArgumentProxies:
         if tag == "m":
             return sys.modules[node[1]]
         if tag == "g":
-            found: Any = sys.modules[node[1]]
-            for part in node[2].split("."):
-                found = getattr(found, part)
-            return found
+            return named_for_candidate(node)
         if tag == "fu":
-            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2]))
+            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], reader.items(node[3])))
         if tag == "it":
-            return self._keep(node[1], lambda: _iterator(self._call_back, node[1]))
+            kind = _GeneratorProxy if node[2] else _IteratorProxy
+            return self._keep(node[1], lambda: kind(self._call_back, node[1], ahead=node[3]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
-        if tag == "re":
-            return re.compile(reader.items(node[1])[0], node[2])
         if tag == "E":
-            return self._keep(node[1], lambda: reader.items(node[2])[0](*reader.items(node[3])))
+            return self._keep(node[1], lambda: _exception(*map(reader.items, node[2:])))
         raise Malformed(f"an unknown tag {tag!r}")
 
     def shell(self, node: Node) -> Any:
         """Return an object of the test whose class and fields come later."""
-        self._nodes[node[1]] = node
-        return self._keep(node[1], _ProxyObject)
-
-    def update_fields(self, number: int, fields: dict[str, Any]) -> None:
-        """Set fields that a method of the object has changed at the tester."""
-        if not fields:
-            return
-        instance_fields(self._proxies[number]).update(fields)
-        passed = self._nodes[number][3]
-        known = dict(zip(passed[::2], passed[1::2], strict=True)) | fields
-        passed[:] = itertools.chain.from_iterable(known.items())
+        return self._keep(node[1], lambda: object.__new__(_ProxyObject))
 
     def _keep(self, number: int, make: Callable[[], Any]) -> Any:
         if number not in self._proxies:
@@ -75,11 +62,18 @@ class ArgumentProxies:
             self._numbers[id(made)] = number
         return self._proxies[number]
 
-    def _class(self, node: Node, raised: list[Any]) -> Any:
+    def _class(self, node: Node, bases: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
         held: dict[str, Any] = {method: self._method(method) for method in methods}
-        held |= {each: property(self._method(each)) for each in properties}
-        return _exception_class(name, raised, held) if raised else _proxy_class(self._call_back, number, name, held)
+        held |= {each: property(self._method(each), self._setter(each)) for each in properties}
+        held["coderm_ask"] = lambda proxy, name: self._call_back(self._numbers[id(proxy)], ".", (name,), {})
+        held["coderm_call"] = functools.partial(self._call_back, number)
+        if any(issubclass(base, BaseException) for base in bases):
+            held["__getattr__"] = _ProxyObject.__getattr__
+        return (_EnumProxyType if node[6] else _ProxyType)(name, tuple(bases) or (_ProxyObject,), held)
+
+    def _setter(self, name: str) -> Any:
+        return lambda proxy, value: self._call_back(self._numbers[id(proxy)], ".", (name, value), {})
 
     def _method(self, name: str) -> Any:
         def method(proxy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -89,50 +83,107 @@ class ArgumentProxies:
         return method
 
 
-class _ProxyObject:
+class _ProxyType(type):
+    """Class of the proxies for classes of the test: objects are made there, and attributes of the class are read there."""
+
+    coderm_call: Callable[..., Any]
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.coderm_call(None, args, kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith(("__", "coderm_")):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        return cls.coderm_call(".", (name,), {})
+
+
+class _EnumProxyType(_ProxyType):
+    """The same for enumerations."""
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(cls.coderm_call("__iter__", (), {}))
+
+    def __len__(cls) -> int:
+        return int(cls.coderm_call("__len__", (), {}))
+
+    def __getitem__(cls, name: str) -> Any:
+        return cls.coderm_call("__getitem__", (name,), {})
+
+
+class _ProxyObject(metaclass=_ProxyType):
     """An object of the test: its fields are here, its methods are called at the tester."""
+
+    coderm_ask: Callable[..., Any]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("__", "coderm_")):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.coderm_ask(name)
 
 
 def fill(shell: Any, node: Node, reader: NodeReader) -> None:
-    """Give an object of the test its class and its fields."""
-    vars(object)["__class__"].__set__(shell, reader.value(node[2]))
-    items, fields = reader.items(node[3]), instance_fields(shell)
+    """Give an object of the test its fields, and at first its class."""
+    if len(node) > 2:
+        vars(object)["__class__"].__set__(shell, reader.value(node[2]))
+    items, fields = reader.items(node[-1]), instance_fields(shell)
     fields.clear()
     fields.update(zip(items[::2], items[1::2], strict=True))
 
 
-def _function(call_back: Callback, number: int, name: str) -> Any:
+def _exception(kinds: list[Any], args: list[Any], fields: list[Any]) -> BaseException:
+    error = made_of(kinds[0], args)
+    complete(error, [], fields)
+    return error
+
+
+def _function(call_back: Callback, number: int, name: str, fields: list[Any]) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
         return call_back(number, None, args, kwargs)
 
     function.__name__ = function.__qualname__ = name
+    vars(function).update(zip(fields[::2], fields[1::2], strict=True))
     return function
 
 
-def _iterator(call_back: Callback, number: int) -> Iterator[Any]:
-    count = 1
-    while True:
-        items, end = call_back(number, "more", (min(count, MAX_CHUNK),), {})
-        yield from items
-        if end:
-            return
-        count += 1
+class _IteratorProxy:
+    """An iterator of the test: read as far as the program reads, unless nobody can tell."""
+
+    def __init__(self, call_back: Callback, number: int, *, ahead: bool) -> None:
+        self._call_back, self._number, self._ahead = call_back, number, ahead
+        self._unread: collections.deque[Any] = collections.deque()
+        self._count = 1
+        self._ended: list[Any] | None = None
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._unread and self._ended is None:
+            items, self._ended = self._call_back(self._number, "more", (self._count,), {})
+            self._unread.extend(items)
+            self._count = min(self._count + self._ahead, MAX_CHUNK)
+        if not self._unread:
+            value, self._ended = self._ended, []
+            raise StopIteration(*(value or ()))
+        return self._unread.popleft()
 
 
-def _exception_class(name: str, bases: list[Any], held: dict[str, Any]) -> Any:
-    """Return a class that the program may raise and catch; its objects are made here, of their arguments alone."""
+class _GeneratorProxy(_IteratorProxy):
+    """A generator of the test."""
 
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        self.args = args
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return types.GeneratorType
 
-    return type(name, tuple(bases), {"__init__": init} | held)
+    def send(self, value: Any) -> Any:
+        """Resume it with a value."""
+        return next(self) if value is None else self._call_back(self._number, "send", (value,), {})
 
+    def throw(self, error: Any, *_: Any) -> Any:
+        """Resume it with an exception."""
+        return self._call_back(self._number, "throw", (error,), {})
 
-def _proxy_class(call_back: Callback, number: int, name: str, held: dict[str, Any]) -> Any:
-    def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        return call_back(number, None, args, kwargs)
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        pass
-
-    return type(name, (_ProxyObject,), {"__new__": make, "__init__": init} | held)
+    def close(self) -> None:
+        """End it."""
+        self._unread.clear()
+        self._call_back(self._number, "close", (), {})

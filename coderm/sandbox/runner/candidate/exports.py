@@ -4,16 +4,17 @@ A class crosses with a description (name, bases, methods, which special methods 
 has to compare it.
 """
 
-import builtins
 import sys
 import types
 from typing import Any
 
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
+from ..codec.library import entry_of
 from ..codec.namedtuples import fields_of, is_shape
 from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import SPECIALS
+from ..codec.references import name_for_tester
 from ..codec.structure import MISSING, held, lookup, module_of, mro, name_of
 from ..constants import SOLUTION
 from .snapshots import BuiltinContent, Snapshot, compares, content_of
@@ -23,7 +24,6 @@ PROGRAM = 0
 _ITERATORS = ("builtins", "itertools")
 _METHODS = (types.FunctionType, staticmethod, classmethod)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
-_BUILTIN_TYPES = {id(value) for value in vars(builtins).values() if isinstance(value, type)}
 
 
 class Exports:
@@ -57,14 +57,16 @@ class Exports:
             return value.write(self, writer)  # type: ignore[no-any-return]
         if kind is BuiltinContent:
             return WRITERS[value.base](writer, value.value)
+        if (named := name_for_tester(value)) is not None:
+            return named
         if issubclass(kind, types.ModuleType):
             return ["h", PROGRAM, []] if value is self._module else ["m", value.__name__]
         if issubclass(kind, type):
             return self._class(writer, value)
         if issubclass(kind, BaseException):
-            return [*self._error(writer, value), writer.items(links(value)), attributes(value)]
+            return [*self._error(writer, value), writer.items(links(value)), writer.items(attributes(value))]
         if kind is Linked:
-            return [*self._error(writer, value.error), [], attributes(value.error)]
+            return [*self._error(writer, value.error), [], writer.items(attributes(value.error))]
         if module_of(kind) in _ITERATORS and _has(kind, "__next__"):
             return ["it", self._number(value), kind is types.GeneratorType]
         if kind in _FUNCTIONS and not getattr(value, "__dict__", None):
@@ -86,9 +88,6 @@ class Exports:
         return number
 
     def _class(self, writer: NodeWriter, kind: type) -> Node:
-        module = module_of(kind)
-        if id(kind) in _BUILTIN_TYPES or (issubclass(kind, Exception) and _is_library(module)):
-            return ["g", module, kind.__qualname__]
         number = self._number(kind)
         if number in self._described:
             return ["k", number]
@@ -120,14 +119,10 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
+        plain = kind in WRITERS or entry_of(kind) is not None or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)
-
-
-def _is_library(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _has(kind: type, name: str) -> bool:

@@ -5,16 +5,17 @@ answers change. There is no test, no expected value and no verdict pipe in this 
 """
 
 import contextlib
+import functools
 import itertools
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
-from ..codec.mutations import CHANGEABLE, same_node
-from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.links import Links
+from ..codec.nodes import FLAT, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
-from ..codec.structure import instance_fields
 from ..codec.writer import Writer
 from ..confinement.limits import allow_report
 from ..confinement.watch import flush_output
@@ -55,6 +56,7 @@ class CandidateServer(ObjectCodec):
         self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
+        self._stopped: Callable[[], Any]
         self._exports: Exports
         self._arguments: ArgumentProxies
         self._reset()
@@ -67,33 +69,39 @@ class CandidateServer(ObjectCodec):
         kind = message[0]
         if kind == "c":
             self._call(*message[1:])
+        elif kind == "s":
+            self._call_many(*message[1:])
         elif kind == "n":
+            Reader(message[3], self, (), message[2])
             self._names(message[1])
         elif kind == "z":
-            self._begin(message[1])
+            self._begin(*message[1:])
         else:
             raise Gone
 
     def _reset(self) -> None:
-        """Drop all exports and all arguments."""
+        """Drop all exports, all arguments and all links."""
+        self.links = Links(1)
         self._module = types.ModuleType(SOLUTION)
         self._exports = Exports(self._module)
         self._arguments = ArgumentProxies(self.call_back)
 
-    def _begin(self, names: list[str]) -> None:
+    def _begin(self, own: list[str], known: list[str]) -> None:
         """Execute the program, for the first test or anew for the next one, and send its values under these names."""
         self._reset()
         self._sampler.begin_test(self._code)
         sys.modules[SOLUTION] = self._module
+        held = vars(self._module)
         try:
             for forget in CACHES:
                 forget()
-            exec(self._code, self._module.__dict__)
+            exec(self._code, held)
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
-            self._raised(error, [], [])
+            self._raised(error, [])
         else:
-            self._names(names)
+            self._names([*own, *known])
+            self.links.watch(held, own)
 
     def _names(self, names: list[str]) -> None:
         """Send the program's values under these names."""
@@ -103,34 +111,51 @@ class CandidateServer(ObjectCodec):
             if name in held:
                 with contextlib.suppress(NotSerializable):
                     found.append([name, None if names == ["*"] else writer.value(held[name])])
-        self._send(["r", found, [], writer.nodes])
+        self._send(["r", found], writer)
 
-    def _send(self, message: list[Any]) -> None:
-        self._link.send(message)
+    def _send(self, message: list[Any], writer: Writer, *last: Any) -> None:
+        sync = writer.sync()
+        self._link.send([*message, sync, writer.nodes, *last])
+        self.links.commit(writer)
         self._exports.confirm_sent()
 
-    def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], nodes: list[Node]) -> None:
+    def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
         try:
-            reader = Reader(nodes, self)
+            reader = Reader(nodes, self, (), sync)
             known = reader.objects
             writer = Writer(self, known)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
             written = writer.value(self._execute(target, name, values, named))
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
-            self._raised(error, known, nodes if known else [])
+            self._raised(error, known)
             return
         try:
             flush_output()
-            self._send(["r", written, self._changes(writer, nodes), writer.nodes])
+            self._send(["r", written], writer)
         except (NotSerializable, MemoryError) as error:
-            self._raised(error, [], [])
+            self._raised(error, [])
+
+    def _call_many(self, calls: list[Any], sync: list[Any], nodes: list[Node]) -> None:
+        """Make calls until one does more than give a scalar; what that one did is told when it is asked for."""
+        Reader(nodes, self, (), sync)
+        found = [
+            (self._exports[target] if name is None else getattr(self._exports[target], name), *rest)
+            for target, name, *rest in calls
+        ]
+        results, self._stopped = _call_deeper(EXTRA_FRAMES - 1, _scalars_of, [found, self.links.is_quiet], {})
+        flush_output()
+        self._link.send(["s", results])
 
     def _execute(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
+            if target == "globals":
+                return sorted(_names_in(self._code))
+            if target == "stopped":
+                return self._stopped()
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values)
@@ -140,21 +165,7 @@ class CandidateServer(ObjectCodec):
         value = _call_deeper(EXTRA_FRAMES, function, values, named)
         return ConstructedObject(value) if issubclass(type(function), type) and name is None else value
 
-    def _changes(self, writer: Writer, nodes: list[Node]) -> list[Any]:
-        """Return [number, node] of every argument that the call has changed."""
-        changes = []
-        for number, node in enumerate(nodes):
-            if node[0] in CHANGEABLE:
-                now = self._fields(writer, writer.objects[number], node) if node[0] == "o" else writer.current_node(number)
-                if not same_node(now, node):
-                    changes.append([number, now])
-        return changes
-
-    def _fields(self, writer: NodeWriter, stand_in: Any, node: Node) -> Node:
-        pairs = itertools.chain.from_iterable(instance_fields(stand_in).items())
-        return ["o", node[1], node[2], [writer.value(item) for item in pairs]]
-
-    def _raised(self, error: BaseException, known: list[Any], nodes: list[Node]) -> None:
+    def _raised(self, error: BaseException, known: list[Any]) -> None:
         if isinstance(error, Gone):
             raise error
         if isinstance(error, MemoryError):
@@ -168,28 +179,29 @@ class CandidateServer(ObjectCodec):
             writer = Writer(self, known)
             written = writer.value(error)
             tag = "u" if isinstance(error, NotSerializable) else "e"  # not the program's exception: its result cannot cross
-            self._send([tag, written, self._changes(writer, nodes), writer.nodes, lines])
+            self._send([tag, written], writer, lines)
         except (NotSerializable, MemoryError, RecursionError, AttributeError, TypeError, ValueError):
             self._exports.discard_unsent()
             writer = Writer(self)
             kind = MemoryError if isinstance(error, MemoryError) else RuntimeError
-            self._send(["e", writer.value(kind(f"{type(error).__name__}: {text_of(error)[:1000]}")), [], writer.nodes, lines])
+            written = writer.value(kind(f"{type(error).__name__}: {text_of(error)[:1000]}"))
+            self._link.send(["u" if isinstance(error, NotSerializable) else "e", written, [], writer.nodes, lines])
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
         writer = Writer(self)
         values = writer.items(args)
         named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
-        self._send(["b", number, name, values, named, writer.nodes])
+        self._send(["b", number, name, values, named], writer)
         while True:
             message = self._link.receive()
-            if message[0] in ("r", "e"):
-                self._arguments.update_fields(number, message[3])
+            if message[0] not in ("r", "e"):
+                self._serve(message)
+                continue
+            value = Reader(message[3], self, (), message[2]).value(message[1])
             if message[0] == "r":
-                return Reader(message[2], self).value(message[1])
-            if message[0] == "e":
-                raise Reader(message[2], self).value(message[1])
-            self._serve(message)
+                return value
+            raise value
 
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
@@ -209,6 +221,15 @@ class CandidateServer(ObjectCodec):
         fill(shell, node, reader)
 
 
+def _names_in(code: types.CodeType) -> set[str]:
+    """Return the names that code and the functions in it look up, attributes included."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _names_in(constant)
+    return found
+
+
 def _lines(error: BaseException) -> list[str]:
     """Return where in the program an exception rose."""
     lines, trace = [], _trace.__get__(error)
@@ -223,6 +244,27 @@ def _lines(error: BaseException) -> list[str]:
 
 def _call_deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return _call_deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
+
+
+def _scalars_of(calls: list[Any], is_quiet: Callable[[], bool]) -> tuple[list[Any], Callable[[], Any]]:
+    """Make calls until one does not give a scalar or changes a container of the other side.
+
+    Return the scalars, and what the last call did as a function.
+    """
+    results: list[Any] = []
+    for function, args, named in calls:
+        try:
+            value = function(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+        except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
+            return results, functools.partial(_raise, error)
+        if type(value) not in FLAT or not is_quiet():
+            return results, lambda: value  # noqa: B023 - returned at once
+        results.append(value)
+    return results, lambda: None
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _next_items(iterator: Any, count: int, sent: Any) -> list[Any]:

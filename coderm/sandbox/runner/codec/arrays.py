@@ -81,9 +81,11 @@ def from_items(node: list[Any], items: list[Any]) -> Any:
 
 
 def change(value: Any, fresh: Any) -> None:
-    """Give an array the content of another of the same shape."""
-    if type(value) is not type(fresh) or value.shape != fresh.shape or value.dtype.kind != fresh.dtype.kind:
-        raise ValueError("an array of another shape")
+    """Give an array the content and the shape of another of the same size."""
+    if type(value) is not type(fresh) or value.size != fresh.size or value.dtype.kind != fresh.dtype.kind:
+        raise ValueError("an array of another size")
+    if value.shape != fresh.shape:
+        value.shape = fresh.shape
     value[...] = fresh
 
 

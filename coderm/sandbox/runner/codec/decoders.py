@@ -6,13 +6,14 @@ import decimal
 import fractions
 import functools
 import io
+import zoneinfo
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..transport.json_text import Malformed
-from . import arrays
+from . import arrays, library
 from .namedtuples import namedtuple
-from .nodes import FACTORIES, FLAT, Node, NodeReader, Record
+from .nodes import FLAT, Node, NodeReader, Record
 
 
 def checked(kind: type, value: Any) -> Any:
@@ -33,8 +34,11 @@ def latin(value: Any) -> bytes:
     return str(checked(str, value)).encode("latin-1")
 
 
-def _to_zone(offset: Any) -> "datetime.timezone | None":
-    return None if offset is None else datetime.timezone(datetime.timedelta(microseconds=checked(int, offset)))
+def _zone(parts: list[Any]) -> list[datetime.tzinfo | None]:
+    (zone,) = parts
+    if zone is not None and type(zone) not in ZONES:
+        raise Malformed("no time zone")
+    return [zone]
 
 
 def _pairs(items: list[Any]) -> Iterator[tuple[Any, Any]]:
@@ -54,16 +58,24 @@ def _stream(node: Node) -> Any:
     return stream
 
 
+ZONES = (datetime.timezone, zoneinfo.ZoneInfo)
+"""Classes of time zones that cross."""
+
+
+def _callable(value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise Malformed("no factory")
+    return value
+
+
 LEAVES: dict[str, Callable[[Node], Any]] = {
     "i": lambda n: int(checked(str, n[1]), 16),
     "x": lambda n: n[1] if type(n[1]) in FLAT else checked(str, n[1]),
     "b": lambda n: latin(n[1]),
     "c": lambda n: complex(checked(float, n[1]), checked(float, n[2])),
-    "dt": lambda n: datetime.datetime(*_integers(n[1], 7), tzinfo=_to_zone(n[2]), fold=n[3]),  # type: ignore[misc, arg-type]
     "da": lambda n: datetime.date(*_integers(n[1], 3)),
-    "tm": lambda n: datetime.time(*_integers(n[1], 4), tzinfo=_to_zone(n[2]), fold=n[3]),  # type: ignore[misc, arg-type]
     "td": lambda n: datetime.timedelta(*_integers(n[1], 3)),
-    "tz": lambda n: _to_zone(n[1]),
+    "tz": lambda n: datetime.timezone(datetime.timedelta(microseconds=checked(int, n[1])), *map(str, n[2:])),
     "De": lambda n: decimal.Decimal(checked(str, n[1])),
     "el": lambda n: Ellipsis,
     "ni": lambda n: NotImplemented,
@@ -80,8 +92,9 @@ SHELLS: dict[str, Callable[[Node], Any]] = {
     "q": lambda n: collections.deque(maxlen=None if n[1] is None else checked(int, n[1])),
     "C": lambda n: collections.Counter(),
     "O": lambda n: collections.OrderedDict(),
-    "D": lambda n: collections.defaultdict(FACTORIES[n[1]] if n[1] else None),
+    "D": lambda n: collections.defaultdict(),
     "R": lambda n: Record(),
+    "lm": library.new,
 }
 """Mutable containers: made empty first, since they may hold themselves."""
 WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
@@ -95,6 +108,9 @@ WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
     "vv": lambda n, r: dict(enumerate(r.items(n[1]))).values(),
     "vi": lambda n, r: dict(_pairs(r.items(n[1]))).items(),
     "ao": lambda n, r: arrays.from_items(n, r.items(n[1])),
+    "lv": library.build,
+    "dt": lambda n, r: datetime.datetime(*_integers(n[1], 7), *_zone(r.items(n[2])), fold=n[3]),  # type: ignore[arg-type]
+    "tm": lambda n, r: datetime.time(*_integers(n[1], 4), *_zone(r.items(n[2])), fold=n[3]),  # type: ignore[arg-type]
 }
 """Immutable ones: built when their parts are there."""
 
@@ -110,6 +126,11 @@ def fill(shell: Any, node: Node, reader: NodeReader) -> None:
         shell[:] = latin(node[1])
     elif tag == "q":
         shell.extend(reader.items(node[2]))
+    elif tag == "lm":
+        library.fill(shell, node, reader)
+    elif tag == "D":
+        (shell.default_factory,) = map(_callable, reader.items(node[1]))
+        dict.update(shell, _pairs(reader.items(node[2])))
     elif tag == "R":
         shell.kind, shell.fields = reader.value(node[1]), dict(_pairs(reader.items(node[2])))
     else:

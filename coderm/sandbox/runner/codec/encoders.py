@@ -6,12 +6,13 @@ import decimal
 import fractions
 import io
 import itertools
+import zoneinfo
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..transport.json_text import NotSerializable
 from .namedtuples import fields_of
-from .nodes import FACTORY_NAMES, Node, NodeWriter
+from .nodes import Node, NodeWriter
 from .structure import module_of, mro, name_of
 
 
@@ -39,26 +40,28 @@ def _write_pairs(pairs: Iterable[tuple[Any, Any]], writer: NodeWriter) -> list[A
 
 
 def _write_defaultdict(writer: NodeWriter, value: Any) -> Node:
-    factory = FACTORY_NAMES.get(value.default_factory, "") if isinstance(value.default_factory, type) else ""
-    return ["D", factory, _write_pairs(dict.items(value), writer)]
+    return ["D", writer.items((value.default_factory,)), _write_pairs(dict.items(value), writer)]
 
 
-def _zone(value: Any) -> Any:
-    """Return the offset of a fixed time zone in microseconds, None for none; ValueError for other zones."""
-    if value.tzinfo is None:
-        return None
-    if type(value.tzinfo) is not datetime.timezone:
-        raise NotSerializable("a time with a zone other than datetime.timezone")
-    return value.utcoffset() // datetime.timedelta(microseconds=1)
+def _zone(writer: NodeWriter, value: Any) -> list[Any]:
+    """Return the time zone of a value as a part; NotSerializable for one of a class that does not cross."""
+    if value.tzinfo is not None and type(value.tzinfo) not in (datetime.timezone, zoneinfo.ZoneInfo):
+        raise NotSerializable("a time with a zone other than datetime.timezone and ZoneInfo")
+    return writer.items((value.tzinfo,))
+
+
+def _write_zone(writer: NodeWriter, value: datetime.timezone) -> Node:
+    offset, *name = value.__getinitargs__()  # type: ignore[attr-defined]
+    return ["tz", offset // datetime.timedelta(microseconds=1), *name]
 
 
 def _write_datetime(writer: NodeWriter, value: datetime.datetime) -> Node:
     clock = [value.hour, value.minute, value.second, value.microsecond]
-    return ["dt", [value.year, value.month, value.day, *clock], _zone(value), value.fold]
+    return ["dt", [value.year, value.month, value.day, *clock], _zone(writer, value), value.fold]
 
 
 def _write_time(writer: NodeWriter, value: datetime.time) -> Node:
-    return ["tm", [value.hour, value.minute, value.second, value.microsecond], _zone(value), value.fold]
+    return ["tm", [value.hour, value.minute, value.second, value.microsecond], _zone(writer, value), value.fold]
 
 
 def _write_stream(writer: NodeWriter, value: Any) -> Node:
@@ -97,7 +100,7 @@ WRITERS: dict[type, Callable[[NodeWriter, Any], Node]] = {
     datetime.date: lambda w, v: ["da", [v.year, v.month, v.day]],
     datetime.time: _write_time,
     datetime.timedelta: lambda w, v: ["td", [v.days, v.seconds, v.microseconds]],
-    datetime.timezone: lambda w, v: ["tz", v.utcoffset(None) // datetime.timedelta(microseconds=1)],
+    datetime.timezone: _write_zone,
     decimal.Decimal: lambda w, v: ["De", decimal.Decimal.__str__(v)],
     fractions.Fraction: lambda w, v: ["Fr", w.items((v.numerator, v.denominator))],
     slice: lambda w, v: ["sl", w.items((v.start, v.stop, v.step))],

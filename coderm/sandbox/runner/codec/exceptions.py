@@ -1,5 +1,8 @@
 """Data of an exception beside its arguments: cause, context and plain attributes. One half per side."""
 
+import contextlib
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ..transport.json_text import Malformed
@@ -8,6 +11,7 @@ from .structure import instance_fields, module_of
 
 _BUILTIN_FIELDS = ("filename", "filename2", "name", "path")
 """Attributes of builtin exceptions that are not among their arguments."""
+_DATA = FLAT | {list, dict, set, bytes, bytearray, complex, Decimal, date, datetime, time, timedelta}
 _cause, _context = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))
 
 
@@ -27,14 +31,24 @@ def attributes(error: BaseException) -> list[Any]:
     """Return the names and values of plain attributes, one after the other."""
     names = _BUILTIN_FIELDS if module_of(type(error)) == "builtins" else ()  # a class of the program is asked when the test asks
     fields = {name: getattr(error, name, None) for name in names} | instance_fields(error)
-    plain = {name: value for name, value in fields.items() if type(name) is str and value is not None and _is_plain(value)}
-    return [part for pair in plain.items() for part in pair]
+    named = [pair for pair in fields.items() if type(pair[0]) is str and not pair[0].startswith("coderm_")]
+    return [part for name, value in named if value is not None and _is_plain(value) for part in (name, value)]
 
 
 def _is_plain(value: Any) -> bool:
-    if type(value) is list:
-        return all(type(item) is str for item in value)
-    return type(value) in FLAT and (type(value) is not int or abs(value) < 1 << 64)
+    """Whether an attribute crosses: data that can never hold the exception itself but in a container that is filled later."""
+    return all(type(item) in FLAT for item in value) if type(value) is tuple else type(value) in _DATA
+
+
+def made_of(kind: type[BaseException], args: list[Any]) -> BaseException:
+    """Return an exception of a class that this process has: a builtin one is constructed, of others no code runs."""
+    error: BaseException
+    try:
+        error = kind(*args) if module_of(kind) == "builtins" else kind.__new__(kind, *args)
+    except (TypeError, ValueError):
+        error = kind.__new__(kind)
+    error.args = tuple(args)
+    return error
 
 
 def complete(error: BaseException, origins: list[Any], fields: Any) -> None:
@@ -49,4 +63,5 @@ def complete(error: BaseException, origins: list[Any], fields: Any) -> None:
         if type(name) is not str or not _is_plain(value) or name.startswith("coderm_"):
             raise Malformed("no attribute of an exception")
         if name == "__notes__" or not name.startswith("__"):
-            setattr(error, name, value)
+            with contextlib.suppress(AttributeError, TypeError):  # a property of the class, or a field of another type
+                setattr(error, name, value)

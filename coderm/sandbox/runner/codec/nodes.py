@@ -4,8 +4,7 @@ A value is a scalar (None, bool, int, float, str) or `[n]`, a reference to node 
 the tag needs, so that nesting of any depth needs no recursion, and aliases and cycles survive.
 """
 
-import collections
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from ..transport.json_text import Malformed, NotSerializable
@@ -19,12 +18,6 @@ Node = list[Any]
 
 SCALARS = frozenset({type(None), bool, float, str})
 FLAT = SCALARS | {int}
-FACTORIES: dict[str, Callable[[], Any]] = {
-    kind.__name__: kind
-    for kind in (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
-}
-FACTORIES |= {"Counter": collections.Counter, "OrderedDict": collections.OrderedDict}
-FACTORY_NAMES = {factory: name for name, factory in FACTORIES.items()}
 BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a broken node may raise."""
 
@@ -83,6 +76,8 @@ class Record:
 class ObjectCodec:
     """How one side writes and reads objects that are no plain data; this base refuses all of them."""
 
+    links: Any = None
+    """The containers linked with the other side; see links.Links."""
     reading = 0
     """Above 0 while a message is read."""
 
@@ -103,5 +98,8 @@ class ObjectCodec:
         raise Malformed("an unknown kind of node")
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
-        """Give such an object its fields."""
+        """Give such an object the fields of a node; the last part of the node has them."""
         raise Malformed("an unknown kind of node")
+
+    def shortening(self, value: list[Any]) -> None:
+        """Note that the other side is about to shorten a list of this one."""

@@ -3,6 +3,7 @@
 import copy
 import math
 import operator
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,7 @@ _MEASURES: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
 }
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("eq", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
+    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
     **_MEASURES,
     "divmod": divmod,
     "round": round,
@@ -47,6 +48,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "repr": repr,
     "format": format,
     "truth": bool,
+    "fspath": os.fspath,
     "getattr": getattr,
     "setattr": setattr,
     "delattr": _delete,
@@ -68,6 +70,7 @@ UNARY = {
     "__iter__": "iter",
     "__next__": "next",
     "__reversed__": "reversed",
+    "__fspath__": "fspath",
 }
 SIGNS = {"__neg__": "neg", "__pos__": "pos", "__invert__": "invert"}
 MEASURES = {f"__{name}__": name for name in _MEASURES} | {"__bool__": "truth", "__round__": "round"}
@@ -75,7 +78,7 @@ MEASURES = {f"__{name}__": name for name in _MEASURES} | {"__bool__": "truth", "
 CHANGING = frozenset({"setattr", "delattr", "setitem", "delitem", *_INPLACE})
 """What may change an object."""
 KEYED = {"__getitem__": "getitem", "__setitem__": "setitem", "__delitem__": "delitem"}
-ABSENT = ("__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__fspath__")
+ABSENT = ("__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__")
 """What stand-ins refuse: it would have to run in both processes."""
 OTHERS = ("__contains__", "__call__", "__enter__", "__exit__", "__class_getitem__", *ABSENT)
 SPECIALS = (*ORDERING, *BINARY, *REFLECTED, *UNARY, *SIGNS, *MEASURES, *KEYED, *OTHERS)

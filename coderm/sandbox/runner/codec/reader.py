@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..transport.json_text import Malformed
+from .containers import KINDS, kind_tag
 from .decoders import LEAVES, SHELLS, WHOLES, fill
-from .mutations import change
+from .links import Incoming
 from .nodes import BROKEN, FLAT, Node, ObjectCodec
 
 
@@ -20,9 +21,12 @@ PENDING = _Pending()
 
 
 class Reader:
-    """Turns the nodes of one message into values. `known` are objects both sides have already."""
+    """Turns the nodes of one message into values, and takes in what it says of linked containers (`sync`, see Links).
 
-    def __init__(self, nodes: Any, codec: ObjectCodec, known: Iterable[Any] = ()) -> None:
+    `known` are objects both sides have already.
+    """
+
+    def __init__(self, nodes: Any, codec: ObjectCodec, known: Iterable[Any] = (), sync: Any = ()) -> None:
         self.objects: list[Any] = list(known)
         self._codec = codec
         first = len(self.objects)
@@ -30,7 +34,10 @@ class Reader:
             raise Malformed("no list of nodes")
         codec.reading += 1
         try:
-            self._read(nodes, first)
+            incoming = codec.links.incoming(sync) if sync else None
+            self._read(nodes, first, incoming)
+            if incoming is not None:
+                codec.links.apply(incoming, self)
         except BROKEN as error:
             raise Malformed(f"a broken node: {type(error).__name__}: {str(error)[:200]}") from None
         finally:
@@ -54,18 +61,14 @@ class Reader:
         """Return the values written in a namedtuple's node, under the names of its fields."""
         return [self._codec.field(name, value) for name, value in zip(names, self.items(written), strict=True)]
 
-    def change(self, value: Any, node: Any) -> None:
-        """Give a known mutable object the content of a node."""
-        self._codec.reading += 1
-        try:
-            if node[0] == "o":
-                self._codec.fill(value, node, self)
-            else:
-                change(value, node, self)
-        except BROKEN as error:
-            raise Malformed(f"a broken change: {type(error).__name__}: {str(error)[:200]}") from None
-        finally:
-            self._codec.reading -= 1
+    def put(self, value: Any, node: Node) -> None:
+        """Give a container the content of a node of its kind."""
+        if node[0] == "o":
+            self._codec.fill(value, node, self)
+        else:
+            if node[0] == "l" and len(node[1]) < list.__len__(value):
+                self._codec.shortening(value)
+            KINDS[node[0]].put(value, node, self)
 
     def _object(self, written: Any) -> Any:
         if type(written) is not list or len(written) != 1 or type(written[0]) is not int:
@@ -78,7 +81,7 @@ class Reader:
             raise Malformed("a reference to what is not there yet")
         return found
 
-    def _read(self, nodes: list[Node], first: int) -> None:
+    def _read(self, nodes: list[Node], first: int, incoming: Incoming | None) -> None:
         shells: list[tuple[Any, Node]] = []
         waiting: list[int] = []
         for number, node in enumerate(nodes, first):
@@ -94,16 +97,30 @@ class Reader:
                 shells.append((shell, node))
                 self.objects.append(shell)
                 continue
+            if node[0] == "L":
+                self.objects.append(self._codec.links.value(node[1]))
+                continue
             leaf = LEAVES.get(node[0])
             if leaf is None:
                 waiting.append(number)
             self.objects.append(PENDING if leaf is None else leaf(node))
+        if incoming is not None:
+            self._link(nodes, first, incoming, late=False)
         self._build(waiting, nodes, first)
+        if incoming is not None:
+            self._link(nodes, first, incoming, late=True)
         for shell, node in shells:
             if node[0] == "o":
                 self._codec.fill(shell, node, self)
             else:
                 fill(shell, node, self)
+
+    def _link(self, nodes: list[Node], first: int, incoming: Incoming, *, late: bool) -> None:
+        """Link containers before their content is there: reading that may ask the other side for more."""
+        for place, number in incoming.numbers.items():
+            if (nodes[place][0] in WHOLES) is late:
+                value = self.objects[first + place]
+                incoming.fresh.append(self._codec.links.received(number, value, kind_tag(value, nodes[place])))
 
     def _build(self, waiting: list[int], nodes: list[Node], first: int) -> None:
         """Build immutable values, parts before wholes, with a stack instead of recursion."""

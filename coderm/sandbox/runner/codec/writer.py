@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..transport.json_text import NotSerializable
-from . import arrays
+from . import arrays, library
+from .containers import KINDS, kind_tag
 from .encoders import WRITERS, subclass_writer
+from .links import Link
 from .nodes import BIG, MAX_NODES, SCALARS, Node, ObjectCodec
 
 
@@ -19,7 +21,11 @@ class Writer:
         self.nodes: list[Node] = []
         self.objects: list[Any] = list(known)
         self._codec = codec
-        self._first = len(self.objects)
+        self.first = len(self.objects)
+        self.fresh: list[tuple[int, str, Any]] = []
+        self.changed: list[tuple[Link, Any]] = []
+        self.renamed: dict[str, Any] = {}
+        self._links: dict[int, Link] = codec.links.by_id if codec.links else {}
         self._memo = {id(value): number for number, value in enumerate(self.objects)}
         self._flushing = False
 
@@ -30,36 +36,43 @@ class Writer:
             return value
         place = self._reference(value)
         if not self._flushing:
-            self._flush()
+            self.flush()
         return place
 
-    def current_node(self, number: int) -> Node:
-        """Return the node of a known object as it is now."""
-        node = self._node(self.objects[number])
-        if not self._flushing:
-            self._flush()
-        return node
+    def sync(self) -> list[Any]:
+        """Return what the message has to say of linked containers; to be called last."""
+        return self._codec.links.outgoing(self) if self._codec.links else []
 
     def _reference(self, value: Any) -> list[int]:
         number = self._memo.get(id(value))
         if number is None:
             number = self._memo[id(value)] = len(self.objects)
             self.objects.append(value)
-            if number - self._first > MAX_NODES:
+            if number - self.first > MAX_NODES:
                 raise NotSerializable(f"a value of more than {MAX_NODES} parts")
         return [number]
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the nodes that are still missing."""
         self._flushing = True
-        while len(self.nodes) < len(self.objects) - self._first:
-            self.nodes.append(self._node(self.objects[self._first + len(self.nodes)]))
+        while len(self.nodes) < len(self.objects) - self.first:
+            value = self.objects[self.first + len(self.nodes)]
+            link = self._links.get(id(value))
+            self.nodes.append(self._fresh(value) if link is None else ["L", link.number])
         self._flushing = False
+
+    def _fresh(self, value: Any) -> Node:
+        node = self._node(value)
+        tag = kind_tag(value, node)
+        if tag is not None:
+            self.fresh.append((len(self.nodes), tag, KINDS[tag].content(value)))
+        return node
 
     def _node(self, value: Any) -> Node:
         kind = type(value)
         write = WRITERS.get(kind)
         if write is None:
-            node = arrays.write(value, self.items)
+            node = library.write(self, value) or arrays.write(value, self.items)
             if node is not None:
                 return node
             write = subclass_writer(kind)

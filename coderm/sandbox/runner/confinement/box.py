@@ -1,20 +1,26 @@
 """What separates a pair from the server: a uid of its own inside a container, or nothing but rlimits outside of one.
 
-A box enters (in the child), kills what a pair left and wipes the scratch directory (in the parent). `serial` numbers the pairs of
-a server, so that no two neighbours share a uid.
+A box enters (in the child), kills what a pair left and wipes the scratch directory (in the parent). `serial` numbers the processes
+of a server, so that no two neighbours share a uid. The two processes of a pair share the scratch directory: all files there belong
+to one of them, and the other one accesses files in its name.
 """
 
 import contextlib
+import functools
 import os
 import signal
+import tempfile
 from typing import Protocol
 
 from ..constants import UIDS
+from .file_owner import use_files_of
 from .limits import PairLimits, apply_limits
 from .process_tree import kill_descendants
 
 KILLER_UID = 65_533
 """Real uid of the process that kills a pair's uid, so that the pair cannot signal it."""
+SHARED_MEMORY = "/dev/shm"
+"""Where libc keeps semaphores and shared memory. It leads to the scratch directory, and so is wiped and counted with it."""
 SWEEP = "chmod -Rf u+rwx . 2>/dev/null ; exec find . -mindepth 1 -delete 2>/dev/null"
 
 
@@ -27,8 +33,8 @@ class Box(Protocol):
 
     scratch: str
 
-    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
-        """Confine the calling child for good."""
+    def enter(self, limits: PairLimits, baseline: int, serial: int, owner: int) -> None:
+        """Confine the calling child for good; its files are those of the serial `owner`."""
 
     def kill_rest(self, serial: int) -> None:
         """Send SIGKILL to every process the pair left."""
@@ -43,18 +49,24 @@ class UidBox:
     def __init__(self, scratch: str, uid_base: int) -> None:
         self.scratch = scratch
         self._uid_base = uid_base
+        with contextlib.suppress(OSError):  # then there is no shared memory
+            os.symlink(scratch, SHARED_MEMORY)
 
-    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
+    def enter(self, limits: PairLimits, baseline: int, serial: int, owner: int) -> None:
         """Become a fresh uid under the limits; the kernel drops every capability with uid 0."""
         file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(file, b"1000")  # the kernel takes a pair before the server
         os.close(file)
         uid = self._uid(serial)
-        os.chdir(self.scratch)
+        _use(self.scratch)
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         apply_limits(limits, baseline, count_processes=True)
-        os.setresuid(uid, uid, uid)
+        if owner == serial:
+            os.setresuid(uid, uid, uid)
+        else:
+            use_files_of(self._uid(owner), uid)
+            os.access = functools.partial(os.access, effective_ids=True)  # the real uid owns no file
 
     def kill_rest(self, serial: int) -> None:
         """Kill all processes of the uid at once: kill(-1) outruns a fork bomb, a walk does not.
@@ -91,9 +103,9 @@ class PlainBox:
     def __init__(self, scratch: str) -> None:
         self.scratch = scratch
 
-    def enter(self, limits: PairLimits, baseline: int, serial: int) -> None:
+    def enter(self, limits: PairLimits, baseline: int, serial: int, owner: int) -> None:
         """Apply the limits; processes are not counted, since the user's own would count too."""
-        os.chdir(self.scratch)
+        _use(self.scratch)
         apply_limits(limits, baseline, count_processes=False)
 
     def kill_rest(self, serial: int) -> None:
@@ -113,6 +125,11 @@ class PlainBox:
             _sweep(self.scratch, None)
         if os.listdir(self.scratch):
             raise BoxFault("the scratch directory cannot be emptied")
+
+
+def _use(scratch: str) -> None:
+    os.chdir(scratch)
+    tempfile.tempdir = scratch
 
 
 def _sweep(directory: str, uid: int | None) -> None:

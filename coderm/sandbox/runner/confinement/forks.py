@@ -1,7 +1,7 @@
 """The processes of one session: fork them with the descriptors they need and no others, and remove all of them.
 
 The first child reports on a pipe. The second process is optional and forked before it: it has its own uid, no verdict pipe, and one
-end of a socket to the first.
+end of a socket to the first. Files that either makes belong to the second.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ class ForkedPair:
     def start(self, work: Work, nonce: bytes, *, long: bool) -> None:
         """Fork; a long session gets a longer pipe for its reports."""
         self.report, report = os.pipe()
-        self.output, output = os.pipe()
+        self.output, output = os.pipe() if self._limits.output_kb else _nowhere()
         os.set_blocking(self.report, False)
         os.set_blocking(self.output, False)
         if long:
@@ -97,7 +97,7 @@ class ForkedPair:
     def _child(self, go: Callable[[], None], serial: int, fds: tuple[int, ...]) -> NoReturn:
         try:
             _connect_descriptors(*fds)
-            self._box.enter(self._limits, self._baseline, serial)
+            self._box.enter(self._limits, self._baseline, serial, self._serials()[-1])
             go()
         except MemoryError:
             os._exit(MEMORY_EXIT)
@@ -153,6 +153,11 @@ class ForkedPair:
 
     def _serials(self) -> list[int]:
         return [self._serial] + ([self._second.serial] if self._second else [])
+
+
+def _nowhere() -> tuple[int, int]:
+    """Return the ends of a pipe whose output is lost: reading finds the end of the stream."""
+    return os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_WRONLY)
 
 
 def _run_second(second: SecondProcess) -> None:

@@ -1,16 +1,23 @@
 """The limits of one block as they arrive on the wire, and as resource limits of a process."""
 
+import _thread
 import math
 import resource
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 MB = 1024 * 1024
 REPORT_HEADROOM = 16 * MB
 """Address space a child may add to write its verdict after it ran out."""
-OPEN_FILES = 64
-"""Descriptors per pair; honest tests open a handful."""
+STACKS = 2048 * MB
+"""Address space for the stacks of threads, beyond a pair's memory. What they really use, the container's limit bounds."""
+THREAD_STACK = 8 * MB
+"""Stack of a thread that asks for none of its own size."""
+OPEN_FILES = 128
+"""Descriptors per process; honest tests open a handful, pools of processes a few for each."""
 STACK = 96 * MB
 """Stack where a benchmark raises the recursion limit; the kernel keeps 128 MiB of addresses free below a stack."""
 CPU_GRACE_S = 2
@@ -63,7 +70,7 @@ def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) ->
     memory = baseline + limits.memory_mb * MB
     size = limits.files_mb * MB
     _lower(resource.RLIMIT_CPU, cpu, cpu + 1)
-    _lower(resource.RLIMIT_AS, memory, memory + REPORT_HEADROOM)
+    _lower(resource.RLIMIT_AS, memory, memory + STACKS + REPORT_HEADROOM)
     _lower(resource.RLIMIT_FSIZE, size, size)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)
     _lower(resource.RLIMIT_CORE, 0, 0)
@@ -75,6 +82,28 @@ def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) ->
         sys.set_int_max_str_digits(limits.int_digits)
     if count_processes:
         _lower(resource.RLIMIT_NPROC, limits.processes, limits.processes)
+
+
+def leave_room_for_stacks() -> None:
+    """Let every thread that starts from now on add its stack to the address space allowed, up to STACKS together."""
+    for name in ("start_new_thread", "start_joinable_thread"):
+        if start := getattr(_thread, name, None):
+            wrapped = _with_stack(start)
+            setattr(_thread, name, wrapped)
+            setattr(threading, f"_{name}", wrapped)
+
+
+def _with_stack(start: Callable[..., Any]) -> Callable[..., Any]:
+    def start_with_stack(*args: Any, **kwargs: Any) -> Any:
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            size = threading.stack_size()
+            threading.stack_size(size)  # asking for the size set it to the default
+            room = min(soft + (size or THREAD_STACK), hard - REPORT_HEADROOM)
+            resource.setrlimit(resource.RLIMIT_AS, (max(soft, room), hard))
+        return start(*args, **kwargs)
+
+    return start_with_stack
 
 
 _RESERVE = [bytes(1 << 21)]

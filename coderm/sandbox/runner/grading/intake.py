@@ -17,7 +17,8 @@ from ..confinement.process_tree import become_subreaper
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
-from ..purity.statements import Facts
+from ..purity.reader import Facts
+from ..tester.ahead import with_calls_ahead
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
 from ..unittests.drivers import without_drivers
@@ -92,9 +93,11 @@ class _IntakeProcess:
         watcher = Watcher(self._box, limits, address_space(), self._tick)
         programs = compile_all(message["programs"], PROGRAM_FILE, watcher, lambda: next(self._serials))
         texts, tests = self._tests(message["tests"], watcher)
-        planned = _plan if message["grading"] == "isolated" else lambda text, code: Plan()
-        plans = [planned(text, code) for text, code in zip(texts, tests, strict=True)]
+        plans = [Plan()] * len(tests)
         message["pure"] = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
+        if message["grading"] == "isolated":
+            plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
+            tests = [_ahead(*each) for each in zip(texts, tests, plans, strict=True)]
         message["programs"] = _store_all(self._stores[0], programs, [Plan()] * len(programs))
         message["tests"] = _store_all(self._stores[1], tests, plans)
         return message | {"serials": next(self._serials)}
@@ -128,6 +131,10 @@ def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -
 
 def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
     return ["".join("0" if why_impure(program, test) else "1" for test in tests) for program in programs]
+
+
+def _ahead(text: str | None, code: Compiled, plan: Plan) -> Compiled:
+    return code if text is None or isinstance(code, Unusable) or plan.obstacle else with_calls_ahead(text, code, plan.own)
 
 
 def _plan(text: str | None, code: Compiled) -> Plan:

@@ -12,6 +12,7 @@ from ..confinement.forks import KEPT_FD, LINK_FD
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import SecondProcess, Session, Watcher
 from ..endless.loops import affordable_samples
+from ..tester.importing import import_from_library_only
 from ..tester.run import run_tester
 from .compiling import Unusable
 from .intake import Intake
@@ -23,7 +24,7 @@ from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 class IsolatedJudge:
     """Judges the pairs of one block. `stores` are those of programs, of tests, and of details.
 
-    Tests that cannot be graded in isolation go to `fallback`, or are errors where there is none.
+    Tests that cannot be graded in isolation go to `fallback`, or are unserved where there is none.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class IsolatedJudge:
         if entry.obstacle and self._fallback:
             return self._fallback.alone(program, test, cpu_s)
         if entry.obstacle:
-            return Verdict(constants.ERROR, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
+            return Verdict(constants.UNSERVED, 0.0, f"cannot be graded in isolation: the test {entry.obstacle}")
         session = self._session(code, program, [test], [entry], cpu_s, alone=True)
         return verdict(session.broken or session.results[0], self._oom)
 
@@ -92,6 +93,7 @@ class IsolatedJudge:
         second = SecondProcess(answer, self._serials(), (programs,))
 
         def work(reporter: Reporter) -> None:
+            import_from_library_only()
             sender = _ReportSender(reporter, row, tests)
             texts = (load(KEPT_FD, text) for text in stored)
             os._exit(run_tester(texts, LINK_FD, sender.send, details=self._details, alone=alone))

@@ -4,6 +4,7 @@ The process that forks candidates holds descriptors only. A child that runs test
 the descriptors nor anything that was read from them.
 """
 
+import dataclasses
 import fcntl
 import json
 import marshal
@@ -31,8 +32,10 @@ Entry = Stored | Unusable
 
 
 def open_store(name: str) -> int:
-    """Return the descriptor of an empty store."""
-    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    """Return the descriptor of an empty store that nobody can open by a path: a link to it that a program left shows nothing."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.fchmod(fd, 0)
+    return fd
 
 
 def seal(fd: int) -> None:
@@ -42,7 +45,7 @@ def seal(fd: int) -> None:
 
 def append(fd: int, code: CodeType, plan: Plan) -> Stored:
     """Append a program or a test."""
-    data = marshal.dumps((code, plan.own, plan.known, plan.obstacle, plan.stops, plan.sends))
+    data = marshal.dumps((code, *dataclasses.astuple(plan)))
     start = os.lseek(fd, 0, os.SEEK_END)
     view = memoryview(data)
     while view:

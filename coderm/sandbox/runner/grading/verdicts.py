@@ -13,7 +13,10 @@ from .compiling import Unusable
 
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where cgroup v2 and v1 count processes killed for memory."""
-REPORTED = (constants.FAILED, constants.ERROR, constants.MEMORY, constants.SKIPPED, constants.NO_TESTS, constants.TAMPERED)
+REPORTED = (
+    *(constants.FAILED, constants.ERROR, constants.MEMORY, constants.SKIPPED),
+    *(constants.NO_TESTS, constants.TAMPERED, constants.UNSERVED),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ and a denied pair runs in a fresh process.
 The argument, by what a value can be. Values are constants, what the text's own functions and classes make, and what allowed
 callables return; none of these is both shared between tests and mutable. Modules never become values: their names may only stand
 before an allowed attribute. Attributes may be read by names that only harmless types have, or that the texts themselves define and
-no object of the interpreter has. Attributes may be set only where no class or function of the library can be a value. Running out
-of memory or stack depends on what ran before, so no handler may catch it; the session ends there and a fresh process decides.
+no object of the interpreter has. They may be set, since classes and functions of the library that are written in Python are never
+values: they may be called, and stand in annotations. A codec that is imported on demand changes nothing that a text could see.
+Running out of memory or stack depends on what ran before, so no handler may catch it; the session ends there and a fresh process
+decides.
 
 What depends on the addresses of objects (default hashes and reprs) is as undefined here as between two containers.
 """
@@ -17,8 +19,8 @@ What depends on the addresses of objects (default hashes and reprs) is as undefi
 import ast
 
 from .interpreter_names import interpreter_names
+from .reader import Facts, Reader
 from .scopes import Impure
-from .statements import Facts, Reader
 
 MAX_TEXT = 20_000
 """Longest text worth a proof, characters."""
@@ -40,12 +42,10 @@ def why_impure(program: Facts, test: Facts) -> str:
     """Return why the two may not share an interpreter with other tests; empty when they may."""
     if program.reason or test.reason:
         return program.reason or test.reason
-    if (program.uses | program.binds) & test.imports or (test.uses | test.binds) & program.imports:
+    if (program.uses | program.binds) & test.imports.keys() or (test.uses | test.binds) & program.imports.keys():
         return "a name that the other text imports"
-    if len(program.origins | test.origins) > len(program.imports | test.imports):
+    if any(program.imports[name] != test.imports[name] for name in program.imports.keys() & test.imports.keys()):
         return "a name imported from two places"
-    if (program.sets or test.sets) and (program.leaks or test.leaks):
-        return "attributes set where library objects are values"
     unknown = (program.needs | test.needs) - program.defines - test.defines
     unknown = unknown & interpreter_names() if unknown else unknown  # an attribute that no object has is an ordinary error
     return f"attribute {min(unknown)}" if unknown else ""

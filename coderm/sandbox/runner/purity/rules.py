@@ -22,8 +22,8 @@ def public(owner: object) -> frozenset[str]:
 
 SAFE_BUILTINS = word_set(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float format "
-    "frozenset getattr hasattr hex input int isinstance issubclass iter len list map max min next object oct ord pow print "
-    "property range repr reversed round set slice sorted staticmethod str sum super tuple type zip True False None Ellipsis "
+    "frozenset hex input int isinstance issubclass iter len list map max min next object oct ord pow print "
+    "property range repr reversed round set slice sorted staticmethod str sum tuple zip True False None Ellipsis "
     "NotImplemented"
 )
 """Builtins without state; `input` finds the end of an empty stream."""
@@ -34,8 +34,8 @@ CATCHABLE = word_set(
 )
 """Exceptions whose handlers cannot catch MemoryError or RecursionError."""
 EXCEPTIONS = CATCHABLE | {"Exception", "RuntimeError"}
-ONLY_CALLED = frozenset(("type", "super", "getattr", "hasattr"))
-"""Builtins that are checked where they are called and may not be passed on."""
+CONTAINERS = word_set("list dict set frozenset tuple")
+"""Builtins whose subscripts are types."""
 METHODS = frozenset(
     f"__{name}__"
     for name in word_set(
@@ -44,17 +44,8 @@ METHODS = frozenset(
     )
 )
 """Special methods a class may define; __del__, __getattr__, __enter__ and the like are not among them."""
-READ_METHODS = frozenset(
-    f"__{name}__"
-    for name in word_set(
-        "len contains getitem setitem delitem iter next str repr eq ne lt le gt ge hash bool int float abs neg add sub mul "
-        "floordiv truediv mod pow"
-    )
-)
+READ_METHODS = METHODS - {"__init__", "__call__"}
 """Special methods that may be read of a value: they do what the operator does."""
-MODULE_DUNDERS = word_set("__author__ __all__ __version__ __license__ __copyright__ __email__ __status__ __date__")
-
-
 TYPING = word_set(
     "Any AnyStr Callable Collection Container Counter DefaultDict Deque Dict FrozenSet Generator Generic Hashable Iterable "
     "Iterator List Mapping MutableMapping MutableSequence MutableSet NoReturn Optional OrderedDict Reversible Sequence Set Sized "
@@ -83,17 +74,19 @@ MODULES: dict[str, frozenset[str]] = {
         "compile escape findall finditer fullmatch match search split sub subn A ASCII DOTALL I IGNORECASE M MULTILINE S VERBOSE X"
     ),
     "statistics": word_set("fmean mean median median_high median_low mode multimode pstdev pvariance stdev variance"),
-    "string": frozenset(name for name in public(string) if isinstance(getattr(string, name), str)) | {"capwords"},
+    "string": frozenset(name for name in public(string) if isinstance(getattr(string, name), str)),
     "typing": TYPING,
     "unittest": frozenset(("TestCase",)),
     "sys": frozenset(("maxsize",)),
     **dict.fromkeys(NEVER_READ, frozenset()),
 }
 """What may be read from which module; importing any of these does nothing, since the server imported them before."""
-MUTABLE_MODULES = word_set("collections collections.abc copy fractions functools heapq json re statistics string typing unittest")
+MUTABLE_MODULES = word_set("collections collections.abc copy fractions functools heapq json re statistics typing unittest")
 """Modules with classes and functions that attributes could be set on."""
-FAR_REACHING = frozenset(("format", "format_map", "encode", "decode", "with_traceback", "add_note", "mro"))
-"""Attributes of builtin types that reach further (or import a codec); `format` and `encode` are checked by themselves."""
+FAR_REACHING = frozenset(("format", "format_map", "with_traceback", "add_note", "mro"))
+"""Attributes of builtin types that reach further."""
+CATCHING = frozenset(("assertRaises", "assertRaisesRegex"))
+"""Assertions that are checked where they are called and may not be passed on."""
 DATA_ATTRIBUTES = frozenset[str]().union(
     *map(
         public,
@@ -106,7 +99,8 @@ DATA_ATTRIBUTES = frozenset[str]().union(
 ) - FAR_REACHING | {"digest", "hexdigest"}
 ASSERTIONS = frozenset(
     name for name in public(unittest.TestCase) if name.startswith("assert") and "Logs" not in name and "Warns" not in name
-) | {"fail", "subTest", "skipTest", "maxDiff", "exception"}
+) - CATCHING | {"fail", "subTest", "skipTest", "maxDiff", "exception"}
+READABLE = DATA_ATTRIBUTES | READ_METHODS | ASSERTIONS
 FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass", "runTest", "maxDiff", "longMessage"))
 RESERVED = public(unittest.TestCase) - FIXTURES | frozenset(vars(unittest.TestCase("run"))) | FAR_REACHING
 """Attributes of the interpreter's objects that a text may not define for itself, and so not read."""
@@ -119,8 +113,9 @@ def is_special(name: str) -> bool:
     return name.startswith("__") and bool(name.strip("_"))
 
 
-def is_preloaded(module: str) -> bool:
-    return module in MODULES and module in sys.modules
+def is_preloaded(module: str, name: str = "") -> bool:
+    """Whether importing a module, or a name from it, does nothing but bind it."""
+    return module in MODULES and module in sys.modules and (not name or name in vars(sys.modules[module]))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -128,17 +123,3 @@ def is_missing(module: str) -> bool:
     """Whether the top package exists nowhere, so that importing it is an ordinary error and binds nothing."""
     top = module.partition(".")[0]
     return top.isidentifier() and top != "solution" and top not in sys.modules and importlib.util.find_spec(top) is None
-
-
-def is_importable(module: str, name: str) -> bool:
-    """Whether `from module import name` does nothing but bind it, or fails without looking for a submodule."""
-    if name == "*":
-        return module == "math"
-    owner = sys.modules[module]
-    return name in vars(owner) or not (hasattr(owner, "__path__") or hasattr(owner, "__getattr__"))
-
-
-def is_readable(module: str, name: str) -> bool:
-    """Whether the attribute is harmless, or missing, which is an ordinary error."""
-    owner = sys.modules.get(module)
-    return name in MODULES[module] or not (name.startswith("_") or hasattr(owner, "__getattr__") or hasattr(owner, name))

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .rules import MODULES, is_missing
+from .rules import is_missing
 
 
 class Impure(Exception):
@@ -13,12 +13,13 @@ class Impure(Exception):
 
 @dataclass(slots=True)
 class Scope:
-    """A function's or comprehension's names; `opaque` marks the module and class bodies, whose names may come from elsewhere."""
+    """A function's or comprehension's names; `opaque` marks the module and class bodies, whose names may come from elsewhere.
+
+    `imports` has modules, and parts of modules, by the names they have here; the part of a module itself is empty.
+    """
 
     bound: set[str] = field(default_factory=set)
-    outside: set[str] = field(default_factory=set)
-    imports: dict[str, str] = field(default_factory=dict)
-    stored: set[str] = field(default_factory=set)
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)
     opaque: bool = False
 
 
@@ -29,55 +30,34 @@ def collect(body: Iterable[ast.AST], scope: Scope) -> None:
     while stack:
         node = stack.pop()
         match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.ExceptHandler(name=str(name)):
                 scope.bound.add(name)
-                scope.stored.add(name)
-            case ast.Global(names=names):
-                scope.outside.update(names)
             case ast.Nonlocal(names=names):
                 free.update(names)
             case ast.Import(names=aliases):
                 for alias in aliases:
-                    _import(scope, alias.asname or alias.name, alias.name)
-            case ast.ImportFrom(level=level, names=aliases) if level:
-                scope.bound.update(alias.asname or alias.name for alias in aliases)  # never bound by this
-            case ast.ImportFrom(module=module, names=aliases):
+                    _import(scope, alias.asname or alias.name, alias.name, "")
+            case ast.ImportFrom(module=module, names=aliases) if module != "solution":
                 for alias in aliases:
-                    if module != "solution":
-                        for name in sorted(MODULES.get(module or "", ())) if alias.name == "*" else [alias.asname or alias.name]:
-                            _import(scope, name, f"{module}:{alias.name}")
-            case ast.ExceptHandler(name=str(name)):
-                scope.bound.add(name)
-                scope.stored.add(name)
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+                    _import(scope, alias.asname or alias.name, module or "", alias.name)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
             scope.bound.add(node.name)
-            scope.stored.add(node.name)
-            continue
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            continue
-        stack.extend(ast.iter_child_nodes(node))
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            stack.extend(ast.iter_child_nodes(node))
     scope.bound -= free
-    if scope.stored & scope.imports.keys():
+    if scope.bound & scope.imports.keys():
         raise Impure("an imported name bound again")
-    if scope.outside & scope.imports.keys():
-        raise Impure("an import of a global name inside a function")
 
 
-def _import(scope: Scope, name: str, origin: str) -> None:
-    """Note a name that is imported; one that several imports may bind is a module as soon as one of them says so."""
-    scope.bound.add(name)
-    if is_missing(origin.partition(":")[0]):
-        return  # never bound by this
-    before = scope.imports.get(name)
-    if before not in (None, origin):
+def _import(scope: Scope, name: str, module: str, part: str) -> None:
+    """Note a name that is imported; one whose package exists nowhere is never bound by this."""
+    if is_missing(module):
+        scope.bound.add(name)
+    elif scope.imports.setdefault(name, (module, part)) != (module, part):
         raise Impure(f"several imports of {name}")
-    scope.imports[name] = origin
 
 
-def arguments(arguments: ast.arguments) -> Iterator[str]:
-    return (argument.arg for argument in argument_nodes(arguments))
-
-
-def argument_nodes(arguments: ast.arguments) -> Iterator[ast.arg]:
+def parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
+    """Yield all parameters of a function."""
     yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     yield from (argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None)

@@ -13,7 +13,9 @@ import tempfile
 import time
 import types
 
+from ..confinement.limits import leave_room_for_stacks
 from ..purity.interpreter_names import interpreter_names
+from ..tester.importing import library
 from .rehearsal import rehearse
 
 PREIMPORTED = (
@@ -24,6 +26,8 @@ PREIMPORTED = (
     *("textwrap", "urllib", "weakref"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
+CPUS = 2
+"""What os.cpu_count() says: pools size themselves by it, and a machine of many cores must not decide verdicts."""
 
 PACKAGES = pathlib.Path(__file__).parents[2] / "warm"
 """Lists modules of the packages in the image; the build wrote it, having tried each."""
@@ -40,6 +44,9 @@ def warm_up() -> str:
     sys.argv = ["solution"]
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    os.cpu_count = lambda: CPUS
+    leave_room_for_stacks()
+    library()
     rehearse()
     interpreter_names()
     gc.collect()

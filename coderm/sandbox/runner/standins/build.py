@@ -4,8 +4,9 @@ import types
 from typing import Any
 
 from ..codec.operations import REFLECTED
+from ..constants import SOLUTION
 from .consistency import contains, iterate
-from .metaclass import EnumStandInType, StandInType
+from .metaclass import StandInType
 from .objects import ExceptionStandIn, StandIn
 from .operators import SPECIAL_METHODS
 from .protocol import Conversation
@@ -16,7 +17,6 @@ def make_class(
 ) -> Any:
     """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
     raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
-    raised = _bases_on_one_line(raised)
     above = raised if raised else [base for base in bases if isinstance(base, StandInType)]
     offered = (*specials, *REFLECTED) if flags[2] else specials  # texts and lists join from the left only
     made = {special: SPECIAL_METHODS[special] for special in offered if special in SPECIAL_METHODS and not raised}
@@ -26,15 +26,16 @@ def make_class(
         made["__get__"] = _bound
     made |= {"coderm_conversation": conversation, "coderm_number": number}
     made |= {"coderm_methods": frozenset(map(str, methods)), "coderm_own": frozenset(map(str, specials))}
-    made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": "solution", "__slots__": ()}
+    made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": SOLUTION, "__slots__": ()}
     if not flags[1] and not raised:
         made["__hash__"] = None
-    kind = EnumStandInType if enum else StandInType
     if raised:
         made.pop("__slots__")
+        if _several_lines(raised):
+            made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
-        return _make_class(kind, name, (*mixed, *raised), (*mixed, raised[0]), made)
-    return _make_class(kind, name, tuple(above) or (StandIn,), (StandIn,), made)
+        return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
+    return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made)
 
 
 def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
@@ -49,23 +50,16 @@ def _by_items(made: dict[str, Any]) -> dict[str, Any]:
     return {"__contains__": made.get("__contains__", contains(own=False)), "__iter__": made.get("__iter__", iterate)}
 
 
-def _make_class(kind: type[StandInType], name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
     try:
-        return kind(name, bases, dict(made))
+        return StandInType(name, bases, dict(made))
     except TypeError:  # bases that Python would not combine
-        return kind(name, simpler, dict(made))
+        return StandInType(name, simpler, dict(made))
 
 
-def _bases_on_one_line(raised: list[type]) -> list[type]:
-    """Keep the bases that stand on one line of builtin exceptions.
-
-    A class derived from ValueError, TypeError and KeyError would meet any expectation; its stand-in derives from the first.
-    """
-    kept: list[type] = []
-    deepest: type = BaseException
-    for base in raised:
-        known = next(above for above in base.__mro__ if not isinstance(above, StandInType) and above is not ExceptionStandIn)
-        if not kept or issubclass(known, deepest) or issubclass(deepest, known):
-            kept.append(base)
-            deepest = known if issubclass(known, deepest) else deepest
-    return kept
+def _several_lines(raised: list[type]) -> bool:
+    """Whether a class would meet expectations of unrelated exceptions, such as ValueError and KeyError."""
+    known = [
+        next(above for above in base.__mro__ if above.__module__ != SOLUTION and above is not ExceptionStandIn) for base in raised
+    ]
+    return not any(all(issubclass(one, other) for other in known) for one in known)

@@ -1,13 +1,16 @@
-"""Length, iteration and membership of an object of the candidate must agree.
+"""Length, iteration and membership of an object of the candidate must agree, or are doubted.
 
 Items are read whole before the test sees one, so that the candidate does not learn where the test stopped.
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, record_of, refused
+from .objects import StandIn, ask, compare, doubt, record_of, refused, vouch
+from .source import fingerprint
+from .table import Origin, origin, policy
 
 MAX_ITEMS = 1 << 14
 """Most items that are read before anything is compared."""
@@ -16,16 +19,24 @@ MAX_ITEMS = 1 << 14
 class CachedItems:
     """Length and items of an object, valid until the test makes a call that may change it."""
 
-    def __init__(self, changes: int, length: int, items: list[Any] | None, error: Exception | None) -> None:
-        self.changes, self.length, self.error = changes, length, error
-        self.items = items
+    def __init__(self, stand_in: Any) -> None:
+        self.changes = type(stand_in).coderm_conversation.changes
+        self.length = ask("len", stand_in)
+        self.items: list[Any] | None = None
         """None where there are too many."""
+        self.error: Exception | None = None
+        if self.length <= MAX_ITEMS:
+            try:
+                self.items = _read_items(stand_in)
+                _compare(stand_in, self.length, self.items)
+            except Exception as raised:  # noqa: BLE001 - whatever it raises, it raises whenever it is iterated
+                self.error = raised
 
 
-def length(self: Any) -> int:
+def length(self: Any) -> Any:
     """Answer `len`."""
     cached = _cached_items(self)
-    return _length(self) if cached is None else cached.length
+    return ask("len", self) if cached is None else cached.length
 
 
 def iterate(self: Any) -> Any:
@@ -38,89 +49,56 @@ def iterate(self: Any) -> Any:
     return iter(cached.items or [])
 
 
-def contains(*, own: bool) -> Callable[[Any, Any], bool]:
+def contains(*, own: bool) -> Callable[[Any, Any], Any]:
     """Return the method for `in`; `own` says whether the candidate's class defines `__contains__`.
 
-    That method is called only for objects that the test made of a class that it names, and iterating must agree. Otherwise the
-    candidate does not learn which item is looked for.
+    Of an object that the test did not make, the items are read and compared here. What they contain, the program is not asked
+    about: it does not learn which item is looked for.
     """
 
-    def special(self: Any, item: Any) -> bool:
+    def special(self: Any, item: Any) -> Any:
         kind = type(self)
         if kind.coderm_content:
-            return bool(item in _content_of(self))
-        trusted = kind.coderm_tested and not self.coderm_answered
-        if trusted and own and "__iter__" not in kind.coderm_own:
-            return _contains_of_program(self, item)
-        items = _read_items(self, sized=not trusted)
-        if items is None and not (trusted and own):
+            return bool(item in record_of(self).fields[""])
+        if own and origin(self) is Origin.MADE:
+            return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
+        items = _read_items(self) if "__iter__" in kind.coderm_own or not own else None
+        if items is None and not own:
             raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
-        found = items is not None and any(each is item or each == item for each in items)
-        if trusted and own:
-            asked = _contains_of_program(self, item)
-            if items is not None and asked is not found:
-                raise refused(self, TypeError("`in` contradicts what iterating gives"))
-            return asked
-        return found
+        if items is not None and "__len__" in kind.coderm_own:
+            _compare(self, ask("len", self), items)
+        if any(each is item or each == item for each in items or ()):
+            return True
+        if items is None:
+            doubt(self, "`in`, which iterating does not confirm")
+        return vouch(policy("in", self), "contains", self, item) if own else False
 
     return special
-
-
-def _content_of(stand_in: Any) -> Any:
-    return record_of(stand_in).fields[""]
-
-
-def _contains_of_program(stand_in: Any, item: Any) -> bool:
-    return bool(ask("contains", stand_in, item))
 
 
 def _cached_items(stand_in: Any) -> CachedItems | None:
     """Return the cached items; None for objects of classes that the test names, and for those without a length."""
     kind = type(stand_in)
-    if kind.coderm_tested or kind.coderm_content or "__len__" not in kind.coderm_own:
+    if kind.coderm_origin is not Origin.OTHER or kind.coderm_content or "__len__" not in kind.coderm_own:
         return None
     if kind.coderm_own.isdisjoint(("__iter__", "__getitem__")):
         return None
     cached = stand_in.coderm_seen
     if cached is None or cached.changes != kind.coderm_conversation.changes:
-        changes = kind.coderm_conversation.changes
-        size, items, error = _length(stand_in), None, None
-        try:
-            items = _read_items(stand_in, sized=False) if size <= MAX_ITEMS else None
-            if size <= MAX_ITEMS:
-                _compare(stand_in, size, items)
-        except Exception as raised:  # noqa: BLE001 - whatever it raises, it raises whenever it is iterated
-            error = raised
-        cached = CachedItems(changes, size, items, error)
+        cached = CachedItems(stand_in)
         object.__setattr__(stand_in, "coderm_seen", cached)
-    if isinstance(cached.error, Disagreement):
-        raise cached.error
     return cached  # type: ignore[no-any-return]
-
-
-class Disagreement(TypeError):
-    """An object that contradicts itself."""
 
 
 def _compare(stand_in: Any, size: int, items: list[Any] | None) -> None:
     if items is None or len(items) != size:
-        raise refused(stand_in, Disagreement("the length of an object is not the number of its items"))
+        doubt(stand_in, "a length that is not the number of items")
 
 
-def _read_items(stand_in: Any, *, sized: bool) -> list[Any] | None:
-    """Return everything that iterating gives, None for too much; `sized` wants as many items as the object says."""
+def _read_items(stand_in: Any) -> list[Any] | None:
+    """Return everything that iterating gives, None for too much."""
     items = list(itertools.islice(_iterator_of(stand_in), MAX_ITEMS + 1))
-    found = items if len(items) <= MAX_ITEMS else None
-    if sized and "__len__" in type(stand_in).coderm_own:
-        _compare(stand_in, _length(stand_in), found)
-    return found
-
-
-def _length(stand_in: Any) -> int:
-    size = ask("len", stand_in)
-    if type(size) is not int:
-        raise refused(stand_in, TypeError("no length came back"))
-    return size
+    return items if len(items) <= MAX_ITEMS else None
 
 
 def _iterator_of(stand_in: Any) -> Iterator[Any]:

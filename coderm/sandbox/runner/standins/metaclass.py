@@ -1,15 +1,19 @@
 """Stand-ins, in the tester, for classes and functions of the candidate, and the lookup of attributes of a stand-in."""
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
+from ..constants import TESTS_FILE
 from .protocol import Conversation
-from .value_methods import is_refused, refusing_method
+from .table import Origin, answer, policy
+from .value_methods import VALUE_METHODS, value_method
 
 READABLE = frozenset(
     f"__{name}__" for name in ("dict", "doc", "name", "qualname", "annotations", "wrapped", "self", "func", "match_args")
 )
-"""Names with two underscores that are looked up at the candidate's; others are protocols that would let it act here."""
+"""Names with two underscores that library code finds at the candidate's; others are protocols that would let it act here."""
 
 
 class StandInType(type):
@@ -22,8 +26,8 @@ class StandInType(type):
     """Special methods that the candidate's class has."""
     coderm_equality = False
     """Whether objects of the class compare by more than identity."""
-    coderm_tested = False
-    """Whether the test uses the class under a capitalised name, so that its methods may have any name."""
+    coderm_origin = Origin.OTHER
+    """What the test's text makes of objects that it gets by calling the class."""
     coderm_returned = False
     """True once an answer contained this class or one of its objects."""
     coderm_content = False
@@ -33,9 +37,9 @@ class StandInType(type):
         return cls.coderm_conversation.ask(cls.coderm_number, None, args, kwargs)
 
     def __getattr__(cls, name: str) -> Any:
-        if is_hidden(name):
+        if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-        return get_attribute(cls, cls, cls.coderm_number, name, answered=cls.coderm_returned)
+        return get_attribute(cls, cls, cls.coderm_number, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
         if name.startswith("__"):
@@ -46,35 +50,34 @@ class StandInType(type):
     def __dir__(cls) -> list[str]:
         return [str(name) for name in cls.coderm_conversation.ask("dir", None, (cls,), {})]
 
-
-class EnumStandInType(StandInType):
-    """Class of the stand-ins for enumerations."""
-
     def __iter__(cls) -> Any:
-        return cls.coderm_conversation.ask("iter", None, (cls,), {})
+        return cls._item_question("iter")
 
-    def __len__(cls) -> int:
-        return int(cls.coderm_conversation.ask("len", None, (cls,), {}))
+    def __len__(cls) -> Any:
+        return cls._item_question("len")
 
-    def __getitem__(cls, name: Any) -> Any:
-        return cls.coderm_conversation.ask("getitem", None, (cls, name), {})
+    def __getitem__(cls, key: Any) -> Any:
+        parts = key if isinstance(key, tuple) else (key,)
+        hints = all(isinstance(part, type) or type(part).__module__ in ("types", "typing") for part in parts)
+        return cls if hints and "__class_getitem__" in cls.coderm_own else cls._item_question("getitem", key)
+
+    def _item_question(cls, operation: str, *args: Any) -> Any:
+        """Ask what an enumeration answers, or a class whose own class defines the method; others raise TypeError there."""
+        conversation, how = cls.coderm_conversation, policy("items of a class", cls)
+        return answer(conversation, how, f"{operation} of a class", lambda: conversation.ask(operation, None, (cls, *args), {}))
 
     def __bool__(cls) -> bool:
         return True
 
 
-def get_attribute(owner: Any, kind: StandInType, number: int, name: str, *, answered: bool) -> Any:
-    """Look up an attribute of a class or of an object, whose class is `kind`; see value_methods for what is not called."""
+def get_attribute(owner: Any, kind: StandInType, number: int, name: str) -> Any:
+    """Look up an attribute of a class or of an object, whose class is `kind`."""
     conversation = kind.coderm_conversation
-    refused = is_refused(name, tested=kind.coderm_tested, answered=answered)
-    if name in kind.coderm_methods and not refused:
-        return method_stub(conversation, number, name)
-    found = conversation.ask("getattr", None, (owner, name), {})
-    if not (refused and callable(found)):
-        return found
-    return refusing_method(
-        conversation, kind.__name__, name, method_stub(conversation, number, name) if kind.coderm_tested else None
-    )
+    if name in kind.coderm_methods:
+        found: Any = method_stub(conversation, number, name)
+    else:
+        found = conversation.ask("getattr", None, (owner, name), {})
+    return value_method(conversation, owner, name, found) if name in VALUE_METHODS and callable(found) else found
 
 
 def method_stub(conversation: Conversation, number: int, name: str) -> Callable[..., Any]:
@@ -84,6 +87,7 @@ def method_stub(conversation: Conversation, number: int, name: str) -> Callable[
         return conversation.ask(number, name, args, kwargs)
 
     bound.__name__ = bound.__qualname__ = name
+    bound.coderm_call = number, name  # type: ignore[attr-defined]
     return bound
 
 
@@ -95,8 +99,11 @@ def function_stub(conversation: Conversation, number: int, name: str) -> Callabl
 
     stub.__name__ = stub.__qualname__ = name
     stub.coderm_handle = number  # type: ignore[attr-defined]
+    stub.coderm_call = number, None  # type: ignore[attr-defined]
     return stub
 
 
-def is_hidden(name: str) -> bool:
-    return name.startswith("coderm_") or (name.startswith("__") and name.endswith("__") and name not in READABLE)
+def is_hidden(name: str, frame: FrameType) -> bool:
+    """Whether an attribute is not looked up at the candidate's, when the code of a frame asks for it."""
+    protocol = name.startswith("__") and name.endswith("__") and name not in READABLE
+    return name.startswith("coderm_") or (protocol and frame.f_code.co_filename != TESTS_FILE)

@@ -1,15 +1,21 @@
 """Stand-ins, in the tester, for objects and exceptions of the candidate.
 
-A question to a stand-in goes to the candidate and comes back as data. What decides a verdict does not: equality and hash are
-computed here on data; operators are in `operators`.
+A question to a stand-in goes to the candidate and comes back as data. Whether two objects are equal is computed here on data as
+well, and the program's word is doubted where it differs. Operators are in `operators`.
 """
 
 import collections
+import functools
+import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from ..codec.nodes import Record
 from .metaclass import StandInType, get_attribute, is_hidden
-from .value_methods import is_refused, refusing_method
+from .source import calls, fingerprint
+from .table import Origin, Policy, answer, is_value, origin, policy
+from .value_methods import VALUE_METHODS, value_method
 
 _CHANGING = (list, dict, set, bytearray, collections.deque)
 
@@ -17,10 +23,20 @@ _CHANGING = (list, dict, set, bytearray, collections.deque)
 class StandIn(metaclass=StandInType):
     """An object of the candidate."""
 
-    __slots__ = ("coderm_answered", "coderm_handle", "coderm_hashed", "coderm_held", "coderm_measured", "coderm_seen")
+    __slots__ = (
+        "coderm_answered",
+        "coderm_born",
+        "coderm_handle",
+        "coderm_hashed",
+        "coderm_held",
+        "coderm_measured",
+        "coderm_seen",
+    )
     coderm_handle: int
     coderm_answered: bool
     """Whether a call returned it; the test made the others by calling their class."""
+    coderm_born: int
+    """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured: bool
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
     coderm_hashed: bool
@@ -32,9 +48,9 @@ class StandIn(metaclass=StandInType):
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
-        if is_hidden(name):
+        if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return get_attribute(self, kind, self.coderm_handle, name, answered=self.coderm_answered)
+        return get_attribute(self, kind, self.coderm_handle, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         ask("setattr", self, name, value)
@@ -45,29 +61,42 @@ class StandIn(metaclass=StandInType):
     def __dir__(self) -> list[str]:
         return [str(name) for name in ask("dir", self)]
 
-    def __eq__(self, other: object) -> bool:
-        return equal(self, other)  # type: ignore[no-any-return]
+    def __eq__(self, other: object) -> Any:
+        return equal(self, other, sys._getframe(1), _equals)
+
+    def __ne__(self, other: object) -> Any:
+        found = equal(self, other, sys._getframe(1), _differs_not)
+        return found if found is NotImplemented else not found
 
     def __hash__(self) -> int:
-        if not type(self).coderm_equality:
+        kind = type(self)
+        if not kind.coderm_equality:
             return self.coderm_handle
+        wanted = calls(sys._getframe(1), "hash")
+        if wanted or not (self.coderm_hashed or kind.coderm_conversation.reading):
+            found = ask("hash", self)  # which may raise
+            if wanted:
+                return found  # type: ignore[no-any-return]
         object.__setattr__(self, "coderm_hashed", True)
-        return hash(type(self).__name__)
+        return hash(kind.__name__)
 
     def __str__(self) -> str:
-        return _text(self, ask("str", self))
+        return ask("str", self)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
-        return _text(self, ask("repr", self))
+        return ask("repr", self)  # type: ignore[no-any-return]
 
     def __format__(self, form: str) -> str:
-        return _text(self, ask("format", self, form))
+        return ask("format", self, form)  # type: ignore[no-any-return]
 
     def __copy__(self) -> Any:
         return ask("copy", self)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return ask("deepcopy", self)
+
+    def __getstate__(self) -> Any:
+        return ask("getattr", self, "__getstate__")()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise refused(self, TypeError("an object of the program cannot be pickled"))
@@ -78,46 +107,120 @@ class ExceptionStandIn:
 
     coderm_handle: int
     coderm_text: str
+    coderm_several = False
+    """Whether the class derives from builtin exceptions of which none is derived from all others."""
 
     def __getattr__(self, name: str) -> Any:
         kind: Any = type(self)
-        if is_hidden(name) or "coderm_handle" not in vars(self):
+        if is_hidden(name, sys._getframe(1)) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
         found = kind.coderm_conversation.ask("getattr", None, (self, name), {})
-        unwanted = is_refused(name, tested=kind.coderm_tested, answered=True)
-        return refusing_method(kind.coderm_conversation, kind.__name__, name) if unwanted and callable(found) else found
+        wrap = name in VALUE_METHODS and callable(found)
+        return value_method(kind.coderm_conversation, self, name, found) if wrap else found
 
     def __str__(self) -> str:
         return self.coderm_text
 
 
-def equal(left: StandIn, right: object) -> Any:
-    """Compare on data; the program's own `__eq__` of two objects of one class must agree."""
+def _equals(left: Any, right: Any) -> Any:
+    return ask("eq", left, right)
+
+
+def _differs_not(left: Any, right: Any) -> Any:
+    found = ask("ne", left, right)
+    return found if isinstance(found, StandIn) else not found
+
+
+def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[[Any, Any], Any]) -> Any:
+    """Compare objects of one class by their data, with which the program must agree; others by the table."""
     kind: Any = type(left)
+    other: Any = type(right)
+    if kind.coderm_content and (other.coderm_content if isinstance(right, StandIn) else not left.coderm_measured):
+        return _equal_content(left, right, ask_program)
+    if not kind.coderm_equality or right is None or not (isinstance(right, StandIn) or is_value(right)):
+        return NotImplemented
+    if kind is other:
+        return _agreed(left, right, ask_program)
+    if kind.coderm_conversation.reading:
+        return False
     if isinstance(right, StandIn):
-        if left is right:
-            return True
-        if kind is not type(right) and not (kind.coderm_content and type(right).coderm_content):
-            return False
-        same = kind.coderm_equality and bool(record_of(left) == record_of(right))
-        if kind.coderm_equality and kind is type(right) and not kind.coderm_conversation.reading:
-            _check_agreement(left, right, same=same)
+        how = policy("== with an object of another class", left, right, frame=frame)
+        return answer(kind.coderm_conversation, how, "== of objects", lambda: ask_program(left, right))
+    how = policy("== with a value", left, frame=frame)
+    return compare(how, "eq", left, right, fingerprint(frame), ask_program)
+
+
+def _agreed(left: StandIn, right: Any, ask_program: Callable[[Any, Any], Any]) -> Any:
+    """Return what the program says of two objects of one class, with a doubt where their data say something else."""
+    same = left is right or bool(record_of(left) == record_of(right))
+    if type(left).coderm_conversation.reading:
         return same
-    if kind.coderm_content and not isinstance(type(right), StandInType) and not left.coderm_measured:
-        found = record_of(left)
-        return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
-    return NotImplemented
+    theirs = ask_program(left, right)
+    if isinstance(theirs, StandIn) or (bool(theirs) is not same and not are_fresh(left, right)):
+        doubt(left, f"== of {type(left).__name__!r} objects, which contradicts their fields")
+    elif same and left.coderm_hashed and right.coderm_hashed and ask("hash", left) != ask("hash", right):
+        raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
+    return theirs
 
 
-def _check_agreement(left: StandIn, right: StandIn, *, same: bool) -> None:
-    """Raise TypeError where the program's `__eq__` disagrees, or equal objects whose hashes the test uses have different ones."""
-    theirs = ask("eq", left, right)
-    if isinstance(theirs, StandIn) or bool(theirs) is not same:
-        raise refused(left, TypeError(f"== of {type(left).__name__!r} objects contradicts their fields"))
-    if same and left.coderm_hashed and right.coderm_hashed:
-        first, second = ask("hash", left), ask("hash", right)
-        if type(first) is not int or first != second:
-            raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
+def are_fresh(left: StandIn, right: StandIn) -> bool:
+    """Whether the test has made two objects and done nothing since that may change them: it asks about their class alone."""
+    made = origin(left) is origin(right) is Origin.MADE
+    return made and left.coderm_born == right.coderm_born == type(left).coderm_conversation.changes
+
+
+def _equal_content(left: StandIn, right: object, ask_program: Callable[[Any, Any], Any]) -> Any:
+    found = record_of(left)
+    if isinstance(right, StandIn):
+        return _agreed(left, right, ask_program) if type(left) is type(right) else bool(found == record_of(right))
+    return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
+
+
+def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
+    """Ask for a comparison with a value; for a checked True also with one for which no honest class would say True."""
+    asks = question or functools.partial(ask, operation)
+    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else None
+    early = unlike is not None and secret % 2 == 0 and _says_true(left, unlike, asks)
+    found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
+    if (
+        how is Policy.CHECKED
+        and found
+        and ((unlike is None and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
+    ):
+        doubt(left, f"{operation} with a value, which it answers with True for others as well")
+    return found
+
+
+def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bool:
+    try:
+        return asks(left, value) is not False
+    except Exception:  # noqa: BLE001 - an honest class may not take the value at all
+        return False
+
+
+def _unlike(operation: str, value: Any, secret: int) -> Any:
+    """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
+    step = 1 + secret % 97 if operation == "eq" else 1 << 30
+    same_kind = operation in ("eq", "contains")
+    if type(value) in (int, float):
+        return value - step if operation in ("lt", "le") else value + step
+    if type(value) is str and same_kind:
+        place = step % max(len(value), 1)
+        return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
+    if type(value) is str:
+        return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
+    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
+
+
+def vouch(how: Policy, operation: str, *operands: Any) -> Any:
+    """Ask for an operation on operands, with a doubt unless the policy vouches for the answer."""
+    subject = next(operand for operand in operands if isinstance(operand, StandIn))
+    return answer(type(subject).coderm_conversation, how, f"{operation} of an object", lambda: ask(operation, *operands))
+
+
+def doubt(stand_in: StandIn, what: str) -> None:
+    """Record that the program's own word decides something."""
+    type(stand_in).coderm_conversation.doubt(what)
 
 
 def record_of(stand_in: StandIn) -> Any:
@@ -151,20 +254,18 @@ def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
     stand_in = object.__new__(kind)
     fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
-    for name, value in (fields | {"coderm_seen": None, "coderm_held": None}).items():
+    for name, value in (
+        fields | {"coderm_born": kind.coderm_conversation.changes, "coderm_seen": None, "coderm_held": None}
+    ).items():
         object.__setattr__(stand_in, name, value)
     return stand_in
 
 
 def make_exception(kind: Any, number: int, args: list[Any], text: str) -> BaseException:
     """Return the stand-in for an exception object."""
+    if kind.coderm_several:
+        kind.coderm_conversation.doubt(f"a {kind.__name__!r} is caught as exceptions of several kinds")
     error: BaseException = kind.__new__(kind, *args)
     error.args = tuple(args)
     vars(error).update(coderm_handle=number, coderm_text=text)
     return error
-
-
-def _text(stand_in: StandIn, value: Any) -> str:
-    if type(value) is not str:
-        raise refused(stand_in, TypeError("no text came back"))
-    return value

@@ -1,11 +1,11 @@
 """Special methods of stand-ins: operators of the test on objects of the candidate.
 
-No comparison the test makes is decided by the candidate's own operators. A value of the test is sent as an operand only to objects
-of classes that the test names, and only an object may come back. That object is compared on data; it is never asked for a number
-or a truth. What derives from a builtin is computed here on its content. Orders must not contradict themselves.
+The candidate is asked, and the table says when its own word is doubted. What derives from a builtin is computed here on its
+content.
 """
 
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,24 +13,18 @@ from ..codec.nodes import Record
 from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
-from .objects import StandIn, ask, record_of, refused
+from .objects import StandIn, are_fresh, ask, compare, doubt, record_of, refused, vouch
 from .protocol import CandidateGone
+from .source import fingerprint
+from .table import Policy, is_value, policy
 
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
 
 
-def _refused(stand_in: Any, text: str) -> BaseException:
-    return refused(stand_in, TypeError(text))
-
-
-def _plain(value: Any) -> bool:
-    return type(value).__module__ == "builtins"
-
-
-def _unary(operation: str) -> Callable[[Any], Any]:
-    def special(self: Any) -> Any:
-        return ask(operation, self)
+def _asked(operation: str) -> Callable[..., Any]:
+    def special(self: Any, *args: Any) -> Any:
+        return ask(operation, self, *args)
 
     return special
 
@@ -45,7 +39,7 @@ def _sign(operation: str) -> Callable[[Any], Any]:
 def _measure(operation: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
         if self.coderm_measured:
-            raise _refused(self, f"{operation} of an object that was computed from a value of the test")
+            doubt(self, f"{operation} of an object that was computed from a value of the test")
         return ask(operation, self, *args)
 
     return special
@@ -55,26 +49,37 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
     def special(self: Any, other: Any) -> Any:
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, StandIn):
-            return _inherit_measured(ask(operation, *operands), operands)
+            found = _inherit_measured(ask(operation, *operands), operands)
+            if _is_nothing(operation, found) and record_of(self) != record_of(other):
+                doubt(self, "a difference of objects with different fields that is next to nothing")
+            return found
         if type(self).coderm_content:
             return OPERATIONS[operation](*map(_content, operands))
-        starts = operation == "add" and reflected and type(other) is int and other == 0  # how sum() begins
-        if not (type(self).coderm_tested or starts):
-            if _plain(other) and not (reflected and isinstance(other, list | bytearray)):  # which take any iterable by +=
-                _refused(self, f"{operation} of an object and a value of the test")
-            return NotImplemented
-        found = ask(operation, *operands)
-        if not isinstance(found, StandIn):
-            raise _refused(self, f"{operation} of an object and a value of the test gave no object")
-        object.__setattr__(found, "coderm_measured", True)
+        if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
+            return NotImplemented  # a class of the test has a say of its own, and lists take any iterable by +=
+        starts = operation == "add" and reflected and type(other) is int and other == 0
+        how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
+        found = vouch(how, operation, *operands)
+        if isinstance(found, StandIn) and (how is not Policy.ANY or operation in ("sub", "isub")):
+            object.__setattr__(found, "coderm_measured", True)
+        elif _is_nothing(operation, found):
+            doubt(self, "a difference to a value of the test that is next to nothing")
         return found
 
     return special
 
 
+def _is_nothing(operation: str, found: Any) -> bool:
+    """Whether a difference says that both are nearly equal."""
+    return operation in ("sub", "isub") and isinstance(found, int | float) and abs(found) < 1
+
+
 def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
-    if isinstance(found, StandIn) and any(operand.coderm_measured for operand in operands):
-        object.__setattr__(found, "coderm_measured", True)
+    if any(operand.coderm_measured for operand in operands):
+        if isinstance(found, StandIn):
+            object.__setattr__(found, "coderm_measured", True)
+        else:
+            doubt(operands[0], "what an operator made of an object that was computed from a value of the test")
     return found
 
 
@@ -84,7 +89,7 @@ def _content(operand: Any) -> Any:
         return operand
     found = record_of(operand)
     if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
-        raise _refused(operand, "an object without content")
+        raise refused(operand, TypeError("an object without content"))
     return found.fields[""]
 
 
@@ -93,53 +98,24 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
         if type(self).coderm_content and (not isinstance(other, StandIn) or type(other).coderm_content):
             return OPERATIONS[operation](_content(self), _content(other))
         if not isinstance(other, StandIn):
-            return _unordered(operation, self, other)
-        if self.coderm_measured or other.coderm_measured:
-            raise _refused(self, "an order of objects that were computed from values of the test")
+            how = policy("order with a value", self, frame=sys._getframe(1))
+            return compare(how, operation, self, other, fingerprint(sys._getframe(1))) if is_value(other) else NotImplemented
         return _consistent(operation, self, other)
 
     return special
 
 
-def _unordered(operation: str, left: Any, right: Any) -> Any:
-    """An object has no order with a value of the test: an exception of its class rises, and its answer is refused."""
-    if not _plain(right):
-        return NotImplemented
-    if type(left).coderm_tested:
-        ask(operation, left, right)
-    raise _refused(left, f"{operation} of an object and a value of the test")
-
-
-def _consistent(operation: str, left: Any, right: Any) -> bool:
+def _consistent(operation: str, left: Any, right: Any) -> Any:
     """Ask for an order both ways, in an order that the candidate cannot know; both true is no order of different objects."""
-    if _chance.random() < 0.5:
-        answer = _truth(operation, left, right)
-        back = _truth(operation, right, left)
-    else:
-        back = _truth(operation, right, left)
-        answer = _truth(operation, left, right)
-    if answer and back and (operation in ("lt", "gt") or record_of(left) != record_of(right)):
-        raise _refused(left, f"{operation} holds both ways")
-    return answer
-
-
-def _truth(operation: str, left: Any, right: Any) -> bool:
-    found = ask(operation, left, right)
-    if isinstance(found, StandIn):
-        raise _refused(left, f"{operation} gave no truth")
-    return bool(found)
-
-
-def _keyed(operation: str) -> Callable[..., Any]:
-    def special(self: Any, *args: Any) -> Any:
-        return ask(operation, self, *args)
-
-    return special
-
-
-def _class_itself(cls: Any, hint: Any) -> Any:
-    """`Stack[int]` is the class itself: type arguments are dropped."""
-    return cls
+    answers = {}
+    for turned in _chance.sample((False, True), 2):
+        answers[turned] = ask(operation, right, left) if turned else ask(operation, left, right)
+    told, back = answers[False], answers[True]
+    if left.coderm_measured or right.coderm_measured or isinstance(told, StandIn):
+        doubt(left, "an order of objects that were computed from values of the test, or that is no truth value")
+    elif told and back and (operation in ("lt", "gt") or not (are_fresh(left, right) or record_of(left) == record_of(right))):
+        doubt(left, f"{operation} that holds both ways")
+    return told
 
 
 def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -154,35 +130,35 @@ def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
     kind, shown = exception_shown(kind, error)
     allowed = error is None or may_swallow(error, trace)
     try:
-        answer = type(self).coderm_conversation.ask(self.coderm_handle, "__exit__", (kind, shown, None), {})
+        answer = bool(type(self).coderm_conversation.ask(self.coderm_handle, "__exit__", (kind, shown, None), {}))
     except CandidateGone:
         raise
     except BaseException:
-        if allowed or raised_by_program(error):
-            raise
-        answer = True
+        if not (allowed or raised_by_program(error)):
+            doubt(self, f"an exception in place of {type(error).__name__}")
+        raise
     if answer and not allowed:
-        _refused(self, f"a context manager ends {type(error).__name__}")
-    return bool(answer) and allowed
+        doubt(self, f"a context manager that ends {type(error).__name__}")
+    return answer
 
 
 def _refused_method(name: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
-        raise _refused(self, f"{name} of an object of the program")
+        raise refused(self, TypeError(f"{name} of an object of the program"))
 
     return special
 
 
 SPECIAL_METHODS: dict[str, Any] = (
-    {name: _unary(operation) for name, operation in UNARY.items()}
+    {name: _asked(operation) for name, operation in UNARY.items()}
     | {name: _sign(operation) for name, operation in SIGNS.items()}
     | {name: _measure(operation) for name, operation in MEASURES.items()}
     | {name: _binary(operation) for name, operation in BINARY.items()}
     | {name: _binary(operation, reflected=True) for name, operation in REFLECTED.items()}
     | {name: _order(operation) for name, operation in ORDERING.items()}
-    | {name: _keyed(operation) for name, operation in KEYED.items()}
+    | {name: _asked(operation) for name, operation in KEYED.items()}
     | {name: _refused_method(name) for name in ABSENT}
-    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True), "__class_getitem__": classmethod(_class_itself)}
+    | {"__len__": length, "__iter__": iterate, "__contains__": contains(own=True)}
     | {"__call__": _call, "__enter__": _enter, "__exit__": _exit}
 )
 """By name; a stand-in class has those that the candidate's class has."""

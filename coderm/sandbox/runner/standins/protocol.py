@@ -21,4 +21,7 @@ class Conversation(Protocol):
         """Call an export, a method of one, or an operation; return the result or raise the exception."""
 
     def refused(self, error: BaseException) -> BaseException:
-        """Record a refusal of the tester and return it to be raised. No test passes by it."""
+        """Record that something cannot be served, and return the error to be raised. The test is unserved, whatever comes out."""
+
+    def doubt(self, what: str) -> None:
+        """Record that the program's own word decides something. The test cannot pass any more; it can still fail."""

@@ -1,35 +1,39 @@
-"""Methods of plain values (`startswith`, `count`): one that the program defines could decide a verdict, so it is never called.
-
-Looking such a method up tells the truth; calling it is refused.
-"""
+"""Methods with the names of plain values' methods (`startswith`, `count`): the test may take the object for a plain value."""
 
 from collections.abc import Callable
 from typing import Any
 
+from ..constants import word_set
 from .protocol import Conversation
+from .table import answer, policy
 
 VALUE_METHODS = frozenset(
     name for kind in (str, bytes, int, float, list, tuple, dict, set) for name in dir(kind) if not name.startswith("_")
 )
 """Methods of plain values."""
-_PREDICATES = frozenset(name for name in VALUE_METHODS if name.startswith("is")) | {"startswith", "endswith"}
+_TRUTH = frozenset(name for name in VALUE_METHODS if name.startswith("is")) | {"startswith", "endswith"}
 """Those that return a truth value."""
-_SET_OPERATIONS = frozenset({"difference", "intersection", "symmetric_difference", "union"})
+_OF_SETS = word_set("difference intersection symmetric_difference union")
 """Those that assertSetEqual calls with the expected set."""
+_ADDING = word_set("add append appendleft clear extend insert reverse sort update")
 
 
-def is_refused(name: str, *, tested: bool, answered: bool) -> bool:
-    """Whether a method may not be called; a tested class may have it, except predicates and set operations of returned objects."""
-    return name in VALUE_METHODS and (not tested or (answered and (name in _PREDICATES or name in _SET_OPERATIONS)))
-
-
-def refusing_method(conversation: Conversation, owner: str, name: str, own: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """Return the stand-in for a refused method; `own` is called instead for a set operation on objects of the program."""
+def value_method(conversation: Conversation, owner: Any, name: str, own: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the stand-in for such a method of an object; see the table."""
 
     def method(*args: Any, **kwargs: Any) -> Any:
-        if own is not None and name in _SET_OPERATIONS and all(hasattr(arg, "coderm_handle") for arg in args) and not kwargs:
-            return own(*args)
-        raise conversation.refused(AttributeError(f"{owner!r} is no plain value and has no method {name!r} here"))
+        how = policy(_family(name, (*args, *kwargs)), owner)
+        return answer(conversation, how, f"{name}() of an object in place of a plain value's", lambda: own(*args, **kwargs))
 
     method.__name__ = method.__qualname__ = name
+    method.coderm_call = getattr(own, "coderm_call", None)  # type: ignore[attr-defined]
     return method
+
+
+def _family(name: str, args: tuple[Any, ...]) -> str:
+    """Return the row of the table for a call with these arguments."""
+    if name in _TRUTH or (name in _OF_SETS and not all(hasattr(arg, "coderm_handle") for arg in args)):
+        return "truth method"
+    if name in _ADDING:
+        return "adding method"
+    return "method with arguments" if args else "method without arguments"

@@ -3,14 +3,15 @@
 Nothing in a node makes this side run code: classes are made of names and flags, exceptions of classes known here.
 """
 
-import sys
-import unittest
+import collections
+import types
 from collections.abc import Generator
 from typing import Any
 
-from ..codec.exceptions import complete
+from ..codec.exceptions import complete, made_of
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
+from ..codec.references import named_for_tester
 from ..standins.build import make_class
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
@@ -41,7 +42,7 @@ class AnswerReader:
         if tag == "p":
             return reader.items(node[1])[0]
         if tag == "g":
-            return _library_type(node[1], node[2])
+            return named_for_tester(node)
         if tag == "m":
             return harmless_module(node[1])
         if tag not in ("h", "k", "e", "it", "fn") or type(node[1]) is not int:
@@ -67,7 +68,7 @@ class AnswerReader:
         kind = kinds[0] if kinds else None
         if tag == "e":
             error = self._exception(number, kind, reader.items(node[3]), str(node[4]))
-            complete(error, reader.items(node[5]), node[6])
+            complete(error, reader.items(node[5]), reader.items(node[6]))
             return error
         if not isinstance(kind, StandInType):
             kind = make_class(
@@ -91,39 +92,27 @@ class AnswerReader:
             return make_exception(kind, number, args, text)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Malformed("no exception class")
-        error: BaseException
-        try:
-            error = kind(*args) if kind.__module__ == "builtins" else kind.__new__(kind, *args)
-        except (TypeError, ValueError):
-            error = kind.__new__(kind)
-        error.args = tuple(args)
-        return error
+        return made_of(kind, args)
+
+
+def iterator_number(value: Any) -> int | None:
+    """Return the number of an iterator of the candidate of which nothing is read ahead; None for anything else."""
+    if type(value) is not types.GeneratorType or value.gi_code is not _read_ahead.__code__ or value.gi_frame is None:
+        return None
+    held = value.gi_frame.f_locals
+    return None if held.get("unread") else int(held["number"])
 
 
 def _read_ahead(conversation: Conversation, number: int) -> Generator[Any, Any, Any]:
     """An iterator of the candidate: the first items come alone, later ones together."""
     count, sent = 1, None
     while True:
-        items, end, value = conversation.ask("more", None, (number, min(count, MAX_CHUNK), sent), {})
-        for item in items:
-            sent = yield item
+        found, end, value = conversation.ask("more", None, (number, min(count, MAX_CHUNK), sent), {})
+        unread = collections.deque(found)
+        while unread:
+            sent = yield unread.popleft()
         if isinstance(end, BaseException):
             raise end
         if end:
             return value
         count = 1 if conversation.one_by_one else count * 2
-
-
-def _library_type(module: Any, name: Any) -> Any:
-    """Return a builtin class, or an exception class of the standard library; nothing that could run code."""
-    known = type(module) is str and module.partition(".")[0] in sys.stdlib_module_names and module in sys.modules
-    found: Any = vars(sys.modules[module]).get(name) if known else None
-    if module == "builtins" and isinstance(found, type):
-        return found
-    if (
-        isinstance(found, type)
-        and issubclass(found, Exception)
-        and (not module.startswith("unittest") or found is unittest.SkipTest)
-    ):
-        return found
-    return Exception

@@ -3,31 +3,36 @@
 This is the allow-list of what the candidate may call in the tester's process.
 """
 
+import dis
 import enum
-import itertools
-import re
 import sys
 import types
 import unittest
 from collections.abc import Iterator
 from typing import Any
 
-from ..codec.nodes import BIG, SCALARS, Node, NodeWriter
-from ..codec.structure import instance_fields, module_of
+from ..codec.containers import fields, flattened
+from ..codec.exceptions import attributes
+from ..codec.nodes import Node, NodeWriter
+from ..codec.references import name_for_candidate
+from ..codec.structure import module_of
+from ..constants import SOLUTION
 from ..transport.json_text import Malformed, NotSerializable
 
+ATTRIBUTE = "."
+"""Stands for the name of a method where the candidate reads an attribute."""
+ENUM_METHODS = ("__iter__", "__len__", "__getitem__")
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
-LIBRARY_MODULES = ("builtins", "math", "operator", "string", "functools", "itertools", "collections")
-"""Modules whose functions and classes, passed as arguments, are taken from the candidate's own copy."""
-_PLAIN_METHODS = (types.BuiltinFunctionType, type(str.upper), type(int.__add__), type(len))
 _ITERATORS = ("builtins", "itertools")
 
 
 class PassedObjects:
     """Objects of the test by number, and the calls that the candidate may make of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_by_one: bool = True) -> None:
+        self._one_by_one = one_by_one
+        """Whether iterators are read no further than asked for."""
         self._targets: list[Any] = []
         self._numbers: dict[Any, int] = {}
 
@@ -37,40 +42,49 @@ class PassedObjects:
             raise NotSerializable("a test case cannot be passed to the program")
         if isinstance(value, types.ModuleType):
             return ["m", value.__name__]
-        if _is_library_code(value):
-            return ["g", value.__module__, value.__qualname__] if isinstance(value, type) else _library_name_node(value)
+        if (library := name_for_candidate(value)) is not None:
+            return library
         if isinstance(value, type):
-            raised = [base for base in value.__bases__ if issubclass(base, BaseException)]
-            offered = sorted(methods(value)), sorted(properties(value))
-            return ["T", self._register(value), value.__name__, *offered, writer.items(raised)]
+            bases = [base for base in value.__bases__ if base.__module__ == SOLUTION or issubclass(base, BaseException)]
+            offered = sorted(methods(value)), sorted(properties(value)), writer.items(bases)
+            return ["T", self._register(value), value.__name__, *offered, issubclass(value, enum.Enum)]
         if isinstance(value, BaseException):
-            kind = next(base for base in type(value).__mro__ if base.__module__ not in sys.stdlib_module_names - {"builtins"})
-            return ["E", self._register(_ObjectRef(value), value), writer.items([kind]), writer.items(value.args)]
+            parts = writer.items([type(value)]), writer.items(value.args), writer.items(attributes(value))
+            return ["E", self._register(_ObjectRef(value), value), *parts]
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
-            return ["it", self._register(_IteratorRef(value), value)]
-        if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
-            if isinstance(value, re.Pattern):
-                return ["re", [writer.value(value.pattern)], value.flags]
+            ahead = not self._one_by_one and is_computed(value)
+            return ["it", self._register(_IteratorRef(value), value), type(value) is types.GeneratorType, ahead]
+        slotted = type(value).__module__ == SOLUTION
+        if isinstance(value, (types.FunctionType, types.MethodType)) or not (slotted or hasattr(value, "__dict__")):
             if not callable(value) and type(value) is not object:
                 raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
-            return ["fu", self._register(value), str(getattr(value, "__name__", "function"))]
+            return self._function(writer, value, getattr(value, "__name__", "function"))
         if type(value).__module__ in sys.stdlib_module_names:
             if callable(value):
-                return ["fu", self._register(value), type(value).__name__]
+                return self._function(writer, value, type(value).__name__)
             raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
-        named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
-        pairs = itertools.chain.from_iterable((instance_fields(value) | named).items())
-        return ["o", self._register(_ObjectRef(value), value), writer.value(type(value)), [writer.value(item) for item in pairs]]
+        number = self._register(_ObjectRef(value), value)
+        return ["o", number, writer.value(type(value)), writer.items(flattened(fields(value)))]
+
+    def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
+        held = vars(value) if type(value) is types.FunctionType else {}
+        return ["fu", self._register(value), str(name), writer.items(flattened(held))]
 
     def _register(self, target: Any, value: Any = None) -> int:
         """Number a target of calls; `value` is the object it refers to."""
         value = target if value is None else value
-        same = (id(value.__self__), id(value.__func__)) if isinstance(value, types.MethodType) else id(value)
+        same: Any = id(value)
+        if isinstance(value, types.MethodType | types.BuiltinMethodType):  # each look-up makes another
+            same = (id(value.__self__), id(getattr(value, "__func__", None)), value.__name__)
         number = self._numbers.get(same)
         if number is None:
             number = self._numbers[same] = len(self._targets)
             self._targets.append(target)
         return number
+
+    def has_crossed(self, value: Any) -> bool:
+        """Whether the candidate has this object already."""
+        return id(value) in self._numbers
 
     def value_of(self, number: Any) -> Any:
         """Return the object that the test passed under a number. Raises Malformed."""
@@ -90,9 +104,13 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
         if isinstance(target, _ObjectRef):
             raise TypeError("not callable")
         return target(*values, **named)
-    if isinstance(target, _IteratorRef) and name == "more":
-        return target.more(*values)
+    if isinstance(target, _IteratorRef):
+        return target.call(name, values)
+    if isinstance(target, type):
+        return _of_class(target, name, values)
     owner = target.value if isinstance(target, _ObjectRef) else None
+    if name == ATTRIBUTE:
+        return _attribute(owner, *values)
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
     if type(name) is not str or name not in methods(type(owner)):
@@ -100,11 +118,21 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
     return getattr(owner, name)(*values, **named)
 
 
-def scalar_fields(target: Any) -> dict[str, Any]:
-    """Return the fields of a target that are numbers, texts and the like: a method that is called may change them."""
-    owner = target.value if isinstance(target, _ObjectRef) else None
-    fields = {} if isinstance(owner, BaseException) else instance_fields(owner)
-    return {name: value for name, value in fields.items() if type(value) in SCALARS or (type(value) is int and abs(value) < BIG)}
+def _attribute(owner: Any, name: Any, *values: Any) -> Any:
+    """Read an attribute that the class of an object defines, or set a property."""
+    if name not in (properties(type(owner)) if values else _attributes(type(owner))):
+        raise AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    return setattr(owner, name, *values) if values else getattr(owner, name)
+
+
+def _of_class(kind: type, name: Any, values: list[Any]) -> Any:
+    """Return an attribute that a class of the test defines, or what an enumeration of the test answers."""
+    if name == ATTRIBUTE and values[0] in _attributes(kind):
+        return getattr(kind, values[0])
+    if name in ENUM_METHODS and issubclass(kind, enum.Enum):
+        found = getattr(type(kind), name)(kind, *values)
+        return list(found) if name == "__iter__" else found
+    raise AttributeError(f"type object {kind.__name__!r} has no attribute {str(values[0])!r}")
 
 
 class _ObjectRef:
@@ -115,15 +143,34 @@ class _ObjectRef:
 
 
 class _IteratorRef:
-    """Refers to an iterator of the test, read in growing portions."""
+    """Refers to an iterator of the test."""
 
     def __init__(self, value: Iterator[Any]) -> None:
         self.value = value
+        self._error: Exception | None = None
 
-    def more(self, count: Any) -> list[Any]:
-        """Return some items and whether that was all."""
-        items = list(itertools.islice(self.value, min(int(count), MAX_CHUNK)))
-        return [items, len(items) < int(count)]
+    def call(self, name: Any, values: list[Any]) -> Any:
+        """Return some items, and at the end what the iterator returned; or the result of a generator's method."""
+        if name in ("send", "throw", "close") and type(self.value) is types.GeneratorType:
+            return getattr(self.value, name)(*values)
+        items: list[Any] = []
+        try:
+            while self._error is None and len(items) < min(values[0], MAX_CHUNK):
+                items.append(next(self.value))
+        except StopIteration as stop:
+            return [items, [stop.value]]
+        except Exception as error:  # noqa: BLE001 - the items before it come first
+            self._error = error
+        if self._error is not None and not items:
+            raise self._error
+        return [items, None]
+
+
+def is_computed(iterator: Any) -> bool:
+    """Whether reading an iterator has no effect but its items: it is an expression without calls."""
+    if type(iterator) is not types.GeneratorType or iterator.gi_code.co_name != "<genexpr>":
+        return False
+    return not any(step.opname.startswith("CALL") for step in dis.get_instructions(iterator.gi_code))
 
 
 def methods(kind: type) -> set[str]:
@@ -137,32 +184,27 @@ def properties(kind: type) -> set[str]:
     return _defined(kind, property)
 
 
+def _attributes(kind: type) -> set[str]:
+    """Names of the attributes that a class of the test defines, methods included."""
+    return {name for base in _own_classes(kind) for name in vars(base) if not name.startswith("__")}
+
+
+def is_data_class(kind: type) -> bool:
+    """Whether a class of the test only holds data: it cannot be called, and no method of it has a name of its own."""
+    return "__call__" not in methods(kind) and all(
+        name.startswith("_") or not callable(getattr(kind, name)) for name in _attributes(kind) - set(dir(tuple))
+    )
+
+
 def own_names(kind: type) -> set[str]:
     """Names that a class itself answers for: methods of any sort, properties and other descriptors."""
     named = (item for base in kind.__mro__ for item in vars(base).items())
     return {name for name, value in named if callable(value) or hasattr(type(value), "__get__")}
 
 
+def _own_classes(kind: type) -> list[type]:
+    return [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
+
+
 def _defined(kind: type, what: type) -> set[str]:
-    own = [base for base in kind.__mro__ if base is not object and module_of(base) not in sys.stdlib_module_names]
-    return {name for base in own for name, value in vars(base).items() if isinstance(value, what)}
-
-
-def _is_library_code(value: Any) -> bool:
-    if isinstance(value, type):
-        return (value.__module__ in LIBRARY_MODULES and not issubclass(value, BaseException)) or _is_builtin_exception(value)
-    return isinstance(value, _PLAIN_METHODS) and _library_name_node(value) != []
-
-
-def _is_builtin_exception(value: type) -> bool:
-    return value.__module__ == "builtins" and issubclass(value, BaseException)
-
-
-def _library_name_node(value: Any) -> Node:
-    """Return how a builtin function is named; empty when it has no name, such as a method bound to a value."""
-    owner = getattr(value, "__self__", None)
-    if isinstance(owner, types.ModuleType) or (owner is None and getattr(value, "__module__", None)):
-        name = owner.__name__ if owner else value.__module__
-        return ["g", name, value.__qualname__] if name in LIBRARY_MODULES or name == "_operator" else []
-    kind = getattr(value, "__objclass__", None)
-    return ["g", "builtins", value.__qualname__] if kind is not None and kind.__module__ == "builtins" else []
+    return {name for base in _own_classes(kind) for name, value in vars(base).items() if isinstance(value, what)}

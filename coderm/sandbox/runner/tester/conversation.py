@@ -4,25 +4,41 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
+import collections
+import gc
+import itertools
 import types
+from collections.abc import Sequence
 from typing import Any
 
-from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.containers import fields
+from ..codec.links import Links
+from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
-from ..codec.structure import instance_fields
+from ..codec.structure import set_fields, slots_of
 from ..codec.writer import Writer
+from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
-from ..standins.value_methods import VALUE_METHODS, refusing_method
+from ..standins.table import Origin
+from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .answers import AnswerReader
-from .callbacks import PassedObjects, call_target, own_names, scalar_fields
+from .ahead import Call
+from .answers import AnswerReader, iterator_number
+from .callbacks import PassedObjects, call_target, own_names
+from .offers import Offers
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
+_ANSWERS = {"r": 4, "e": 5, "u": 5}
+"""Kinds of answers to a call, and the lengths of their messages."""
+_MORE = object()
+"""Stands for a result that is no scalar, of the last call made ahead."""
+
+_LIST_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])))
 
 
 class Remote(ObjectCodec):
@@ -40,23 +56,41 @@ class Remote(ObjectCodec):
         """Whether StopIteration may leave a call."""
         self.refusal = ""
         """The first refusal of this side in the test; empty if there was none."""
+        self.doubted = ""
+        """What the program's own word decided first in the test; empty if nothing was."""
+        self.class_names: frozenset[str] = frozenset()
+        """Names of the program that the test uses as classes."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
+        self.calls = self.others = 0
+        """See ahead.Pipeline."""
+        self._ahead: collections.deque[tuple[Any, ...]] = collections.deque()
+        """Calls made ahead that nobody has asked for yet, each with its result."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
+        self._program = types.ModuleType(SOLUTION)
+        vars(self._program)["coderm_program"] = 0
+        self.offers = Offers({})
+        """What the test offers to the program."""
 
-    def begin(self, names: list[str]) -> dict[str, Any]:
-        """Have the program executed for a new test; return its values under these names. The program's exceptions rise."""
-        self._answers, self._passed, self._failure = AnswerReader(self), PassedObjects(), None
-        self.refusal = ""
-        self._send(["z", names])
-        return self._names(names)
+    def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+        """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
+
+        The program will say when it changes data under its own names.
+        """
+        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self.links, self._failure = Links(0), None
+        self.refusal = self.doubted = ""
+        self._ahead.clear()
+        self._send(["z", own, known])
+        return self._names([*own, *known])
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Return the program's values under these names; ["*"] asks for all names, without values."""
-        self._send(["n", names])
+        writer = Writer(self)
+        self._send(["n", names], writer)
         return self._names(names)
 
     def _names(self, asked: list[str]) -> dict[str, Any]:
@@ -65,35 +99,80 @@ class Remote(ObjectCodec):
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
         try:
-            reader = Reader(answer[3], self)
+            reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
-            if isinstance(value, StandInType) and name[:1].isupper():  # a class under a function's name is no class that is tested
-                type.__setattr__(value, "coderm_tested", True)
+            if isinstance(value, StandInType) and name[:1].isupper():
+                named = Origin.MADE if name in self.class_names else Origin.NAMED
+                type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
         return found
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
+        if self._ahead:
+            *call, result = self._ahead.popleft()
+            if call == [target, name, args, kwargs]:
+                return result if result is not _MORE else self._rest(target, name)
+            self._ahead.clear()
+            self.doubt("a loop of the test makes other calls than those foreseen")
+        self._offer()
+        self.calls += 1
         writer = Writer(self)
         try:
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
-            self._send(["c", target, name, values, named, writer.nodes])
         except NotSerializable as error:
             raise self.refused(error) from None
+        self._send(["c", target, name, values, named], writer)
+        return self._settle(target, name, writer.objects)
+
+    def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
+        """Wait for the answer to a call; return its value or raise its exception."""
         answer = self._answer()
+        self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
-            return self._value(answer, writer.objects, stops=stops)
+            return self._value(answer, known, stops=stops)
         finally:
             self._answers.reading_result = True
+
+    def _offer(self) -> None:
+        """Give the program classes and functions of the test under names that its code uses."""
+        fresh = self.offers.fresh(self._passed)
+        if fresh:
+            self.offers, offers, calls = Offers({}), self.offers, self.calls
+            try:
+                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
+                for name in fresh.keys() & used:
+                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
+            finally:
+                self.offers, self.calls = offers, calls
+
+    def send_ahead(self, calls: list[Call]) -> bool:
+        """See ahead.Pipeline."""
+        made = [(*stub.coderm_call, args, named) for stub, args, named in calls]
+        sent = [[number, name, args, list(itertools.chain(*named.items()))] for number, name, args, named in made]
+        others = self.others
+        self._send(["s", sent], Writer(self))
+        results = self._answer({"s": 2})[1]
+        if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
+            raise self._protocol_error(Malformed("no results"))
+        if self.others != others:
+            self.doubt("a loop of the test runs code of its own within calls made ahead")
+        self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
+        return len(results) == len(made)
+
+    def _rest(self, target: int | str, name: str | None) -> Any:
+        """Return the result of the call made ahead that had more than a scalar to tell."""
+        self._send(["c", "stopped", None, [], []], Writer(self))
+        return self._settle(target, name, [])
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -109,12 +188,7 @@ class Remote(ObjectCodec):
         Without `stops`, StopIteration may not leave the call: it would end a loop of the test and skip its checks.
         """
         try:
-            reader = Reader(answer[3], self, known)
-            value = reader.value(answer[1])
-            for number, node in answer[2]:
-                if type(number) is not int or not 0 <= number < len(known):
-                    raise Malformed("a change of nothing")
-                reader.change(known[number], node)
+            value = Reader(answer[3], self, known, answer[2]).value(answer[1])
             if answer[0] == "r":
                 return value
             lines = [str(line)[:200] for line in answer[4]]
@@ -124,19 +198,24 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u":
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
-            raise self.refused(RuntimeError(f"the program raised {type(value).__name__}"))
+            self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
+            raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
 
     def refused(self, error: BaseException) -> BaseException:
-        """Record a refusal of this side and return it to be raised; no test passes by it."""
+        """See Conversation."""
         self.refusal = self.refusal or f"{type(error).__name__}: {error}"
         return error
 
-    def _answer(self) -> list[Any]:
-        """Wait for an answer, and serve calls back meanwhile."""
+    def doubt(self, what: str) -> None:
+        """See Conversation."""
+        self.doubted = self.doubted or what
+
+    def _answer(self, lengths: dict[str, int] = _ANSWERS) -> list[Any]:
+        """Wait for an answer of a known kind and length, and serve calls back meanwhile."""
         while True:
             try:
                 message = self._link.receive()
@@ -146,54 +225,60 @@ class Remote(ObjectCodec):
             except Malformed as error:
                 raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
-            if kind in ("r", "e", "u") and len(message) == 4 + (kind != "r"):
+            if type(kind) is str and lengths.get(kind) == len(message):
                 return list(message)
-            if kind != "b" or len(message) != 6:
+            if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
             self._serve_callback(*message[1:])
 
-    def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, nodes: Any) -> None:
+    def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, sync: Any, nodes: Any) -> None:
         """Serve a call of the candidate to an object that the test passed."""
         try:
-            reader = Reader(nodes, self)
+            reader = Reader(nodes, self, (), sync)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
             target = self._passed.target(number)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
-        before = scalar_fields(target)
+        self.others += 1
+        writer = Writer(self)
         try:
-            result = self._run(target, name, values, named)
-            writer = Writer(self)
-            reply = ["r", writer.value(result), writer.nodes]
-        except AssertionError as error:  # its text may show the expected value
-            self._failure = self._failure or error
-            writer = Writer(self)
-            reply = ["e", writer.value(AssertionError()), writer.nodes]
-        except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
-            if isinstance(error, NotSerializable):
-                self.refused(error)
-            writer = Writer(self)
-            reply = ["e", writer.value(error), writer.nodes]
+            try:
+                reply = ["r", writer.value(self._run(target, name, values, named))]
+            except AssertionError as error:  # its text may show the expected value
+                self._failure = self._failure or error
+                reply = ["e", writer.value(AssertionError())]
+            except Exception as error:  # noqa: BLE001 - whatever the test's own function raises goes to its caller
+                if isinstance(error, NotSerializable):
+                    self.refused(error)
+                writer = Writer(self)
+                reply = ["e", writer.value(error)]
         finally:
             self._depth -= 1
-        updated = {name: value for name, value in scalar_fields(target).items() if name not in before or value is not before[name]}
-        self._send([*reply, updated])
+        self._send(reply, writer)
 
     def _run(self, target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
         if self._depth > MAX_DEPTH:
             raise RecursionError("too many calls inside each other")
         return call_target(target, name, values, named)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: list[Any], writer: Writer | None = None) -> None:
         if self.gone or self.tampered:
             raise CandidateGone("the program's process has ended")
         try:
+            if writer is not None:
+                sync = writer.sync()
+                self.changes += bool(sync and (sync[1] or sync[3]))  # what an object of the program holds may have changed
+                message += sync, writer.nodes
             self._link.send(message)
+        except NotSerializable as error:
+            raise self.refused(error) from None
         except Gone:
             self.gone = True
             raise CandidateGone("the program's process has ended") from None
+        if writer is not None:
+            self.links.commit(writer)
 
     def _protocol_error(self, error: Exception) -> CandidateGone:
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
@@ -202,6 +287,7 @@ class Remote(ObjectCodec):
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
+        number = iterator_number(value) if number is None else number
         return self._passed.write(writer, value) if number is None else ["h", number]
 
     def build(self, node: Node, reader: NodeReader) -> Any:
@@ -209,19 +295,24 @@ class Remote(ObjectCodec):
         return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
 
     def field(self, name: Any, value: Any) -> Any:
-        """See ObjectCodec. A function under the name of a plain value's method is refused."""
-        return refusing_method(self, "namedtuple", name) if name in VALUE_METHODS and callable(value) else value
+        """See ObjectCodec. A function under the name of a plain value's method counts as one of an object."""
+        return value_method(self, None, name, value) if name in VALUE_METHODS and callable(value) else value
 
     def fill(self, shell: Any, node: Node, reader: NodeReader) -> None:
         """Give an object of the test the fields that the candidate left it with."""
-        items = reader.items(node[3])
+        items = reader.items(node[-1])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
-        fields = zip(items[::2], items[1::2], strict=True)
-        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # these would replace methods of the test
-        fresh = {name: value for name, value in fields if name not in hiding}
-        instance_fields(shell).clear()
-        instance_fields(shell).update(fresh)
+        pairs = zip(items[::2], items[1::2], strict=True)
+        own = fields(shell).keys() | slots_of(type(shell)).keys()
+        hiding = own_names(type(shell)) - own  # these would replace methods of the test
+        fresh = {name: value for name, value in pairs if name not in hiding}
+        set_fields(shell, fresh)
+
+    def shortening(self, value: list[Any]) -> None:
+        """See ObjectCodec. A loop of the test that ended early would skip its checks."""
+        if any(type(holder) in _LIST_ITERATORS for holder in gc.get_referrers(value)):
+            self.doubt("a list that the program shortened while the test went through it")
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:

@@ -1,7 +1,6 @@
 """Reasons why a test cannot be graded in isolation: state that it would have to share with the program.
 
-A reason is a name in the test's text, or one of two shapes: code of the program inside a class of the test, and a container of
-the program that the test changes in place, since both sides hold copies of it.
+A reason is a name in the test's text, or code of the program inside a class of the test.
 """
 
 import ast
@@ -11,30 +10,28 @@ from collections.abc import Iterator, Sequence
 from ..constants import SOLUTION, word_set
 
 MODULES = word_set("""
-    ast asyncio concurrent ctypes dis gc importlib inspect logging mock multiprocessing pickle runpy shutil signal subprocess
-    tempfile threading traceback tracemalloc unittest.mock warnings weakref
+    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal mock
+    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc unittest.mock warnings weakref
+    zipimport
 """)
-"""Modules whose use shows that a test looks into the program's process, or makes files that only its own user may read."""
+"""Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
 """Top modules whose values may cross; all others are packages."""
 NAMES = word_set("""
-    capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
+    breakpoint capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
-    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules
-    seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__ __bases__ __closure__
-    __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__ __wrapped__
+    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules path_hooks
+    path_importer_cache read_pickle seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__
+    __bases__ __closure__ __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
+    __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
 REFUSED_PARTS = {
     "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
-    "os": word_set("makedirs mkdir remove removedirs rename replace rmdir unlink"),
+    "logging": word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler"),
 }
-"""Parts of allowed modules that are refused: they inspect the program's classes, or files of another user."""
-MUTATORS = word_set("""
-    add append appendleft clear discard extend extendleft insert pop popitem popleft remove reverse rotate setdefault sort update
-""")
-"""Methods that change a container in place."""
+"""Parts of allowed modules that are refused: they inspect the program's classes, or its logs."""
 
 
 def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str]:
@@ -44,7 +41,7 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
     modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     for node in nodes:
         match node:
-            case ast.Name(id=word) if word in NAMES:
+            case ast.Name(id=word) | ast.keyword(arg="allow_pickle" as word) if word == "allow_pickle" or word in NAMES:
                 yield f"uses {word}"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"
@@ -54,12 +51,6 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
                 yield from _class(node, program_names)
             case ast.Attribute():
                 yield from _attribute(node, modules - {SOLUTION})
-            case ast.Call(func=ast.Attribute(attr=method, value=ast.Attribute() as holder)) if method in MUTATORS:
-                yield from _changed_through_object(holder)
-            case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Attribute() as holder):
-                yield from _changed_through_object(holder)
-            case ast.FunctionDef():
-                yield from _changed_after_sharing(node, program_names)
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -118,56 +109,3 @@ def _attribute(node: ast.Attribute, modules: set[str]) -> Iterator[str]:
             yield f"uses {node.value.id}.{node.attr}"
         if node.value.id in modules and not isinstance(node.ctx, ast.Load):
             yield f"sets {node.value.id}.{node.attr}"
-
-
-def _changed_through_object(holder: ast.Attribute) -> Iterator[str]:
-    """A container held by an object; the test case itself is none."""
-    if not (isinstance(holder.value, ast.Name) and holder.value.id in ("self", "cls")):
-        yield f"changes {ast.unparse(holder)} in place"
-
-
-def _changed_after_sharing(function: ast.FunctionDef, program_names: set[str]) -> Iterator[str]:
-    """A container that a call of the program was given or gave, changed before another call: the program may have kept it.
-
-    What the test made of a class of the program is no container of its own.
-    """
-    nodes = list(ast.walk(function))
-    calls = [node for node in nodes if isinstance(node, ast.Call) and _may_call_program(node.func, program_names)]
-    shared = {(arg.id, call.lineno) for call in calls for arg in call.args if isinstance(arg, ast.Name)}
-    objects = set()
-    for node in nodes:
-        if isinstance(node, ast.Assign) and node.value in calls:
-            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
-            objects |= names if _is_class(node.value) else set()
-            shared |= {(name, node.lineno) for name in names}
-    last = max((call.lineno for call in calls), default=0)
-    for name, line in map(_change, nodes):
-        if name not in objects and line < last and any(name == other and since < line for other, since in shared):
-            yield f"changes {name}, which the program may have kept"
-
-
-def _may_call_program(func: ast.expr, program_names: set[str]) -> bool:
-    """Whether a call may be one of the program: of its names, or of a method of anything but the test case and modules."""
-    match func:
-        case ast.Name(id=name):
-            return name in program_names
-        case ast.Attribute(value=ast.Name(id=name), attr=method):
-            return name not in ("self", "cls") and method not in MUTATORS
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"))):
-            return True
-    return False
-
-
-def _is_class(call: ast.expr) -> bool:
-    """Whether a call makes an object, judged by its name."""
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id[:1].isupper()
-
-
-def _change(node: ast.AST) -> tuple[str, int]:
-    """Return the name whose container a node changes in place, and the line; sorting apart, which is done to results."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr=method, value=ast.Name(id=name))) if method in MUTATORS - {"sort", "reverse"}:
-            return name, node.lineno
-        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Name(id=name)):
-            return name, node.lineno
-    return "", 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
+from .class_names import class_names
 from .obstacles import obstacles
 
 
@@ -51,8 +52,12 @@ class Plan:
     """Why the test cannot be graded in isolation; empty if it can."""
     stops: bool = False
     """Whether the test expects StopIteration to leave a call."""
-    sends: bool = False
-    """Whether the test talks to generators, so that none may be read ahead."""
+    stepwise: bool = False
+    """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
+    classes: tuple[str, ...] = ()
+    """Names that the test uses as classes."""
+    unused: frozenset[str] = frozenset()
+    """Names that the test binds at its top and never uses."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -63,8 +68,27 @@ def plan(text: str, code: CodeType) -> Plan:
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return Plan(tuple(own), tuple(known), obstacle, "StopIteration" in names, "send" in attributes)
+    stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used))
+
+
+def _is_stepwise(nodes: list[ast.AST]) -> bool:
+    """Whether a test reads iterators item by item, has effects in between, or holds one that it passes."""
+    used: set[int] = set()
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            used |= {id(part) for part in (*node.args, *(named.value for named in node.keywords))}
+        elif isinstance(node, ast.For | ast.comprehension):
+            used.add(id(node.iter))
+    for node in nodes:
+        match node:
+            case ast.Break() | ast.Yield() | ast.YieldFrom() | ast.Name(id="iter" | "next" | "zip"):
+                return True
+            case ast.Attribute(attr="send" | "close" | "__next__") | ast.Name(id="islice") | ast.Attribute(attr="islice"):
+                return True
+            case ast.GeneratorExp() if id(node) not in used:
+                return True
+    return False
 
 
 def without_data(tree: ast.Module) -> ast.Module:
@@ -109,7 +133,10 @@ def _defined(value: Any) -> bool:
 
 
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first."""
+    """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
+
+    A name that only functions bind, by `global`, is the program's if the program has it.
+    """
     used, bound, read = set(), set(), set()
     stack = [code]
     while stack:
@@ -119,7 +146,7 @@ def _globals(code: CodeType) -> tuple[set[str], set[str]]:
                 used.add(step.argval)
                 if current is code:
                     read.add(step.argval)
-            elif step.opname in _STORES and (current is code or step.opname == "STORE_GLOBAL"):
+            elif step.opname in _STORES and current is code:
                 bound.add(step.argval)
         stack += [constant for constant in current.co_consts if isinstance(constant, CodeType)]
     return used, bound - _before(code, read & bound)

@@ -5,6 +5,7 @@ Never executes a line of the program. One tester may serve all tests of a progra
 
 import builtins
 import dataclasses
+import functools
 import sys
 import unittest
 from collections.abc import Callable, Iterable
@@ -19,7 +20,9 @@ from ..confinement.watch import flush_output
 from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
+from .ahead import HOOK, calls_ahead
 from .conversation import Remote
+from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
 
 FIXTURES = ("setUpModule", "tearDownModule")
@@ -61,6 +64,7 @@ class Tester:
 
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
+        vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
         self._details = details
         self._alone = alone
 
@@ -84,27 +88,30 @@ class Tester:
     def _run_one(self, code: CodeType, plan: Plan) -> Report:
         self._error: BaseException | None = None
         try:
-            report = self._without_refusal(self._run_test(code, plan))
+            report = self._run_test(code, plan)
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
             if isinstance(error, MemoryError):
                 allow_report()
             self._error = error
             report = Report(code_of(error), detail=describe(error) if self._details else "")
-        return report
+        return self._vouched_for(report)
 
-    def _without_refusal(self, report: Report) -> Report:
-        """Turn a pass into an error if this side refused anything: the test may have expected that exception."""
-        refusal = self._remote.refusal
-        if report.outcome != constants.PASSED or not refusal:
+    def _vouched_for(self, report: Report) -> Report:
+        """Make a test unserved in which this side refused anything, and one that passed by the program's own word."""
+        reason = self._remote.refusal or (self._remote.doubted if report.outcome == constants.PASSED else "")
+        if not reason:
             return report
-        detail = f"refused by isolated grading: {refusal}"[:1000] if self._details else ""
-        return dataclasses.replace(report, outcome=constants.ERROR, detail=detail)
+        detail = f"isolated grading cannot vouch for it: {reason}"[:1000] if self._details else ""
+        return dataclasses.replace(report, outcome=constants.UNSERVED, detail=detail)
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
-        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.sends
+        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
+        self._remote.class_names = frozenset(plan.classes)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
+        self._remote.links.watch(module.__dict__, plan.own)
+        self._remote.offers = Offers(module.__dict__, plan.unused)
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)
@@ -117,7 +124,7 @@ class Tester:
 
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""
-        found = self._remote.begin([*plan.own, *plan.known])
+        found = self._remote.begin(plan.own, plan.known)
         return {name: resolve_known(name, value) if name in plan.known else value for name, value in found.items()}
 
 

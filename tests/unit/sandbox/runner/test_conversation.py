@@ -344,7 +344,7 @@ def test_private_parts_of_what_a_test_passes_are_out_of_reach():
         "        if 'SECRET' in str(getattr(o, name, '')):\n            return 1\n    return 0\n"
     )
     assert grade(program, case("secret = 'SECRET'", "self.assertEqual(f(lambda: secret), 0)")) == [constants.PASSED]
-    assert grade(program, case("self.secret = 'SECRET'", "self.assertEqual(f(self), 0)")) == [constants.ERROR]
+    assert grade(program, case("self.secret = 'SECRET'", "self.assertEqual(f(self), 0)")) == [constants.UNSERVED]
 
 
 def test_a_wrapper_of_the_program_decorates_a_method_of_the_test():

@@ -5,7 +5,7 @@ from talking import DUNDERS, assert_passes, case, grade
 
 from coderm.sandbox.runner import constants
 
-LOST = (constants.FAILED, constants.ERROR)
+LOST = (constants.FAILED, constants.ERROR, constants.UNSERVED)
 HONEST = """
 import enum
 import math
@@ -96,7 +96,7 @@ def grouped():
         "self.assertEqual(Vector(1, 2) * Vector(3, 4), 11); self.assertEqual((-(Vector(1, 2) * 2)).x, -2)",
         "self.assertLess(Card(1), Card(2)); self.assertGreaterEqual(Card(2), Card(2)); self.assertFalse(Card(3) < Card(1))",
         "self.assertEqual([c.rank for c in sorted([Card(3), Card(1)])], [1, 3]); self.assertEqual(max([Card(1), Card(5)]).rank, 5)",
-        "self.assertIn(3, Interval(1, 5)); self.assertNotIn(9, Interval(1, 5))",
+        "i = Interval(1, 5); self.assertIn(3, i); self.assertNotIn(9, i); self.assertEqual(i.low, 1)",
         "self.assertEqual(Level.LOW + 1, 2); self.assertLess(Level.LOW, Level.HIGH); self.assertLess(Level.LOW, 2)",
         "self.assertEqual(Money(5) + 1, 6.0); self.assertAlmostEqual(Money(5), 5.0); self.assertEqual('a' + Name('b'), 'ab')",
         "with Swallow(): 1 / 0",
@@ -202,14 +202,13 @@ def test_an_assertion_in_a_callback_counts_whatever_the_program_does_with_it():
 
 
 @pytest.mark.parametrize("bases", ["ValueError, KeyError, TypeError", "A, B", "A, B, TypeError", "KeyError, A"])
-def test_an_exception_is_one_builtin_exception(bases):
+def test_an_exception_that_meets_unrelated_expectations_is_doubted(bases):
     program = (
         f"class A(ValueError):\n    pass\nclass B(TypeError):\n    pass\nclass E({bases}):\n    pass\ndef f():\n    raise E('x')\n"
     )
-    wanted = ("ValueError", "KeyError", "TypeError")
-    outcomes = [grade(program, case(f"self.assertRaises({name}, f)"))[0] for name in wanted]
-    assert outcomes.count(constants.PASSED) == 1
-    assert outcomes[wanted.index("KeyError" if bases.startswith("K") else "ValueError")] == constants.PASSED
+    outcomes = [grade(program, case(f"self.assertRaises({name}, f)"))[0] for name in ("ValueError", "KeyError", "TypeError")]
+    assert set(outcomes) <= {constants.UNSERVED, constants.ERROR}
+    assert constants.UNSERVED in outcomes
 
 
 def test_exceptions_of_one_line_keep_all_their_classes():

@@ -72,8 +72,11 @@ def test_what_the_module_binds_is_its_own():
         "import contextlib\nwith contextlib.redirect_stdout(None): f()\n",
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase): pass\n",
         "async def test(): await f()\n",
-        "import tempfile\n",
-        "import os\nos.remove('o.txt')\n",
+        "import logging\nlogging.getLogger('program').addHandler(handler)\n",
+        "import logging.handlers\n",
+        "import marshal\n",
+        "import numpy as np\nnp.load('o.npy', allow_pickle=True)\n",
+        "breakpoint()\n",
         "import builtins\nbuiltins.input = lambda: '4'\n",
         "import time\ntime.time = lambda: 5\n",
         "import dataclasses\ndataclasses.asdict(f())\n",
@@ -83,11 +86,6 @@ def test_what_the_module_binds_is_its_own():
         CASE + "pass\n    @check\n    def test_more(self): pass\n",
         "@shown\nclass Point: pass\n",
         "class Item:\n    price = Positive()\n",
-        "root.children.append(Node(2))\n",
-        "class C:\n    def test(self): self.cart.items.clear()\n",
-        "c.data['k'] = 1\n",
-        CASE + "a = [1]\n        b = Bag(a)\n        a.append(2)\n        self.assertEqual(b.size(), 2)\n",
-        CASE + "b = Bag()\n        a = b.items()\n        a[0] = 2\n        self.assertEqual(b.items(), [2])\n",
     ],
 )
 def test_what_cannot_be_isolated_is_known_beforehand(text):
@@ -102,7 +100,7 @@ def test_known_names_are_this_process_own():
 
 def test_a_test_of_stopiteration_or_send_says_so():
     assert read(CASE + "self.assertRaises(StopIteration, next, f())").stops
-    assert read(CASE + "f().send(1)").sends
+    assert read(CASE + "f().send(1)").stepwise
     assert not read(CASE + "f()").stops
 
 

@@ -18,9 +18,7 @@ PURE = {
     "module state, since every test gets a new one": (
         "cache = {}\ndef f(x, seen=[]):\n    seen.append(x)\n    cache[x] = 1\n    return len(cache)"
     ),
-    "global and nonlocal": (
-        "n = 0\ndef f(x):\n    global n\n    n += 1\n    def g():\n        nonlocal x\n        x += n\n    g()\n    return x"
-    ),
+    "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        x += 1\n    g()\n    return x",
     "a class": (
         "class Solution:\n    def __init__(self):\n        self.seen = 0\n    def f(self, x):\n        self.seen += x\n"
         "        return self.seen\ndef f(x):\n    return Solution().f(x)"
@@ -49,7 +47,9 @@ PURE = {
     "names that are imported and not read": (
         "from __future__ import division\nfrom pathlib import Path\ndef f(x):\n    return x / 2"
     ),
-    "a package that is not there": "from .models import g\nfrom . import h\ndef f(x):\n    return x",
+    "a package that is not there": "from no_such_package.models import g\ndef f(x):\n    return x",
+    "generic types": "from typing import Any\ndef f(x: dict[str, list[Any]]) -> tuple[Any, ...]:\n    return x",
+    "a codec, whose import nobody sees": "def f(x):\n    return 'x'.encode('idna')",
     "reading an empty stream": "def f(x):\n    return input('number: ')",
     "digests": "import hashlib\ndef f(x):\n    return hashlib.md5(str(x).encode('ascii')).hexdigest()",
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
@@ -86,7 +86,19 @@ IMPURE = {
     "format strings that read attributes": "def f(x):\n    return '{0.__class__}'.format(x)",
     "computed format strings": "def f(x):\n    return x.format(x)",
     "attribute getters": "from operator import attrgetter\ng = attrgetter('__class__')",
-    "a codec": "def f(x):\n    return 'x'.encode('idna')",
+    "a name that is imported below, of a module that is not read": "def f(x):\n    return reader(x)\nfrom csv import reader",
+    "a builtin container rebound for annotations": (
+        "from collections import Counter\nclass A:\n    def __getitem__(self, c):\n        c.n = 1\nlist = A()\n"
+        "def f(x: list[Counter]):\n    return x"
+    ),
+    "the same by a class": (
+        "from collections import Counter\nclass A:\n    def __getitem__(self, c):\n        c.n = 1\n"
+        "class B:\n    list = A()\n    def f(x: list[Counter]):\n        return x"
+    ),
+    "a library class as a value": "from collections import Counter\ndef f(x):\n    return map(Counter, x)",
+    "an assertion about exceptions as a value": (
+        "import unittest\nclass A(unittest.TestCase):\n    def test_it(self):\n        g = self.assertRaises\n        g(OSError, f)"
+    ),
     "a finalizer": "class A:\n    def __del__(self):\n        pass",
     "an attribute hook": "class A:\n    def __getattr__(self, name):\n        pass",
     "a metaclass": "class A(metaclass=type):\n    pass",

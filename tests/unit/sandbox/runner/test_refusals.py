@@ -5,7 +5,7 @@ from talking import assert_passes, case, grade
 
 from coderm.sandbox.runner import constants
 
-LOST = (constants.FAILED, constants.ERROR)
+LOST = (constants.FAILED, constants.ERROR, constants.UNSERVED)
 LENIENT = """
 from collections import namedtuple
 class Money:
@@ -75,31 +75,16 @@ def column():
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        ("TypeError", "Money(5) + 3"),
-        ("TypeError", "3 + Money(5)"),
-        ("TypeError", "Money(5) < 3"),
-        ("TypeError", "Money(1) < Money('x')"),
-        ("TypeError", "freeze([1]) + 3"),
-        ("TypeError", "freeze([1]) < 3"),
         ("TypeError", "import pickle; pickle.dumps(freeze([1]))"),
-        ("AttributeError", "freeze([1]).append(3)"),
-        ("AttributeError", "column().format(3)"),
         ("RuntimeError", "Money(1).ends()"),
-        ("Exception", "take(object())"),
         ("Exception", "take(self)"),
         ("Exception", "parse('bad')"),
         ("Exception", "give(lambda x: 1)"),
-        ("Exception", "take(x for x in [self])"),
-        ("TypeError", "len(short())"),
-        ("TypeError", "list(short())"),
-        ("TypeError", "5 in Short()"),
-        ("TypeError", "Loose(1) == Loose(2)"),
         ("TypeError", "{Loose(1), Loose(1)}"),
-        ("ValueError", "with Shut() as s: s.fail()"),
     ],
 )
 def test_a_refusal_is_not_the_exception_that_a_test_expects(error, line):
-    assert grade(LENIENT, case(f"with self.assertRaises({error}):", f"    {line}"))[0] in LOST
+    assert grade(LENIENT, case(f"with self.assertRaises({error}):", f"    {line}")) == [constants.UNSERVED]
 
 
 def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_program():
@@ -107,12 +92,35 @@ def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_progr
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase):\n    async def test_it(self):\n"
         "        with self.assertRaises(TypeError):\n            await double('x')\n"
     )
-    assert grade(LENIENT, test) == [constants.ERROR]
+    assert grade(LENIENT, test) == [constants.UNSERVED]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.assertEqual(Money(5) + 3, 8)",
+        "self.assertTrue(Money(5) < 3)",
+        "self.assertTrue(Money(1) < Money('x'))",
+        "self.assertTrue(freeze([1]) + 3)",
+        "self.assertLess(freeze([1]), 3)",
+        "self.assertIs(column().format(3), 3)",
+        "self.assertEqual(len(short()), 3)",
+        "self.assertEqual(list(short()), [1])",
+        "self.assertTrue(5 in short())",
+        "self.assertTrue(Loose(1) == Loose(2))",
+        "with Shut() as s: s.fail()",
+    ],
+)
+def test_the_program_s_own_word_passes_nothing(line):
+    assert grade(LENIENT, case(line)) == [constants.UNSERVED]
 
 
 def test_a_refusal_of_one_test_is_none_of_the_next():
-    tests = (case("with self.assertRaises(TypeError):", "    Money(5) + 3"), case("self.assertEqual(take(1), 5)"))
-    assert grade(LENIENT, *tests) == [constants.ERROR, constants.PASSED]
+    tests = (
+        case("import pickle", "with self.assertRaises(TypeError):", "    pickle.dumps(freeze([1]))"),
+        case("self.assertEqual(take(1), 5)"),
+    )
+    assert grade(LENIENT, *tests) == [constants.UNSERVED, constants.PASSED]
 
 
 STRICT = """
@@ -219,7 +227,7 @@ def test_an_error_that_a_result_gave_rise_to_is_not_swallowed(body):
     methods = "".join(
         f"    def {name}(self):\n        return {value}\n" for name, value in (("pair", []), ("pairs", [1]), ("text", "'x'"))
     )
-    assert grade(SHUT.format("return True") + methods, case("with Shut() as s:", f"    {body}"))[0] == constants.ERROR
+    assert grade(SHUT.format("return True") + methods, case("with Shut() as s:", f"    {body}"))[0] == constants.UNSERVED
 
 
 @pytest.mark.parametrize(
@@ -250,3 +258,13 @@ def test_nothing_of_a_test_s_class_is_hidden(hides):
     program = f"def hide(o):\n    vars(o)[{hides!r}] = 5 if {hides!r} in ('area', 'once') else lambda: 5\n    o.side = 2\n"
     read = f"o.{hides}" if hides in ("area", "once") else f"o.{hides}()"
     assert_passes(program, "o = Shape()", "hide(o)", f"self.assertEqual((o.side, {read}), (2, 1))", top=top)
+
+
+WORD = "class Word:\n    def __init__(self, text):\n        self.text = text\ndef stop():\n    raise StopIteration\n"
+
+
+def test_what_the_programs_word_decides_can_fail_a_test_but_not_pass_it():
+    assert grade(WORD, case("with self.assertRaises(RuntimeError):", "    stop()")) == [constants.UNSERVED]
+    assert grade(WORD, case("with self.assertRaises(ValueError):", "    stop()")) == [constants.ERROR]
+    both = (case("with self.assertRaises(RuntimeError):", "    stop()"), case("self.assertEqual(Word('a').text, 'a')"))
+    assert grade(WORD, *both) == [constants.UNSERVED, constants.PASSED]

@@ -81,6 +81,11 @@ def test_a_test_is_settled_only_when_all_output_up_to_it_is_within_the_limit(tmp
     assert result.split()[1] == "OUTPUT"
 
 
+def test_output_without_a_limit_goes_nowhere(tmp_path):
+    body = "def work(r):\n    for k in range(8):\n        os.write(1, b'x' * 10 ** 7); os.write(2, b'x'); r.send(PASS)\n"
+    assert ran(tmp_path, body + "show(watcher().session(work, 0, 8))") == "8 WHOLE True"
+
+
 def test_one_test_alone_ends_as_a_session_of_one(tmp_path):
     body = "e = watcher().run(lambda r: r.send(PASS), 0)\nprint(e.end.name, e.genuine, e.report.outcome, e.cpu_s > 0)"
     assert ran(tmp_path, body) == f"EXITED True {constants.PASSED} True"
@@ -127,7 +132,7 @@ def test_a_second_process_that_outlives_its_session_is_removed_with_its_children
 
 def test_what_a_companion_prints_counts(tmp_path):
     body = "def flood():\n    while True:\n        os.write(1, b'x' * 4096)\ndef work(r):\n    os.read(LINK_FD, 1)\n"
-    assert ran(tmp_path, body + "print(watcher().run(work, 0, second=SecondProcess(flood, 1)).end.name)") == "OUTPUT"
+    assert ran(tmp_path, body + "print(watcher(output_kb=64).run(work, 0, second=SecondProcess(flood, 1)).end.name)") == "OUTPUT"
 
 
 def test_what_killing_costs_is_not_the_pairs_cpu_time(tmp_path):

@@ -1,0 +1,308 @@
+"""Values of the library that cross as data: a closed table of classes, each with its parts and how they are put together.
+
+Exact classes only. Nothing is imported, called or looked up because the other side names it: a name is a key of the table. Parts
+are checked for their types before any constructor sees them.
+"""
+
+import argparse
+import array
+import collections
+import functools
+import http
+import ipaddress
+import os
+import pathlib
+import random
+import re
+import statistics
+import string
+import sys
+import time
+import types
+import urllib.parse
+import uuid
+import zoneinfo
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..transport.json_text import Malformed
+from .nodes import Node, NodeReader, NodeWriter
+from .structure import module_of, name_of
+
+Parts = Iterable[Any]
+_ANY: tuple[type, ...] = ()
+"""Stands for parts of any type."""
+_TEXT = (str, bytes)
+_KEY = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
+"""Names of time zones: no way out of the folder that holds them."""
+_DTYPE = re.compile(r"[<>|=](?:[biufcOSU]\d{0,6}|[mM]8(?:\[\d{0,6}\w{1,7}\])?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One class: its parts, their types, and how a value is made of them.
+
+    Without `fill`, `make` builds the value of its parts. With it, `make` builds an empty one, given the node's own list of
+    parts, and it is filled when all are there: such a value may change, or hold itself.
+    """
+
+    parts: Callable[[Any], Parts | None]
+    """None where this value cannot cross as data."""
+    types: tuple[tuple[type, ...], ...]
+    make: Callable[..., Any]
+    fill: Callable[..., None] | None = None
+    """Gives a value the parts, whatever it held before."""
+    repeated: bool = False
+    """Whether `types` may occur any number of times."""
+
+    def fits(self, parts: list[Any]) -> bool:
+        """Whether parts are of the right number and types."""
+        wanted = self.types * (len(parts) // len(self.types)) if self.repeated else self.types
+        matching = (kinds is _ANY or type(part) in kinds for part, kinds in zip(parts, wanted, strict=False))
+        return len(wanted) == len(parts) and all(matching)
+
+    def read(self, node: Node, reader: NodeReader) -> list[Any]:
+        """Return the parts in a node. Raises Malformed."""
+        parts = reader.items(node[2])
+        if not self.fits(parts):
+            raise Malformed("no parts of a value of the library")
+        return parts
+
+
+def _text_entry(kind: Callable[[str], Any], text: Callable[[Any], str] = str) -> Entry:
+    """A class whose values are made of one text."""
+    return Entry(lambda value: (text(value),), ((str,),), kind)
+
+
+def _attribute_entry(kind: Callable[[], Any], name: str, held: type) -> Entry:
+    """A class that keeps all it has in one attribute."""
+    return Entry(
+        lambda value: (getattr(value, name),), ((held,),), lambda raw: kind(), lambda value, part: setattr(value, name, part)
+    )
+
+
+def _fields_entry(kind: Callable[[], Any]) -> Entry:
+    """A namespace."""
+    return Entry(_field_parts, ((str,), _ANY), lambda raw: kind(), _set_fields, repeated=True)
+
+
+def _field_parts(value: Any) -> Parts:
+    return [part for pair in vars(value).items() for part in pair]
+
+
+def _set_fields(value: Any, *parts: Any) -> None:
+    vars(value).clear()
+    vars(value).update(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _struct_entry(kind: Callable[..., Any]) -> Entry:
+    """A named tuple of the interpreter, which has fields beside its items."""
+    return Entry(
+        _struct_parts, ((tuple,), (tuple,)), lambda items, more: kind(items, dict(zip(more[::2], more[1::2], strict=True)))
+    )
+
+
+def _struct_parts(value: Any) -> Parts:
+    items, more = value.__reduce__()[1]
+    return items, tuple(part for pair in more.items() for part in pair)
+
+
+def _set_array(value: Any, typecode: str, data: bytes) -> None:
+    if value.typecode != typecode:
+        raise Malformed("an array of another type")
+    del value[:]
+    value.frombytes(data)
+
+
+def _view_parts(value: memoryview) -> Parts | None:
+    return (value.readonly, bytes(value).decode("latin-1")) if value.format == "B" and value.ndim == 1 else None
+
+
+def _new_view(raw: list[Any]) -> memoryview:
+    data = raw[1].encode("latin-1")
+    return memoryview(data if raw[0] else bytearray(data))
+
+
+def _set_view(value: memoryview, readonly: bool, data: str) -> None:
+    if value.readonly is not readonly:
+        raise Malformed("a view of another kind")
+    if not readonly:
+        value[:] = data.encode("latin-1")
+
+
+def _match_parts(value: Any) -> Parts | None:
+    """A match is searched for again on the other side; None for one that would not be found."""
+    parts = (value.re, value.string, value.pos, value.endpos, value.regs)
+    return parts if type(value.string) in _TEXT and _find(*parts) is not None else None
+
+
+def _find(pattern: Any, text: Any, start: int, end: int, spans: tuple[Any, ...]) -> Any:
+    for way, first in ((pattern.search, start), (pattern.match, start), (pattern.fullmatch, start), (pattern.match, spans[0][0])):
+        found = way(text, first, end)
+        if found is not None and found.regs == spans:
+            return found
+    return None
+
+
+def _match(*parts: Any) -> Any:
+    found = _find(*parts)
+    if found is None:
+        raise Malformed("no match")
+    return found
+
+
+def _zone(key: str) -> Any:
+    if not _KEY.fullmatch(key):
+        raise Malformed("no time zone")
+    return zoneinfo.ZoneInfo(key)
+
+
+ENTRIES: dict[type, Entry] = {
+    uuid.UUID: Entry(lambda value: (value.int,), ((int,),), lambda number: uuid.UUID(int=number)),
+    random.Random: Entry(
+        random.Random.getstate,
+        ((int,), (tuple,), (float, type(None))),
+        lambda raw: random.Random(0),
+        lambda value, *state: value.setstate(state),
+    ),
+    types.SimpleNamespace: _fields_entry(types.SimpleNamespace),
+    argparse.Namespace: _fields_entry(argparse.Namespace),
+    collections.UserDict: _attribute_entry(collections.UserDict, "data", dict),
+    collections.UserList: _attribute_entry(collections.UserList, "data", list),
+    collections.UserString: _text_entry(collections.UserString),
+    collections.ChainMap: _attribute_entry(collections.ChainMap, "maps", list),
+    types.MappingProxyType: Entry(lambda value: (dict(value),), ((dict,),), types.MappingProxyType),
+    array.array: Entry(
+        lambda value: (value.typecode, value.tobytes()), ((str,), (bytes,)), lambda raw: array.array(raw[0]), _set_array
+    ),
+    memoryview: Entry(_view_parts, ((bool,), (str,)), _new_view, _set_view),
+    statistics.NormalDist: Entry(lambda value: (value.mean, value.stdev), ((float,), (float,)), statistics.NormalDist),
+    string.Template: _text_entry(string.Template, lambda value: str(value.template)),
+    re.Pattern: Entry(
+        lambda value: (value.pattern, value.flags), (_TEXT, (int,)), lambda text, flags: re.compile(text, flags & ~re.DEBUG)
+    ),
+    re.Match: Entry(_match_parts, ((re.Pattern,), _TEXT, (int,), (int,), (tuple,)), _match),
+    zoneinfo.ZoneInfo: Entry(lambda value: (value.key,) if value.key else None, ((str,),), _zone),
+}
+"""By class."""
+_TEXTS = (
+    *(pathlib.PurePosixPath, pathlib.PureWindowsPath, type(pathlib.Path())),
+    *(ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network),
+    *(ipaddress.IPv4Interface, ipaddress.IPv6Interface),
+)
+_URLS = ("ParseResult", "SplitResult", "DefragResult", "ParseResultBytes", "SplitResultBytes", "DefragResultBytes")
+ENTRIES |= {kind: _text_entry(kind) for kind in _TEXTS}
+ENTRIES |= {kind: _struct_entry(kind) for kind in (time.struct_time, os.stat_result, os.terminal_size)}
+ENTRIES |= {kind: Entry(tuple, (_ANY,), kind, repeated=True) for kind in map(vars(urllib.parse).__getitem__, _URLS)}
+ENTRIES |= {
+    kind: Entry(lambda value: (value.value,), ((int, str, type(None)),), kind)
+    for kind in (http.HTTPStatus, http.HTTPMethod, re.RegexFlag, uuid.SafeUUID)
+}
+
+
+def _generator_parts(value: Any) -> Parts | None:
+    state = value.bit_generator.state
+    if state["bit_generator"] != "PCG64":  # others hold an index that numpy does not check
+        return None
+    return state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]
+
+
+def _set_generator(value: Any, state: int, increment: int, has: int, integer: int) -> None:
+    state_of = {"state": state, "inc": increment}
+    value.bit_generator.state = {"bit_generator": "PCG64", "state": state_of, "has_uint32": int(bool(has)), "uinteger": integer}
+
+
+def _legacy_parts(value: Any) -> Parts:
+    name, key, *others = value.get_state()
+    return (name, key.tobytes(), *others)
+
+
+def _set_legacy(value: Any, name: str, key: bytes, position: int, has: int, gauss: float) -> None:
+    if name != "MT19937" or not 0 <= position <= 624:  # numpy itself would read beyond the key
+        raise Malformed("no state of a generator")
+    value.set_state((name, sys.modules["numpy"].frombuffer(key, "u4"), position, int(bool(has)), gauss))
+
+
+@functools.cache
+def _numpy_entries(numpy: Any) -> dict[type, Entry]:
+    generator, legacy = numpy.random.Generator, numpy.random.RandomState
+    return {
+        numpy.dtype: Entry(lambda value: (value.str,) if _DTYPE.fullmatch(value.str) else None, ((str,),), _dtype),
+        generator: Entry(_generator_parts, ((int,),) * 4, lambda raw: generator(numpy.random.PCG64(0)), _set_generator),
+        legacy: Entry(_legacy_parts, ((str,), (bytes,), (int,), (int,), (float,)), lambda raw: legacy(0), _set_legacy),
+    }
+
+
+def _dtype(text: str) -> Any:
+    if not _DTYPE.fullmatch(text):
+        raise Malformed("no dtype")
+    return sys.modules["numpy"].dtype(text)
+
+
+def entry_of(kind: type) -> tuple[str, Entry] | None:
+    """Return the name and the entry of a class; None if it is not in the table."""
+    entry = ENTRIES.get(kind)
+    if entry is None and (module := module_of(kind)).partition(".")[0] == "numpy" and (numpy := sys.modules.get("numpy")):
+        kind = numpy.dtype if module == "numpy.dtypes" and issubclass(kind, numpy.dtype) else kind
+        entry = _numpy_entries(numpy).get(kind)
+    return None if entry is None else (f"{module_of(kind)}.{name_of(kind)}", entry)
+
+
+@functools.cache
+def _by_name(numpy: Any) -> dict[str, Entry]:
+    known = ENTRIES | (_numpy_entries(numpy) if numpy else {})
+    return {f"{module_of(kind)}.{name_of(kind)}": entry for kind, entry in known.items()}
+
+
+def write(writer: NodeWriter, value: Any) -> Node | None:
+    """Return the node of a value of the library; None for anything that is not in the table."""
+    found = entry_of(type(value))
+    if found is None:
+        return None
+    name, entry = found
+    parts = list(entry.parts(value) or ())
+    return ["lv" if entry.fill is None else "lm", name, writer.items(parts)] if entry.fits(parts) else None
+
+
+def content(value: Any) -> list[Any] | tuple[Any, ...]:
+    """Return what a value holds that may change: parts that are compared by identity, or else a tuple compared by ==."""
+    found = entry_of(type(value))
+    parts = found[1].parts(value) if found else None
+    return list(parts or ()) if found and found[1].repeated else tuple(parts or ())
+
+
+def _entry(node: Node) -> Entry:
+    entry = _by_name(sys.modules.get("numpy")).get(node[1]) if type(node[1]) is str else None
+    if entry is None or (entry.fill is None) is not (node[0] == "lv"):
+        raise Malformed("no such value of the library")
+    return entry
+
+
+def build(node: Node, reader: NodeReader) -> Any:
+    """Return the value of a node whose parts are there. Raises Malformed."""
+    entry = _entry(node)
+    return _guarded(entry.make, *entry.read(node, reader))
+
+
+def new(node: Node) -> Any:
+    """Return an empty value for a node. Raises Malformed."""
+    return _guarded(_entry(node).make, node[2])
+
+
+def fill(value: Any, node: Node, reader: NodeReader) -> None:
+    """Give a value the content of a node. Raises Malformed."""
+    entry, found = _entry(node), entry_of(type(value))
+    if entry.fill is None or found is None or found[1] is not entry:
+        raise Malformed("a change of another kind")
+    _guarded(entry.fill, value, *entry.read(node, reader))
+
+
+def _guarded(make: Callable[..., Any], *parts: Any) -> Any:
+    """Call what makes a value of parts that may be anything of their types."""
+    try:
+        return make(*parts)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each class has errors of its own
+        raise Malformed(f"no parts of a value of the library: {type(error).__name__}") from None

@@ -1,0 +1,226 @@
+"""Classes that the test brings: the program makes objects of them, by their name or as an argument, and never learns more."""
+
+import pytest
+from talking import CASE, assert_passes, grade, talk
+
+from coderm.sandbox.runner import constants
+from coderm.sandbox.runner.candidate.server import serve
+from coderm.sandbox.runner.tester.program_names import plan
+
+TOP = """
+import abc, enum
+from dataclasses import dataclass, field
+from typing import NamedTuple, Optional
+class ListNode:
+    def __init__(self, val=0, next=None):
+        self.val, self.next = val, next
+class TreeNode:
+    kind = 'tree'
+    def __init__(self, val, left=None, right=None):
+        self.val, self.left, self.right = val, left, right
+    def __eq__(self, other):
+        return isinstance(other, TreeNode) and (self.val, self.left, self.right) == (other.val, other.left, other.right)
+@dataclass
+class Point:
+    x: int
+    y: int = 2
+    tags: list = field(default_factory=list)
+class Color(enum.Enum):
+    RED = 'red'
+    BLUE = 'blue'
+class Empty(Exception):
+    pass
+class Full(Empty):
+    def __init__(self, size):
+        super().__init__(f'full: {size}')
+        self.size = size
+class Pair(NamedTuple):
+    a: int
+    b: int = 0
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self): ...
+class Square(Shape):
+    sides = 4
+    def __init__(self, n): self.n = n
+    def area(self): return self.n ** 2
+    @classmethod
+    def unit(cls): return cls(1)
+    @staticmethod
+    def name(): return 'square'
+    @property
+    def double(self): return 2 * self.n
+    @double.setter
+    def double(self, value): self.n = value // 2
+class Slotted:
+    __slots__ = ('a', 'b')
+    def __init__(self, a): self.a = a
+class Oracle:
+    def answer(self): return 42
+class Shut:
+    log = []
+    def __enter__(self): self.log.append('in'); return self
+    def __exit__(self, *error): self.log.append(error[0] is KeyError); return True
+def oracle(): return 42
+def is_bad(n): return n > 3
+EXPECTED = [1, 2]
+def read(node):
+    out = []
+    while node:
+        out.append(node.val)
+        node = node.next
+    return out
+"""
+PROGRAM = """
+def build(xs):
+    return ListNode(xs[0], build(xs[1:])) if xs else None
+def tree(n):
+    return TreeNode(n, tree(n - 1)) if n else None
+def point():
+    return Point(1)
+def kind(node):
+    return node.kind, isinstance(node, TreeNode), type(node).__name__
+def fall(n):
+    raise Full(n) if n else Empty('e')
+def caught(f):
+    try:
+        f()
+    except Empty as e:
+        return type(e).__name__, str(e), getattr(e, 'size', None)
+def colors():
+    return [Color.RED, Color('blue'), Color['RED']], [c.value for c in Color], len(Color)
+def is_red(c):
+    return c is Color.RED
+def pair(kind):
+    return kind(1).a
+def make(cls, *args):
+    return cls(*args)
+def measure(cls, shape):
+    return cls.sides, cls.unit().area(), cls.name(), shape.double, shape.area(), shape.sides, isinstance(shape, cls.__mro__[1])
+def halve(shape):
+    shape.double = shape.n
+    return shape.n, hasattr(shape, 'colour')
+def fill(slotted):
+    slotted.b = slotted.a + 1
+    return Slotted(5).a, slotted
+def inside(manager):
+    with manager as m:
+        raise KeyError
+    return m
+def nodes():
+    return {'a': [ListNode(1)], 'b': (ListNode(2),)}
+def link(a, b):
+    a.next = b
+    return a
+def cheat():
+    return oracle()
+def cheat_more():
+    return Oracle().answer()
+def cheat_most():
+    return EXPECTED
+def first_bad(n):
+    return next(i for i in range(n) if is_bad(i))
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("self.assertEqual(read(build([1, 2, 3])), [1, 2, 3])", "self.assertIsInstance(build([1]), ListNode)"),
+        ("self.assertEqual(tree(2), TreeNode(2, TreeNode(1)))", "self.assertEqual(kind(tree(1)), ('tree', True, 'TreeNode'))"),
+        ("self.assertEqual(point(), Point(1, 2, []))", "self.assertEqual(make(Point, 3, 4), Point(3, 4))"),
+        (
+            "with self.assertRaises(Full) as c: fall(3)",
+            "self.assertEqual(c.exception.size, 3)",
+            "self.assertRaises(Empty, fall, 0)",
+        ),
+        ("def f(): raise Full(2)", "self.assertEqual(caught(f), ('Full', 'full: 2', 2))"),
+        (
+            "self.assertEqual(colors(), ([Color.RED, Color.BLUE, Color.RED], ['red', 'blue'], 2))",
+            "self.assertTrue(is_red(Color.RED))",
+        ),
+        ("self.assertEqual(pair(Pair), 1)",),
+        ("self.assertEqual(measure(Square, Square(3)), (4, 1, 'square', 6, 9, 4, True))",),
+        ("s = Square(8)", "self.assertEqual(halve(s), (4, False))", "self.assertEqual(s.n, 4)"),
+        ("s = Slotted(1)", "self.assertEqual(fill(s), (5, s))", "self.assertEqual((s.a, s.b), (1, 2))"),
+        ("s = Shut()", "self.assertIs(inside(s), s)", "self.assertEqual(Shut.log, ['in', True])"),
+        ("n = nodes()", "self.assertEqual((n['a'][0].val, n['b'][0].val), (1, 2))", "self.assertIs(type(n['a'][0]), ListNode)"),
+        ("a, b = ListNode(1), ListNode(2)", "self.assertIs(link(a, b), a)", "self.assertIs(a.next, b)"),
+        ("self.assertEqual(first_bad(9), 4)",),
+        ("self.assertEqual(make(Oracle).answer(), 42)",),
+    ],
+    ids=lambda lines: lines[0][:60],
+)
+def test_the_program_uses_classes_of_the_test(lines):
+    assert_passes(PROGRAM, *lines, top=TOP)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "self.assertEqual(cheat(), oracle())",
+        "self.assertEqual(cheat_more(), Oracle().answer())",
+        "self.assertEqual(cheat_most(), EXPECTED)",
+    ],
+)
+def test_what_a_test_expects_is_never_given(lines):
+    code = compile(PROGRAM, "<solution>", "exec")
+    text = f"{TOP}{CASE}        {lines}\n"
+    (report,) = talk(lambda fd: serve(code, fd, alone=True), text)[0]
+    assert report.outcome == constants.UNSERVED
+    assert "is not defined" in report.detail
+
+
+def test_the_test_s_class_wins_as_in_one_namespace():
+    program = "class ListNode:\n    pass\ndef make():\n    return ListNode(5)\n"
+    assert_passes(program, "self.assertEqual(make().val, 5)", top=TOP)
+
+
+def test_a_test_s_own_names_are_told_from_those_it_uses():
+    read = plan(TOP + CASE + "        oracle()\n", compile(TOP + CASE + "        oracle()\n", "x", "exec"))
+    assert "is_bad" in read.unused
+    assert "oracle" not in read.unused
+
+
+def test_a_name_that_nobody_has_stays_an_error():
+    assert grade("def f():\n    return Missing()\n", TOP + CASE + "        f()\n") == [constants.ERROR]
+
+
+SEARCHING = """
+import gc
+def search(*given):
+    (proxies,) = [each for each in gc.get_objects() if type(each).__name__ == 'ArgumentProxies' and each._proxies]
+    names = ('.', '__iter__', '__getitem__', 'send', 'throw', 'close', '__init__', '__class__', '__dict__', 'more', 5, ['x'])
+    values = ('__globals__', '__code__', '__closure__', '__class__', '__dict__', '__init__', '__func__', '__self__', 'gi_frame')
+    found = []
+    for number in list(proxies._proxies):
+        for name in names:
+            for args in [(), (5,), ([],), ({},), *((value,) for value in values), *((value, 'x') for value in values)]:
+                try:
+                    found.append(repr(proxies._call_back(number, name, args, {})))
+                except Exception as error:
+                    found.append(repr(error))
+    return ' '.join(found)
+"""
+SECRETIVE = """
+SECRET = 'the secret'
+class Holder:
+    __slots__ = ('a',)
+    def method(self):
+        return 1
+def hidden():
+    kept = 'the secret'
+    def inner(x, y='the secret'):
+        return kept == x
+    return inner
+def numbers():
+    inside = 'the secret'
+    while True:
+        yield 1
+"""
+
+
+def test_a_program_that_calls_back_at_will_finds_nothing_of_the_test():
+    given = "Holder(), Holder, hidden(), numbers(), ValueError('x'), (n for n in [1]), [].append"
+    lines = (f"found = search({given})", "self.assertGreater(len(found), 100)", "self.assertNotIn('secret', found)")
+    assert_passes(SEARCHING, *lines, top=SECRETIVE)
