@@ -149,6 +149,14 @@ def test_the_build_and_the_programs_have_no_network(client, wheels, left_behind)
         assert outcome(box, names, case("self.assertEqual(answer(), ['lo'])")) is Outcome.PASSED
 
 
+def test_what_an_import_leaves_in_the_scratch_directory_is_removed(client, wheels, left_behind):
+    left = "import os, tempfile\nopen(os.path.join(tempfile.mkdtemp(), 'cache'), 'w').close()\ntempfile.mkstemp()\nANSWER = 42\n"
+    make_wheel(wheels, NAME, text=left)
+    program = "import os\ndef answer():\n    return os.listdir('/tmp')\n"
+    with make_sandbox(config(NAME), run_id="r") as box:
+        assert outcome(box, program, case("self.assertEqual(answer(), [])")) is Outcome.PASSED
+
+
 FRAME = """
 class Frame:
     def __init__(self, rows):

@@ -5,6 +5,7 @@ import sys
 import typing
 from collections.abc import Iterable
 
+from coderm.config.import_names import PACKAGE_MODULES
 from coderm.extract.syntax.editing import Source, with_header
 
 MODULES = frozenset(sys.stdlib_module_names) - {"this", "antigravity", "code", "test"}
@@ -43,7 +44,7 @@ FROM = {
 ALIASES = {"np": "import numpy as np", "numpy": "import numpy", "dt": "import datetime as dt", "mock": "from unittest import mock"}
 BY_NAME = {name: f"from {module} import {name}" for module, names in FROM.items() for name in names.split()}
 DATETIME_PARTS = {"datetime", "date", "timedelta", "timezone", "time"}
-KNOWN_PACKAGES = MODULES | {"numpy", "scipy", "pandas", "sympy", "sortedcontainers", "networkx"}
+KNOWN_PACKAGES = MODULES | PACKAGE_MODULES
 
 
 def is_installed(module: str) -> bool:

@@ -35,6 +35,8 @@ SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
 PACKAGES_MB = 448
 """Further memory where packages are in the image: those the server imports (at most `WARM_MB` of `measure_imports`), and room."""
+PACKAGES_START_S = 120.0
+"""Further time for a container to be ready where packages are in the image, on a busy machine."""
 SERVER_PROCESSES = 24
 """Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
 SCRATCH_INODES = 16_384
@@ -74,7 +76,8 @@ class DockerSandbox:
             call(lambda: client.start(self.name), "start the container")
             fd = self._stream.fileno()
             self._channel = Channel(fd, fd, Demultiplexer(), self.name)
-            self._greeting = await_ready(self._channel, self._config.engine_timeout_s)
+            imports_s = PACKAGES_START_S if self._image.lock.packages else 0.0
+            self._greeting = await_ready(self._channel, self._config.engine_timeout_s + imports_s)
         except SandboxLost as error:
             self.close()
             raise EngineError(f"{error.message}; it never became ready, see `docker info` and rebuild with `make image`") from None

@@ -9,5 +9,5 @@ COPY measure_imports.py packages.lock /opt/coderm/
 RUN printf '%s\n' "import sys; sys.path.insert(next(i for i, p in enumerate(sys.path) if p.endswith('-packages')), '/opt/coderm/packages')" \
       > "$(python3 -c 'import site; print(site.getsitepackages()[0])')/coderm.pth" \
  && { python3 -m compileall -q /opt/coderm/packages >/dev/null 2>&1 || true; } \
- && env -i PATH="$PATH" OPENBLAS_NUM_THREADS=1 MPLCONFIGDIR=/opt/coderm/matplotlib python3 /opt/coderm/measure_imports.py \
+ && env -i PATH="$PATH" OPENBLAS_NUM_THREADS=1 python3 /opt/coderm/measure_imports.py \
  && rm -rf /tmp/* /root/.cache

@@ -9,8 +9,8 @@ import sys
 import warnings
 from dataclasses import replace
 
+from coderm.config.import_names import distribution_of
 from coderm.messages.execution import Block, BlockResult
-from coderm.sandbox.packages.import_names import distribution_of
 
 _ABSENT = re.compile(r"No module named '([A-Za-z_]\w*)[\w.]*'")
 _PROGRAM_IS_BAD = re.compile(r"does not compile: SyntaxError: (.*)")

@@ -15,6 +15,7 @@ from coderm.errors import ConfigError
 ENGINES = get_args(get_args(EngineConfig)[0])
 NO_FILES = {
     *("problems.split", "problems.only", "policy.engine", "coderm.engine", "cluster.address", "sandbox.image", "sandbox.runtime"),
+    *("sandbox.packages", "sandbox.python"),
     *(f"{role}.prompt.{part}" for role in ("policy", "coderm") for part in ("system", "template")),
     *(f"engines.NAME.{key}" for key in ("extra", "base_url", "api_key_env")),
     "engines.NAME.model of openai",
@@ -89,8 +90,8 @@ def folders(tmp_path, monkeypatch):
     return tmp_path / "here", tmp_path / "there"
 
 
-def test_the_schema_names_five_places_and_a_text_that_may_be_one_has_to_be_decided_on():
-    assert len(ANCHORED) == 5
+def test_the_schema_names_six_places_and_a_text_that_may_be_one_has_to_be_decided_on():
+    assert len(ANCHORED) == 6
     assert {setting.place for setting in ANCHORED} == {FilePath, SourcePath, ModelName, ProbeName}
     texts = [setting for setting, field in EVERY if "str" in str(field.annotation) and get_origin(field.annotation) is not Literal]
     unplaced = [setting for setting in texts if not setting.place]

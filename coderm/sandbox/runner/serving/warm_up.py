@@ -7,7 +7,9 @@ import gc
 import importlib
 import os
 import pathlib
+import shutil
 import sys
+import tempfile
 import time
 import types
 
@@ -36,8 +38,8 @@ def warm_up() -> str:
     for name in PREIMPORTED:
         importlib.import_module(name)
     numpy = _import_numpy()
-    for name in PACKAGES.read_text("utf-8").split() if PACKAGES.exists() else ():
-        importlib.import_module(name)
+    if PACKAGES.exists():
+        _import_packages()
     fix_environment()
     sys.argv = ["solution"]
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
@@ -58,6 +60,14 @@ def fix_environment() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     os.umask(0o022)
+
+
+def _import_packages() -> None:
+    """Import what the image has, and remove what that leaves in the scratch directory, which no pair could."""
+    for name in PACKAGES.read_text("utf-8").split():
+        importlib.import_module(name)
+    for left in pathlib.Path(tempfile.gettempdir()).iterdir():
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def _import_numpy() -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from coderm.config.import_names import distribution_of
 from coderm.sandbox.packages.hints import hint
-from coderm.sandbox.packages.import_names import distribution_of
 
 ABSENT = "ModuleNotFoundError: No module named '{}'\n  <solution>:1 in <module>"
 

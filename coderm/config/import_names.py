@@ -1,4 +1,4 @@
-"""Which distribution a program's import comes from, where the names differ."""
+"""Which distribution an import comes from: a table of those that programs name most. Installs and looks up nothing."""
 
 from coderm.config.package_presets import PRESETS
 
@@ -43,10 +43,18 @@ DISTRIBUTIONS = {
     "zmq": "pyzmq",
 }
 """By the name that is imported; only names that differ from the distribution's or are spelt in another way."""
-_PRESET_NAMES = {name.replace("-", "_").lower(): name for names in PRESETS.values() for name in names}
+_COMMON = """
+aiohttp boto3 bokeh click colorama fastapi httpx jax jsonschema lightgbm numpy paramiko plotly polars pyarrow pydantic pymongo redis
+rich scrapy sqlalchemy tabulate toml torch torchvision tqdm transformers typing_extensions ujson xgboost
+"""
+_PLAIN = (*_COMMON.split(), *(name for names in PRESETS.values() for name in names))
+_BY_MODULE = {
+    module: name for name in _PLAIN for module in (name.replace("-", "_"), name.replace("-", "_").lower())
+} | DISTRIBUTIONS
+PACKAGE_MODULES = frozenset(_BY_MODULE) - {"pytest"}
+"""Top modules of known packages; a test framework is none, since tests are written anew without it."""
 
 
 def distribution_of(module: str) -> str:
     """Return the distribution that a known module comes from; empty where it is not known."""
-    top = module.partition(".")[0]
-    return DISTRIBUTIONS.get(top) or _PRESET_NAMES.get(top.lower(), "")
+    return _BY_MODULE.get(module.partition(".")[0], "")
