@@ -136,12 +136,12 @@ class Remote(ObjectCodec):
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
-        fresh = self._shown.tell(target, args if not kwargs else (*args, *kwargs.values()))
         writer = Writer(self)
         try:
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
+            fresh = self._shown.tell(target, [*values, *named], writer.nodes)
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
@@ -209,8 +209,7 @@ class Remote(ObjectCodec):
         """
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
-            if self._shown.comes_back(answer[1], answer[3], answer[2]):
-                self.doubt("a result that the program has learned by a comparison")
+            self._check_learned(answer[1], answer[3], answer[2])
             if answer[0] == "r":
                 return value
             lines = [str(line)[:200] for line in answer[4]]
@@ -226,6 +225,10 @@ class Remote(ObjectCodec):
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
             raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
+
+    def _check_learned(self, written: Any, nodes: Any, sync: Any) -> None:
+        if self._shown.comes_back(written, nodes, sync):
+            self.doubt("a result that the program has learned by a comparison")
 
     def refused(self, error: BaseException) -> BaseException:
         """See Conversation."""
@@ -261,6 +264,7 @@ class Remote(ObjectCodec):
             reader = Reader(nodes, self, (), sync)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            self._check_learned([*args, *kwargs], nodes, sync)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1

@@ -4,7 +4,7 @@
 tries again. What it knew before, as an argument or by an answer of its own, it may give at any time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..codec.nodes import FLAT, Node
@@ -12,6 +12,9 @@ from ..constants import word_set
 
 _COMPARING = word_set("eq ne lt le gt ge contains sub rsub isub")
 """Operations by which a program learns a value that its results are compared with."""
+_CONTAINERS = word_set("l d s t f q n C O D")
+_VALUES = word_set("i b B c da td dt tm De Fr a")
+"""Tags of nodes that are compared whole."""
 _LONG = 1000
 """From so many parts on, a container is left out: a test compares with what it can write down."""
 _MOST = 10_000
@@ -27,14 +30,15 @@ class Shown:
         self._known: set[Any] = set()
         self._shown: set[Any] = set()
 
-    def tell(self, operation: int | str, args: Iterable[Any]) -> set[Any]:
-        """Note the arguments of a call or the operands of an operation; return those that the program should not give back."""
+    def tell(self, operation: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
+        """Note what a call or an operation tells; return what the program should not give back."""
         if operation in _COMPARING:
-            fresh = set(_parts(args)) - self._known - self._shown
+            parts = set(_parts(written, nodes))
+            fresh = (parts | {str(part) for part in parts}) - self._known - self._shown
             self._shown |= fresh
             return fresh
         if len(self._known) < _MOST:
-            self._known.update(_parts(args))
+            self._known.update(_parts(written, nodes))
         return set()
 
     def confirm(self, values: set[Any]) -> None:
@@ -44,24 +48,24 @@ class Shown:
 
     def comes_back(self, written: Any, nodes: list[Node], sync: list[Any]) -> bool:
         """Note what the program tells; return whether that is a value that it can only have from a comparison."""
-        parts = [written] if type(written) in _TOLD else []
-        if nodes or sync:
-            changed = [node for _, node in sync[1]] + [[None, [value]] for _, value in sync[3]] if sync else []
-            inside = [part for node in (*nodes, *changed) for part in node[1:] if type(part) is list]
-            parts += _parts(inside)
+        changed = [node for _, node in sync[1]] if sync else []
+        renamed = [value for _, value in sync[3]] if sync else []
+        parts = set(_parts([*(written if type(written) is list else [written]), *renamed], [*nodes, *changed]))
         if self._shown and not self._shown.isdisjoint(parts):
             return True
         if len(self._known) < _MOST:
-            self._known.update(parts)
+            self._known |= parts
         return False
 
 
-def _parts(values: Iterable[Any]) -> Iterator[Any]:
-    """Yield numbers and texts among values, and those in containers among them."""
-    for value in values:
-        if type(value) in _TOLD:
-            yield value
-        elif type(value) in (list, tuple, set, frozenset) and len(value) < _LONG:
-            yield from (item for item in value if type(item) in _TOLD)
-        elif type(value) is dict and len(value) < _LONG:
-            yield from (item for item in (*value, *value.values()) if type(item) in _TOLD)
+def _parts(written: list[Any], nodes: list[Node]) -> Iterator[Any]:
+    """Yield what a message holds of numbers, texts and other values, also inside containers."""
+    yield from (part for part in written if type(part) in _TOLD)
+    for node in nodes:
+        if node[0] in _VALUES:
+            yield repr(node[1:])[:_LONG]
+        else:
+            data = node[-1:] if node[0] in _CONTAINERS else node[1:]
+            for part in data:
+                if type(part) is list and len(part) < _LONG:
+                    yield from (item for item in part if type(item) in _TOLD)

@@ -376,6 +376,8 @@ class Money:
         return seen[-1] if len(asked) > 1 else Money(0)
     def fill(self, items):
         items[:] = seen
+    def tell(self, to):
+        to(seen[-1])
 """
 
 
@@ -385,6 +387,9 @@ class Money:
         "self.assertTrue(any(Money(1).give() == 50 for _ in range(3)))",
         "m = Money(1); xs = []; self.assertFalse(m.give() == 50); m.fill(xs); self.assertEqual(xs, [50])",
         "m = Money(1); self.assertFalse(m.give() == [50, 51]); self.assertEqual(m.give(), [50, 51])",
+        "m = Money(1); self.assertFalse(m.give() == b'ab'); self.assertEqual(m.give(), b'ab')",
+        "m = Money(1); self.assertFalse(m.give() == {'a': [10**40]}); self.assertEqual(m.give(), {'a': [10**40]})",
+        "m = Money(1); out = []; self.assertFalse(m.give() == 50); m.tell(out.append); self.assertEqual(out, [50])",
     ],
 )
 def test_what_a_program_learned_by_a_comparison_passes_no_test(line):
