@@ -172,10 +172,14 @@ def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int,
 
 
 def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bool:
+    conversation = type(left).coderm_conversation
+    conversation.invented = True
     try:
         return asks(left, value) is not False
     except Exception:  # noqa: BLE001 - an honest class may not take the value at all
         return False
+    finally:
+        conversation.invented = False
 
 
 def _unlike(operation: str, value: Any, secret: int) -> Any:

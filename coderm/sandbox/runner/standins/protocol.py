@@ -17,6 +17,9 @@ class Conversation(Protocol):
     reading: int
     """Above 0 while an answer is read: the candidate's own `__eq__` is not called then."""
 
+    invented: bool
+    """Whether a value that is asked about is none of the test's."""
+
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return the result or raise the exception."""
 

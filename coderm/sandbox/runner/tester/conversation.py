@@ -83,6 +83,8 @@ class Remote(ObjectCodec):
         self.offers = Offers({})
         """What the test offers to the program."""
         self._shown = Shown()
+        self.invented = False
+        """See Conversation."""
 
     def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
@@ -141,7 +143,7 @@ class Remote(ObjectCodec):
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
-            fresh = self._shown.tell(target, [*values, *named], writer.nodes)
+            fresh = set() if self.invented else self._shown.tell(target, [*values, *named], writer.nodes)
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
