@@ -131,7 +131,7 @@ class Remote(ObjectCodec):
                 return result if result is not _MORE else self._rest(target, name)
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
-        self._offer()
+        self._offer(args)
         for change in self.mirrors.changes():
             self.ask("mirror", None, change, {})
         self.calls += 1
@@ -165,9 +165,9 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_result = True
 
-    def _offer(self) -> None:
+    def _offer(self, args: tuple[Any, ...]) -> None:
         """Give the program classes and functions of the test under names that its code uses."""
-        fresh = self.offers.fresh(self._passed)
+        fresh = self.offers.fresh(self._passed, args)
         if fresh:
             self.offers, offers, calls = Offers({}), self.offers, self.calls
             try:

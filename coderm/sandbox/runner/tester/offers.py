@@ -7,7 +7,7 @@ nor what the test may compute expected values with: a class with methods, or a f
 
 import types
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..constants import SOLUTION
@@ -28,15 +28,16 @@ class Offers:
         self._seen = 0
         self._used: frozenset[str] | None = None
 
-    def fresh(self, passed: PassedObjects) -> dict[str, Any]:
-        """Return classes and functions that may be given from now on, each once."""
+    def fresh(self, passed: PassedObjects, args: Iterable[Any]) -> dict[str, Any]:
+        """Return classes and functions that may be given from a call with these arguments on, each once."""
         free: dict[str, Any] = {}
         if len(self._namespace) != self._seen:
             self._seen = len(self._namespace)
             own = {name: value for name, value in self._namespace.items() if name not in self._given and self._is_own(value)}
             free = {name: value for name, value in own.items() if name in self._free}
             self._waiting = {name: value for name, value in own.items() if name not in free and isinstance(value, type)}
-        crossed = {name: value for name, value in self._waiting.items() if passed.has_crossed(value)}
+        kinds = [type(arg) for arg in args] if self._waiting else []
+        crossed = {name: value for name, value in self._waiting.items() if value in kinds or passed.has_crossed(value)}
         self._waiting = {name: value for name, value in self._waiting.items() if name not in crossed} if crossed else self._waiting
         self._given |= free.keys() | crossed.keys()
         return free | crossed

@@ -286,3 +286,8 @@ def test_a_program_that_calls_back_at_will_finds_nothing_of_the_test():
     given = "Holder(), Holder, hidden(), numbers(), ValueError('x'), (n for n in [1]), [].append"
     lines = (f"found = search({given})", "self.assertGreater(len(found), 100)", "self.assertNotIn('secret', found)")
     assert_passes(SEARCHING, *lines, top=SECRETIVE)
+
+
+def test_a_class_that_computes_is_given_with_the_first_object_of_it():
+    top = "class Node:\n    def __init__(self, n): self.n = n\n    def __iter__(self): yield self.n\n"
+    assert_passes("def again(node):\n    return Node(node.n + 1)\n", "self.assertEqual(list(again(Node(1))), [2])", top=top)
