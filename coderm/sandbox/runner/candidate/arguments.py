@@ -65,12 +65,15 @@ class ArgumentProxies:
     def _class(self, node: Node, bases: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
         held: dict[str, Any] = {method: self._method(method) for method in methods}
-        held |= {each: property(self._method(each)) for each in properties}
+        held |= {each: property(self._method(each), self._setter(each)) for each in properties}
         held["coderm_ask"] = lambda proxy, name: self._call_back(self._numbers[id(proxy)], ".", (name,), {})
         held["coderm_call"] = functools.partial(self._call_back, number)
         if any(issubclass(base, BaseException) for base in bases):
             held["__getattr__"] = _ProxyObject.__getattr__
         return (_EnumProxyType if node[6] else _ProxyType)(name, tuple(bases) or (_ProxyObject,), held)
+
+    def _setter(self, name: str) -> Any:
+        return lambda proxy, value: self._call_back(self._numbers[id(proxy)], ".", (name, value), {})
 
     def _method(self, name: str) -> Any:
         def method(proxy: Any, *args: Any, **kwargs: Any) -> Any:

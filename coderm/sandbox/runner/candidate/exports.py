@@ -11,6 +11,7 @@ from typing import Any
 from ..codec.contents import MUTABLE, content_of
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
+from ..codec.library import entry_of
 from ..codec.namedtuples import fields_of, is_generated, is_shape
 from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import SPECIALS, TEXTS
@@ -164,7 +165,8 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or module_of(kind) == "builtins" or content_of(kind) is not None or _raises(kind)
+        known = entry_of(kind) is not None or content_of(kind) is not None
+        plain = kind in WRITERS or known or module_of(kind) == "builtins" or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)

@@ -16,7 +16,7 @@ from . import arrays, library
 from .decoders import checked, latin
 from .encoders import WRITERS
 from .nodes import Node, NodeReader, NodeWriter
-from .structure import instance_fields
+from .structure import instance_fields, slot_fields
 
 
 class Kind(NamedTuple):
@@ -30,7 +30,7 @@ class Kind(NamedTuple):
 def fields(value: Any) -> dict[str, Any]:
     """Return the fields of an object of the test; a member of an enumeration shows its name and value."""
     named = {"name": value.name, "value": value.value} if isinstance(value, enum.Enum) else {}
-    return instance_fields(value) | named
+    return instance_fields(value) | slot_fields(value) | named
 
 
 def flattened(pairs: dict[Any, Any]) -> list[Any]:

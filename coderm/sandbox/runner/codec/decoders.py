@@ -13,7 +13,7 @@ from typing import Any
 from ..transport.json_text import Malformed
 from . import arrays, library
 from .namedtuples import namedtuple
-from .nodes import FACTORIES, FLAT, Node, NodeReader, Record
+from .nodes import FLAT, Node, NodeReader, Record
 
 
 def checked(kind: type, value: Any) -> Any:
@@ -60,6 +60,14 @@ def _stream(node: Node) -> Any:
 
 ZONES = (datetime.timezone, zoneinfo.ZoneInfo)
 """Classes of time zones that cross."""
+
+
+def _callable(value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise Malformed("no factory")
+    return value
+
+
 LEAVES: dict[str, Callable[[Node], Any]] = {
     "i": lambda n: int(checked(str, n[1]), 16),
     "x": lambda n: n[1] if type(n[1]) in FLAT else checked(str, n[1]),
@@ -84,7 +92,7 @@ SHELLS: dict[str, Callable[[Node], Any]] = {
     "q": lambda n: collections.deque(maxlen=None if n[1] is None else checked(int, n[1])),
     "C": lambda n: collections.Counter(),
     "O": lambda n: collections.OrderedDict(),
-    "D": lambda n: collections.defaultdict(FACTORIES[n[1]] if n[1] else None),
+    "D": lambda n: collections.defaultdict(),
     "R": lambda n: Record(),
     "lm": library.new,
 }
@@ -120,6 +128,9 @@ def fill(shell: Any, node: Node, reader: NodeReader) -> None:
         shell.extend(reader.items(node[2]))
     elif tag == "lm":
         library.fill(shell, node, reader)
+    elif tag == "D":
+        (shell.default_factory,) = map(_callable, reader.items(node[1]))
+        dict.update(shell, _pairs(reader.items(node[2])))
     elif tag == "R":
         shell.kind, shell.fields = reader.value(node[1]), dict(_pairs(reader.items(node[2])))
     else:

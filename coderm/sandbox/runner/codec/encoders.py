@@ -12,7 +12,7 @@ from typing import Any
 
 from ..transport.json_text import NotSerializable
 from .namedtuples import fields_of
-from .nodes import FACTORY_NAMES, Node, NodeWriter
+from .nodes import Node, NodeWriter
 from .structure import module_of, mro, name_of
 
 
@@ -40,8 +40,7 @@ def _write_pairs(pairs: Iterable[tuple[Any, Any]], writer: NodeWriter) -> list[A
 
 
 def _write_defaultdict(writer: NodeWriter, value: Any) -> Node:
-    factory = FACTORY_NAMES.get(value.default_factory, "") if isinstance(value.default_factory, type) else ""
-    return ["D", factory, _write_pairs(dict.items(value), writer)]
+    return ["D", writer.items((value.default_factory,)), _write_pairs(dict.items(value), writer)]
 
 
 def _zone(writer: NodeWriter, value: Any) -> list[Any]:

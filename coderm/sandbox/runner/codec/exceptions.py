@@ -1,5 +1,6 @@
 """Data of an exception beside its arguments: cause, context and plain attributes. One half per side."""
 
+import contextlib
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,4 +63,5 @@ def complete(error: BaseException, origins: list[Any], fields: Any) -> None:
         if type(name) is not str or not _is_plain(value) or name.startswith("coderm_"):
             raise Malformed("no attribute of an exception")
         if name == "__notes__" or not name.startswith("__"):
-            setattr(error, name, value)
+            with contextlib.suppress(AttributeError, TypeError):  # a property of the class, or a field of another type
+                setattr(error, name, value)

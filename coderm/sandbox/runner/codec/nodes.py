@@ -4,8 +4,7 @@ A value is a scalar (None, bool, int, float, str) or `[n]`, a reference to node 
 the tag needs, so that nesting of any depth needs no recursion, and aliases and cycles survive.
 """
 
-import collections
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from ..transport.json_text import Malformed, NotSerializable
@@ -19,12 +18,6 @@ Node = list[Any]
 
 SCALARS = frozenset({type(None), bool, float, str})
 FLAT = SCALARS | {int}
-FACTORIES: dict[str, Callable[[], Any]] = {
-    kind.__name__: kind
-    for kind in (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, collections.deque)
-}
-FACTORIES |= {"Counter": collections.Counter, "OrderedDict": collections.OrderedDict}
-FACTORY_NAMES = {factory: name for name, factory in FACTORIES.items()}
 BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a broken node may raise."""
 

@@ -32,7 +32,7 @@ _MEASURES: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
 }
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("eq", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
+    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
     **_MEASURES,
     "divmod": divmod,
     "round": round,

@@ -9,6 +9,7 @@ import functools
 import importlib
 import math
 import operator
+import pathlib
 import sys
 import unittest
 from typing import Any
@@ -32,7 +33,7 @@ _PACKAGES = sys.stdlib_module_names | {"numpy", "pandas", "scipy"}
 
 def _table() -> dict[tuple[str, str], Any]:
     kinds = [value for value in vars(builtins).values() if isinstance(value, type)]
-    kinds += [*WRITERS, *ENTRIES, type(None), type(...), type(NotImplemented)]
+    kinds += [*WRITERS, *ENTRIES, pathlib.Path, pathlib.PurePath, type(None), type(...), type(NotImplemented)]
     found: dict[tuple[str, str], Any] = {(kind.__module__, kind.__qualname__): kind for kind in kinds}
     functions = [vars(builtins)[name] for name in [*_PURE, "sorted", "sum"]]
     functions += [value for name, value in vars(math).items() if callable(value) and name[:1] != "_"]
@@ -74,8 +75,7 @@ def name_for_tester(value: Any) -> Node | None:
     module = module_of(value)
     if issubclass(value, Exception) and _is_library(module):
         return ["g", module, name_of(value), next(name_of(base) for base in mro(value) if module_of(base) == "builtins")]
-    numbers = getattr(sys.modules.get("numpy"), "generic", None)
-    return ["g", module, name_of(value)] if numbers and module == "numpy" and issubclass(value, numbers) else None
+    return ["g", module, name_of(value)] if module == "numpy" and issubclass(value, _numpy_kinds()) else None
 
 
 def named_for_tester(node: Node) -> Any:
@@ -86,15 +86,17 @@ def named_for_tester(node: Node) -> Any:
     if (module, name) in NAMED:
         return NAMED[module, name]
     found = vars(sys.modules[module]).get(name) if _is_library(module) and module in sys.modules else None
-    numbers = getattr(sys.modules.get("numpy"), "generic", Exception)
-    if (
-        isinstance(found, type)
-        and issubclass(found, (Exception, numbers))
-        and (module != "unittest.case" or found is unittest.SkipTest)
-    ):
+    allowed = module != "unittest.case" or found is unittest.SkipTest
+    if isinstance(found, type) and issubclass(found, (Exception, *_numpy_kinds())) and allowed:
         return found
     base = vars(builtins).get(node[3]) if len(node) > 3 and type(node[3]) is str else None
     return base if isinstance(base, type) and issubclass(base, Exception) else Exception
+
+
+def _numpy_kinds() -> tuple[type, ...]:
+    """Return the classes of numpy's numbers and arrays, if the process has numpy."""
+    numpy = sys.modules.get("numpy")
+    return (numpy.generic, numpy.ndarray) if numpy else ()
 
 
 def _is_private(module: str) -> bool:

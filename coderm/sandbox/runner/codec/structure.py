@@ -3,6 +3,7 @@
 Look-ups read the classes' own dictionaries, so no method, property or `__getattribute__` of theirs is called.
 """
 
+import contextlib
 import types
 from typing import Any
 
@@ -56,18 +57,31 @@ def instance_fields(value: Any) -> dict[str, Any]:
     return _hidden_fields(value, kind) if own else {}
 
 
+def slots_of(kind: type) -> dict[str, types.MemberDescriptorType]:
+    """Return the slots of a class, by the interpreter's names for them."""
+    slotted = [held(base) for base in reversed(mro(kind)) if "__slots__" in held(base)]
+    return {name: slot for names in slotted for name, slot in names.items() if type(slot) is types.MemberDescriptorType}
+
+
 def slot_fields(value: Any) -> dict[str, Any]:
-    """Return the values in the slots of an object, by the interpreter's names for the slots."""
+    """Return the values in the slots of an object."""
     fields: dict[str, Any] = {}
-    for base in mro(type(value)):
-        if "__slots__" in held(base):
-            for name, slot in held(base).items():
-                if type(slot) is types.MemberDescriptorType and name not in fields:
-                    try:
-                        fields[name] = slot.__get__(value)
-                    except AttributeError:  # never set
-                        continue
+    for name, slot in slots_of(type(value)).items():
+        with contextlib.suppress(AttributeError):  # never set
+            fields[name] = slot.__get__(value)
     return fields
+
+
+def set_fields(value: Any, fields: dict[str, Any]) -> None:
+    """Give an object these fields and no others."""
+    for name, slot in slots_of(type(value)).items():
+        if name in fields:
+            slot.__set__(value, fields.pop(name))
+        else:
+            with contextlib.suppress(AttributeError):  # never set
+                slot.__delete__(value)
+    instance_fields(value).clear()
+    instance_fields(value).update(fields)
 
 
 def _hidden_fields(value: Any, kind: type) -> dict[str, Any]:

@@ -4,10 +4,12 @@ Items are read whole before the test sees one, so that the candidate does not le
 """
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, doubt, refused, vouch
+from .objects import StandIn, ask, compare, doubt, refused, vouch
+from .source import fingerprint
 from .table import Origin, origin, policy
 
 MAX_ITEMS = 1 << 14
@@ -50,24 +52,24 @@ def iterate(self: Any) -> Any:
 def contains(*, own: bool) -> Callable[[Any, Any], Any]:
     """Return the method for `in`; `own` says whether the candidate's class defines `__contains__`.
 
-    Iterating must agree with that method. What iterating finds in an object that the test did not make, it is not asked about: the
-    candidate does not learn which item is looked for.
+    Of an object that the test did not make, the items are read and compared here. What they contain, the program is not asked
+    about: it does not learn which item is looked for.
     """
 
     def special(self: Any, item: Any) -> Any:
-        kind, made = type(self), origin(self) is Origin.MADE
+        kind = type(self)
+        if own and origin(self) is Origin.MADE:
+            return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
         items = _read_items(self) if "__iter__" in kind.coderm_own or not own else None
         if items is None and not own:
             raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
-        if items is not None and not made and "__len__" in kind.coderm_own:
+        if items is not None and "__len__" in kind.coderm_own:
             _compare(self, ask("len", self), items)
-        found = items is not None and any(each is item or each == item for each in items)
-        if not own or (found and not made):
-            return found
-        told = vouch(policy("in", self), "contains", self, item)
-        if items is not None and told is not found:
-            doubt(self, "`in`, which contradicts what iterating gives")
-        return told
+        if any(each is item or each == item for each in items or ()):
+            return True
+        if items is None:
+            doubt(self, "`in`, which iterating does not confirm")
+        return vouch(policy("in", self), "contains", self, item) if own else False
 
     return special
 

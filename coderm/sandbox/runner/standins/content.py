@@ -21,8 +21,9 @@ from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
 from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, ask, compare, doubt, record_of, vouch
+from .objects import StandIn, ask, compare, doubt, number_stand_in, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
+from .source import fingerprint
 from .table import Origin, Policy, origin, policy
 
 _EXACT = (*(int, float, complex, Decimal, Fraction, set, frozenset), *(datetime.date, datetime.time, datetime.timedelta))
@@ -94,7 +95,7 @@ def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> 
         fields = lookup(kind, "_fields")
         values = content if fields is MISSING else map(kind.coderm_conversation.field, fields, content)
         made = new(kind, values)
-    object.__setattr__(made, "coderm_handle", number)
+    number_stand_in(made, number)
     if base not in MUTABLE:
         object.__setattr__(made, "coderm_plain", content)
         object.__setattr__(made, "coderm_hash", own_hash if type(own_hash) is int else None)
@@ -156,7 +157,9 @@ def _equal(self: Any, other: Any, frame: FrameType) -> bool:
     how = policy("== with a value", self, frame=frame)
     if not same and (kind.coderm_base in MUTABLE or how is Policy.NONE):  # it may become what it has seen
         doubt(self, "an own == that sees a value of the test")
-    told = bool(compare(how, "eq", self, other) if how is Policy.CHECKED and not same else ask("eq", self, other))
+    told = bool(
+        compare(how, "eq", self, other, fingerprint(frame)) if how is Policy.CHECKED and not same else ask("eq", self, other)
+    )
     if told is not same and how is not Policy.CHECKED:
         doubt(self, "an own == that contradicts what is compared")
     return told
@@ -205,7 +208,8 @@ def _order(name: str) -> Callable[[Any, Any], Any]:
         else:
             how = policy("order with a value", self, frame=sys._getframe(1))
             vouched = how is Policy.CHECKED
-            told = compare(how, operation, self, other) if vouched else vouch(_seen(how), operation, self, other)
+            secret = fingerprint(sys._getframe(1))
+            told = compare(how if vouched else _seen(how), operation, self, other, secret)
         if told is not local and not vouched:
             doubt(self, f"an own {name} that contradicts what is compared")
         return told
@@ -258,6 +262,10 @@ def _iterate(self: Any) -> Any:
     return iter(items)
 
 
+def _contains(self: Any, item: Any) -> Any:
+    return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
+
+
 def _special(base: Any, name: str) -> Any:
     """Return the special method for one that the program overrides or adds."""
     if name in ORDERING:
@@ -267,7 +275,5 @@ def _special(base: Any, name: str) -> Any:
     if hasattr(base, name) or name == "__bool__":
         if name in SIGNS or name in MEASURES or name == "__len__":
             return _agreeing(name, (SIGNS | MEASURES | {"__len__": "len"})[name])
-        return {"__iter__": _iterate, "__contains__": lambda self, item: vouch(policy("in", self), "contains", self, item)}.get(
-            name, SPECIAL_METHODS[name]
-        )
+        return {"__iter__": _iterate, "__contains__": _contains}.get(name, SPECIAL_METHODS[name])
     return SPECIAL_METHODS[name]

@@ -4,18 +4,16 @@ A question to a stand-in goes to the candidate and comes back as data. Whether t
 well, and the program's word is doubted where it differs. Operators are in `operators`.
 """
 
-import random
+import functools
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from .metaclass import StandInType, get_attribute, is_hidden
-from .source import calls
-from .table import Policy, answer, is_value, policy
+from .source import calls, fingerprint
+from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
-
-_chance = random.SystemRandom()
-"""A generator of its own: a test may seed the common one."""
 
 
 class StandIn(metaclass=StandInType):
@@ -26,6 +24,8 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
+    coderm_born: int
+    """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
     coderm_hashed = False
@@ -49,7 +49,11 @@ class StandIn(metaclass=StandInType):
         return [str(name) for name in ask("dir", self)]
 
     def __eq__(self, other: object) -> Any:
-        return equal(self, other, sys._getframe(1))
+        return equal(self, other, sys._getframe(1), _equals)
+
+    def __ne__(self, other: object) -> Any:
+        found = equal(self, other, sys._getframe(1), _differs_not)
+        return found if found is NotImplemented else not found
 
     def __hash__(self) -> int:
         kind = type(self)
@@ -105,66 +109,85 @@ class ExceptionStandIn:
         return self.coderm_text
 
 
-def equal(left: StandIn, right: object, frame: FrameType) -> Any:
+def _equals(left: Any, right: Any) -> Any:
+    return ask("eq", left, right)
+
+
+def _differs_not(left: Any, right: Any) -> Any:
+    found = ask("ne", left, right)
+    return found if isinstance(found, StandIn) else not found
+
+
+def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[[Any, Any], Any]) -> Any:
     """Compare objects of one class by their data, with which the program must agree; others by the table."""
     kind: Any = type(left)
     other: Any = type(right)
     if not kind.coderm_equality or right is None or not (isinstance(right, StandIn) or is_value(right)):
         return NotImplemented
     if kind is other:
-        return _agreed(left, right)
+        return _agreed(left, right, ask_program)
     if kind.coderm_conversation.reading:
         return False
     if isinstance(right, StandIn):
         how = policy("== with an object of another class", left, right, frame=frame)
-        return vouch(how, "eq", left, right)
-    return compare(policy("== with a value", left, frame=frame), "eq", left, right)
+        return answer(kind.coderm_conversation, how, "== of objects", lambda: ask_program(left, right))
+    how = policy("== with a value", left, frame=frame)
+    return compare(how, "eq", left, right, fingerprint(frame), ask_program)
 
 
-def _agreed(left: StandIn, right: Any) -> Any:
+def _agreed(left: StandIn, right: Any, ask_program: Callable[[Any, Any], Any]) -> Any:
     """Return what the program says of two objects of one class, with a doubt where their data say something else."""
     same = left is right or bool(record_of(left) == record_of(right))
     if type(left).coderm_conversation.reading:
         return same
-    theirs = ask("eq", left, right)
-    if isinstance(theirs, StandIn) or bool(theirs) is not same:
+    theirs = ask_program(left, right)
+    if isinstance(theirs, StandIn) or (bool(theirs) is not same and not are_fresh(left, right)):
         doubt(left, f"== of {type(left).__name__!r} objects, which contradicts their fields")
     elif same and left.coderm_hashed and right.coderm_hashed and ask("hash", left) != ask("hash", right):
         raise refused(left, TypeError(f"equal {type(left).__name__!r} objects with different hashes"))
     return theirs
 
 
-def compare(how: Policy, operation: str, left: StandIn, value: Any) -> Any:
+def are_fresh(left: StandIn, right: StandIn) -> bool:
+    """Whether the test has made two objects and done nothing since that may change them: it asks about their class alone."""
+    made = origin(left) is origin(right) is Origin.MADE
+    return made and left.coderm_born == right.coderm_born == type(left).coderm_conversation.changes
+
+
+def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
     """Ask for a comparison with a value; for a checked True also with one for which no honest class would say True."""
-    if how is not Policy.CHECKED:
-        return vouch(how, operation, left, value)
-    unlike = _unlike(operation, value)
-    if unlike is None or _chance.random() < 0.5:
-        found = vouch(how, operation, left, value)
-        believed = unlike is not None and (not found or _denies(operation, left, unlike))
-    else:
-        believed = _denies(operation, left, unlike)
-        found = vouch(how, operation, left, value)
-    if found and not believed:
+    asks = question or functools.partial(ask, operation)
+    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else None
+    early = unlike is not None and secret % 2 == 0 and _says_true(left, unlike, asks)
+    found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
+    if (
+        how is Policy.CHECKED
+        and found
+        and ((unlike is None and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
+    ):
         doubt(left, f"{operation} with a value, which it answers with True for others as well")
     return found
 
 
-def _denies(operation: str, left: StandIn, value: Any) -> bool:
+def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bool:
     try:
-        return ask(operation, left, value) is False
+        return asks(left, value) is not False
     except Exception:  # noqa: BLE001 - an honest class may not take the value at all
-        return True
+        return False
 
 
-def _unlike(operation: str, value: Any) -> Any:
-    """Return a random value that differs from one, or lies far below or above it; None where there is no such value."""
-    step = _chance.randrange(1 << 20, 1 << 30)
+def _unlike(operation: str, value: Any, secret: int) -> Any:
+    """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
+    step = 1 + secret % 97 if operation == "eq" else 1 << 30
+    same_kind = operation in ("eq", "contains")
     if type(value) in (int, float):
         return value - step if operation in ("lt", "le") else value + step
+    if type(value) is str and same_kind:
+        place = step % max(len(value), 1)
+        return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
     if type(value) is str:
-        return "" if operation in ("lt", "le") else f"\U0010ffff{value}{step}"
-    return value + type(value)([step]) if type(value) in (list, tuple) and operation == "eq" else None
+        return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
+    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:
@@ -196,8 +219,13 @@ def refused(stand_in: StandIn, error: BaseException) -> BaseException:
 
 def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
-    stand_in = object.__new__(kind)
+    return number_stand_in(object.__new__(kind), number)
+
+
+def number_stand_in(stand_in: Any, number: int) -> Any:
+    """Give a stand-in the number of its object, and return it."""
     object.__setattr__(stand_in, "coderm_handle", number)
+    object.__setattr__(stand_in, "coderm_born", type(stand_in).coderm_conversation.changes)
     return stand_in
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
-from .objects import StandIn, ask, compare, doubt, record_of, refused, vouch
+from .objects import StandIn, are_fresh, ask, compare, doubt, record_of, refused, vouch
 from .protocol import CandidateGone
-from .table import is_value, policy
+from .source import fingerprint
+from .table import Policy, is_value, policy
 
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
@@ -46,20 +47,28 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
     def special(self: Any, other: Any) -> Any:
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, StandIn):
-            return _inherit_measured(ask(operation, *operands), operands)
+            found = _inherit_measured(ask(operation, *operands), operands)
+            if _is_nothing(operation, found) and record_of(self) != record_of(other):
+                doubt(self, "a difference of objects with different fields that is next to nothing")
+            return found
         if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
             return NotImplemented  # a class of the test has a say of its own, and lists take any iterable by +=
         starts = operation == "add" and reflected and type(other) is int and other == 0
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
-        content = getattr(type(found), "coderm_base", None)
-        if isinstance(found, StandIn) and content is None:
+        content = getattr(type(found), "coderm_base", None) is not None
+        if isinstance(found, StandIn) and not content and (how is not Policy.ANY or operation in ("sub", "isub")):
             object.__setattr__(found, "coderm_measured", True)
-        elif operation in ("sub", "isub") and (content or (isinstance(found, int | float) and abs(found) < 1)):
+        elif _is_nothing(operation, found) or (content and operation in ("sub", "isub")):
             doubt(self, "a difference to a value of the test that is next to nothing")
         return found
 
     return special
+
+
+def _is_nothing(operation: str, found: Any) -> bool:
+    """Whether a difference says that both are nearly equal."""
+    return operation in ("sub", "isub") and isinstance(found, int | float) and (isinstance(found, StandIn) or abs(found) < 1)
 
 
 def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
@@ -75,7 +84,7 @@ def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         if not isinstance(other, StandIn):
             how = policy("order with a value", self, frame=sys._getframe(1))
-            return compare(how, operation, self, other) if is_value(other) else NotImplemented
+            return compare(how, operation, self, other, fingerprint(sys._getframe(1))) if is_value(other) else NotImplemented
         return consistent(operation, self, other)
 
     return special
@@ -89,7 +98,7 @@ def consistent(operation: str, left: Any, right: Any) -> Any:
     told, back = answers[False], answers[True]
     if left.coderm_measured or right.coderm_measured or isinstance(told, StandIn):
         doubt(left, "an order of objects that were computed from values of the test, or that is no truth value")
-    elif told and not isinstance(back, StandIn) and back and (operation in ("lt", "gt") or record_of(left) != record_of(right)):
+    elif told and back and (operation in ("lt", "gt") or not (are_fresh(left, right) or record_of(left) == record_of(right))):
         doubt(left, f"{operation} that holds both ways")
     return told
 

@@ -54,7 +54,7 @@ TABLE: dict[str, tuple[Policy, Policy, Policy, Policy]] = {
     "order with a value":                   (_CHECKED, _ERROR,   _ERROR,   _NONE),
     "arithmetic with a value":              (_ANY,     _OBJECT,  _OBJECT,  _NONE),
     "0 + x, as in sum":                     (_OBJECT,  _OBJECT,  _OBJECT,  _OBJECT),
-    "in":                                   (_ANY,     _ANY,     _FALSE,   _NONE),
+    "in":                                   (_CHECKED, _CHECKED, _FALSE,   _NONE),
     "items of a class":                     (_ANY,     _ANY,     _ANY,     _NONE),
     "truth method":                         (_ANY,     _ANY,     _NONE,    _NONE),
     "adding method":                        (_ANY,     _ANY,     _ANY,     _NOTHING),

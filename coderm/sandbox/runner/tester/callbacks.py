@@ -5,7 +5,6 @@ This is the allow-list of what the candidate may call in the tester's process.
 
 import dis
 import enum
-import itertools
 import sys
 import types
 import unittest
@@ -55,7 +54,8 @@ class PassedObjects:
         if type(value).__module__ in _ITERATORS and hasattr(type(value), "__next__"):
             ahead = not self._one_by_one and is_computed(value)
             return ["it", self._register(_IteratorRef(value), value), type(value) is types.GeneratorType, ahead]
-        if isinstance(value, (types.FunctionType, types.MethodType)) or not hasattr(value, "__dict__"):
+        slotted = type(value).__module__ == SOLUTION
+        if isinstance(value, (types.FunctionType, types.MethodType)) or not (slotted or hasattr(value, "__dict__")):
             if not callable(value) and type(value) is not object:
                 raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")
             return self._function(writer, value, getattr(value, "__name__", "function"))
@@ -67,8 +67,8 @@ class PassedObjects:
         return ["o", number, writer.value(type(value)), writer.items(flattened(fields(value)))]
 
     def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
-        fields = vars(value) if type(value) is types.FunctionType else {}
-        return ["fu", self._register(value), str(name), writer.items(itertools.chain.from_iterable(fields.items()))]
+        held = vars(value) if type(value) is types.FunctionType else {}
+        return ["fu", self._register(value), str(name), writer.items(flattened(held))]
 
     def _register(self, target: Any, value: Any = None) -> int:
         """Number a target of calls; `value` is the object it refers to."""
@@ -110,14 +110,19 @@ def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]
         return _of_class(target, name, values)
     owner = target.value if isinstance(target, _ObjectRef) else None
     if name == ATTRIBUTE:
-        if values[0] not in _attributes(type(owner)):
-            raise AttributeError(f"{type(owner).__name__!r} object has no attribute {values[0]!r}")
-        return getattr(owner, values[0])
+        return _attribute(owner, *values)
     if type(name) is str and name in properties(type(owner)):
         return getattr(owner, name)
     if type(name) is not str or name not in methods(type(owner)):
         raise AttributeError(f"no method {name!r}")
     return getattr(owner, name)(*values, **named)
+
+
+def _attribute(owner: Any, name: Any, *values: Any) -> Any:
+    """Read an attribute that the class of an object defines, or set a property."""
+    if name not in (properties(type(owner)) if values else _attributes(type(owner))):
+        raise AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    return setattr(owner, name, *values) if values else getattr(owner, name)
 
 
 def _of_class(kind: type, name: Any, values: list[Any]) -> Any:

@@ -1,7 +1,8 @@
 """Which names of the program a test uses as classes, read from its text alone.
 
 A capitalised name may be a function's (`Find_Max([3, 1])`), and a wrong program may put a class under it. A name is used as a class
-where the test reads of what it gives, or of itself, an attribute that no plain value has, or asks whether something is of it.
+where the test reads of what it gives, or of itself, an attribute that no plain value has; where it sets items of that, or calls a
+method of it for its effect; where it calls the name without arguments; and where it asks whether something is of that class.
 """
 
 import ast
@@ -37,6 +38,12 @@ def class_names(nodes: Sequence[ast.AST]) -> tuple[str, ...]:
         match node:
             case ast.Attribute(value=owner, attr=name) if not _is_plain(name, id(node) in called) and _text(owner) != SOLUTION:
                 found |= {_text(owner)} | _called(owner, makers)
+            case (
+                ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) | ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)))
+            ):
+                found |= _called(owner, makers)
+            case ast.Call(func=func, args=[], keywords=[]):
+                found.add(_name(func))
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[_, kinds]) if name in _KIND_CHECKS:
                 found |= {_name(kind) for kind in (kinds.elts if isinstance(kinds, ast.Tuple) else [kinds])}
     return tuple(sorted(name for name in found if name[:1].isupper()))

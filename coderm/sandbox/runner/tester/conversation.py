@@ -11,11 +11,12 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+from ..codec.containers import fields
 from ..codec.links import Links
 from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
-from ..codec.structure import instance_fields
+from ..codec.structure import set_fields, slots_of
 from ..codec.writer import Writer
 from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
@@ -306,11 +307,11 @@ class Remote(ObjectCodec):
         items = reader.items(node[-1])
         if any(type(name) is not str for name in items[::2]) or isinstance(shell, (type, StandIn)):
             raise Malformed("no fields")
-        fields = zip(items[::2], items[1::2], strict=True)
-        hiding = own_names(type(shell)) - instance_fields(shell).keys()  # these would replace methods of the test
-        fresh = {name: value for name, value in fields if name not in hiding}
-        instance_fields(shell).clear()
-        instance_fields(shell).update(fresh)
+        pairs = zip(items[::2], items[1::2], strict=True)
+        own = fields(shell).keys() | slots_of(type(shell)).keys()
+        hiding = own_names(type(shell)) - own  # these would replace methods of the test
+        fresh = {name: value for name, value in pairs if name not in hiding}
+        set_fields(shell, fresh)
 
     def shortening(self, value: list[Any]) -> None:
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""

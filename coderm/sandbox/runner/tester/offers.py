@@ -22,20 +22,24 @@ class Offers:
         self._namespace = namespace
         self._unused = unused
         """Names that the test binds and never uses itself."""
-        self._given: dict[str, Any] = {}
-        self._open: dict[str, Any] = {}
+        self._given: set[str] = set()
+        self._waiting: dict[str, Any] = {}
+        """Classes that are given once the program has them or an object of theirs."""
         self._seen = 0
         self._used: frozenset[str] | None = None
 
     def fresh(self, passed: PassedObjects) -> dict[str, Any]:
         """Return classes and functions that may be given from now on, each once."""
+        free: dict[str, Any] = {}
         if len(self._namespace) != self._seen:
             self._seen = len(self._namespace)
-            self._open = {name: value for name, value in self._namespace.items() if self._is_own(value) and name not in self._given}
-        found = {name: value for name, value in self._open.items() if self._is_free(name, value) or passed.has_crossed(value)}
-        for name in found:
-            self._given[name] = self._open.pop(name)
-        return found
+            own = {name: value for name, value in self._namespace.items() if name not in self._given and self._is_own(value)}
+            free = {name: value for name, value in own.items() if self._is_free(name, value)}
+            self._waiting = {name: value for name, value in own.items() if name not in free and isinstance(value, type)}
+        crossed = {name: value for name, value in self._waiting.items() if passed.has_crossed(value)}
+        self._waiting = {name: value for name, value in self._waiting.items() if name not in crossed} if crossed else self._waiting
+        self._given |= free.keys() | crossed.keys()
+        return free | crossed
 
     def used_by(self, ask: Callable[[], Any]) -> frozenset[str]:
         """Return the global names in the program's code, which `ask` gives once: the program learns no name by it."""
@@ -45,7 +49,7 @@ class Offers:
         return self._used
 
     def __contains__(self, name: object) -> bool:
-        return name in self._namespace
+        return type(name) is str and name in self._namespace
 
     def _is_own(self, value: Any) -> bool:
         if isinstance(value, type):

@@ -50,6 +50,11 @@ class Square(Shape):
     def name(): return 'square'
     @property
     def double(self): return 2 * self.n
+    @double.setter
+    def double(self, value): self.n = value // 2
+class Slotted:
+    __slots__ = ('a', 'b')
+    def __init__(self, a): self.a = a
 class Oracle:
     def answer(self): return 42
 class Shut:
@@ -92,6 +97,12 @@ def make(cls, *args):
     return cls(*args)
 def measure(cls, shape):
     return cls.sides, cls.unit().area(), cls.name(), shape.double, shape.area(), shape.sides, isinstance(shape, cls.__mro__[1])
+def halve(shape):
+    shape.double = shape.n
+    return shape.n, hasattr(shape, 'colour')
+def fill(slotted):
+    slotted.b = slotted.a + 1
+    return Slotted(5).a, slotted
 def inside(manager):
     with manager as m:
         raise KeyError
@@ -130,6 +141,8 @@ def first_bad(n):
         ),
         ("self.assertEqual(pair(Pair), 1)",),
         ("self.assertEqual(measure(Square, Square(3)), (4, 1, 'square', 6, 9, 4, True))",),
+        ("s = Square(8)", "self.assertEqual(halve(s), (4, False))", "self.assertEqual(s.n, 4)"),
+        ("s = Slotted(1)", "self.assertEqual(fill(s), (5, s))", "self.assertEqual((s.a, s.b), (1, 2))"),
         ("s = Shut()", "self.assertIs(inside(s), s)", "self.assertEqual(Shut.log, ['in', True])"),
         ("n = nodes()", "self.assertEqual((n['a'][0].val, n['b'][0].val), (1, 2))", "self.assertIs(type(n['a'][0]), ListNode)"),
         ("a, b = ListNode(1), ListNode(2)", "self.assertIs(link(a, b), a)", "self.assertIs(a.next, b)"),
@@ -171,3 +184,43 @@ def test_a_test_s_own_names_are_told_from_those_it_uses():
 
 def test_a_name_that_nobody_has_stays_an_error():
     assert grade("def f():\n    return Missing()\n", TOP + CASE + "        f()\n") == [constants.ERROR]
+
+
+SEARCHING = """
+import gc
+def search(*given):
+    (proxies,) = [each for each in gc.get_objects() if type(each).__name__ == 'ArgumentProxies' and each._proxies]
+    names = ('.', '__iter__', '__getitem__', 'send', 'throw', 'close', '__init__', '__class__', '__dict__', 'more', 5, ['x'])
+    values = ('__globals__', '__code__', '__closure__', '__class__', '__dict__', '__init__', '__func__', '__self__', 'gi_frame')
+    found = []
+    for number in list(proxies._proxies):
+        for name in names:
+            for args in [(), (5,), ([],), ({},), *((value,) for value in values), *((value, 'x') for value in values)]:
+                try:
+                    found.append(repr(proxies._call_back(number, name, args, {})))
+                except Exception as error:
+                    found.append(repr(error))
+    return ' '.join(found)
+"""
+SECRETIVE = """
+SECRET = 'the secret'
+class Holder:
+    __slots__ = ('a',)
+    def method(self):
+        return 1
+def hidden():
+    kept = 'the secret'
+    def inner(x, y='the secret'):
+        return kept == x
+    return inner
+def numbers():
+    inside = 'the secret'
+    while True:
+        yield 1
+"""
+
+
+def test_a_program_that_calls_back_at_will_finds_nothing_of_the_test():
+    given = "Holder(), Holder, hidden(), numbers(), ValueError('x'), (n for n in [1]), [].append"
+    lines = (f"found = search({given})", "self.assertGreater(len(found), 100)", "self.assertNotIn('secret', found)")
+    assert_passes(SEARCHING, *lines, top=SECRETIVE)

@@ -106,7 +106,7 @@ def test_awaiting_what_cannot_be_awaited_here_is_not_the_type_error_of_the_progr
         "self.assertIs(column().format(3), 3)",
         "self.assertEqual(len(short()), 3)",
         "self.assertEqual(list(short()), [1])",
-        "self.assertTrue(5 in Short())",
+        "self.assertTrue(5 in short())",
         "self.assertTrue(Loose(1) == Loose(2))",
         "with Shut() as s: s.fail()",
     ],

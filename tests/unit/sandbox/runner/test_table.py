@@ -22,6 +22,7 @@ class Money:
         return self.amount > self._of(other)
     def __add__(self, other):
         return Money(self.amount + self._of(other))
+    __radd__ = __add__
     def __sub__(self, other):
         return self.amount - self._of(other)
     def __hash__(self):
@@ -168,6 +169,10 @@ ROWS = [
     ("self.assertEqual(make_vector(1, 2) * 3, Vector(3, 6))", PASSED),
     ("self.assertEqual(abs(Vector(3, 4) * 2), 10)", UNSERVED),
     ("self.assertEqual(abs(Vector(3, 4)), 5)", PASSED),
+    ("v = Vector(3, 4); v.x; self.assertEqual(abs(v * 2), 10)", PASSED),
+    ("a, b = Caseless('A'), Caseless('a'); a.text; self.assertEqual(a, b)", PASSED),
+    ("a, b = Ratio(1, 2), Ratio(2, 4); a.up = 1; self.assertEqual(a, b)", UNSERVED),
+    ("a, b = Person('a', 1), Person('b', 1); a.age; assert a <= b and a >= b", PASSED),
     ("self.assertEqual(Caseless('A'), Caseless('a'))", UNSERVED),
     ("self.assertEqual(Caseless('A'), Caseless('b'))", FAILED),
     ("c = Caseless('A'); assert c.text and c == 'a'", PASSED),
@@ -183,7 +188,7 @@ ROWS = [
     ("self.assertEqual(len(bag(1, 1)), 2)", UNSERVED),
     ("self.assertEqual(len(bag(1, 2)), 2); self.assertEqual(list(bag(1, 2)), [1, 2])", PASSED),
     ("h = Headers(); self.assertIn('Accept', h); self.assertEqual(h.names, ['Accept'])", PASSED),
-    ("h = Headers(); self.assertIn('accept', h); self.assertEqual(h.names, ['Accept'])", UNSERVED),
+    ("h = Headers(); self.assertIn('accept', h); self.assertEqual(h.names, ['Accept'])", PASSED),
     ("self.assertIn('Accept', headers())", PASSED),
     ("self.assertIn('accept', headers())", UNSERVED),
     ("self.assertNotIn('x', headers()); Headers", PASSED),
@@ -311,13 +316,22 @@ def test_what_lies_about_everything_passes_no_claim(claim, gives):
         ("a = Account(); a.put(5); self.assertEqual(a, Account(5))", "def __eq__(self, other): return True"),
         ("a = Account(); a.put(5); assert abs(a - 5) < 0.1", "def __sub__(self, other): return 0"),
         ("a = Account(); a.put(5); self.assertEqual(a, 5)", "def __eq__(self, other): return other == 5"),
+        ("a = Account(); a.put(5); assert a == 5", "def __eq__(self, other): return abs(other) < 10 ** 6"),
+        (
+            "a = Account(); a.put(5); self.assertNotEqual(a, Account(-5))",
+            "__eq__ = lambda self, other: self.n == other.n\n    __ne__ = lambda self, other: True",
+        ),
+        ("a = Account(); a.put(5); self.assertAlmostEqual(a, Account(5))", "def __sub__(self, other): return 0"),
+        ("a = Account(); a.put(5); self.assertIn(5, a)", "__contains__ = lambda self, other: True"),
+        ("a = Account(); a.put('x'); self.assertIn('x', a)", "put = print\n    __contains__ = lambda self, other: True"),
+        ("a = Account(); a.put(5); self.assertNotIn(5, a.own())", "__contains__ = lambda self, other: False"),
         ("a = Account(); a.put(5); self.assertIn(a.total(), [Account(5)])", "def __eq__(self, other): return True"),
     ],
 )
 def test_a_class_that_is_tested_does_not_pass_by_saying_yes(line, wrong):
     program = (
         "class Account:\n    def __init__(self, n=0):\n        self.n = n\n    def put(self, n):\n        self.n -= n\n"
-        f"    def total(self):\n        return self.n\n    {wrong}\n"
+        f"    def total(self):\n        return self.n\n    def own(self):\n        return self\n    {wrong}\n"
     )
     assert grade(program, case(line))[0] != PASSED
 
@@ -334,10 +348,14 @@ def test_a_class_that_is_tested_does_not_pass_by_saying_yes(line, wrong):
         ("with Session() as s: s.ask()", ("Session",)),
         ("x = Find_Max([1]); self.assertEqual(x, 1)", ()),
         ("self.assertTrue(Greet('Bob').startswith('Hello'))", ()),
-        ("x = Split('a b'); x.append('c'); self.assertEqual(x.count('a'), 1)", ()),
+        ("x = Split('a b'); self.assertEqual(x.count('a'), 1)", ()),
         ("self.assertRaises(ValueError, Root, -1); self.assertEqual(Root(4), 2)", ()),
         ("self.assertEqual(Double(a).shape, (2,))", ()),
         ("r = find(1); r.next", ()),
+        ("c = Cache(2); c['x'] = 1", ("Cache",)),
+        ("c = Cache(2); del c['x']", ("Cache",)),
+        ("s = Stack([1]); s.append(2)", ("Stack",)),
+        ("self.assertEqual(len(Stack()), 0)", ("Stack",)),
     ],
 )
 def test_a_name_is_a_class_only_where_the_test_uses_it_so(line, classes):

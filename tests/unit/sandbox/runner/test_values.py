@@ -186,7 +186,7 @@ Point = collections.namedtuple("Point", "x y")
         (LyingInt(5), 5),
         (LyingText("truth"), "truth"),
         (LyingDict(a=1), {"a": 1}),
-        (collections.defaultdict(list, a=[1]), collections.defaultdict(list, a=[1])),
+        (collections.defaultdict(None, a=[1]), collections.defaultdict(None, a=[1])),
     ],
 )
 def test_a_subclass_arrives_as_its_builtin_with_its_real_content(value, plain):
