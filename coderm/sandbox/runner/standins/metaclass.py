@@ -45,7 +45,7 @@ class StandInType(type):
         if name.startswith("__") or name == "_abc_impl":  # which abstract classes, such as those of numbers, note of each other
             type.__setattr__(cls, name, value)
         else:
-            cls.coderm_conversation.ask("setattr", None, (cls, name, value), {})
+            set_attribute(cls, cls, name, value)
 
     def __dir__(cls) -> list[str]:
         return [str(name) for name in cls.coderm_conversation.ask("dir", None, (cls,), {})]
@@ -78,6 +78,12 @@ def get_attribute(owner: Any, kind: StandInType, number: int, name: str) -> Any:
     else:
         found = conversation.ask("getattr", None, (owner, name), {})
     return value_method(conversation, owner, name, found) if name in VALUE_METHODS and callable(found) else found
+
+
+def set_attribute(owner: Any, kind: StandInType, name: str, value: Any) -> None:
+    """Set an attribute of a class or of an object, whose class is `kind`; from now on it is a method no more."""
+    kind.coderm_conversation.ask("setattr", None, (owner, name, value), {})
+    type.__setattr__(kind, "coderm_methods", kind.coderm_methods - {name})
 
 
 def method_stub(conversation: Conversation, number: int, name: str) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .metaclass import StandInType, get_attribute, is_hidden
+from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
@@ -40,7 +40,7 @@ class StandIn(metaclass=StandInType):
         return get_attribute(self, kind, self.coderm_handle, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        ask("setattr", self, name, value)
+        set_attribute(self, type(self), name, value)
 
     def __delattr__(self, name: str) -> None:
         ask("delattr", self, name)
