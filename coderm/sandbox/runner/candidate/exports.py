@@ -165,8 +165,8 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        known = kind in WRITERS or module_of(kind) == "builtins" or entry_of(kind) is not None
-        plain = known or content_of(kind) is not None or _raises(kind)
+        known = entry_of(kind) is not None or content_of(kind) is not None
+        plain = kind in WRITERS or known or module_of(kind) == "builtins" or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)

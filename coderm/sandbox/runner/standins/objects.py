@@ -24,7 +24,7 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_born = 0
+    coderm_born: int
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
@@ -219,9 +219,13 @@ def refused(stand_in: StandIn, error: BaseException) -> BaseException:
 
 def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
-    stand_in = object.__new__(kind)
+    return number_stand_in(object.__new__(kind), number)
+
+
+def number_stand_in(stand_in: Any, number: int) -> Any:
+    """Give a stand-in the number of its object, and return it."""
     object.__setattr__(stand_in, "coderm_handle", number)
-    object.__setattr__(stand_in, "coderm_born", kind.coderm_conversation.changes)
+    object.__setattr__(stand_in, "coderm_born", type(stand_in).coderm_conversation.changes)
     return stand_in
 
 
