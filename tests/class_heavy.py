@@ -77,7 +77,7 @@ def record() -> None:
 def write(folder: Path) -> None:
     """Write problems.jsonl, candidates.jsonl and tests.jsonl as `coderm score` reads them."""
     problems = read_set()
-    files = {
+    files: dict[str, list[dict[str, object]]] = {
         "problems": [{"task_id": p.task_id, "question": p.question, "entry_point": p.entry_point} for p in problems],
         "candidates": [{"task_id": p.task_id, "solutions": [part.text for part in p.programs]} for p in problems],
         "tests": [{"task_id": p.task_id, "unit_tests": [part.text for part in p.tests]} for p in problems],

@@ -211,14 +211,6 @@ def test_a_planted_module_is_never_imported(isolated):
     assert judged(isolated, PLANTED, test) == (Outcome.PASSED, "")
 
 
-def test_a_module_that_only_the_program_wrote_is_not_found(isolated):
-    program = "open('helper_of_the_program.py', 'w').write('value = 5')\n" + ADD
-    test = "import os, sys\nplaces = sys.path\nplaces.append(os.getcwd())\nimport helper_of_the_program\n" + ADDS
-    outcome, detail = judged(isolated, program, test)
-    assert outcome is Outcome.ERROR
-    assert "No module named" in detail
-
-
 @pytest.mark.parametrize(
     "line",
     [

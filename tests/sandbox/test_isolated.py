@@ -26,16 +26,16 @@ def test_the_tests_are_nowhere_in_the_memory_of_the_candidate(sandbox):
 
 
 def test_a_test_that_cannot_be_isolated_falls_back_and_says_so(isolated):
-    patched = "from unittest.mock import patch\n" + case("with patch('solution.add', return_value=9):", "    pass")
+    patched = "import inspect\n" + case("self.assertTrue(inspect.isfunction(add))")
     result = isolated.run(Block("b", (ADD, WRONG), (ADDS, patched), LIMITS))
     assert (result.grading == [[GRADINGS.index("isolated"), GRADINGS.index("shared")]] * 2).all()
     assert result.outcomes.tolist() == [[Outcome.PASSED, Outcome.PASSED], [Outcome.FAILED, Outcome.PASSED]]
 
 
-def test_without_the_fallback_it_is_an_error_that_says_why(isolated):
-    patched = "from unittest.mock import patch\n" + ADDS
+def test_without_the_fallback_it_is_unserved_and_says_why(isolated):
+    patched = "import inspect\n" + ADDS
     result = isolated.run(Block("b", (ADD,), (patched,), LIMITS, details=True, fallback=False))
-    assert result.outcomes.tolist() == [[Outcome.ERROR]]
+    assert result.outcomes.tolist() == [[Outcome.UNSERVED]]
     assert "cannot be graded in isolation" in result.details[(0, 0)]
     assert (result.grading == GRADINGS.index("isolated")).all()
 

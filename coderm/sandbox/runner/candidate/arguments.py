@@ -48,6 +48,8 @@ class ArgumentProxies:
             return self._keep(node[1], lambda: kind(self._call_back, node[1], ahead=node[3]))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
+        if tag == "mk":
+            return self._keep(node[1], lambda: _mock(self._call_back, node[1], node[2]))
         if tag == "E":
             return self._keep(node[1], lambda: _exception(*map(reader.items, node[2:])))
         raise Malformed(f"an unknown tag {tag!r}")
@@ -134,6 +136,22 @@ def _exception(kinds: list[Any], args: list[Any], fields: list[Any]) -> BaseExce
     error = made_of(kinds[0], args)
     complete(error, [], fields)
     return error
+
+
+def _mock(call_back: Callback, number: int, special: list[str]) -> Any:
+    def method(name: str) -> Any:
+        called = None if name == "__call__" else name
+        return lambda proxy, *args, **kwargs: call_back(number, called, args[:2] if name == "__exit__" else args, kwargs)
+
+    def read(proxy: Any, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return call_back(number, ".", (name,), {})
+
+    def write(proxy: Any, name: str, value: Any) -> None:
+        call_back(number, "=", (name, value), {})
+
+    return type("MagicMock", (), {name: method(name) for name in special} | {"__getattr__": read, "__setattr__": write})()
 
 
 def _function(call_back: Callback, number: int, name: str, fields: list[Any]) -> Any:

@@ -8,16 +8,17 @@ import sys
 import types
 from typing import Any
 
+from ..codec.contents import MUTABLE, content_of
 from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
 from ..codec.library import entry_of
-from ..codec.namedtuples import fields_of, is_shape
+from ..codec.namedtuples import fields_of, is_generated, is_shape
 from ..codec.nodes import Node, NodeWriter
-from ..codec.operations import SPECIALS
+from ..codec.operations import SPECIALS, TEXTS
 from ..codec.references import name_for_tester
 from ..codec.structure import MISSING, held, lookup, module_of, mro, name_of
 from ..constants import SOLUTION
-from .snapshots import BuiltinContent, Snapshot, compares, content_of
+from .snapshots import Snapshot, compares
 
 PROGRAM = 0
 """Number of the program's module among the exports."""
@@ -35,6 +36,7 @@ class Exports:
         self._numbers = {id(module): PROGRAM}
         self._described: set[int] = set()
         self._unconfirmed: set[int] = set()
+        self._kept: dict[type, bool] = {}
 
     def __getitem__(self, number: int) -> Any:
         return self._values[number]
@@ -48,6 +50,12 @@ class Exports:
         """Note that the message written last was never sent."""
         self._unconfirmed.clear()
 
+    def keeps(self, kind: type) -> bool:
+        """Whether objects of a class cross by number, with the content of the builtin that it derives from."""
+        if kind not in self._kept:
+            self._kept[kind] = content_of(kind) is not None and not is_shape(kind)
+        return self._kept[kind]
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """Return the node of a value that is no plain data."""
         kind = type(value)  # never isinstance: it asks the value for its __class__
@@ -55,7 +63,7 @@ class Exports:
             return value.write(writer)  # type: ignore[no-any-return]
         if kind is ConstructedObject:
             return value.write(self, writer)  # type: ignore[no-any-return]
-        if kind is BuiltinContent:
+        if kind is Content:
             return WRITERS[value.base](writer, value.value)
         if (named := name_for_tester(value)) is not None:
             return named
@@ -77,8 +85,15 @@ class Exports:
         return ["e", self._number(error), [writer.value(type(error))], writer.items(_args(error)), text_of(error)]
 
     def object(self, writer: NodeWriter, value: Any) -> Node:
-        """Return the node of an object that stays here, whatever its class derives from."""
-        return ["h", self._number(value), [writer.value(type(value))]]
+        """Return the node of an object that stays here, with its content if its class derives from a builtin."""
+        kind = type(value)
+        base = content_of(kind)
+        held_here = ["h", self._number(value), [writer.value(kind)]]
+        if base is None:
+            return held_here
+        if base in MUTABLE:
+            return [*held_here, *WRITERS[base](writer, value)]
+        return [*held_here, [writer.value(Content(base, value)), *_own_hash(kind, base, value)]]
 
     def _number(self, value: Any) -> int:
         number = self._numbers.get(id(value))
@@ -92,7 +107,7 @@ class Exports:
         if number in self._described:
             return ["k", number]
         self._unconfirmed.add(number)
-        if is_shape(kind) and not held(kind).get("_field_defaults"):
+        if is_shape(kind):
             return ["k", number, name_of(kind), "namedtuple", list(fields_of(kind) or ())]
         return ["k", number, *_description(writer, kind)]
 
@@ -101,17 +116,48 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     enum = sys.modules.get("enum")
     shape = "enum" if enum and issubclass(kind, enum.Enum) else "class"
     bases = [writer.value(base) for base in kind.__bases__ if base is not object and (module_of(base) == SOLUTION or _raises(base))]
-    own = [base for base in mro(kind) if module_of(base) not in ("builtins", "enum")]
+    content = content_of(kind)
+    known = mro(content) if content else (object,)
+    own = [base for base in mro(kind) if base not in known and module_of(base) != "enum"]
     methods = sorted(
         {name for base in own for name, value in held(base).items() if issubclass(type(value), _METHODS) and name[:2] != "__"}
     )
-    specials = [name for name in SPECIALS if _has(kind, name)]
-    flags = [compares(kind), _has(kind, "__hash__"), content_of(kind) is not None]
-    return [name_of(kind), shape, bases, methods, specials, flags]
+    flags = [compares(kind), _has(kind, "__hash__")]
+    if content is None:
+        return [name_of(kind), shape, bases, methods, [name for name in SPECIALS if _has(kind, name)], flags, []]
+    specials = [name for name in (*SPECIALS, *TEXTS, "__eq__", "__hash__", "__missing__") if _has(kind, name)]
+    specials = [name for name in specials if name == "__class_getitem__" or _is_own(kind, name, known)]
+    fields = list((fields_of(kind) if content is tuple else None) or ())
+    changed = [name for name in (*dir(content), *fields, "_asdict", "_make", "_replace") if name[:2] != "__"]
+    changed = [name for name in changed if _is_own(kind, name, known)]
+    return [name_of(kind), shape, bases, methods, specials, flags, [name_of(content), fields, changed]]
+
+
+def _own_hash(kind: type, base: type, value: Any) -> list[int]:
+    """Return the hash of an object whose class defines it, as a list of one; an empty list if it has none of its own."""
+    if lookup(kind, "__hash__") in (None, lookup(base, "__hash__")):
+        return []
+    try:
+        return [hash(value)]
+    except Exception:  # noqa: BLE001 - the program's own method
+        return []
+
+
+def _is_own(kind: type, name: str, known: tuple[type, ...]) -> bool:
+    """Whether a class has something under a name that is not the builtin's, nor made by `namedtuple`."""
+    holder = next((base for base in mro(kind) if name in held(base)), object)
+    return holder not in known and not is_generated(held(holder)[name])
+
+
+class Content:
+    """The content of an object whose class derives from an immutable builtin."""
+
+    def __init__(self, base: type, value: Any) -> None:
+        self.base, self.value = base, value
 
 
 class ConstructedObject:
-    """The object that a call of a class gave: crosses as an object even if its class derives from a builtin."""
+    """The object that a call of a class gave: crosses as an object even if its class derives from an array or a stream."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -119,7 +165,8 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        plain = kind in WRITERS or entry_of(kind) is not None or module_of(kind) == "builtins" or is_shape(kind) or _raises(kind)
+        known = kind in WRITERS or module_of(kind) == "builtins" or entry_of(kind) is not None
+        plain = known or content_of(kind) is not None or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)

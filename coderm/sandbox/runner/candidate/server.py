@@ -25,6 +25,7 @@ from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
 from .exports import ConstructedObject, Exports, text_of
+from .mirrored import Mirrored
 from .snapshots import Snapshot
 
 EXTRA_FRAMES = 12
@@ -59,6 +60,7 @@ class CandidateServer(ObjectCodec):
         self._stopped: Callable[[], Any]
         self._exports: Exports
         self._arguments: ArgumentProxies
+        self._mirrored = Mirrored()
         self._reset()
 
     def serve_one(self) -> None:
@@ -153,6 +155,8 @@ class CandidateServer(ObjectCodec):
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
+            if target == "mirror":
+                return self._mirrored.replace(*values)
             if target == "globals":
                 return sorted(_names_in(self._code))
             if target == "stopped":
@@ -164,6 +168,7 @@ class CandidateServer(ObjectCodec):
         if name is not None:
             function = getattr(function, name)
         value = _call_deeper(EXTRA_FRAMES, function, values, named)
+        self._mirrored.flush()
         return ConstructedObject(value) if issubclass(type(function), type) and name is None else value
 
     def _raised(self, error: BaseException, known: list[Any]) -> None:
@@ -173,6 +178,7 @@ class CandidateServer(ObjectCodec):
             with contextlib.suppress(ValueError, OSError):
                 allow_report()
         flush_output()
+        self._mirrored.flush()
         lines = _lines(error)
         _trace.__set__(error, None)
         self._exports.discard_unsent()
@@ -190,6 +196,7 @@ class CandidateServer(ObjectCodec):
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
+        self._mirrored.flush()
         writer = Writer(self)
         values = writer.items(args)
         named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
@@ -203,6 +210,10 @@ class CandidateServer(ObjectCodec):
             if message[0] == "r":
                 return value
             raise value
+
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return self._exports.keeps(kind)
 
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""

@@ -1,10 +1,10 @@
-"""Objects of the candidate as data, for the tester to compare: class, fields, and the content of a builtin's subclass."""
+"""Objects of the candidate as data, for the tester to compare: class and fields."""
 
 import dataclasses
 import itertools
 from typing import Any
 
-from ..codec.encoders import WRITERS
+from ..codec.contents import content_of
 from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import OPERATIONS
 from ..codec.structure import held, lookup, module_of, mro
@@ -12,7 +12,7 @@ from ..constants import SOLUTION
 
 
 class Snapshot:
-    """An object as data: its class, its fields, and its content if it is a builtin's subclass; objects in fields alike."""
+    """An object as data: its class and its fields; objects in fields alike."""
 
     def __init__(self, value: Any, snapshots: dict[int, Any] | None = None) -> None:
         self._value = value
@@ -27,17 +27,7 @@ class Snapshot:
         if declared is not None:
             fields = {name: fields.get(name) for name, field in declared.items() if field.compare}
         pairs = [(name, _snapshot_of(part, self._snapshots)) for name, part in fields.items()]
-        base = content_of(kind)
-        if base is not None:
-            pairs.append(("", BuiltinContent(base, value)))
         return ["R", writer.value(kind), [writer.value(item) for item in itertools.chain.from_iterable(pairs)]]
-
-
-class BuiltinContent:
-    """The content of an object whose class derives from a builtin."""
-
-    def __init__(self, base: type, value: Any) -> None:
-        self.base, self.value = base, value
 
 
 def _snapshot_of(value: Any, snapshots: dict[int, Any]) -> Any:
@@ -50,7 +40,7 @@ def _snapshot_of(value: Any, snapshots: dict[int, Any]) -> Any:
         return kind([_snapshot_of(part, snapshots) for part in value]) if kind in (list, tuple) else value
     if kind is dict:
         return {key: _snapshot_of(part, snapshots) for key, part in value.items()}
-    if module_of(kind) == SOLUTION and (compares(kind) or not _is_one_of_a_kind(value)):
+    if module_of(kind) == SOLUTION and content_of(kind) is None and (compares(kind) or not _is_one_of_a_kind(value)):
         return snapshots.setdefault(id(value), Snapshot(value, snapshots))
     return value
 
@@ -59,14 +49,6 @@ def _is_one_of_a_kind(value: Any) -> bool:
     """Whether a value is compared by identity: classes, members of enumerations, exceptions."""
     kind = type(value)
     return issubclass(kind, (type, BaseException)) or any(module_of(base) == "enum" for base in mro(kind))
-
-
-def content_of(kind: type) -> type | None:
-    """Return the builtin that holds the data of a class; None when it holds none."""
-    for base in mro(kind):
-        if base in WRITERS and base.__module__ in ("builtins", "collections"):
-            return base
-    return None
 
 
 def compares(kind: type) -> bool:

@@ -127,7 +127,7 @@ KINDS: dict[str, Kind] = {
 
 def kind_tag(value: Any, node: Node) -> str | None:
     """Return the kind of a container that was written as this node; None for anything that does not change in place."""
-    tag = node[0]
+    tag = node[3] if node[0] == "h" and len(node) > 4 else node[0]  # an object of the program with its content
     kind = KINDS.get(tag)
     if kind is None or not isinstance(value, kind.base) or (tag in ("a", "ao") and node[3] is None):
         return None

@@ -84,6 +84,10 @@ class ObjectCodec:
     reading = 0
     """Above 0 while a message is read."""
 
+    def keeps(self, kind: type) -> bool:
+        """Whether objects of a class that derives from a builtin are written by `write`, and not as the builtin."""
+        return False
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """Return the node of a value that is no plain data. Raises NotSerializable."""
         raise NotSerializable(f"a value of type {type(value).__name__} cannot cross")

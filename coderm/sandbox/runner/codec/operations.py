@@ -80,6 +80,7 @@ CHANGING = frozenset({"setattr", "delattr", "setitem", "delitem", *_INPLACE})
 KEYED = {"__getitem__": "getitem", "__setitem__": "setitem", "__delitem__": "delitem"}
 ABSENT = ("__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__")
 """What stand-ins refuse: it would have to run in both processes."""
+TEXTS = ("__str__", "__repr__", "__format__")
 OTHERS = ("__contains__", "__call__", "__enter__", "__exit__", "__class_getitem__", *ABSENT)
 SPECIALS = (*ORDERING, *BINARY, *REFLECTED, *UNARY, *SIGNS, *MEASURES, *KEYED, *OTHERS)
 """Special methods a stand-in class has if the candidate's class has them."""

@@ -112,6 +112,17 @@ class Reader:
                 self._codec.fill(shell, node, self)
             else:
                 fill(shell, node, self)
+        for place in waiting:
+            node = nodes[place - first]
+            if node[0] == "h" and len(node) > 4:
+                self._fill_content(self.objects[place], node)
+
+    def _fill_content(self, value: Any, node: Node) -> None:
+        """Give an object of the program its content: what follows its number and class in the node."""
+        tag = kind_tag(value, node)
+        if tag is None:
+            raise Malformed("content of another kind")
+        KINDS[tag].put(value, node[3:], self)
 
     def _link(self, nodes: list[Node], first: int, incoming: Incoming | None) -> None:
         """Link containers that are built, before their content is there: reading that may ask the other side for more."""
@@ -150,7 +161,7 @@ class Reader:
 
 
 def _references(node: Node) -> Iterator[int]:
-    for part in node[1:]:
+    for part in node[1:4] if node[0] == "h" else node[1:]:  # what comes later is content of something that can hold itself
         if type(part) is list:
             for item in part:
                 if type(item) is list and len(item) == 1 and type(item[0]) is int:

@@ -72,7 +72,7 @@ class Writer:
             node = library.write(self, value) or arrays.write(value, self.items)
             if node is not None:
                 return node
-            write = subclass_writer(kind)
+            write = None if self._codec.keeps(kind) else subclass_writer(kind)
         return self._codec.write(self, value) if write is None else write(self, value)
 
     def items(self, values: Iterable[Any]) -> list[Any]:

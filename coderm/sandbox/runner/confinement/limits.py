@@ -6,7 +6,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 MB = 1024 * 1024
@@ -43,19 +43,7 @@ class PairLimits:
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> "PairLimits":
         """Read a frame's limits; KeyError or ValueError when one is missing or no number."""
-        return cls(
-            cpu_s=float(data["cpu_s"]),
-            wall_s=float(data["wall_s"]),
-            memory_mb=int(data["memory_mb"]),
-            output_kb=int(data["output_kb"]),
-            processes=int(data["processes"]),
-            files_mb=int(data["files_mb"]),
-            row_timeouts=int(data["row_timeouts"]),
-            borderline=float(data["borderline"]),
-            recursion=int(data["recursion"]),
-            int_digits=int(data["int_digits"]),
-            sessions=bool(data["sessions"]),
-        )
+        return cls(*(each.type(data[each.name]) for each in fields(cls)))  # type: ignore[operator]
 
 
 def address_space() -> int:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .box import Box, BoxFault
 from .forks import MEMORY_EXIT, ForkedPair, SecondProcess, Work
@@ -65,6 +66,11 @@ class Session:
     results: tuple[ForkResult, ...]
     broken: ForkResult | None
 
+    @property
+    def first(self) -> ForkResult:
+        """Return the result of the first test."""
+        return self.results[0] if self.results else self.broken  # type: ignore[return-value]
+
 
 class Watcher:
     """Runs work under one block's limits; calls `tick` every CHECK_S or so while a child runs."""
@@ -75,18 +81,9 @@ class Watcher:
         self._baseline = baseline
         self._tick = tick
 
-    def run(
-        self,
-        work: Work,
-        serial: int,
-        *,
-        cpu_s: float | None = None,
-        second: SecondProcess | None = None,
-        keep: tuple[int, ...] = (),
-    ) -> ForkResult:
-        """Run one test in processes of its own; see `session`."""
-        session = self.session(work, serial, 1, cpu_s=cpu_s, second=second, keep=keep)
-        return session.broken or session.results[0]
+    def run(self, work: Work, serial: int, **options: Any) -> ForkResult:
+        """Run one test in processes of its own; for the options see `session`."""
+        return self.session(work, serial, 1, **options).first
 
     def session(
         self,

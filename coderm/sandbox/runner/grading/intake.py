@@ -5,7 +5,6 @@ That process is a fork of the block's. It reads the frame, compiles all texts in
 
 import itertools
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -13,7 +12,7 @@ from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
-from ..confinement.process_tree import become_subreaper
+from ..confinement.process_tree import run_and_exit
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
@@ -50,7 +49,7 @@ def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: in
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _IntakeProcess(stores, box, first_serial, tick).run(inbound, writing)
+        run_and_exit(lambda: _take_in(inbound, writing, stores, box, first_serial, tick))
     os.close(writing)
     message = read_frame(reading)
     os.close(reading)
@@ -65,48 +64,34 @@ def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: in
     return Intake(message, programs, tests, message["pure"], message["serials"])
 
 
-class _IntakeProcess:
-    """The process that reads the tests."""
+def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> int:
+    """Read, store, hand on, in a process of its own; return its exit status."""
+    message = read_frame(inbound)
+    if message is None:
+        write_frame(writing, {"type": "nothing"})
+        return 0
+    limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(first_serial)
+    watcher = Watcher(box, limits, address_space(), tick)
 
-    def __init__(self, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> None:
-        self._stores = stores
-        self._box = box
-        self._serials = itertools.count(first_serial)
-        self._tick = tick
+    def compiled(texts: list[str | None], filename: str) -> list[Compiled]:
+        return compile_all(texts, filename, watcher, lambda: next(serials))
 
-    def run(self, inbound: int, writing: int) -> None:
-        """Read, store, hand on; never returns."""
-        status = 1
-        try:
-            become_subreaper()
-            message = read_frame(inbound)
-            write_frame(writing, {"type": "nothing"} if message is None else self._store(message))
-            status = 0
-        except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
-            sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
-
-    def _store(self, message: dict[str, Any]) -> dict[str, Any]:
-        limits = PairLimits.from_wire(message["limits"])
-        watcher = Watcher(self._box, limits, address_space(), self._tick)
-        programs = compile_all(message["programs"], PROGRAM_FILE, watcher, lambda: next(self._serials))
-        texts, tests = self._tests(message["tests"], watcher)
-        plans = [Plan()] * len(tests)
-        message["pure"] = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
-        if message["grading"] == "isolated":
-            plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
-            tests = [_ahead(*each) for each in zip(texts, tests, plans, strict=True)]
-        message["programs"] = _store_all(self._stores[0], programs, [Plan()] * len(programs))
-        message["tests"] = _store_all(self._stores[1], tests, plans)
-        return message | {"serials": next(self._serials)}
-
-    def _tests(self, texts: list[Any], watcher: Watcher) -> tuple[list[Any], list[Compiled]]:
-        """Return tests without drivers, and their code."""
-        codes = compile_all(texts, TESTS_FILE, watcher, lambda: next(self._serials))
-        fresh = [_without_drivers(text, code) for text, code in zip(texts, codes, strict=True)]
-        return fresh, codes if fresh == texts else compile_all(fresh, TESTS_FILE, watcher, lambda: next(self._serials))
+    programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
+    tests = compiled(texts, TESTS_FILE)
+    texts = [_without_drivers(text, code) for text, code in zip(texts, tests, strict=True)]
+    if texts != message["tests"]:
+        tests = compiled(texts, TESTS_FILE)
+    pure = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
+    plans = [Plan()] * len(tests)
+    if message["grading"] == "isolated":
+        plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
+        tests = [_ahead(*each) for each in zip(texts, tests, plans, strict=True)]
+    entries = {
+        "programs": _store_all(stores[0], programs, [Plan()] * len(programs)),
+        "tests": _store_all(stores[1], tests, plans),
+    }
+    write_frame(writing, message | entries | {"pure": pure, "serials": next(serials)})
+    return 0
 
 
 def _without_drivers(text: str | None, code: Compiled) -> str | None:

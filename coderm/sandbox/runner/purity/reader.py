@@ -9,7 +9,6 @@ from ..constants import word_set
 from .rules import (
     CATCHABLE,
     CATCHING,
-    CONTAINERS,
     EXCEPTIONS,
     INTERNAL_PREFIXES,
     METHODS,
@@ -18,11 +17,12 @@ from .rules import (
     READABLE,
     RESERVED,
     SAFE_BUILTINS,
+    TYPES,
     is_missing,
     is_preloaded,
     is_special,
 )
-from .scopes import Impure, Scope, collect, parameters
+from .scopes import Impure, Scope, collect, parameters, source_of
 
 _PLAIN = word_set(
     "Return Delete Assign AugAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword "
@@ -62,8 +62,8 @@ class Reader(ast.NodeVisitor):
         """Return the facts of a module."""
         top = self._scopes[0]
         collect(module.body, top)
-        if top.bound & CONTAINERS:
-            raise Impure("binds a builtin container")
+        if top.bound & TYPES:
+            raise Impure("binds a builtin type")
         self._check_bound(*top.bound, *top.imports)
         self._classes = {node.name for node in module.body if isinstance(node, ast.ClassDef)}
         for node in module.body:
@@ -115,12 +115,12 @@ class Reader(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """Allow imports that do nothing but bind a name; others might look for a submodule."""
-        module = node.module or ""
+        module = source_of(node)
         for alias in node.names:
             self._check_bound(alias.asname or alias.name)
-            if module == "solution" and not node.level and alias.name != "*" and alias.asname in (None, alias.name):
+            if module == "solution" and alias.name != "*" and alias.asname in (None, alias.name):
                 self._uses.add(alias.name)
-            elif node.level or alias.name == "*" or not (is_missing(module) or is_preloaded(module, alias.name)):
+            elif alias.name == "*" or not (is_missing(module) or is_preloaded(module, alias.name)):
                 raise Impure(f"from {module} import {alias.name}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -166,6 +166,25 @@ class Reader(ast.NodeVisitor):
             self._attribute(node, called=True)
         else:
             self.visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """Let types by type() be compared with each other and with builtin types; they are no values otherwise."""
+        types = [self._types(part) for part in (node.left, *node.comparators)]
+        if None in types:
+            self.generic_visit(node)
+        for value in (value for part in types if None not in types for value in part or ()):
+            self.visit(value)
+
+    def _types(self, node: ast.expr) -> list[ast.expr] | None:
+        """Return what an expression asks the types of; None where it may give something else than types."""
+        match node:
+            case ast.Name(id=name) if name in TYPES and self._scope_of(name).opaque:
+                return []
+            case ast.Call(func=ast.Name(id="type"), args=[value], keywords=[]) if self._scope_of("type").opaque:
+                return None if isinstance(value, ast.Starred) else [value]
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) if all(self._types(part) == [] for part in parts):
+                return []
+        return None
 
     def _check_caught(self, node: ast.AST) -> None:
         for kind in node.elts if isinstance(node, ast.Tuple) else [node]:
@@ -229,7 +248,7 @@ class Reader(ast.NodeVisitor):
 
     def _is_generic(self, node: ast.expr) -> bool:
         """Whether a subscript of it does nothing but name a type."""
-        if isinstance(node, ast.Name) and node.id in CONTAINERS:
+        if isinstance(node, ast.Name) and node.id in TYPES:
             return self._scope_of(node.id).opaque
         return self._import_of(getattr(node, "value", node))[0] == "typing"
 
@@ -247,8 +266,8 @@ class Reader(ast.NodeVisitor):
             raise Impure("a class with a metaclass, a decorator or a base of the library, or inside something")
         scope = Scope(opaque=True)
         collect(node.body, scope)
-        if scope.imports or scope.bound & (self._scopes[0].imports.keys() | CONTAINERS):
-            raise Impure("an import in a class, or a class that binds an imported name or a builtin container")
+        if scope.imports or scope.bound & (self._scopes[0].imports.keys() | TYPES):
+            raise Impure("an import in a class, or a class that binds an imported name or a builtin type")
         for name in scope.bound - METHODS:
             self._define(name)
         self._inside(scope, node.body)

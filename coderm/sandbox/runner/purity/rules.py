@@ -34,8 +34,8 @@ CATCHABLE = word_set(
 )
 """Exceptions whose handlers cannot catch MemoryError or RecursionError."""
 EXCEPTIONS = CATCHABLE | {"Exception", "RuntimeError"}
-CONTAINERS = word_set("list dict set frozenset tuple")
-"""Builtins whose subscripts are types."""
+TYPES = word_set("bool bytes complex dict float frozenset int list set str tuple type")
+"""Builtins that no text may rebind: their subscripts are types, and types may be compared with them."""
 METHODS = frozenset(
     f"__{name}__"
     for name in word_set(
@@ -120,6 +120,7 @@ def is_preloaded(module: str, name: str = "") -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def is_missing(module: str) -> bool:
-    """Whether the top package exists nowhere, so that importing it is an ordinary error and binds nothing."""
+    """Whether the top package exists nowhere, as that of a relative import, so that importing it is an error and binds nothing."""
     top = module.partition(".")[0]
-    return top.isidentifier() and top != "solution" and top not in sys.modules and importlib.util.find_spec(top) is None
+    known = top == "solution" or top in sys.modules or (top != "" and not top.isidentifier())
+    return not known and (not top or importlib.util.find_spec(top) is None)

@@ -37,9 +37,9 @@ def collect(body: Iterable[ast.AST], scope: Scope) -> None:
             case ast.Import(names=aliases):
                 for alias in aliases:
                     _import(scope, alias.asname or alias.name, alias.name, "")
-            case ast.ImportFrom(module=module, names=aliases) if module != "solution":
+            case ast.ImportFrom(names=aliases) if (module := source_of(node)) != "solution":
                 for alias in aliases:
-                    _import(scope, alias.asname or alias.name, module or "", alias.name)
+                    _import(scope, alias.asname or alias.name, module, alias.name)
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             scope.bound.add(node.name)
         elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
@@ -47,6 +47,11 @@ def collect(body: Iterable[ast.AST], scope: Scope) -> None:
     scope.bound -= free
     if scope.bound & scope.imports.keys():
         raise Impure("an imported name bound again")
+
+
+def source_of(node: ast.ImportFrom) -> str:
+    """Return the module of an import, with a dot before a relative one."""
+    return "." * node.level + (node.module or "")
 
 
 def _import(scope: Scope, name: str, module: str, part: str) -> None:

@@ -40,15 +40,11 @@ class BlockRun:
         self._details = bool(self._intake.message["details"])
         self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._sign_of_life))
 
-    def _make_judge(self, watcher: Watcher) -> SharedJudge | IsolatedJudge:
-        def serial() -> int:
-            return next(self.serials)
-
-        shared = SharedJudge(watcher, serial, self._intake, self._stores, details=self._details)
+    def _make_judge(self, watcher: Watcher) -> SharedJudge:
+        given = watcher, self.serials.__next__, self._intake, (*self._stores, self._details_store), self._details
         if self._intake.message["grading"] != "isolated":
-            return shared
-        fallback = shared if self._intake.message["fallback"] else None
-        return IsolatedJudge(watcher, serial, self._intake, (*self._stores, self._details_store), fallback, details=self._details)
+            return SharedJudge(*given)
+        return IsolatedJudge(*given, fallback=bool(self._intake.message["fallback"]))
 
     def run(self) -> dict[str, Any]:
         """Return the result message."""

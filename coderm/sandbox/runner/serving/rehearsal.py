@@ -10,7 +10,7 @@ import sys
 
 from .. import constants
 from ..candidate.server import serve
-from ..confinement.reports import Report, Reporter
+from ..confinement.reports import Report
 from ..constants import SOLUTION
 from ..tester.program_names import plan
 from ..tester.run import run_tester
@@ -30,28 +30,15 @@ BODIES = {
 }
 
 
-class _Listener(Reporter):
-    """Keeps the report instead of sending it."""
-
-    def __init__(self) -> None:
-        super().__init__(-1, b"")
-        self.report: Report | None = None
-
-    def send(self, report: Report) -> None:
-        """Keep the report."""
-        self.report = report
-
-
 def rehearse() -> None:
     """Run every kind of pair a few times; RuntimeError when one comes out wrong, since then no verdict could be trusted."""
     program = compile(PROGRAM, "<solution>", "exec")
     for body, expected in BODIES.items():
         test = compile(CASE + body, "<tests>", "exec")
         for _ in range(ROUNDS):
-            listener = _Listener()
-            run_test(program, test, listener, details=False)
-            if listener.report is None or listener.report.outcome != expected:
-                raise RuntimeError(f"rehearsal of {body!r} came out as {listener.report}")
+            report = run_test(program, test, details=False)[0]
+            if report.outcome != expected:
+                raise RuntimeError(f"rehearsal of {body!r} came out as {report}")
     for answering in (True, False):
         _rehearse_isolated(answering=answering)
     del sys.modules[SOLUTION]

@@ -3,15 +3,15 @@
 It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
 """
 
+import functools
 import os
 import select
 import signal
-import sys
 import time
 from typing import Any
 
 from ..confinement.box import Box
-from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended
+from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
 from ..grading.intake import EndOfStream
 from ..transport.frames import write_frame
 from .block import BlockRun
@@ -49,7 +49,7 @@ class Server:
             serial_reader, serial_writer = os.pipe()
             pid = os.fork()
             if pid == 0:
-                self._block_process(serial_writer)
+                run_and_exit(functools.partial(self._run_block, serial_writer))
             os.close(serial_writer)
             if not self._wait(pid):
                 return
@@ -87,19 +87,13 @@ class Server:
             kill_descendants(os.getpid())
             time.sleep(0.001)
 
-    def _block_process(self, serial_writer: int) -> None:
-        status = 1
+    def _run_block(self, serial_writer: int) -> int:
+        """Run one block and answer, in a process of its own; return its exit status."""
         try:
-            become_subreaper()
             run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
-            os.close(self._inbound)
-            write_frame(self._outbound, run.run())
-            os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
-            status = 0
         except EndOfStream:
-            status = END_OF_STREAM_EXIT
-        except BaseException as error:  # noqa: BLE001 - the end of a fork; the host sees a lost box and this line
-            sys.stderr.write(f"block failed: {type(error).__name__}: {error}\n")
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
+            return END_OF_STREAM_EXIT
+        os.close(self._inbound)
+        write_frame(self._outbound, run.run())
+        os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
+        return 0

@@ -3,9 +3,10 @@
 import types
 from typing import Any
 
-from ..codec.operations import REFLECTED
+from ..codec.contents import CONTENT
 from ..constants import SOLUTION
 from .consistency import contains, iterate
+from .content import ContentObject, local_base, members
 from .metaclass import StandInType
 from .objects import ExceptionStandIn, StandIn
 from .operators import SPECIAL_METHODS
@@ -13,28 +14,42 @@ from .protocol import Conversation
 
 
 def make_class(
-    conversation: Conversation, number: int, name: str, *, enum: bool, bases: list[Any], methods: Any, specials: Any, flags: Any
+    conversation: Conversation,
+    number: int,
+    name: str,
+    *,
+    bases: list[Any],
+    methods: Any,
+    specials: Any,
+    flags: Any,
+    content: Any = (),
 ) -> Any:
     """Return the stand-in for a class, with the special methods the candidate's class has and this side may offer."""
     raised = [base for base in bases if isinstance(base, type) and issubclass(base, BaseException)]
-    above = raised if raised else [base for base in bases if isinstance(base, StandInType)]
-    offered = (*specials, *REFLECTED) if flags[2] else specials  # texts and lists join from the left only
-    made = {special: SPECIAL_METHODS[special] for special in offered if special in SPECIAL_METHODS and not raised}
-    if not raised:
+    above: list[Any] = raised if raised else [base for base in bases if isinstance(base, StandInType)]
+    made: dict[str, Any] = {}
+    own = {*map(str, specials)}.union(*(base.coderm_own for base in above if not raised))
+    base = None if raised or not content else local_base(content)
+    if base is not None:
+        made = members(base, own, content[2]) | {"coderm_base": CONTENT[content[0]]}
+    elif not raised:
+        made = {special: SPECIAL_METHODS[special] for special in specials if special in SPECIAL_METHODS}
         made |= _by_items(made)
     if name == "function":  # one that has attributes, such as a wrapper
         made["__get__"] = _bound
     made |= {"coderm_conversation": conversation, "coderm_number": number}
-    made |= {"coderm_methods": frozenset(map(str, methods)), "coderm_own": frozenset(map(str, specials))}
-    made |= {"coderm_equality": bool(flags[0]), "coderm_content": bool(flags[2]), "__module__": SOLUTION, "__slots__": ()}
+    made |= {"coderm_methods": frozenset(map(str, methods)), "coderm_own": frozenset(own)}
+    made |= {"coderm_equality": bool(flags[0]), "__module__": SOLUTION}
     if not flags[1] and not raised:
         made["__hash__"] = None
     if raised:
-        made.pop("__slots__")
         if _several_lines(raised):
             made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
         return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
+    if base is not None:
+        inherited = any(issubclass(one, base) for one in above)
+        return _make_class(name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made)
     return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made)
 
 
@@ -51,10 +66,13 @@ def _by_items(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+    kinds = [StandInType, *(type(base) for base in bases if not issubclass(StandInType, type(base)))]
+    kind: Any = max(kinds, key=lambda kind: issubclass(kind, StandInType))
+    kind = types.new_class("StandInType", (StandInType, kinds[-1])) if not issubclass(kinds[-1], StandInType) else kinds[-1]
     try:
-        return StandInType(name, bases, dict(made))
+        return kind(name, bases, dict(made))
     except TypeError:  # bases that Python would not combine
-        return StandInType(name, simpler, dict(made))
+        return kind(name, simpler, dict(made))
 
 
 def _several_lines(raised: list[type]) -> bool:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, compare, doubt, record_of, refused, vouch
+from .objects import StandIn, ask, compare, doubt, refused, vouch
 from .source import fingerprint
 from .table import Origin, origin, policy
 
@@ -58,8 +58,6 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
 
     def special(self: Any, item: Any) -> Any:
         kind = type(self)
-        if kind.coderm_content:
-            return bool(item in record_of(self).fields[""])
         if own and origin(self) is Origin.MADE:
             return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
         items = _read_items(self) if "__iter__" in kind.coderm_own or not own else None
@@ -79,7 +77,7 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
 def _cached_items(stand_in: Any) -> CachedItems | None:
     """Return the cached items; None for objects of classes that the test names, and for those without a length."""
     kind = type(stand_in)
-    if kind.coderm_origin is not Origin.OTHER or kind.coderm_content or "__len__" not in kind.coderm_own:
+    if kind.coderm_origin is not Origin.OTHER or "__len__" not in kind.coderm_own:
         return None
     if kind.coderm_own.isdisjoint(("__iter__", "__getitem__")):
         return None

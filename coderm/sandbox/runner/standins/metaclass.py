@@ -30,8 +30,8 @@ class StandInType(type):
     """What the test's text makes of objects that it gets by calling the class."""
     coderm_returned = False
     """True once an answer contained this class or one of its objects."""
-    coderm_content = False
-    """Whether the class derives from a builtin that holds data."""
+    coderm_base: Any = None
+    """The builtin that holds the data of its objects, if it derives from one; see content."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls.coderm_conversation.ask(cls.coderm_number, None, args, kwargs)
@@ -42,10 +42,10 @@ class StandInType(type):
         return get_attribute(cls, cls, cls.coderm_number, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if name.startswith("__"):
+        if name.startswith("__") or name == "_abc_impl":  # which abstract classes, such as those of numbers, note of each other
             type.__setattr__(cls, name, value)
         else:
-            cls.coderm_conversation.ask("setattr", None, (cls, name, value), {})
+            set_attribute(cls, cls, name, value)
 
     def __dir__(cls) -> list[str]:
         return [str(name) for name in cls.coderm_conversation.ask("dir", None, (cls,), {})]
@@ -78,6 +78,12 @@ def get_attribute(owner: Any, kind: StandInType, number: int, name: str) -> Any:
     else:
         found = conversation.ask("getattr", None, (owner, name), {})
     return value_method(conversation, owner, name, found) if name in VALUE_METHODS and callable(found) else found
+
+
+def set_attribute(owner: Any, kind: StandInType, name: str, value: Any) -> None:
+    """Set an attribute of a class or of an object, whose class is `kind`; from now on it is a method no more."""
+    kind.coderm_conversation.ask("setattr", None, (owner, name, value), {})
+    type.__setattr__(kind, "coderm_methods", kind.coderm_methods - {name})
 
 
 def method_stub(conversation: Conversation, number: int, name: str) -> Callable[..., Any]:

@@ -4,47 +4,34 @@ A question to a stand-in goes to the candidate and comes back as data. Whether t
 well, and the program's word is doubted where it differs. Operators are in `operators`.
 """
 
-import collections
 import functools
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from ..codec.nodes import Record
-from .metaclass import StandInType, get_attribute, is_hidden
+from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
-
-_CHANGING = (list, dict, set, bytearray, collections.deque)
 
 
 class StandIn(metaclass=StandInType):
     """An object of the candidate."""
 
-    __slots__ = (
-        "coderm_answered",
-        "coderm_born",
-        "coderm_handle",
-        "coderm_hashed",
-        "coderm_held",
-        "coderm_measured",
-        "coderm_seen",
-    )
+    __dict__: Any = property(lambda self: ask("getattr", self, "__dict__"))
+    __weakref__: Any = property(lambda self: ask("getattr", self, "__weakref__"))
     coderm_handle: int
-    coderm_answered: bool
+    coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_born: int
+    coderm_born = 0
     """How many calls there had been that may change objects, when it was first seen."""
-    coderm_measured: bool
+    coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
-    coderm_hashed: bool
+    coderm_hashed = False
     """Whether the test has used its hash."""
-    coderm_seen: Any
+    coderm_seen: Any = None
     """See consistency.CachedItems."""
-    coderm_held: tuple[Any] | None
-    """Immutable content once it has been read."""
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self)
@@ -53,7 +40,7 @@ class StandIn(metaclass=StandInType):
         return get_attribute(self, kind, self.coderm_handle, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        ask("setattr", self, name, value)
+        set_attribute(self, type(self), name, value)
 
     def __delattr__(self, name: str) -> None:
         ask("delattr", self, name)
@@ -135,8 +122,6 @@ def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[
     """Compare objects of one class by their data, with which the program must agree; others by the table."""
     kind: Any = type(left)
     other: Any = type(right)
-    if kind.coderm_content and (other.coderm_content if isinstance(right, StandIn) else not left.coderm_measured):
-        return _equal_content(left, right, ask_program)
     if not kind.coderm_equality or right is None or not (isinstance(right, StandIn) or is_value(right)):
         return NotImplemented
     if kind is other:
@@ -167,13 +152,6 @@ def are_fresh(left: StandIn, right: StandIn) -> bool:
     """Whether the test has made two objects and done nothing since that may change them: it asks about their class alone."""
     made = origin(left) is origin(right) is Origin.MADE
     return made and left.coderm_born == right.coderm_born == type(left).coderm_conversation.changes
-
-
-def _equal_content(left: StandIn, right: object, ask_program: Callable[[Any, Any], Any]) -> Any:
-    found = record_of(left)
-    if isinstance(right, StandIn):
-        return _agreed(left, right, ask_program) if type(left) is type(right) else bool(found == record_of(right))
-    return isinstance(found, Record) and "" in found.fields and bool(found.fields[""] == right)
 
 
 def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
@@ -224,19 +202,8 @@ def doubt(stand_in: StandIn, what: str) -> None:
 
 
 def record_of(stand_in: StandIn) -> Any:
-    """Return an object as data. Immutable content of a builtin is read once and kept."""
-    found = ask("data", stand_in)
-    if isinstance(found, Record) and "" in found.fields:
-        if stand_in.coderm_held is None and _is_immutable(found.fields[""]):
-            object.__setattr__(stand_in, "coderm_held", (found.fields[""],))
-        elif stand_in.coderm_held is not None:
-            found.fields[""] = stand_in.coderm_held[0]
-    return found
-
-
-def _is_immutable(value: Any) -> bool:
-    """Whether content is immutable; its type is not trusted, since a hostile writer may send anything."""
-    return all(map(_is_immutable, value)) if type(value) in (tuple, frozenset) else not isinstance(value, _CHANGING)
+    """Return an object as data."""
+    return ask("data", stand_in)
 
 
 def ask(operation: str, *operands: Any) -> Any:
@@ -253,11 +220,8 @@ def refused(stand_in: StandIn, error: BaseException) -> BaseException:
 def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
     stand_in = object.__new__(kind)
-    fields = {"coderm_handle": number, "coderm_answered": False, "coderm_measured": False, "coderm_hashed": False}
-    for name, value in (
-        fields | {"coderm_born": kind.coderm_conversation.changes, "coderm_seen": None, "coderm_held": None}
-    ).items():
-        object.__setattr__(stand_in, name, value)
+    object.__setattr__(stand_in, "coderm_handle", number)
+    object.__setattr__(stand_in, "coderm_born", kind.coderm_conversation.changes)
     return stand_in
 
 

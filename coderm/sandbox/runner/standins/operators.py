@@ -1,7 +1,6 @@
 """Special methods of stand-ins: operators of the test on objects of the candidate.
 
-The candidate is asked, and the table says when its own word is doubted. What derives from a builtin is computed here on its
-content.
+The candidate is asked, and the table says when its own word is doubted.
 """
 
 import random
@@ -9,8 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..codec.nodes import Record
-from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, OPERATIONS, ORDERING, REFLECTED, SIGNS, UNARY
+from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, ORDERING, REFLECTED, SIGNS, UNARY
 from .consistency import contains, iterate, length
 from .context_managers import exception_shown, may_swallow, raised_by_program
 from .objects import StandIn, are_fresh, ask, compare, doubt, record_of, refused, vouch
@@ -53,16 +51,15 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
             if _is_nothing(operation, found) and record_of(self) != record_of(other):
                 doubt(self, "a difference of objects with different fields that is next to nothing")
             return found
-        if type(self).coderm_content:
-            return OPERATIONS[operation](*map(_content, operands))
         if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
             return NotImplemented  # a class of the test has a say of its own, and lists take any iterable by +=
         starts = operation == "add" and reflected and type(other) is int and other == 0
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
-        if isinstance(found, StandIn) and (how is not Policy.ANY or operation in ("sub", "isub")):
+        content = getattr(type(found), "coderm_base", None)
+        if isinstance(found, StandIn) and content is None and (how is not Policy.ANY or operation in ("sub", "isub")):
             object.__setattr__(found, "coderm_measured", True)
-        elif _is_nothing(operation, found):
+        elif (content and operation in ("sub", "isub")) or _is_nothing(operation, found):
             doubt(self, "a difference to a value of the test that is next to nothing")
         return found
 
@@ -76,36 +73,24 @@ def _is_nothing(operation: str, found: Any) -> bool:
 
 def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
     if any(operand.coderm_measured for operand in operands):
-        if isinstance(found, StandIn):
+        if isinstance(found, StandIn) and type(found).coderm_base is None:
             object.__setattr__(found, "coderm_measured", True)
         else:
             doubt(operands[0], "what an operator made of an object that was computed from a value of the test")
     return found
 
 
-def _content(operand: Any) -> Any:
-    """Return the content of an object of a builtin's subclass, and anything else as it is."""
-    if not isinstance(operand, StandIn):
-        return operand
-    found = record_of(operand)
-    if operand.coderm_measured or not isinstance(found, Record) or "" not in found.fields:
-        raise refused(operand, TypeError("an object without content"))
-    return found.fields[""]
-
-
 def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
-        if type(self).coderm_content and (not isinstance(other, StandIn) or type(other).coderm_content):
-            return OPERATIONS[operation](_content(self), _content(other))
         if not isinstance(other, StandIn):
             how = policy("order with a value", self, frame=sys._getframe(1))
             return compare(how, operation, self, other, fingerprint(sys._getframe(1))) if is_value(other) else NotImplemented
-        return _consistent(operation, self, other)
+        return consistent(operation, self, other)
 
     return special
 
 
-def _consistent(operation: str, left: Any, right: Any) -> Any:
+def consistent(operation: str, left: Any, right: Any) -> Any:
     """Ask for an order both ways, in an order that the candidate cannot know; both true is no order of different objects."""
     answers = {}
     for turned in _chance.sample((False, True), 2):

@@ -20,6 +20,9 @@ class Conversation(Protocol):
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return the result or raise the exception."""
 
+    def field(self, name: Any, value: Any) -> Any:
+        """Return the value for a field of a namedtuple, given the value that was read."""
+
     def refused(self, error: BaseException) -> BaseException:
         """Record that something cannot be served, and return the error to be raised. The test is unserved, whatever comes out."""
 

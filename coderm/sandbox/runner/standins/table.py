@@ -42,7 +42,7 @@ _VOUCHED: dict[Policy, Callable[[Any], bool]] = {
     Policy.ANY: lambda found: True,
     Policy.CHECKED: lambda found: type(found) is bool,
     Policy.FALSE: lambda found: found is False,
-    Policy.OBJECT: lambda found: hasattr(found, "coderm_measured"),
+    Policy.OBJECT: lambda found: getattr(type(found), "coderm_base", 0) is None,
     Policy.DATA: lambda found: type(found) is not bool,
     Policy.NOTHING: lambda found: found is None,
 }

@@ -8,11 +8,14 @@ import types
 from collections.abc import Generator
 from typing import Any
 
+from ..codec.contents import MUTABLE
+from ..codec.decoders import SHELLS
 from ..codec.exceptions import complete, made_of
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester
 from ..standins.build import make_class
+from ..standins.content import make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
 from ..standins.protocol import Conversation
@@ -48,8 +51,10 @@ class AnswerReader:
         if tag not in ("h", "k", "e", "it", "fn") or type(node[1]) is not int:
             raise Malformed("an unknown kind of node")
         number = node[1]
-        made = self._stand_ins[number] if number in self._stand_ins else self._make(tag, number, node, reader)
-        if tag != "it":
+        made = self._stand_ins.get(number)
+        if made is None:
+            made = self._make(tag, number, node, reader)
+        if tag != "it" and not _is_linked(made):
             self._stand_ins[number] = made
         if self.reading_result and isinstance(made, StandIn):
             object.__setattr__(made, "coderm_answered", True)
@@ -71,21 +76,19 @@ class AnswerReader:
             complete(error, reader.items(node[5]), reader.items(node[6]))
             return error
         if not isinstance(kind, StandInType):
-            kind = make_class(
-                self._conversation, -1, "object", enum=False, bases=[], methods=(), specials=(), flags=(False, True, False)
-            )
-        return make_stand_in(kind, number)
+            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True))
+        if kind.coderm_base is None:
+            return make_stand_in(kind, number)
+        return make_content(kind, number, *([SHELLS[node[3]](node[3:])] if type(node[3]) is str else reader.items(node[3])))
 
     def _class(self, number: int, node: Node, reader: NodeReader) -> Any:
         if node[3] == "namedtuple":
             return namedtuple(node[2], node[4])
-        _, _, name, shape, bases, methods, specials, flags = node
-        if not str(name).isidentifier() or len(flags) != 3:
+        _, _, name, _, bases, methods, specials, flags, content = node
+        if not str(name).isidentifier() or len(flags) != 2:
             raise Malformed("no class")
-        bases = reader.items(bases)
-        return make_class(
-            self._conversation, number, name, enum=shape == "enum", bases=bases, methods=methods, specials=specials, flags=flags
-        )
+        described = {"bases": reader.items(bases), "methods": methods, "specials": specials, "flags": flags, "content": content}
+        return make_class(self._conversation, number, name, **described)
 
     def _exception(self, number: int, kind: Any, args: list[Any], text: str) -> BaseException:
         if isinstance(kind, StandInType) and issubclass(kind, ExceptionStandIn) and issubclass(kind, BaseException):
@@ -101,6 +104,11 @@ def iterator_number(value: Any) -> int | None:
         return None
     held = value.gi_frame.f_locals
     return None if held.get("unread") else int(held["number"])
+
+
+def _is_linked(value: Any) -> bool:
+    """Whether an object with mutable content is known by its link, as long as the test has it."""
+    return isinstance(value, StandIn) and type(value).coderm_base in MUTABLE
 
 
 def _read_ahead(conversation: Conversation, number: int) -> Generator[Any, Any, Any]:

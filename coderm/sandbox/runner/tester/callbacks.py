@@ -18,6 +18,7 @@ from ..codec.references import name_for_candidate
 from ..codec.structure import module_of
 from ..constants import SOLUTION
 from ..transport.json_text import Malformed, NotSerializable
+from .mocks import MockRef, is_mock
 
 ATTRIBUTE = "."
 """Stands for the name of a method where the candidate reads an attribute."""
@@ -33,6 +34,7 @@ class PassedObjects:
     def __init__(self, *, one_by_one: bool = True) -> None:
         self._one_by_one = one_by_one
         """Whether iterators are read no further than asked for."""
+        self.has_mocks = False
         self._targets: list[Any] = []
         self._numbers: dict[Any, int] = {}
 
@@ -48,6 +50,9 @@ class PassedObjects:
             bases = [base for base in value.__bases__ if base.__module__ == SOLUTION or issubclass(base, BaseException)]
             offered = sorted(methods(value)), sorted(properties(value)), writer.items(bases)
             return ["T", self._register(value), value.__name__, *offered, issubclass(value, enum.Enum)]
+        if is_mock(value):
+            self.has_mocks = True
+            return ["mk", self._register(MockRef(value), value), MockRef(value).offered()]
         if isinstance(value, BaseException):
             parts = writer.items([type(value)]), writer.items(value.args), writer.items(attributes(value))
             return ["E", self._register(_ObjectRef(value), value), *parts]
@@ -89,7 +94,7 @@ class PassedObjects:
     def value_of(self, number: Any) -> Any:
         """Return the object that the test passed under a number. Raises Malformed."""
         target = self.target(number)
-        return target.value if isinstance(target, (_ObjectRef, _IteratorRef)) else target
+        return target.value if isinstance(target, (_ObjectRef, _IteratorRef, MockRef)) else target
 
     def target(self, number: Any) -> Any:
         """Return the target of a call. Raises Malformed."""
@@ -100,6 +105,8 @@ class PassedObjects:
 
 def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
     """Call a target, or a method that its class in the test defines. Its exceptions rise."""
+    if isinstance(target, MockRef):
+        return target.call(name, values, named)
     if name is None:
         if isinstance(target, _ObjectRef):
             raise TypeError("not callable")

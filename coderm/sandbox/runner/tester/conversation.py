@@ -29,6 +29,8 @@ from ..transport.link import Gone, Link
 from .ahead import Call
 from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
+from .mirrors import Mirrors
+from .mocks import MockRef, is_assertion, is_mock
 from .offers import Offers
 
 MAX_DEPTH = 40
@@ -60,6 +62,11 @@ class Remote(ObjectCodec):
         """What the program's own word decided first in the test; empty if nothing was."""
         self.class_names: frozenset[str] = frozenset()
         """Names of the program that the test uses as classes."""
+        self.mock_names: frozenset[str] = frozenset()
+        """Attributes under which the test may be given a mock back."""
+        self._expects_mock = False
+        self.mirrors = Mirrors(())
+        """What the test replaces in the library."""
         self.one_by_one = False
         """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
@@ -98,6 +105,7 @@ class Remote(ObjectCodec):
         if answer[0] != "r":
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
+        self._expects_mock = self.mock_names.issuperset(asked)
         try:
             reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
@@ -120,7 +128,12 @@ class Remote(ObjectCodec):
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
         self._offer()
+        for change in self.mirrors.changes():
+            self.ask("mirror", None, change, {})
         self.calls += 1
+        asked = args[1] if target == "getattr" else name
+        if self._passed.has_mocks and is_assertion(asked):
+            self.doubt(f"{asked} of an object of the program, in place of a mock")
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -129,14 +142,15 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        return self._settle(target, name, writer.objects)
+        return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
 
-    def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
-        """Wait for the answer to a call; return its value or raise its exception."""
+    def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
+        """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
         answer = self._answer()
         self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
+        self._expects_mock = mock
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
         try:
             return self._value(answer, known, stops=stops)
@@ -234,10 +248,11 @@ class Remote(ObjectCodec):
     def _serve_callback(self, number: Any, name: Any, args: Any, kwargs: Any, sync: Any, nodes: Any) -> None:
         """Serve a call of the candidate to an object that the test passed."""
         try:
+            target = self._passed.target(number)
+            self._expects_mock = isinstance(target, MockRef)
             reader = Reader(nodes, self, (), sync)
             values = reader.items(args)
             named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-            target = self._passed.target(number)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
@@ -285,6 +300,10 @@ class Remote(ObjectCodec):
         self.tampered = f"{type(error).__name__}: {str(error)[:200]}"
         return CandidateGone("the program broke the protocol")
 
+    def keeps(self, kind: type) -> bool:
+        """See ObjectCodec."""
+        return isinstance(kind, StandInType)
+
     def write(self, writer: NodeWriter, value: Any) -> Node:
         """See ObjectCodec."""
         number = _number(value)
@@ -293,7 +312,12 @@ class Remote(ObjectCodec):
 
     def build(self, node: Node, reader: NodeReader) -> Any:
         """See ObjectCodec."""
-        return self._passed.value_of(node[1]) if node[0] == "F" else self._answers.build(node, reader)
+        if node[0] != "F":
+            return self._answers.build(node, reader)
+        value = self._passed.value_of(node[1])
+        if is_mock(value) and not self._expects_mock:
+            self.doubt("a mock of the test in place of a value of the program")
+        return value
 
     def field(self, name: Any, value: Any) -> Any:
         """See ObjectCodec. A function under the name of a plain value's method counts as one of an object."""

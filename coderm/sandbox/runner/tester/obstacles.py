@@ -8,25 +8,28 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from ..constants import SOLUTION, word_set
+from .mirrors import STREAMS, is_served, patched_name
 
 MODULES = word_set("""
-    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal mock
-    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc unittest.mock warnings weakref
+    ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal
+    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc warnings weakref
     zipimport
 """)
 """Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
 """Top modules whose values may cross; all others are packages."""
 NAMES = word_set("""
-    breakpoint capsys eval exec globals IsolatedAsyncioTestCase MagicMock mock Mock patch redirect_stderr redirect_stdout __import__
+    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules path_hooks
-    path_importer_cache read_pickle seed setcontext setrecursionlimit settrace stderr stdin stdout throw __annotations__
+    path_importer_cache read_pickle seed setcontext setrecursionlimit settrace throw __annotations__
     __bases__ __closure__ __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
     __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
+KEYWORDS = word_set("allow_pickle spec spec_set wraps")
+"""Arguments that load code, or make a mock of something of the program."""
 REFUSED_PARTS = {
     "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
     "logging": word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler"),
@@ -39,9 +42,14 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
     sources = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
     program_names = program_names | {alias.asname or alias.name for node in sources for alias in node.names}
     modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    patching = {id(part) for node in nodes if is_served(patched_name(node)) for part in ast.iter_child_nodes(node)}
     for node in nodes:
         match node:
-            case ast.Name(id=word) | ast.keyword(arg="allow_pickle" as word) if word == "allow_pickle" or word in NAMES:
+            case ast.Name(id="patch") | ast.Attribute(attr="patch") if id(node) in patching:
+                pass
+            case ast.Name(id=word) if word in NAMES:
+                yield f"uses {word}"
+            case ast.keyword(arg=word) if word in KEYWORDS:
                 yield f"uses {word}"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"
@@ -60,7 +68,8 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     source = node.module or ""
     for name in node.names:
         whole = f"{source}.{name.name}"
-        if _unsupported(source) or _unsupported(whole) or name.name in NAMES | REFUSED_PARTS.get(source, frozenset()):
+        refused = NAMES - (set() if name.asname else {"patch"}) | REFUSED_PARTS.get(source, frozenset())
+        if _unsupported(source) or _unsupported(whole) or name.name in refused:
             yield f"imports {whole}"
 
 
@@ -107,5 +116,5 @@ def _attribute(node: ast.Attribute, modules: set[str]) -> Iterator[str]:
     if isinstance(node.value, ast.Name):
         if node.attr in REFUSED_PARTS.get(node.value.id, ()):
             yield f"uses {node.value.id}.{node.attr}"
-        if node.value.id in modules and not isinstance(node.ctx, ast.Load):
+        if node.value.id in modules and node.attr not in STREAMS and not isinstance(node.ctx, ast.Load):
             yield f"sets {node.value.id}.{node.attr}"

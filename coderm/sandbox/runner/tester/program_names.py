@@ -15,6 +15,8 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .class_names import class_names
+from .mirrors import mirrored_names
+from .mocks import mock_names
 from .obstacles import obstacles
 
 
@@ -58,6 +60,10 @@ class Plan:
     """Names that the test uses as classes."""
     unused: frozenset[str] = frozenset()
     """Names that the test binds at its top and never uses."""
+    mocks: frozenset[str] = frozenset()
+    """Attributes under which the test may be given a mock back."""
+    mirrored: frozenset[str] = frozenset()
+    """Streams and functions of the library that the test may replace."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -69,7 +75,8 @@ def plan(text: str, code: CodeType) -> Plan:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used))
+    replaced = mock_names(nodes), mirrored_names(nodes)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used), *replaced)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

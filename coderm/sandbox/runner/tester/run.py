@@ -22,6 +22,7 @@ from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
 from .conversation import Remote
+from .mirrors import Mirrors
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
 
@@ -57,6 +58,9 @@ class ProgramModule(ModuleType):
             super().__setattr__(name, value)
         else:
             self._remote.ask("setattr", None, (self, name, value), {})
+
+    def __delattr__(self, name: str) -> None:
+        self._remote.ask("delattr", None, (self, name), {})
 
 
 class Tester:
@@ -107,7 +111,8 @@ class Tester:
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
-        self._remote.class_names = frozenset(plan.classes)
+        self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
+        self._remote.mirrors = Mirrors(plan.mirrored)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
@@ -118,7 +123,7 @@ class Tester:
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
         tally = Tally(details=self._details, marks=marks_failures(code))
-        planned = run_all(module.__dict__, set(), tally, shared=not self._alone)
+        planned = run_all(module.__dict__, set(), tally)
         self._error = tally.error
         return tally.report(planned)
 

@@ -35,7 +35,7 @@ def case_suite(names: dict[str, object], foreign: set[int]) -> unittest.TestSuit
     for _, value in sorted(names.items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase) and id(value) not in foreign:
             classes.setdefault(id(value), value)
-    suite = unittest.TestSuite(unittest.TestSuite(cls(name) for name in _case_names(cls)) for cls in classes.values())
+    suite = unittest.TestSuite(cls(name) for cls in classes.values() for name in _case_names(cls))
     choose = names.get("load_tests")
     if not isinstance(choose, types.FunctionType) or id(choose) in foreign:
         return suite

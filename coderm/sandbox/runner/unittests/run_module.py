@@ -18,7 +18,6 @@ from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN, TESTS_FILE
 from ..endless.loops import LoopSampler
 from .cases import NOT_BEGUN, case_suite, count_bodies
-from .plain_cases import ordinary, run_cases
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -112,11 +111,6 @@ class Tally(unittest.TestResult):
             self.detail = f"{_name(test)}: " + (describe(error) if error else "marked as an expected failure")
 
 
-def run_test(program: CodeType, test: CodeType, reporter: Reporter, *, details: bool) -> None:
-    """Run one pair and report; called in a confined child."""
-    reporter.send(_run_and_describe(program, test, details=details, shared=False)[0])
-
-
 def run_tests(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool, samples: int) -> None:
     """Run tests one after the other and report each; end without a report where only a fresh process can tell.
 
@@ -130,15 +124,16 @@ def run_tests(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, 
         sampler.begin_test(program, test)
         for forget in CACHES:
             forget()
-        report, error = _run_and_describe(program, test, details=details, shared=True)
+        report, error = run_test(program, test, details=details)
         if isinstance(error, MemoryError | RecursionError):
             return
         reporter.send(report)
 
 
-def _run_and_describe(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
+def run_test(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
+    """Run one pair in a confined child; return its report, and what it raised."""
     try:
-        result = _run(program, test, details=details, shared=shared)
+        result = _run(program, test, details=details)
         flush_output()
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
         if isinstance(error, MemoryError):
@@ -147,7 +142,7 @@ def _run_and_describe(program: CodeType, test: CodeType, *, details: bool, share
     return result
 
 
-def _run(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> tuple[Report, BaseException | None]:
+def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
     module = ModuleType(SOLUTION)
     sys.modules[SOLUTION] = module
     names = module.__dict__
@@ -159,16 +154,12 @@ def _run(program: CodeType, test: CodeType, *, details: bool, shared: bool) -> t
     except unittest.SkipTest as skip:
         return Report(constants.SKIPPED, detail=f"skipped: {skip}"), None
     tally = Tally(details=details, marks=marks_failures(test))
-    planned = run_all(names, foreign, tally, shared=shared)
+    planned = run_all(names, foreign, tally)
     return tally.report(planned), tally.error
 
 
-def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, shared: bool) -> int:
-    """Run the test cases of a module and return their number; `shared` says that others run in the same interpreter."""
-    cases = ordinary(names, foreign) if shared else None
-    if cases is not None:
-        run_cases(cases, tally)
-        return sum(len(found) for _, found in cases)
+def run_all(names: dict[str, object], foreign: set[int], tally: Tally) -> int:
+    """Run the test cases of a module and return their number."""
     suite = case_suite(names, foreign)
     planned = suite.countTestCases()
     count_bodies(suite, tally)

@@ -71,7 +71,7 @@ def run_shared(text):
     code = compile(text, "<tests>", "exec")
     exec(code, names)
     tally = Tally(details=True, marks=marks_failures(code))
-    report = tally.report(run_all(names, set(), tally, shared=False))
+    report = tally.report(run_all(names, set(), tally))
     complete = report.planned == report.started == report.succeeded
     return constants.ERROR if report.outcome == constants.PASSED and not complete else report.outcome
 
@@ -88,7 +88,7 @@ def test_a_case_whose_body_was_not_called_did_not_start():
     names: dict[str, object] = {"__name__": "solution"}
     exec(HEAD + "    def run(self, result=None):\n        result.startTest(self)\n" + RIGHT, names)
     tally = Tally(details=True)
-    report = tally.report(run_all(names, set(), tally, shared=False))
+    report = tally.report(run_all(names, set(), tally))
     assert (report.planned, report.started, tally.testsRun) == (1, 0, 1)
 
 
@@ -107,5 +107,5 @@ def test_a_program_chooses_no_cases():
     foreign = {id(names["load_tests"])}
     exec(HEAD + RIGHT, names)
     tally = Tally(details=True)
-    assert run_all(names, foreign, tally, shared=False) == 1
+    assert run_all(names, foreign, tally) == 1
     assert tally.outcome == constants.PASSED

@@ -20,7 +20,7 @@ class Kept(Reporter):
         print(report.outcome)
 program, test = sys.argv[1:]
 test = compile(test, TESTS_FILE, "exec")
-run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, samples=6)
+run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, samples=64)
 sys.stdout.flush()
 os._exit(0)
 """
@@ -45,7 +45,10 @@ ENDLESS = {
         "        while self.n != 3:\n            self.n %= 3\n"
         "        return True\ndef f(x):\n    return Solution().f(x)"
     ),
-    "a set that is never changed": "def f(x):\n    seen = set(x)\n    while len(seen) == 3:\n        x = x[::-1]\n    return x",
+    "printing now and then": (
+        "def f(x):\n    n = 0\n    while True:\n        n = (n + 1) % 50\n        if not n:\n            print('x', end='')"
+    ),
+    "a frozen set": "def f(x):\n    seen = frozenset(x)\n    while len(seen) == 3:\n        x = x[::-1]\n    return x",
     "library names": "import math\nfrom typing import List\ndef f(x: List[int]):\n    while math.sqrt(4) == 2:\n        pass",
     "the module's own loop": "n = 1\nwhile n:\n    n = 1\ndef f(x):\n    return n",
 }
@@ -80,6 +83,10 @@ ENDING = {
     ),
     "a partial call": "import functools\n    g = functools.partial(bump, [0])\n    while g() < COUNT:\n        pass",
     "a signed zero": "n, k = 0.0, [0]\n    while bump(k) < COUNT:\n        n = -n",
+    "functions of one name": (
+        "a, b, k = C.one, C.two, [0]\n    while bump(k) < COUNT:\n        a, b = b, a\n        n = C().one if a(0) else C().two"
+    ),
+    "the same call again": "k = [0]\n    while bump(k) < 40:\n        short()",
     "an alias": "a, b = [0], [0]\n    while bump(a) + bump(b) < COUNT:\n        pass",
 }
 HELPERS = """
@@ -103,6 +110,7 @@ def counter():
     return step
 class C:
     n = 0
+    one, two = lambda self: 1, lambda self: 0
     def step():
         C.n += 1
         return C.n
@@ -115,6 +123,10 @@ def turn(n):
     first = next(iter(n))
     n[first] = n.pop(first)
     return next(iter(n))
+def short():
+    n = 0
+    while n < COUNT // 10:
+        n += 1
 rounds = [0]
 def again(n):
     rounds[0] += 1
@@ -143,7 +155,7 @@ def ran(program, test=CASE):
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_loop_that_never_ends_is_proved_to(name):
-    assert ran(ENDLESS[name]) == (ENDLESS_EXIT, [])
+    assert ran(ENDLESS[name])[0] == ENDLESS_EXIT
 
 
 @pytest.mark.parametrize("name", ENDING)
@@ -156,7 +168,8 @@ def test_a_loop_that_ends_is_never_called_endless(name):
 @pytest.mark.parametrize(
     "program",
     [
-        "def f(x):\n    while True:\n        print('x', end='')",
+        "def f(x):\n    seen = set(x)\n    while len(seen) == 3:\n        x = x[::-1]\n    return x",
+        "def f(x):\n    big = list(range(100_000))\n    while big:\n        pass",
         "def f(x):\n    while x[1:] is not x[1:]:\n        pass",
         "def g():\n    while True:\n        yield 1\ndef f(x):\n    return any(n == 2 for n in g())",
     ],
@@ -166,23 +179,6 @@ def test_what_the_state_does_not_decide_is_left_to_the_limit(program):
     assert ran(program)[0] not in (0, ENDLESS_EXIT)
 
 
-@pytest.mark.parametrize("state", ["it = iter(())", "big = list(range(100_000))"])
-def test_a_state_that_cannot_be_compared_is_let_go_at_full_speed(state):
-    program = f"""
-import sys, time
-def f(x):
-    {state}
-    traced = 0
-    while time.process_time() < 0.6:
-        traced += sys.gettrace() is not None
-        n = 0
-        while n < 1000:
-            n += 1
-    return traced < 20
-"""
-    assert ran(program) == (0, ["1", "1"])
-
-
 def test_all_looks_together_stay_within_half_of_the_borderline_band():
-    assert [affordable_samples(cpu_s, 0.2) for cpu_s in (0.1, 0.25, 1.2, 60.0)] == [0, 2, MAX_SAMPLES, MAX_SAMPLES]
+    assert [affordable_samples(cpu_s, 0.2) for cpu_s in (0.1, 0.25, 1.2, 60.0)] == [10, 25, MAX_SAMPLES, MAX_SAMPLES]
     assert affordable_samples(60.0, 0.0) == 0

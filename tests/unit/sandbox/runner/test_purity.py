@@ -49,6 +49,8 @@ PURE = {
     ),
     "a package that is not there": "from no_such_package.models import g\ndef f(x):\n    return x",
     "generic types": "from typing import Any\ndef f(x: dict[str, list[Any]]) -> tuple[Any, ...]:\n    return x",
+    "types compared": "def f(x):\n    return type(x) == int or type(x) is type(1) or type(x) in (list, str)",
+    "a relative import, which fails": "from .models import g\nfrom . import h\ndef f(x):\n    return x",
     "a codec, whose import nobody sees": "def f(x):\n    return 'x'.encode('idna')",
     "reading an empty stream": "def f(x):\n    return input('number: ')",
     "digests": "import hashlib\ndef f(x):\n    return hashlib.md5(str(x).encode('ascii')).hexdigest()",
@@ -91,6 +93,11 @@ IMPURE = {
         "from collections import Counter\nclass A:\n    def __getitem__(self, c):\n        c.n = 1\nlist = A()\n"
         "def f(x: list[Counter]):\n    return x"
     ),
+    "a type compared with an object": ("class A:\n    def __eq__(self, c):\n        c.n = 1\ndef f(x):\n    return type(x) == A()"),
+    "a type compared with what may be rebound": "int = A()\ndef f(x):\n    return type(x) == int",
+    "the same by a parameter": "def f(int):\n    return type(int) == int",
+    "a type among objects": "def f(x):\n    return type(x) in [g(x)]",
+    "a type of several": "def f(x):\n    return type(*x) == int",
     "the same by a class": (
         "from collections import Counter\nclass A:\n    def __getitem__(self, c):\n        c.n = 1\n"
         "class B:\n    list = A()\n    def f(x: list[Counter]):\n        return x"

@@ -1,0 +1,301 @@
+"""Content objects: stand-ins for objects whose class derives from a builtin, which derive from that builtin themselves.
+
+What they hold is data, and the builtin's own methods run on it here. What the program's class adds is asked of the program.
+What it overrides must agree with the data, unless the test made the object itself of a class that it names; else no test passes.
+"""
+
+import datetime
+import itertools
+import sys
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from types import FrameType
+from typing import Any
+
+from ..codec.contents import CONTENT, MUTABLE, copy_of
+from ..codec.namedtuples import namedtuple
+from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
+from ..codec.structure import MISSING, lookup
+from ..transport.json_text import Malformed
+from .consistency import MAX_ITEMS
+from .metaclass import get_attribute
+from .objects import StandIn, ask, compare, doubt, record_of, vouch
+from .operators import SPECIAL_METHODS, consistent
+from .source import fingerprint
+from .table import Origin, Policy, origin, policy
+
+_EXACT = (
+    int,
+    float,
+    complex,
+    Decimal,
+    Fraction,
+    set,
+    frozenset,
+    datetime.datetime,
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+)
+"""Builtins whose operators make a difference or a distance: what a subclass computes must agree with the builtin."""
+
+
+class ContentObject(StandIn):
+    """An object of the program whose class derives from a builtin; a class of such objects derives from the builtin too."""
+
+    coderm_plain: Any
+    """Immutable content as an object of the builtin, fixed when it was read."""
+    coderm_hash: int | None
+    """What an own `__hash__` of immutable content gave then."""
+
+
+def local_base(content: list[Any]) -> Any:
+    """Return the class that a content class derives from here. Raises Malformed, ValueError."""
+    base = CONTENT.get(content[0])
+    if base is None:
+        raise Malformed("no builtin with content")
+    return namedtuple("Fields", content[1]) if content[1] and base is tuple else base
+
+
+def members(base: Any, own: set[str], changed: list[Any]) -> dict[str, Any]:
+    """Return the namespace of a content class: `own` special methods and `changed` other names that the program overrides."""
+    made = {name: _special(base, name) for name in own if name in SPECIAL_METHODS}
+    made |= {name: _Overridden(name) for name in map(str, changed) if name[:2] != "__" and hasattr(base, name)}
+    made |= {name: getattr(StandIn if name in own else base, name) for name in TEXTS}
+    made |= {name: getattr(StandIn, name) for name in ("__copy__", "__deepcopy__", "__reduce_ex__")}
+    made |= {name: vars(StandIn)[name] for name in ("__dict__", "__weakref__")}
+    if "__eq__" in own or issubclass(base, (Counter, Fraction)):  # these compare by methods that may be overridden
+        made["__eq__"] = lambda self, other: _equal(self, other, sys._getframe(1))
+        made["__ne__"] = lambda self, other: not _equal(self, other, sys._getframe(1))
+        made |= {name: _order(name) for name in ORDERING if hasattr(base, name)}
+    if "__hash__" in own:
+        made["__hash__"] = _hash
+    elif "__eq__" in made:
+        made["__hash__"] = base.__hash__
+    if "__missing__" in own or hasattr(base, "default_factory"):
+        made["__missing__"] = lambda self, key: ask("getitem", self, key)
+    if hasattr(base, "_make"):
+        made["_make"] = classmethod(
+            lambda cls, values: cls.coderm_conversation.ask(cls.coderm_number, "_make", (list(values),), {})
+        )
+    if hasattr(base, "replace") and issubclass(base, (datetime.date, datetime.time)):
+        made["replace"] = _Overridden("replace")  # it makes objects without asking their class
+    return made
+
+
+def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> Any:
+    """Return the stand-in for an object with this content and the hash that its class gives it. Raises Malformed."""
+    base = kind.coderm_base
+    new: Any = base.__new__
+    if type(content) is not base:
+        raise Malformed("content of another type")
+    if base in MUTABLE:  # empty so far
+        made = new(kind)
+        if base is defaultdict:
+            base.__init__(made, content.default_factory)
+        elif base is deque:
+            base.__init__(made, (), content.maxlen)
+    elif issubclass(base, (datetime.date, datetime.time, datetime.timedelta)):
+        made = new(kind, *_parts(content), **({} if not hasattr(content, "fold") else {"fold": content.fold}))
+    elif base is Fraction:
+        made = object.__new__(kind)
+        for name in Fraction.__slots__:
+            object.__setattr__(made, name, getattr(content, name))
+    else:
+        fields = lookup(kind, "_fields")
+        values = content if fields is MISSING else map(kind.coderm_conversation.field, fields, content)
+        made = new(kind, values)
+    object.__setattr__(made, "coderm_handle", number)
+    if base not in MUTABLE:
+        object.__setattr__(made, "coderm_plain", content)
+        object.__setattr__(made, "coderm_hash", own_hash if type(own_hash) is int else None)
+    return made
+
+
+def _parts(content: Any) -> list[Any]:
+    names = ("days", "seconds", "microseconds", "year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo")
+    return [getattr(content, name) for name in names if hasattr(type(content), name)]
+
+
+def plain(value: Any) -> Any:
+    """Return the content of an object as an object of the builtin, and anything else as it is."""
+    base = getattr(type(value), "coderm_base", None)
+    if base is None:
+        return value
+    return copy_of(base, value) if base in MUTABLE else value.coderm_plain
+
+
+class _Overridden:
+    """A name of the builtin that the program's class defines anew. What is no method must be what the builtin says."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, kind: Any) -> Any:
+        if owner is None:
+            return get_attribute(kind, kind, kind.coderm_number, self._name)
+        found = get_attribute(owner, kind, owner.coderm_handle, self._name)
+        held = (vars(base).get(self._name, self) for base in kind.__mro__)
+        known = next(found for found in held if not isinstance(found, _Overridden))
+        if callable(known) or isinstance(known, (classmethod, staticmethod)):
+            return found
+        local = known.__get__(owner) if hasattr(type(known), "__get__") else known
+        if isinstance(found, StandIn) or found != local:
+            doubt(owner, f"an own {self._name} that contradicts what it holds")
+        return found
+
+
+def _trusted(value: Any) -> bool:
+    """Whether the test made an object itself, of a class that it names."""
+    return origin(value) is Origin.MADE
+
+
+def _equal(self: Any, other: Any, frame: FrameType) -> bool:
+    """Compare content, with which an own `__eq__` must agree."""
+    kind = type(self)
+    if self is other:
+        return True
+    same = bool(plain(self) == plain(other)) and (not isinstance(other, StandIn) or type(other).coderm_base is not None)
+    if "__eq__" not in kind.coderm_own or kind.coderm_conversation.reading:
+        return same
+    if isinstance(other, StandIn):
+        same = same and (kind is not type(other) or bool(record_of(self) == record_of(other)))
+        told = bool(ask("eq", self, other))
+        if told is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
+            doubt(self, "an own == that contradicts what is compared")
+        return told
+    how = policy("== with a value", self, frame=frame)
+    if not same and (kind.coderm_base in MUTABLE or how is Policy.NONE):  # it may become what it has seen
+        doubt(self, "an own == that sees a value of the test")
+    told = bool(
+        compare(how, "eq", self, other, fingerprint(frame)) if how is Policy.CHECKED and not same else ask("eq", self, other)
+    )
+    if told is not same and how is not Policy.CHECKED:
+        doubt(self, "an own == that contradicts what is compared")
+    return told
+
+
+def _hash(self: Any) -> int:
+    if type(self).coderm_base in MUTABLE:
+        object.__setattr__(self, "coderm_hashed", True)
+        return hash(type(self).__name__)
+    try:
+        known = hash(self.coderm_plain)
+    except TypeError:
+        known = None
+    if known != self.coderm_hash:
+        doubt(self, "an own hash that is not the one of what it holds")
+    return int(ask("hash", self)) if self.coderm_hash is None else self.coderm_hash  # which may raise
+
+
+def _locally(name: str, self: Any, *args: Any) -> Any:
+    """Return what the builtin's own method gives; NotImplemented if it has none or raises."""
+    method = getattr(type(self).coderm_base, name, None)
+    try:
+        return NotImplemented if method is None else method(plain(self), *map(plain, args))
+    except (ArithmeticError, TypeError, ValueError):
+        return NotImplemented
+
+
+def _same(found: Any, local: Any) -> bool:
+    found = plain(found)
+    return bool(found == local or (found != found and local != local))
+
+
+def _order(name: str) -> Callable[[Any, Any], Any]:
+    def special(self: Any, other: Any) -> Any:
+        local, operation = _locally(name, self, other), ORDERING[name]
+        if name not in type(self).coderm_own:
+            return local
+        if isinstance(other, StandIn):
+            told = consistent(operation, self, other)
+            vouched = type(self).coderm_base not in _EXACT  # as for objects without content
+        else:
+            how, secret = policy("order with a value", self, frame=sys._getframe(1)), fingerprint(sys._getframe(1))
+            told = compare(how, operation, self, other, secret) if how is Policy.CHECKED else _shown(operation, self, other)
+            vouched = how is Policy.CHECKED
+        if told is not local and not vouched:
+            doubt(self, f"an own {name} that contradicts what is compared")
+        return told
+
+    return special
+
+
+def _shown(operation: str, subject: Any, *operands: Any) -> Any:
+    """Ask for an operation on an object and a value of the test."""
+    if origin(subject) is Origin.OTHER:
+        doubt(subject, f"{operation} of a value of the test and an object of a class that it does not name")
+    return ask(operation, *(operands if subject in operands else (subject, *operands)))
+
+
+def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any], Any]:
+    """Numbers, sets and dates must agree with the builtin, since their operators make differences."""
+
+    def special(self: Any, other: Any) -> Any:
+        exact, given = type(self).coderm_base in _EXACT, not isinstance(other, StandIn)
+        operands = (other, self) if reflected else (self, other)
+        local = _locally(name, self, other)
+        vouched = all(map(_trusted, filter(_is_object, operands))) and not given
+        if given and not (name == "__radd__" and type(other) is int and other == 0):  # how sum() begins
+            how = policy("arithmetic with a value", self, frame=sys._getframe(1))
+            if how is Policy.NONE:
+                doubt(self, f"{name} of a value of the test and an object of a class that it does not name")
+            elif local is NotImplemented and how is not Policy.ANY:
+                found = ask(operation, *operands)
+                doubt(self, f"{name} of an object and a value of the test, which no builtin has")
+                return found
+            vouched = how is Policy.ANY
+        found = ask(operation, *operands)
+        if exact and not vouched and local is not NotImplemented and not _same(found, local):
+            doubt(self, f"an own {name} that contradicts what it holds")
+        if isinstance(found, StandIn) and found is not self:
+            object.__setattr__(found, "coderm_answered", not all(map(_trusted, filter(_is_object, operands))))
+        return found
+
+    return special
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, StandIn)
+
+
+def _agreeing(name: str, operation: str) -> Callable[..., Any]:
+    """An operator of one operand must agree with the builtin; that of an object which the test made of a named class need not."""
+
+    def special(self: Any, *args: Any) -> Any:
+        local = bool(plain(self)) if name == "__bool__" else _locally(name, self, *args)
+        found = ask(operation, self, *args)
+        if not _same(found, local) and (type(self).coderm_base in _EXACT or not _trusted(self)):
+            doubt(self, f"an own {name} that contradicts what it holds")
+        return found
+
+    return special
+
+
+def _iterate(self: Any) -> Any:
+    found = ask("iter", self)
+    if _trusted(self):
+        return found
+    items, local = list(itertools.islice(found, MAX_ITEMS + 1)), list(plain(self))
+    if len(items) != len(local) or any(one is not other and one != other for one, other in zip(items, local, strict=True)):
+        doubt(self, "an own __iter__ that contradicts what it holds")
+    return iter(items)
+
+
+def _contains(self: Any, item: Any) -> Any:
+    return vouch(policy("in", self), "contains", self, item)
+
+
+def _special(base: Any, name: str) -> Any:
+    """Return the special method for one that the program overrides or adds."""
+    if name in ORDERING:
+        return _order(name)
+    if name in BINARY or name in REFLECTED:
+        return _binary(name, (BINARY | REFLECTED)[name], reflected=name in REFLECTED)
+    if hasattr(base, name) or name == "__bool__":
+        if name in SIGNS or name in MEASURES or name == "__len__":
+            return _agreeing(name, (SIGNS | MEASURES | {"__len__": "len"})[name])
+        return {"__iter__": _iterate, "__contains__": _contains}.get(name, SPECIAL_METHODS[name])
+    return SPECIAL_METHODS[name]
