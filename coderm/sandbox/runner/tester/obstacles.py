@@ -51,6 +51,8 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
                 yield f"uses {word}"
             case ast.keyword(arg=word) if word in KEYWORDS:
                 yield f"uses {word}"
+            case ast.Global(names=names) if shared := program_names.intersection(names):
+                yield f"binds {min(shared)} by global, which may be the program's or its own"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"
             case ast.Import() | ast.ImportFrom():

@@ -142,7 +142,7 @@ def _defined(value: Any) -> bool:
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
     """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
 
-    A name that only functions bind, by `global`, is the program's if the program has it.
+    A name that only functions bind, by `global`, may be either's: see `obstacles`.
     """
     used, bound, read = set(), set(), set()
     stack = [code]

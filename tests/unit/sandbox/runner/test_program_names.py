@@ -63,6 +63,7 @@ def test_what_the_module_binds_is_its_own():
         "f.__code__\n",
         "import random\nrandom.seed(1)\n",
         "globals()['f']\n",
+        "def set_up():\n    global wanted\n    wanted = [1]\ndef test_it(): f() == wanted\n",
         "gcd(factorial(3), 2)\n",
         "sum(pow(1, 2))\n",
         "add(1, 2); subtract(1, 2)\n",
