@@ -66,9 +66,13 @@ class Incoming(NamedTuple):
     numbers: dict[int, int]
     """Numbers of containers that are not built yet, by the places of their nodes."""
     fresh: list[Link]
+    """Containers that cross for the first time and are built."""
     changed: list[tuple[Link, Node]]
+    """Containers with the nodes of their new content."""
     gone: list[int]
+    """Numbers of containers that the other side has let go."""
     names: list[Any]
+    """Names with their new values as written."""
 
 
 class Links:
