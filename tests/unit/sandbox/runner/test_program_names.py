@@ -95,7 +95,9 @@ def test_what_cannot_be_isolated_is_known_beforehand(text):
     assert read(text).obstacle
 
 
-@pytest.mark.parametrize("text", ["import pytest, threading\nf()\n", "import no_such_package as n\nn.f()\n", "import os as o\no.remove(f())\n"])
+@pytest.mark.parametrize(
+    "text", ["import pytest, threading\nf()\n", "import no_such_package as n\nn.f()\n", "import os as o\no.remove(f())\n"]
+)
 def test_an_import_is_no_obstacle_where_it_is_not_used_or_not_there(text):
     assert not read(text).obstacle
 
