@@ -22,6 +22,7 @@ from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
 from .conversation import Remote
+from .dataclass_calls import serve_dataclass_calls
 from .mirrors import Mirrors
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
@@ -69,6 +70,7 @@ class Tester:
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
         vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
+        serve_dataclass_calls(self._remote)
         self._details = details
         self._alone = alone
 
