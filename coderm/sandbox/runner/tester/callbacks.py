@@ -261,13 +261,6 @@ def _attributes(kind: type) -> set[str]:
     return {name for base in _own_classes(kind) for name in vars(base) if not name.startswith("__")}
 
 
-def is_data_class(kind: type) -> bool:
-    """Whether a class of the test only holds data: it cannot be called, and no method of it has a name of its own."""
-    return "__call__" not in methods(kind) and all(
-        name.startswith("_") or not callable(getattr(kind, name)) for name in _attributes(kind) - set(dir(tuple))
-    )
-
-
 def own_names(kind: type) -> set[str]:
     """Names that a class itself answers for: methods of any sort, properties and other descriptors."""
     named = (item for base in kind.__mro__ for item in vars(base).items())

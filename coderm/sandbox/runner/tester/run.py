@@ -118,7 +118,7 @@ class Tester:
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
-        self._remote.offers = Offers(module.__dict__, plan.unused)
+        self._remote.offers = Offers(module.__dict__, plan.offered)
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)
