@@ -1,6 +1,9 @@
 """The tables of docs/security.md: every row comes out as the page states it."""
 
 import re
+import sys
+import types
+import unittest
 from pathlib import Path
 
 import pytest
@@ -126,6 +129,7 @@ def fetched():
 def stamp():
     return time.time()
 """
+PROGRAM = HONEST + MORE
 
 
 def rows(title):
@@ -149,8 +153,17 @@ ASKED = [(row[0], row[1]) for title in ("the test says", "an honest program that
 @pytest.mark.parametrize(("cell", "outcome"), SERVED + ASKED)
 def test_an_example_comes_out_as_the_page_says(cell, outcome):
     text = module(cell)
-    assert grade(HONEST + MORE, text) == [OUTCOMES[outcome]]
+    assert grade(PROGRAM, text) == [OUTCOMES[outcome]]
     assert plan(text, compile(text, "<tests>", "exec")).obstacle == ""
+
+
+@pytest.mark.parametrize(("cell", "outcome"), SERVED + ASKED)
+def test_in_plain_python_it_passes_unless_it_fails_here(cell, outcome, monkeypatch):
+    solution = types.ModuleType("solution")
+    monkeypatch.setitem(sys.modules, "solution", solution)
+    exec(PROGRAM + module(cell), vars(solution))
+    result = unittest.defaultTestLoader.loadTestsFromTestCase(solution.C).run(unittest.TestResult())
+    assert result.wasSuccessful() == (outcome != "failed")
 
 
 @pytest.mark.parametrize(("because", "cell"), [row[:2] for row in rows("the test falls back, since it")])
