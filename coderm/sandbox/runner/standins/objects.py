@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
+from .metaclass import StandInType, get_attribute, is_hidden, served, set_attribute
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
@@ -37,7 +37,7 @@ class StandIn(metaclass=StandInType):
         kind = type(self)
         if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return get_attribute(self, kind, self.coderm_handle, name)
+        return served(kind, name, sys._getframe(1), get_attribute(self, kind, self.coderm_handle, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         set_attribute(self, type(self), name, value)
@@ -101,7 +101,7 @@ class ExceptionStandIn:
         kind: Any = type(self)
         if is_hidden(name, sys._getframe(1)) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        found = kind.coderm_conversation.ask("getattr", None, (self, name), {})
+        found = served(kind, name, sys._getframe(1), kind.coderm_conversation.ask("getattr", None, (self, name), {}))
         wrap = name in VALUE_METHODS and callable(found)
         return value_method(kind.coderm_conversation, self, name, found) if wrap else found
 
@@ -177,17 +177,31 @@ def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bo
 
 
 def _unlike(operation: str, value: Any, secret: int) -> Any:
-    """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
-    step = 1 + secret % 97 if operation == "eq" else 1 << 30
-    same_kind = operation in ("eq", "contains")
+    """Return a value that differs from another, or lies far below or above it; None where there is no such value.
+
+    The program shall not tell from the two which is the test's: they differ by little, and have the same shape.
+    """
+    same_kind, sign = operation in ("eq", "contains"), 1 if secret & 2 else -1
+    if type(value) in (int, float) and operation == "eq":
+        digits = 0 if value - value or value == int(value) else len(repr(value).partition(".")[2])
+        return round(value + sign * 10.0 ** -min(digits, 2), digits) if digits else value + sign
     if type(value) in (int, float):
-        return value - step if operation in ("lt", "le") else value + step
+        return value - (1 << 30) if operation in ("lt", "le") else value + (1 << 30)
     if type(value) is str and same_kind:
-        place = step % max(len(value), 1)
+        place = secret % max(len(value), 1)
         return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
     if type(value) is str:
         return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
-    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
+    return _unlike_items(value, secret) if type(value) in (list, tuple) and same_kind else None
+
+
+def _unlike_items(value: Any, secret: int) -> Any:
+    """Return a list or a tuple with one other item; a longer one where there is none."""
+    for place in (step % len(value) for step in range(secret, secret + len(value))):
+        other = _unlike("eq", value[place], secret)
+        if other is not None:
+            return value[:place] + type(value)([other]) + value[place + 1 :]
+    return None if value else type(value)([secret % 97])
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:

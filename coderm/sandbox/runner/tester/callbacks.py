@@ -197,9 +197,17 @@ def _attributes(kind: type) -> set[str]:
 
 
 def is_data_class(kind: type) -> bool:
-    """Whether a class of the test only holds data: it cannot be called, and no method of it has a name of its own."""
-    return "__call__" not in methods(kind) and all(
-        name.startswith("_") or not callable(getattr(kind, name)) for name in _attributes(kind) - set(dir(tuple))
+    """Whether a class of the test is for objects that only hold data: it cannot be called, and no method has a name of its own.
+
+    One without a constructor must not hold anything itself: it may be where the test keeps expected values.
+    """
+    attributes = _attributes(kind) - {"_abc_impl"}
+    made = issubclass(kind, (enum.Enum, tuple)) or kind.__init__ is not object.__init__
+    values = {name: getattr(kind, name) for name in attributes}
+    return (
+        "__call__" not in methods(kind)
+        and all(name.startswith("_") or not callable(values[name]) for name in attributes - set(dir(tuple)))
+        and (made or all(hasattr(type(value), "__get__") for value in values.values()))
     )
 
 
