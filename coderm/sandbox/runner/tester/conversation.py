@@ -116,6 +116,7 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
+            self._doubt_catching(value)
             if isinstance(value, StandInType) and name[:1].isupper():
                 named = Origin.MADE if name in self.class_names else Origin.NAMED
                 type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
@@ -210,7 +211,7 @@ class Remote(ObjectCodec):
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
             if answer[0] == "r":
-                return value
+                return self._doubt_catching(value)
             lines = [str(line)[:200] for line in answer[4]]
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
@@ -224,6 +225,18 @@ class Remote(ObjectCodec):
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
             raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
+
+    def _doubt_catching(self, value: Any) -> Any:
+        """Return a value of the program, with a doubt where `except` would catch a failed assertion of the test by it."""
+        kinds, seen = [value], set[int]()
+        while kinds:
+            kind = kinds.pop()
+            if type(kind) is tuple and id(kind) not in seen:
+                seen.add(id(kind))
+                kinds += kind
+            elif isinstance(kind, type) and issubclass(kind, BaseException) and issubclass(AssertionError, kind):
+                self.doubt(f"{kind.__name__}, which catches failed assertions, in place of a class of the program")
+        return value
 
     def refused(self, error: BaseException) -> BaseException:
         """See Conversation."""
