@@ -32,6 +32,7 @@ from .callbacks import PassedObjects, call_target, own_names
 from .mirrors import Mirrors
 from .mocks import MockRef, is_assertion, is_mock
 from .offers import Offers
+from .shown import Shown
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
@@ -83,13 +84,14 @@ class Remote(ObjectCodec):
         vars(self._program)["coderm_program"] = 0
         self.offers = Offers({})
         """What the test offers to the program."""
+        self._shown = Shown()
 
     def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._ahead.clear()
@@ -137,6 +139,7 @@ class Remote(ObjectCodec):
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
+        fresh = self._shown.tell(target, args if not kwargs else (*args, *kwargs.values()))
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -145,7 +148,10 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+        if fresh and found is True:
+            self._shown.confirm(fresh)
+        return found
 
     def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
         """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
@@ -210,6 +216,8 @@ class Remote(ObjectCodec):
         """
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
+            if self._shown.comes_back(answer[1], answer[3], answer[2]):
+                self.doubt("a result that the program has learned by a comparison")
             if answer[0] == "r":
                 return self._doubt_catching(value)
             lines = [str(line)[:200] for line in answer[4]]
