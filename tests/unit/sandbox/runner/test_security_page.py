@@ -142,8 +142,8 @@ def rows(title):
 def module(cell):
     """Return a test module of a cell's code: classes stand at the top, the rest is one case."""
     lines = re.findall(r"`(.+?)`(?=$|<br>)", cell)
-    top = "".join(f"{line}\n" for line in lines if line.startswith("class "))
-    return top + case(*(line for line in lines if not line.startswith("class ")))
+    top = [line for line in lines if line.startswith(("class ", "    "))]
+    return "".join(f"{line}\n" for line in top) + case(*(line for line in lines if line not in top))
 
 
 SERVED = [(row[1], "passed") for row in rows("the test has")]
