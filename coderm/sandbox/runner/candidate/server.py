@@ -163,7 +163,7 @@ class CandidateServer(ObjectCodec):
                 return self._stopped()
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
-            return OPERATIONS[target](*values)
+            return OPERATIONS[target](*values, **named)
         function = self._exports[target]
         if name is not None:
             function = getattr(function, name)

@@ -182,7 +182,9 @@ def _unlike(operation: str, value: Any, secret: int) -> Any:
     same_kind = operation in ("eq", "contains")
     if type(value) in (int, float):
         return value - step if operation in ("lt", "le") else value + step
-    if type(value) is str and same_kind:
+    if type(value) is str and operation == "contains":
+        return f"{value}{secret % 9973}"  # its neighbours may well be in the object, too
+    if type(value) is str and operation == "eq":
         place = step % max(len(value), 1)
         return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
     if type(value) is str:

@@ -12,16 +12,16 @@ from typing import Any
 
 from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
-from .callbacks import PassedObjects, is_data_class
+from .callbacks import PassedObjects
 
 
 class Offers:
     """What a test module offers, and what of it the program has."""
 
-    def __init__(self, namespace: dict[str, Any], unused: frozenset[str] = frozenset()) -> None:
+    def __init__(self, namespace: dict[str, Any], free: frozenset[str] = frozenset()) -> None:
         self._namespace = namespace
-        self._unused = unused
-        """Names that the test binds and never uses itself."""
+        self._free = free
+        """Names of classes that only hold data, and of functions that the test binds and never uses itself."""
         self._given: set[str] = set()
         self._waiting: dict[str, Any] = {}
         """Classes that are given once the program has them or an object of theirs."""
@@ -34,7 +34,7 @@ class Offers:
         if len(self._namespace) != self._seen:
             self._seen = len(self._namespace)
             own = {name: value for name, value in self._namespace.items() if name not in self._given and self._is_own(value)}
-            free = {name: value for name, value in own.items() if self._is_free(name, value)}
+            free = {name: value for name, value in own.items() if name in self._free}
             self._waiting = {name: value for name, value in own.items() if name not in free and isinstance(value, type)}
         crossed = {name: value for name, value in self._waiting.items() if passed.has_crossed(value)}
         self._waiting = {name: value for name, value in self._waiting.items() if name not in crossed} if crossed else self._waiting
@@ -55,8 +55,3 @@ class Offers:
         if isinstance(value, type):
             return not isinstance(value, StandInType) and value.__module__ == SOLUTION and not issubclass(value, unittest.TestCase)
         return type(value) is types.FunctionType and value.__globals__ is self._namespace
-
-    def _is_free(self, name: str, value: Any) -> bool:
-        if isinstance(value, type):
-            return is_data_class(value)
-        return name in self._unused and not name.startswith(("test", "setUp", "tearDown", "load_tests"))

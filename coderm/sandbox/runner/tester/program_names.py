@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .class_names import class_names
+from .data_classes import data_classes
 from .mirrors import mirrored_names
 from .mocks import mock_names
 from .obstacles import obstacles
@@ -41,6 +42,7 @@ COMMON = _word_tuple("""
 """Builtins that tests use as tools; a function under test hardly ever has one of these names."""
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
+_FIXTURES = ("test", "setUp", "tearDown", "load_tests")
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 
 
@@ -58,8 +60,8 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
-    unused: frozenset[str] = frozenset()
-    """Names that the test binds at its top and never uses."""
+    offered: frozenset[str] = frozenset()
+    """Names of classes that only hold data, and of functions that the test binds at its top and never uses."""
     mocks: frozenset[str] = frozenset()
     """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
@@ -69,14 +71,17 @@ class Plan:
 def plan(text: str, code: CodeType) -> Plan:
     """Read one test."""
     used, bound = _globals(code)
-    nodes = list(ast.walk(without_data(ast.parse(text))))
+    tree = ast.parse(text)
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} & (bound - used)
+    offered = data_classes(tree) | {name for name in functions if not name.startswith(_FIXTURES)}
+    nodes = list(ast.walk(without_data(tree)))
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used), *replaced)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, offered, *replaced)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

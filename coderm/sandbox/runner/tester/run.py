@@ -22,6 +22,7 @@ from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
 from .conversation import Remote
+from .dataclass_calls import serve_dataclass_calls
 from .mirrors import Mirrors
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
@@ -69,6 +70,7 @@ class Tester:
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
         vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
+        serve_dataclass_calls(self._remote)
         self._details = details
         self._alone = alone
 
@@ -116,7 +118,7 @@ class Tester:
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
-        self._remote.offers = Offers(module.__dict__, plan.unused)
+        self._remote.offers = Offers(module.__dict__, plan.offered)
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
             exec(code, module.__dict__)

@@ -9,6 +9,7 @@ from coderm.sandbox.runner.tester.program_names import plan
 
 TOP = """
 import abc, enum
+def oracle_of(n): return n
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 class ListNode:
@@ -57,6 +58,43 @@ class Slotted:
     def __init__(self, a): self.a = a
 class Oracle:
     def answer(self): return 42
+class Sorted:
+    def __init__(self, xs):
+        self.answer = sorted(xs)
+class Property:
+    def __init__(self, xs): self.xs = xs
+    @property
+    def answer(self): return max(self.xs)
+class Items:
+    def __init__(self, xs): self.xs = xs
+    def __iter__(self): return iter(sorted(self.xs))
+class Text:
+    def __init__(self, n): self.n = n
+    def __str__(self): return 'fizz' * (self.n % 3 == 0)
+@dataclass
+class Later:
+    n: int
+    def __post_init__(self): self.answer = self.n ** 2
+class Constants:
+    FIVE = 5
+class Made:
+    def __init__(self, n, kept=oracle_of(3)): self.n, self.kept = n, kept
+class Global:
+    def __init__(self, n): self.answer = EXPECTED
+class Attribute:
+    answer = oracle_of
+    def __init__(self, n): self.n = n
+class Below(Sorted):
+    def __init__(self, xs): super().__init__(xs)
+class Stored:
+    __slots__ = ('n', 'items')
+    def __init__(self, n, items=None):
+        if items is None:
+            items = []
+        self.n: int = n
+        self.items: Optional[list] = items or list()
+    def __lt__(self, other): return self.n < other.n
+    def __repr__(self): return f'Stored({self.n!r})'
 class Shut:
     log = []
     def __enter__(self): self.log.append('in'); return self
@@ -118,6 +156,19 @@ def cheat_more():
     return Oracle().answer()
 def cheat_most():
     return EXPECTED
+def cheat_by(kind):
+    if kind == 'init': return Sorted([2, 1]).answer
+    if kind == 'property': return Property([2, 1]).answer
+    if kind == 'items': return list(Items([2, 1]))
+    if kind == 'text': return str(Text(3))
+    if kind == 'later': return Later(3).answer
+    if kind == 'constant': return Constants.FIVE
+    if kind == 'default': return Made(1).kept
+    if kind == 'global': return Global(1).answer
+    if kind == 'attribute': return Attribute.answer(3)
+    if kind == 'super': return Below([2, 1]).answer
+def stored():
+    return sorted([Stored(2), Stored(1)])[0].n, repr(Stored(5)), Stored(1).items
 def first_bad(n):
     return next(i for i in range(n) if is_bad(i))
 """
@@ -147,6 +198,7 @@ def first_bad(n):
         ("n = nodes()", "self.assertEqual((n['a'][0].val, n['b'][0].val), (1, 2))", "self.assertIs(type(n['a'][0]), ListNode)"),
         ("a, b = ListNode(1), ListNode(2)", "self.assertIs(link(a, b), a)", "self.assertIs(a.next, b)"),
         ("self.assertEqual(first_bad(9), 4)",),
+        ("self.assertEqual(stored(), (1, 'Stored(5)', []))",),
         ("self.assertEqual(make(Oracle).answer(), 42)",),
     ],
     ids=lambda lines: lines[0][:60],
@@ -161,6 +213,16 @@ def test_the_program_uses_classes_of_the_test(lines):
         "self.assertEqual(cheat(), oracle())",
         "self.assertEqual(cheat_more(), Oracle().answer())",
         "self.assertEqual(cheat_most(), EXPECTED)",
+        "self.assertEqual(cheat_by('init'), [1, 2])",
+        "self.assertEqual(cheat_by('property'), 2)",
+        "self.assertEqual(cheat_by('items'), [1, 2])",
+        "self.assertEqual(cheat_by('text'), 'fizz')",
+        "self.assertEqual(cheat_by('later'), 9)",
+        "self.assertEqual(cheat_by('constant'), 5)",
+        "self.assertEqual(cheat_by('default'), 3)",
+        "self.assertEqual(cheat_by('global'), [1, 2])",
+        "self.assertEqual(cheat_by('attribute'), 3)",
+        "self.assertEqual(cheat_by('super'), [1, 2])",
     ],
 )
 def test_what_a_test_expects_is_never_given(lines):
@@ -178,8 +240,8 @@ def test_the_test_s_class_wins_as_in_one_namespace():
 
 def test_a_test_s_own_names_are_told_from_those_it_uses():
     read = plan(TOP + CASE + "        oracle()\n", compile(TOP + CASE + "        oracle()\n", "x", "exec"))
-    assert "is_bad" in read.unused
-    assert "oracle" not in read.unused
+    assert "is_bad" in read.offered
+    assert "oracle" not in read.offered
 
 
 def test_a_name_that_nobody_has_stays_an_error():

@@ -361,3 +361,11 @@ def test_a_class_that_is_tested_does_not_pass_by_saying_yes(line, wrong):
 def test_a_name_is_a_class_only_where_the_test_uses_it_so(line, classes):
     text = case(line)
     assert plan(text, compile(text, "<tests>", "exec")).classes == classes
+
+
+def test_neighbours_of_a_letter_may_be_in_an_object_too():
+    program = "class Bag:\n    def __init__(self, items):\n        self.items = list(items)\n"
+    program += "    def add(self, item):\n        self.items.append(item)\n    def __contains__(self, item):\n"
+    lines = ("b = Bag('ab')", "b.add('c')", "self.assertIn('a', b)", "self.assertIn('b', b)", "self.assertNotIn('z', b)")
+    assert grade(program + "        return item in self.items\n", case(*lines)) == [PASSED]
+    assert grade(program + "        return True\n", case("b = Bag('abc')", "b.add('d')", "self.assertIn('a', b)")) == [UNSERVED]
