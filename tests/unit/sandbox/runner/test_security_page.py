@@ -17,7 +17,8 @@ from coderm.sandbox.runner.tester.program_names import plan
 PAGE = (Path(__file__).parents[4] / "docs" / "security.md").read_text("utf-8")
 OUTCOMES = {"passed": constants.PASSED, "failed": constants.FAILED, "error": constants.ERROR, "unserved": constants.UNSERVED}
 MORE = """
-import collections, contextlib, dataclasses, datetime, enum, fractions, json, pathlib, sqlite3, time
+import collections, contextlib, dataclasses, datetime, enum, fractions, inspect, json, pathlib, sqlite3, time
+import xml.etree.ElementTree
 notes, total = [], 0
 kept = None
 class Stack:
@@ -110,6 +111,12 @@ def build(values):
     return node
 def area(shape):
     return shape.width() * 2
+def parameters(function):
+    return list(inspect.signature(function).parameters)
+def tree(text):
+    return xml.etree.ElementTree.fromstring(text)
+def contents(file):
+    return file.read()
 def save(path):
     pathlib.Path(path).write_text("saved")
 def store(path):
