@@ -21,7 +21,7 @@ from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
 from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, ask, compare, doubt, number_stand_in, record_of, vouch
+from .objects import StandIn, are_fresh, ask, compare, doubt, number_stand_in, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
 from .source import fingerprint
 from .table import Origin, Policy, origin, policy
@@ -151,6 +151,8 @@ def _equal(self: Any, other: Any, frame: FrameType) -> bool:
     if isinstance(other, StandIn):
         same = same and (kind is not type(other) or bool(record_of(self) == record_of(other)))
         told = bool(ask("eq", self, other))
+        if are_fresh(self, other):
+            return told
         if told is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
             doubt(self, "an own == that contradicts what is compared")
         return told
@@ -173,7 +175,7 @@ def _hash(self: Any) -> int:
         known = hash(self.coderm_plain)
     except TypeError:
         known = None
-    if known != self.coderm_hash:
+    if known != self.coderm_hash and not _trusted(self):
         doubt(self, "an own hash that is not the one of what it holds")
     return int(ask("hash", self)) if self.coderm_hash is None else self.coderm_hash  # which may raise
 
@@ -234,6 +236,7 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
             doubt(self, f"an own {name} that contradicts what it holds")
         if isinstance(found, StandIn) and found is not self:
             object.__setattr__(found, "coderm_answered", not trusted)
+            object.__setattr__(found, "coderm_born", -1)
         return found
 
     return special

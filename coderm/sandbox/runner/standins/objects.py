@@ -24,7 +24,11 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_born: int
+    coderm_object = False
+    """Whether the test uses it as an object, wherever it may have it from: no plain value would do."""
+    coderm_returns = 0
+    """How many answers held it."""
+    coderm_born = 0
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
@@ -155,41 +159,47 @@ def are_fresh(left: StandIn, right: StandIn) -> bool:
 
 
 def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
-    """Ask for a comparison with a value; for a checked True also with one for which no honest class would say True."""
+    """Ask for a comparison with a value; for a checked True also with others, for which no honest class would always say True."""
     asks = question or functools.partial(ask, operation)
-    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else None
-    early = unlike is not None and secret % 2 == 0 and _says_true(left, unlike, asks)
+    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else []
+    early = secret % 2 == 0 and _says_true(left, unlike, asks)
     found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
     if (
         how is Policy.CHECKED
         and found
-        and ((unlike is None and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
+        and ((not unlike and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
     ):
         doubt(left, f"{operation} with a value, which it answers with True for others as well")
     return found
 
 
-def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bool:
+def _says_true(left: StandIn, values: list[Any], asks: Callable[[Any, Any], Any]) -> bool:
+    """Whether the answer is True for each of some values."""
+    return bool(values) and all(_answer_to(left, value, asks) is not False for value in values)
+
+
+def _answer_to(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> Any:
     try:
-        return asks(left, value) is not False
+        return asks(left, value)
     except Exception:  # noqa: BLE001 - an honest class may not take the value at all
         return False
 
 
-def _unlike(operation: str, value: Any, secret: int) -> Any:
-    """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
+def _unlike(operation: str, value: Any, secret: int) -> list[Any]:
+    """Return values that differ from another, or lie far below or above it; none where there is no such value.
+
+    A container may well hold one that is like it, so for `in` there are several.
+    """
     step = 1 + secret % 97 if operation == "eq" else 1 << 30
-    same_kind = operation in ("eq", "contains")
     if type(value) in (int, float):
-        return value - step if operation in ("lt", "le") else value + step
-    if type(value) is str and operation == "contains":
-        return f"{value}{secret % 9973}"  # its neighbours may well be in the object, too
-    if type(value) is str and operation == "eq":
-        place = step % max(len(value), 1)
-        return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
+        return [value - step if operation in ("lt", "le") else value + step]
+    if type(value) is str and operation in ("eq", "contains"):
+        place, letter = secret % max(len(value), 1), ord(value[secret % max(len(value), 1) :][:1] or "a")
+        others = [f"{value[:place]}{chr(letter + 1)}{value[place + 1 :]}"]
+        return others if operation == "eq" else [*others, f"{value}{chr(97 + secret % 26)}", f"{chr(97 + secret % 23)}{value}"]
     if type(value) is str:
-        return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
-    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
+        return ["" if operation in ("lt", "le") else f"\U0010ffff{value}"]
+    return [value + type(value)([step])] if type(value) in (list, tuple) and operation in ("eq", "contains") else []
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:

@@ -16,6 +16,8 @@ from .protocol import CandidateGone
 from .source import fingerprint
 from .table import Policy, is_value, policy
 
+_TIMES = ("mul", "imul", "matmul", "imatmul")
+"""What an object is multiplied by is hardly ever what the test expects it to be."""
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
 
@@ -57,7 +59,8 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
         content = getattr(type(found), "coderm_base", None) is not None
-        if isinstance(found, StandIn) and not content and (how is not Policy.ANY or operation in ("sub", "isub")):
+        told = operation in ("sub", "isub") or (how is not Policy.ANY and operation not in _TIMES)
+        if isinstance(found, StandIn) and not content and told:
             object.__setattr__(found, "coderm_measured", True)
         elif _is_nothing(operation, found) or (content and operation in ("sub", "isub")):
             doubt(self, "a difference to a value of the test that is next to nothing")

@@ -68,6 +68,10 @@ objects, beside another that the test made.
 """
 
 
+_OF_OBJECTS = frozenset({"in", "truth method", "adding method", "method with arguments", "method without arguments"})
+"""Operations on an object that a call returned, but which the test can only use as an object, are as on one that it made."""
+
+
 def is_value(value: Any) -> bool:
     """Whether a value is neither an object of the program nor one of a class of the test, which has a say of its own."""
     return type(value).__module__ != SOLUTION
@@ -84,6 +88,8 @@ def origin(subject: Any) -> Origin:
 def policy(family: str, *subjects: Any, frame: FrameType | None = None) -> Policy:
     """Return the policy for an operation on objects; `frame` is the code that applies an operator."""
     row, made_by = TABLE[family], min(map(origin, subjects))
+    if family in _OF_OBJECTS and getattr(subjects[0], "coderm_object", False):
+        made_by = Origin.MADE
     if made_by is Origin.MADE and frame is not None:
         return row[0] if (runs_operator if len(subjects) > 1 else beside_constant)(frame) else row[1]
     return row[Origin.MADE - made_by + 1]

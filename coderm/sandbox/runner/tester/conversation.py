@@ -62,6 +62,8 @@ class Remote(ObjectCodec):
         """What the program's own word decided first in the test; empty if nothing was."""
         self.class_names: frozenset[str] = frozenset()
         """Names of the program that the test uses as classes."""
+        self.givers: frozenset[str] = frozenset()
+        """Methods whose results the test only uses as objects."""
         self.mock_names: frozenset[str] = frozenset()
         """Attributes under which the test may be given a mock back."""
         self._expects_mock = False
@@ -152,10 +154,14 @@ class Remote(ObjectCodec):
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         self._expects_mock = mock
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
+        self._answers.subject = target if name in self.givers else None
         try:
-            return self._value(answer, known, stops=stops)
+            value = self._value(answer, known, stops=stops)
         finally:
-            self._answers.reading_result = True
+            self._answers.reading_result, self._answers.subject = True, None
+        if name in self.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
+            object.__setattr__(value, "coderm_object", True)
+        return value
 
     def _offer(self) -> None:
         """Give the program classes and functions of the test under names that its code uses."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
-from .class_names import class_names
+from .class_names import class_names, object_givers
 from .data_classes import data_classes
 from .mirrors import mirrored_names
 from .mocks import mock_names
@@ -60,6 +60,8 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
+    givers: frozenset[str] = frozenset()
+    """Functions and methods whose results it only uses as objects."""
     offered: frozenset[str] = frozenset()
     """Names of classes that only hold data, and of functions that the test binds at its top and never uses."""
     mocks: frozenset[str] = frozenset()
@@ -81,7 +83,8 @@ def plan(text: str, code: CodeType) -> Plan:
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, offered, *replaced)
+    givers = object_givers(nodes)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, offered, *replaced)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

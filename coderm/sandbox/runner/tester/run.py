@@ -114,6 +114,7 @@ class Tester:
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
         self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
+        self._remote.givers = plan.givers
         self._remote.mirrors = Mirrors(plan.mirrored)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
