@@ -17,7 +17,8 @@ from coderm.sandbox.runner.tester.program_names import plan
 PAGE = (Path(__file__).parents[4] / "docs" / "security.md").read_text("utf-8")
 OUTCOMES = {"passed": constants.PASSED, "failed": constants.FAILED, "error": constants.ERROR, "unserved": constants.UNSERVED}
 MORE = """
-import collections, contextlib, dataclasses, datetime, enum, fractions, json, pathlib, sqlite3, time
+import collections, contextlib, dataclasses, datetime, enum, fractions, inspect, json, pathlib, sqlite3, time
+import xml.etree.ElementTree
 notes, total = [], 0
 kept = None
 class Stack:
@@ -110,6 +111,12 @@ def build(values):
     return node
 def area(shape):
     return shape.width() * 2
+def parameters(function):
+    return list(inspect.signature(function).parameters)
+def tree(text):
+    return xml.etree.ElementTree.fromstring(text)
+def contents(file):
+    return file.read()
 def save(path):
     pathlib.Path(path).write_text("saved")
 def store(path):
@@ -142,8 +149,8 @@ def rows(title):
 def module(cell):
     """Return a test module of a cell's code: classes stand at the top, the rest is one case."""
     lines = re.findall(r"`(.+?)`(?=$|<br>)", cell)
-    top = "".join(f"{line}\n" for line in lines if line.startswith("class "))
-    return top + case(*(line for line in lines if not line.startswith("class ")))
+    top = [line for line in lines if line.startswith(("class ", "    "))]
+    return "".join(f"{line}\n" for line in top) + case(*(line for line in lines if line not in top))
 
 
 SERVED = [(row[1], "passed") for row in rows("the test has")]
