@@ -97,6 +97,10 @@ class Links:
         """Return the container under a number. Raises LookupError, TypeError."""
         return self._by_number[number].value
 
+    def are_none(self) -> bool:
+        """Whether no container is linked and no name watched, so that messages have nothing to say of them."""
+        return not (self._by_number or self._names or self._let_go)
+
     def is_quiet(self) -> bool:
         """Whether no container and no name has changed since the last message."""
         kept = all(link.same(link.content(link.value)) for link in self._by_number.values())
