@@ -48,8 +48,6 @@ class NodeReader(Protocol):
         """Give a container the content of a node of its kind."""
 
 
-
-
 def is_flat(values: Any) -> bool:
     """Whether a list or tuple has nothing but scalars that a message holds as they are."""
     for value in values:

@@ -47,4 +47,4 @@ def _refuse(value: Any) -> Any:
 
 _parts = _make_encoder(None, _refuse, json.encoder.encode_basestring, None, ":", ",", False, False, True)
 """The encoder that json makes anew for every call, with lone surrogates as they are."""
-_scan = json.JSONDecoder().scan_once
+_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
