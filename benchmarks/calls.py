@@ -1,7 +1,8 @@
 """What one call between test and program costs in isolated grading: microseconds of CPU time, both processes together.
 
-`python benchmarks/calls.py [--calls N] [--rounds N]`. A tester and a candidate talk over a socket, without a box around them. The cost
-of a test without calls is taken off; the least of some rounds counts. Prints a table and one JSON line.
+`python benchmarks/calls.py [--calls N] [--rounds N]`. A tester and a candidate talk over a socket, without a box around them. The
+cost of a test without calls is taken off; the least of some rounds counts. Prints a table and one JSON line.
+
 """
 
 import argparse

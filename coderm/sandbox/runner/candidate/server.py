@@ -125,8 +125,10 @@ class CandidateServer(ObjectCodec):
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
         try:
-            if not (nodes or sync or kwargs):
-                value = self._execute(target, name, args, {})
+            subject = [self._exports[nodes[0][1]]] if len(nodes) == 1 and nodes[0][0] == "h" and args[:1] == [[0]] else []
+            if len(nodes) == len(subject) and not (sync or kwargs) and is_flat(args[len(subject) :]):
+                known = subject
+                value = self._execute(target, name, [*subject, *args[len(subject) :]], {})
                 if is_flat((value,)) and self.links.are_none():
                     flush_output()
                     self._link.send(["r", value, [], []])

@@ -127,11 +127,9 @@ class Remote(ObjectCodec):
                 return result if result is not _MORE else self._rest(target, name)
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
-        if type(target) is int and not kwargs and is_flat(args) and self._has_nothing_to_tell():
-            self.calls += 1
-            self.changes += name is not None
-            self._send(["c", target, name, args, [], [], []])
-            return self._settle(target, name, [])
+        subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
+        if not kwargs and is_flat(args[len(subject) :]) and self._has_nothing_to_tell():
+            return self._ask_shortly(target, name, subject, args[len(subject) :])
         self._offer()
         for change in self.mirrors.changes():
             self.ask("mirror", None, change, {})
@@ -148,6 +146,15 @@ class Remote(ObjectCodec):
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
         return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+
+    def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
+        """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
+        self.calls += 1
+        self.changes += _may_change(target, name, list(subject))
+        nodes = [["h", int(value.coderm_handle)] for value in subject]
+        self._send(["c", target, name, [*([0] for _ in subject), *scalars], [], [], nodes])
+        mock = target == "getattr" and scalars[0] in self.mock_names
+        return self._settle(target, name, list(subject), mock=mock)
 
     def _has_nothing_to_tell(self) -> bool:
         """Whether a call of scalars takes no more than its own message."""
