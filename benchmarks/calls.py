@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from coderm.sandbox.runner import constants
+from coderm.sandbox.runner.candidate.server import serve as serve_program
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "sandbox" / "runner"))
 
-from talking import case, serve_program, talk
+from talking import case, talk
 
 PROGRAM = """
 class Point:

@@ -45,7 +45,7 @@ class ArgumentProxies:
         if tag == "g":
             return named_for_candidate(node)
         if tag == "fc":
-            return self._keep(node[1], lambda: made_of_code(*node[2:]))
+            return self._keep(node[1], lambda: made_of_code(node[2]))
         if tag == "fu":
             return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], *map(reader.items, node[3:])))
         if tag == "fi":

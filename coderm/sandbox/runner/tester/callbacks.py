@@ -87,7 +87,7 @@ class PassedObjects:
 
     def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
         if not self.has_crossed(value) and (code := code_to_send(value)):
-            return ["fc", self._register(value), code, list(value.__defaults__ or ())]
+            return ["fc", self._register(value), code]
         held = vars(value) if type(value) is types.FunctionType else {}
         return ["fu", self._register(value), str(name), writer.items(flattened(held)), writer.items(_definition(value))]
 

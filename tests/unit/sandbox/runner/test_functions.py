@@ -43,9 +43,13 @@ def named(x, *, key=1):
     return x + key
 
 
-def plain(x, y=2):
+def plain(x, y):
     z = x * y
-    return max(z, abs(x))
+    return max(z, abs(x)) + 1
+
+
+def padded(x, y=2):
+    return x * y
 
 
 def closed():
@@ -53,7 +57,7 @@ def closed():
     return lambda x: x + total
 
 
-@pytest.mark.parametrize("function", [lambda x: x, lambda x, y=1: x + y, lambda a: len(a) > 1 and sorted(a), lambda: None, plain])
+@pytest.mark.parametrize("function", [lambda x: x, lambda a, b: a < b, lambda a: a[1] - a[-1], lambda: None, plain])
 def test_a_function_that_only_computes_crosses_as_code(function):
     assert code_to_send(function)
 
@@ -61,7 +65,8 @@ def test_a_function_that_only_computes_crosses_as_code(function):
 @pytest.mark.parametrize(
     "function",
     [
-        *(asserting, keeping, counting, named, closed(), len, int, print, "".join),
+        *(asserting, keeping, counting, named, padded, closed(), len, int, print, "".join),
+        *(lambda x: x >= 37, lambda x: x * 2, lambda x: "word", lambda x: x == 1, lambda x: x is True, lambda x: 1.0),
         *(lambda x: NAME, lambda x: print(x), lambda x: x.y, lambda x: x.pop(), lambda x: (yield x), lambda x: input(x)),
         *(lambda x: [a + 1 for a in x], lambda x: lambda: x, lambda x: globals(), lambda x: __import__("os"), lambda x: eval(x)),
     ],
@@ -77,7 +82,7 @@ def test_a_name_of_the_test_is_no_builtin():
 
 
 def test_what_is_made_of_code_computes_the_same():
-    assert made_of_code(code_to_send(plain), [2])(-3) == plain(-3)
+    assert made_of_code(code_to_send(plain))(-3, 2) == plain(-3, 2)
 
 
 def test_calls_of_such_a_function_stay_with_the_program():
@@ -97,3 +102,8 @@ def test_a_program_cannot_swallow_what_the_test_asserts():
     line = "def f(x): assert x == 2"
     assert grade(PROGRAM, case(line, "swallow(f)")) == [constants.FAILED]
     assert grade(PROGRAM, case("swallow(lambda x: self.assertEqual(x, 2))")) == [constants.FAILED]
+
+
+def test_a_constant_of_a_predicate_is_out_of_the_programs_reach():
+    program = "def first(f):\n    return next((c for c in getattr(f, '__code__').co_consts if type(c) is int), -1)\n"
+    assert grade(program, case("self.assertEqual(first(lambda x: x >= 37), 37)")) == [constants.FAILED]
