@@ -117,5 +117,5 @@ class ObjectCodec:
         """Give such an object the fields of a node; the last part of the node has them."""
         raise Malformed("an unknown kind of node")
 
-    def shortening(self, value: list[Any]) -> None:
-        """Note that the other side is about to shorten a list of this one."""
+    def shortening(self, value: Any) -> None:
+        """Note that the other side is about to shorten a list of this one, or to change the items of a set and not how many."""

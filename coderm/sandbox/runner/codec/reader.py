@@ -66,7 +66,8 @@ class Reader:
         if node[0] == "o":
             self._codec.fill(value, node, self)
         else:
-            if node[0] == "l" and len(node[1]) < list.__len__(value):
+            shorter = node[0] == "l" and len(node[1]) < list.__len__(value)
+            if shorter or (node[0] == "s" and len(node[1]) == set.__len__(value)):  # of another length, Python itself would notice
                 self._codec.shortening(value)
             KINDS[node[0]].put(value, node, self)
 

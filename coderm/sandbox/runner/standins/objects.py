@@ -32,6 +32,8 @@ class StandIn(metaclass=StandInType):
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
     """Whether an operator made it from a value of the test; it is then never asked for a number or a truth value."""
+    coderm_difference: tuple[Any, Any] = (None, None)
+    """The two objects whose difference it is, if an operator made it so."""
     coderm_hashed = False
     """Whether the test has used its hash."""
     coderm_seen: Any = None

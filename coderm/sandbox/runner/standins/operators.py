@@ -40,7 +40,10 @@ def _measure(operation: str) -> Callable[..., Any]:
     def special(self: Any, *args: Any) -> Any:
         if self.coderm_measured:
             doubt(self, f"{operation} of an object that was computed from a value of the test")
-        return ask(operation, self, *args)
+        found = ask(operation, self, *args)
+        left, right = self.coderm_difference
+        _check_difference(self, left, right, found)
+        return found
 
     return special
 
@@ -50,8 +53,10 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         operands = (other, self) if reflected else (self, other)
         if isinstance(other, StandIn):
             found = _inherit_measured(ask(operation, *operands), operands)
-            if _is_nothing(operation, found) and record_of(self) != record_of(other):
-                doubt(self, "a difference of objects with different fields that is next to nothing")
+            if operation in ("sub", "isub"):
+                if isinstance(found, StandIn) and type(found).coderm_base is None:
+                    object.__setattr__(found, "coderm_difference", operands)
+                _check_difference(self, *operands, found)
             return found
         if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
             return NotImplemented  # a class of the test has a say of its own, and lists take any iterable by +=
@@ -67,6 +72,12 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         return found
 
     return special
+
+
+def _check_difference(subject: Any, left: Any, right: Any, found: Any) -> None:
+    """Doubt a number for the difference of two objects that says that both are nearly equal, where their fields are not."""
+    if left is not right and _is_nothing("sub", found) and record_of(left) != record_of(right):
+        doubt(subject, "a difference of objects with different fields that is next to nothing")
 
 
 def _is_nothing(operation: str, found: Any) -> bool:

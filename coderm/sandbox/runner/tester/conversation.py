@@ -41,7 +41,7 @@ _ANSWERS = {"r": 4, "e": 5, "u": 5}
 _MORE = object()
 """Stands for a result that is no scalar, of the last call made ahead."""
 
-_LIST_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])))
+_ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])), type(iter(set())))
 
 
 class Remote(ObjectCodec):
@@ -386,10 +386,10 @@ class Remote(ObjectCodec):
         fresh = {name: value for name, value in pairs if name not in hiding}
         set_fields(shell, fresh)
 
-    def shortening(self, value: list[Any]) -> None:
+    def shortening(self, value: Any) -> None:
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
-        if any(type(holder) in _LIST_ITERATORS for holder in gc.get_referrers(value)):
-            self.doubt("a list that the program shortened while the test went through it")
+        if any(type(holder) in _ITERATORS for holder in gc.get_referrers(value)):
+            self.doubt("a list or set of which the program took items while the test went through it")
 
 
 def _is_scalar(answer: list[Any]) -> bool:

@@ -15,8 +15,8 @@ from .mirrors import STREAMS, is_served, patched_name
 
 MODULES = word_set("""
     ast asyncio cloudpickle concurrent ctypes dbm dill dis gc importlib inspect joblib logging.config logging.handlers marshal
-    multiprocessing pdb pickle runpy shelve signal subprocess threading traceback tracemalloc warnings weakref
-    zipimport
+    multiprocessing pdb pickle pkgutil pstats pydoc runpy shelve signal site subprocess threading traceback tracemalloc warnings
+    weakref zipimport
 """)
 """Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
@@ -25,8 +25,8 @@ NAMES = word_set("""
     breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
-    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir environ getcontext getrefcount localcontext modules path_hooks
-    path_importer_cache read_pickle seed setcontext setrecursionlimit settrace throw __annotations__
+    assertLogs assertNoLogs assertWarns assertWarnsRegex chdir discover environ getcontext getrefcount localcontext modules
+    path_hooks path_importer_cache read_pickle seed setcontext setrecursionlimit settrace throw __annotations__
     __bases__ __closure__ __code__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
     __wrapped__
 """)

@@ -307,3 +307,11 @@ def forget(x):
 )
 def test_what_one_side_alone_holds_is_linked_no_longer(lines, most):
     assert_passes(KEEPING, *lines.split("\n        "), f"links(); self.assertIn(links(), range({most}))")
+
+
+def test_a_set_whose_items_move_while_the_test_goes_through_it_passes_no_test():
+    program = (
+        "found = {3, 4, 5, 7}\ndef give():\n    return found\n"
+        "def move(x):\n    found.clear()\n    found.update({0, 1, 2, 3})\n    return x\n"
+    )
+    assert grade(program, case("for x in give(): self.assertEqual(move(x), 3)")) == [constants.UNSERVED]

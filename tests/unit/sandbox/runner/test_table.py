@@ -369,3 +369,60 @@ def test_neighbours_of_a_letter_may_be_in_an_object_too():
     lines = ("b = Bag('ab')", "b.add('c')", "self.assertIn('a', b)", "self.assertIn('b', b)", "self.assertNotIn('z', b)")
     assert grade(program + "        return item in self.items\n", case(*lines)) == [PASSED]
     assert grade(program + "        return True\n", case("b = Bag('abc')", "b.add('d')", "self.assertIn('a', b)")) == [UNSERVED]
+
+
+RETRIED = """
+seen, asked = [], []
+class Money:
+    def __init__(self, amount):
+        self.amount = amount
+    def __eq__(self, other):
+        seen.append(other)
+        return False
+    def give(self):
+        asked.append(self)
+        return seen[-1] if len(asked) > 1 else Money(0)
+    def fill(self, items):
+        items[:] = seen
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.assertTrue(any(Money(1).give() == 50 for _ in range(3)))",
+        "m = Money(1); xs = []; self.assertFalse(m.give() == 50); m.fill(xs); self.assertEqual(xs, [50])",
+        "m = Money(1); self.assertFalse(m.give() == [50, 51]); self.assertEqual(m.give(), [50, 51])",
+    ],
+)
+def test_what_a_program_learned_by_a_comparison_passes_no_test(line):
+    assert grade(RETRIED, case(f"self.assertEqual(Money(2).amount, 2); {line}")) == [UNSERVED]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "m = Money(5); self.assertFalse(m == 6); self.assertEqual(m.amount, 5)",
+        "m = Money(5); self.assertNotEqual(m + m, 5); self.assertEqual(m.amount, 5)",
+        "m = Money(2) + Money(3); self.assertEqual(m.amount, 5); self.assertNotEqual(m, 7); self.assertEqual(m.amount, 5)",
+    ],
+)
+def test_what_a_program_knew_before_a_comparison_it_may_give(line):
+    assert grade(HONEST, case(line)) == [PASSED]
+
+
+def test_a_distance_that_is_nothing_agrees_with_the_fields():
+    program = """
+class P:
+    def __init__(self, x):
+        self.x = x
+    def __sub__(self, other):
+        return P({})
+    def __abs__(self):
+        return float(abs(self.x))
+    def moved(self):
+        return P(self.x + 1)
+"""
+    line = "d = abs(P(1).moved() - P({})); self.assertLess(d, 1e-9)"
+    assert grade(program.format("self.x - other.x"), case(line.format(2))) == [PASSED]
+    assert grade(program.format("0"), case(line.format(7))) == [UNSERVED]
