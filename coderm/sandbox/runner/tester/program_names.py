@@ -64,6 +64,8 @@ class Plan:
     """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
     """Streams and functions of the library that the test may replace."""
+    numpy: bool = False
+    """Whether the test may use numpy."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -76,7 +78,17 @@ def plan(text: str, code: CodeType) -> Plan:
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, frozenset(bound - used), *replaced)
+    return Plan(
+        tuple(own),
+        tuple(known),
+        obstacle,
+        stops,
+        stepwise,
+        classes,
+        frozenset(bound - used),
+        *replaced,
+        "numpy" in text or "np" in names,
+    )
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

@@ -21,6 +21,7 @@ from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
+from .broadcasting import watch_comparisons
 from .conversation import Remote
 from .mirrors import Mirrors
 from .offers import Offers
@@ -113,6 +114,8 @@ class Tester:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
         self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
         self._remote.mirrors = Mirrors(plan.mirrored)
+        if plan.numpy:
+            watch_comparisons(self._remote.doubt)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
