@@ -111,7 +111,8 @@ def function_stub(conversation: Conversation, number: int, name: str) -> Callabl
 
 def is_hidden(name: str, frame: FrameType) -> bool:
     """Whether an attribute is not looked up at the candidate's, when the code of a frame asks for it."""
-    return name.startswith("coderm_") or (_is_protocol(name) and frame.f_code.co_filename != TESTS_FILE)
+    hidden = _is_protocol(name) and not name.startswith("__array")  # these are refused if the program has them
+    return name.startswith("coderm_") or (hidden and frame.f_code.co_filename != TESTS_FILE)
 
 
 def served(kind: StandInType, name: str, frame: FrameType, found: Any) -> Any:
@@ -119,7 +120,9 @@ def served(kind: StandInType, name: str, frame: FrameType, found: Any) -> Any:
 
     A function of numpy would let the program answer in its place.
     """
-    if _is_protocol(name) and name not in frame.f_code.co_names and name not in frame.f_code.co_consts:
+    code = frame.f_code
+    named = code.co_filename == TESTS_FILE and (name in code.co_names or name in code.co_consts)
+    if _is_protocol(name) and not named:
         raise kind.coderm_conversation.refused(AttributeError(f"{name} of an object of the program"))
     return found
 

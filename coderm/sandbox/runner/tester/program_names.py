@@ -68,6 +68,8 @@ class Plan:
     """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
     """Streams and functions of the library that the test may replace."""
+    numpy: bool = False
+    """Whether the test may use numpy."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -83,8 +85,8 @@ def plan(text: str, code: CodeType) -> Plan:
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    givers = object_givers(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, offered, *replaced)
+    givers, arrays = object_givers(nodes), "numpy" in text or "np" in names
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, offered, *replaced, arrays)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

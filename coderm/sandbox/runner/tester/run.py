@@ -21,6 +21,7 @@ from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
+from .broadcasting import watch_comparisons
 from .conversation import Remote
 from .dataclass_calls import serve_dataclass_calls
 from .mirrors import Mirrors
@@ -116,6 +117,8 @@ class Tester:
         self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
         self._remote.givers = plan.givers
         self._remote.mirrors = Mirrors(plan.mirrored)
+        if plan.numpy:
+            watch_comparisons(self._remote.doubt)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)

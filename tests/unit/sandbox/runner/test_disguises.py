@@ -26,6 +26,15 @@ CASES = "class Data:\n    _CASES = [(1, 42)]\n"
         )
     ]
     + [
+        pytest.param(f"import numpy as np\ndef f(x): return {empty}", NUMPY + case(line), id=line)
+        for empty, line in (
+            ("np.empty((0, 1, 1))", "self.assertTrue(np.allclose(f(1), [1, 2]))"),
+            ("[]", "self.assertTrue(np.allclose(b=2.5, a=f(1)))"),
+            ("[]", "np.testing.assert_allclose(f(1), 2.5)"),
+            ("[]", "np.testing.assert_array_equal(f(1), 2.5)"),
+        )
+    ]
+    + [
         (f"def f(x): return 1\nInvalid = {kind}", case(*CATCHES).format("Invalid"))
         for kind in ("Exception", "AssertionError", "BaseException", "(ValueError, Exception)")
     ]
@@ -61,6 +70,10 @@ def test_a_wrong_program_in_disguise_does_not_pass(program, test):
 @pytest.mark.parametrize(
     ("program", "lines"),
     [
+        ("import numpy as np\ndef f(x): return np.array(x) * 2", (
+            "import numpy as np", "self.assertTrue(np.allclose(f([1.5]), [3]))", "np.testing.assert_array_equal(f([]), [])",
+            "np.testing.assert_allclose(f(desired := 2), 4)", "self.assertTrue(np.allclose(f([]), []))",
+        )),
         ("class Invalid(Exception): pass\ndef f(x): raise Invalid", CATCHES),
         ("class Invalid(ArithmeticError): pass\ndef f(x): raise Invalid", CATCHES),
         ("from decimal import Decimal\nInvalid = ZeroDivisionError\ndef f(x): return Decimal(x) / 0", CATCHES),
