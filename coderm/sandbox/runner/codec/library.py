@@ -68,6 +68,8 @@ class Entry:
         parts = reader.items(node[2])
         if not self.fits(parts):
             raise Malformed("no parts of a value of the library")
+        if self.fill is _set_fields:
+            return [part for pair in zip(parts[::2], reader.named(parts[::2], node[2][1::2]), strict=True) for part in pair]
         return parts
 
 

@@ -43,7 +43,7 @@ def make_class(
     if not flags[1] and not raised:
         made["__hash__"] = None
     if raised:
-        if _several_lines(raised):
+        if several_lines(raised):
             made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
         return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
@@ -75,9 +75,13 @@ def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], mad
         return kind(name, simpler, dict(made))
 
 
-def _several_lines(raised: list[type]) -> bool:
+def several_lines(raised: list[type]) -> bool:
     """Whether a class would meet expectations of unrelated exceptions, such as ValueError and KeyError."""
     known = [
         next(above for above in base.__mro__ if above.__module__ != SOLUTION and above is not ExceptionStandIn) for base in raised
     ]
-    return not any(all(issubclass(one, other) for other in known) for one in known)
+    builtin = {above for base in known for above in base.__mro__ if above.__module__ == "builtins"} - {
+        Exception,
+        BaseExceptionGroup,
+    }
+    return any(kinds and not any(all(issubclass(one, other) for other in kinds) for one in kinds) for kinds in (known, builtin))

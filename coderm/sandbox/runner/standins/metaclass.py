@@ -39,7 +39,7 @@ class StandInType(type):
     def __getattr__(cls, name: str) -> Any:
         if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-        return get_attribute(cls, cls, cls.coderm_number, name)
+        return served(cls, name, sys._getframe(1), get_attribute(cls, cls, cls.coderm_number, name))
 
     def __setattr__(cls, name: str, value: Any) -> None:
         if name.startswith("__") or name == "_abc_impl":  # which abstract classes, such as those of numbers, note of each other
@@ -111,5 +111,18 @@ def function_stub(conversation: Conversation, number: int, name: str) -> Callabl
 
 def is_hidden(name: str, frame: FrameType) -> bool:
     """Whether an attribute is not looked up at the candidate's, when the code of a frame asks for it."""
-    protocol = name.startswith("__") and name.endswith("__") and name not in READABLE
-    return name.startswith("coderm_") or (protocol and frame.f_code.co_filename != TESTS_FILE)
+    return name.startswith("coderm_") or (_is_protocol(name) and frame.f_code.co_filename != TESTS_FILE)
+
+
+def served(kind: StandInType, name: str, frame: FrameType, found: Any) -> Any:
+    """Return what was found, but no protocol that the test does not name: library code in C asks in the frame of the test.
+
+    A function of numpy would let the program answer in its place.
+    """
+    if _is_protocol(name) and name not in frame.f_code.co_names and name not in frame.f_code.co_consts:
+        raise kind.coderm_conversation.refused(AttributeError(f"{name} of an object of the program"))
+    return found
+
+
+def _is_protocol(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in READABLE

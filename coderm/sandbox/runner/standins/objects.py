@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
+from .metaclass import StandInType, get_attribute, is_hidden, served, set_attribute
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
@@ -41,7 +41,7 @@ class StandIn(metaclass=StandInType):
         kind = type(self)
         if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return get_attribute(self, kind, self.coderm_handle, name)
+        return served(kind, name, sys._getframe(1), get_attribute(self, kind, self.coderm_handle, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         set_attribute(self, type(self), name, value)
@@ -105,7 +105,7 @@ class ExceptionStandIn:
         kind: Any = type(self)
         if is_hidden(name, sys._getframe(1)) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        found = kind.coderm_conversation.ask("getattr", None, (self, name), {})
+        found = served(kind, name, sys._getframe(1), kind.coderm_conversation.ask("getattr", None, (self, name), {}))
         wrap = name in VALUE_METHODS and callable(found)
         return value_method(kind.coderm_conversation, self, name, found) if wrap else found
 
@@ -188,18 +188,30 @@ def _answer_to(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> An
 def _unlike(operation: str, value: Any, secret: int) -> list[Any]:
     """Return values that differ from another, or lie far below or above it; none where there is no such value.
 
-    A container may well hold one that is like it, so for `in` there are several.
+    The program shall not tell from them which is the test's: they differ by little, and have the same shape. A container may well
+    hold one that is like it, so for `in` there are several.
     """
-    step = 1 + secret % 97 if operation == "eq" else 1 << 30
+    same_kind, sign = operation in ("eq", "contains"), 1 if secret & 2 else -1
+    if type(value) in (int, float) and operation == "eq":
+        digits = 0 if value - value or value == int(value) else len(repr(value).partition(".")[2])
+        return [round(value + sign * 10.0 ** -min(digits, 2), digits) if digits else value + sign]
     if type(value) in (int, float):
-        return [value - step if operation in ("lt", "le") else value + step]
-    if type(value) is str and operation in ("eq", "contains"):
+        return [value - (1 << 30) if operation in ("lt", "le") else value + (1 << 30)]
+    if type(value) is str and same_kind:
         place, letter = secret % max(len(value), 1), ord(value[secret % max(len(value), 1) :][:1] or "a")
         others = [f"{value[:place]}{chr(letter + 1)}{value[place + 1 :]}"]
         return others if operation == "eq" else [*others, f"{value}{chr(97 + secret % 26)}", f"{chr(97 + secret % 23)}{value}"]
     if type(value) is str:
         return ["" if operation in ("lt", "le") else f"\U0010ffff{value}"]
-    return [value + type(value)([step])] if type(value) in (list, tuple) and operation in ("eq", "contains") else []
+    return _unlike_items(value, secret) if type(value) in (list, tuple) and same_kind else []
+
+
+def _unlike_items(value: Any, secret: int) -> list[Any]:
+    """Return a list or a tuple with one other item; a longer one where it is empty."""
+    for place in (step % len(value) for step in range(secret, secret + len(value))):
+        for other in _unlike("eq", value[place], secret):
+            return [value[:place] + type(value)([other]) + value[place + 1 :]]
+    return [] if value else [type(value)([secret % 97])]
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:

@@ -14,7 +14,7 @@ from ..codec.exceptions import complete, made_of
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester
-from ..standins.build import make_class
+from ..standins.build import make_class, several_lines
 from ..standins.content import make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
@@ -99,6 +99,8 @@ class AnswerReader:
             return make_exception(kind, number, args, text)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Malformed("no exception class")
+        if several_lines([kind]):
+            self._conversation.doubt(f"a {kind.__name__!r} is caught as exceptions of several kinds")
         return made_of(kind, args)
 
 

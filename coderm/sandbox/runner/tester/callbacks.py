@@ -17,6 +17,7 @@ from typing import Any
 
 from ..codec.containers import fields, flattened
 from ..codec.exceptions import attributes
+from ..codec.functions import code_to_send
 from ..codec.nodes import FLAT, Node, NodeWriter
 from ..codec.references import name_for_candidate
 from ..codec.structure import module_of
@@ -85,6 +86,8 @@ class PassedObjects:
         return ["o", number, writer.value(type(value)), writer.items(flattened(fields(value)))]
 
     def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
+        if not self.has_crossed(value) and (code := code_to_send(value)):
+            return ["fc", self._register(value), code, list(value.__defaults__ or ())]
         held = vars(value) if type(value) is types.FunctionType else {}
         return ["fu", self._register(value), str(name), writer.items(flattened(held)), writer.items(_definition(value))]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..codec.containers import fields
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import set_fields, slots_of
@@ -32,6 +32,7 @@ from .callbacks import PassedObjects, call_target, own_names
 from .mirrors import Mirrors
 from .mocks import MockRef, is_assertion, is_mock
 from .offers import Offers
+from .shown import Shown
 
 MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
@@ -83,13 +84,14 @@ class Remote(ObjectCodec):
         vars(self._program)["coderm_program"] = 0
         self.offers = Offers({})
         """What the test offers to the program."""
+        self._shown = Shown()
 
     def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self._passed = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one)
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._ahead.clear()
@@ -116,6 +118,7 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
+            self._doubt_catching(value)
             if isinstance(value, StandInType) and name[:1].isupper():
                 named = Origin.MADE if name in self.class_names else Origin.NAMED
                 type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
@@ -129,6 +132,9 @@ class Remote(ObjectCodec):
                 return result if result is not _MORE else self._rest(target, name)
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
+        subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
+        if not kwargs and is_flat(args[len(subject) :]) and self._has_nothing_to_tell():
+            return self._ask_shortly(target, name, subject, args[len(subject) :])
         self._offer()
         for change in self.mirrors.changes():
             self.ask("mirror", None, change, {})
@@ -136,6 +142,7 @@ class Remote(ObjectCodec):
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
+        fresh = self._shown.tell(target, args if not kwargs else (*args, *kwargs.values()))
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -144,11 +151,30 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+        if fresh and found is True:
+            self._shown.confirm(fresh)
+        return found
+
+    def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
+        """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
+        self.calls += 1
+        self.changes += _may_change(target, name, list(subject))
+        nodes = [["h", int(value.coderm_handle)] for value in subject]
+        self._send(["c", target, name, [*([0] for _ in subject), *scalars], [], [], nodes])
+        mock = target == "getattr" and scalars[0] in self.mock_names
+        return self._settle(target, name, list(subject), mock=mock)
+
+    def _has_nothing_to_tell(self) -> bool:
+        """Whether a call of scalars takes no more than its own message."""
+        settled = self.offers.is_settled() and self.mirrors.is_empty() and not self._passed.has_mocks
+        return settled and self.links.are_none()
 
     def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
         """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
         answer = self._answer()
+        if _is_scalar(answer) and self._failure is None:
+            return answer[1]
         self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
@@ -209,8 +235,10 @@ class Remote(ObjectCodec):
         """
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
+            if self._shown.comes_back(answer[1], answer[3], answer[2]):
+                self.doubt("a result that the program has learned by a comparison")
             if answer[0] == "r":
-                return value
+                return self._doubt_catching(value)
             lines = [str(line)[:200] for line in answer[4]]
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
@@ -224,6 +252,18 @@ class Remote(ObjectCodec):
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
             raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
+
+    def _doubt_catching(self, value: Any) -> Any:
+        """Return a value of the program, with a doubt where `except` would catch a failed assertion of the test by it."""
+        kinds, seen = [value], set[int]()
+        while kinds:
+            kind = kinds.pop()
+            if type(kind) is tuple and id(kind) not in seen:
+                seen.add(id(kind))
+                kinds += kind
+            elif isinstance(kind, type) and issubclass(kind, BaseException) and issubclass(AssertionError, kind):
+                self.doubt(f"{kind.__name__}, which catches failed assertions, in place of a class of the program")
+        return value
 
     def refused(self, error: BaseException) -> BaseException:
         """See Conversation."""
@@ -256,9 +296,11 @@ class Remote(ObjectCodec):
         try:
             target = self._passed.target(number)
             self._expects_mock = isinstance(target, MockRef)
-            reader = Reader(nodes, self, (), sync)
-            values = reader.items(args)
-            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            values, named = args, {}
+            if not (nodes == sync == kwargs == [] and type(args) is list and is_flat(args)):
+                reader = Reader(nodes, self, (), sync)
+                values = reader.items(args)
+                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
@@ -266,7 +308,11 @@ class Remote(ObjectCodec):
         writer = Writer(self)
         try:
             try:
-                reply = ["r", writer.value(self._run(target, name, values, named))]
+                value = self._run(target, name, values, named)
+                if is_flat((value,)) and self.links.are_none():
+                    self._send(["r", value, [], []])
+                    return
+                reply = ["r", writer.value(value)]
             except AssertionError as error:  # its text may show the expected value
                 self._failure = self._failure or error
                 reply = ["e", writer.value(AssertionError())]
@@ -344,6 +390,11 @@ class Remote(ObjectCodec):
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
         if any(type(holder) in _LIST_ITERATORS for holder in gc.get_referrers(value)):
             self.doubt("a list that the program shortened while the test went through it")
+
+
+def _is_scalar(answer: list[Any]) -> bool:
+    """Whether an answer is a scalar and no more."""
+    return answer[0] == "r" and type(answer[1]) in FLAT and answer[2] == answer[3] == []
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
