@@ -132,6 +132,14 @@ class Remote(ObjectCodec):
                 return result if result is not _MORE else self._rest(target, name)
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
+        fresh = self._shown.tell(target, args if not kwargs else (*args, *kwargs.values()))
+        found = self._ask(target, name, args, kwargs)
+        if fresh and found is True and target in ("eq", "contains"):
+            self._shown.confirm(fresh)
+        return found
+
+    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Send a call that was not made ahead, and return its result."""
         subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
         if not kwargs and is_flat(args[len(subject) :]) and self._has_nothing_to_tell():
             return self._ask_shortly(target, name, subject, args[len(subject) :])
@@ -142,7 +150,6 @@ class Remote(ObjectCodec):
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
-        fresh = self._shown.tell(target, args if not kwargs else (*args, *kwargs.values()))
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -151,10 +158,7 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
-        if fresh and found is True:
-            self._shown.confirm(fresh)
-        return found
+        return self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
 
     def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
         """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
@@ -174,6 +178,7 @@ class Remote(ObjectCodec):
         """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
         answer = self._answer()
         if _is_scalar(answer) and self._failure is None:
+            self._doubt_learned(answer[1], [], [])
             return answer[1]
         self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
@@ -210,10 +215,17 @@ class Remote(ObjectCodec):
         results = self._answer({"s": 2})[1]
         if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
             raise self._protocol_error(Malformed("no results"))
+        self._shown.tell("", [value for _, _, args, named in made for value in (*args, *named.values())])
+        self._doubt_learned(None, [["s", results]], [])
         if self.others != others:
             self.doubt("a loop of the test runs code of its own within calls made ahead")
         self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
         return len(results) == len(made)
+
+    def _doubt_learned(self, written: Any, nodes: list[Node], sync: list[Any]) -> None:
+        """Doubt an answer with what the program can only have from a comparison."""
+        if self._shown.comes_back(written, nodes, sync):
+            self.doubt("a result that the program has learned by a comparison")
 
     def _rest(self, target: int | str, name: str | None) -> Any:
         """Return the result of the call made ahead that had more than a scalar to tell."""
@@ -235,8 +247,7 @@ class Remote(ObjectCodec):
         """
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
-            if self._shown.comes_back(answer[1], answer[3], answer[2]):
-                self.doubt("a result that the program has learned by a comparison")
+            self._doubt_learned(answer[1], answer[3], answer[2])
             if answer[0] == "r":
                 return self._doubt_catching(value)
             lines = [str(line)[:200] for line in answer[4]]

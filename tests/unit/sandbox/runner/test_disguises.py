@@ -87,3 +87,35 @@ def test_a_wrong_program_in_disguise_does_not_pass(program, test):
 )  # fmt: skip
 def test_an_honest_program_that_looks_like_one_passes(program, lines):
     assert_passes(program, *(line.format("Invalid") for line in lines))
+
+
+LEARNING = """
+seen = [0]
+class Thing:
+    def __eq__(self, other):
+        seen.append(other)
+        return False
+    def __ne__(self, other):
+        seen.append(other)
+        return True
+    def value(self, *args):
+        return seen[-1]
+    def __getattr__(self, name):
+        if name == "last":
+            return seen[-1]
+        raise AttributeError(name)
+"""
+
+
+@pytest.mark.parametrize("shown", ["assert not t == 50", "assert t != 50", "x = t == 50"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "self.assertEqual(t.value(), 50)",
+        "self.assertEqual(t.last, 50)",
+        "for i in range(99): self.assertEqual(t.value(i), 50)",
+        "self.assertEqual([t.value(), 1], [50, 1])",
+    ],
+)
+def test_what_a_comparison_showed_passes_nothing_afterwards(shown, asked):
+    assert grade(LEARNING, case("t = Thing(); t.value()", shown, asked)) == [constants.UNSERVED]

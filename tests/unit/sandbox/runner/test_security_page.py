@@ -38,6 +38,8 @@ class Stack:
         return self
     def pop(self):
         return self.items.pop()
+    def startswith(self, item):
+        return self.items[0] == item
 @dataclasses.dataclass
 class Item:
     name: str
