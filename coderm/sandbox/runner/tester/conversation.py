@@ -140,12 +140,14 @@ class Remote(ObjectCodec):
 
     def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Send a call that was not made ahead, and return its result."""
+        if not self.offers.is_settled():
+            self._offer()
+        if not self.mirrors.is_empty():
+            for change in self.mirrors.changes():
+                self.ask("mirror", None, change, {})
         subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
-        if not kwargs and is_flat(args[len(subject) :]) and self._has_nothing_to_tell():
+        if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
             return self._ask_shortly(target, name, subject, args[len(subject) :])
-        self._offer()
-        for change in self.mirrors.changes():
-            self.ask("mirror", None, change, {})
         self.calls += 1
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
@@ -165,14 +167,9 @@ class Remote(ObjectCodec):
         self.calls += 1
         self.changes += _may_change(target, name, list(subject))
         nodes = [["h", int(value.coderm_handle)] for value in subject]
-        self._send(["c", target, name, [*([0] for _ in subject), *scalars], [], [], nodes])
+        self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
         mock = target == "getattr" and scalars[0] in self.mock_names
         return self._settle(target, name, list(subject), mock=mock)
-
-    def _has_nothing_to_tell(self) -> bool:
-        """Whether a call of scalars takes no more than its own message."""
-        settled = self.offers.is_settled() and self.mirrors.is_empty() and not self._passed.has_mocks
-        return settled and self.links.are_none()
 
     def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
         """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
