@@ -42,6 +42,10 @@ _EXACT = (
 """Builtins whose operators make a difference or a distance: what a subclass computes must agree with the builtin."""
 
 
+_JOINING = ("truediv", "lshift", "rshift", "matmul")
+"""Operators that a class of texts or tuples adds, and whose result is compared by content; no test expects nothing of them."""
+
+
 class ContentObject(StandIn):
     """An object of the program whose class derives from a builtin; a class of such objects derives from the builtin too."""
 
@@ -247,7 +251,8 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
                 doubt(self, f"{name} of a value of the test and an object of a class that it does not name")
             elif local is NotImplemented and how is not Policy.ANY:
                 found = ask(operation, *operands)
-                doubt(self, f"{name} of an object and a value of the test, which no builtin has")
+                if operation not in _JOINING or getattr(type(found), "coderm_base", None) is not type(self).coderm_base:
+                    doubt(self, f"{name} of an object and a value of the test, which no builtin has")
                 return found
             vouched = how is Policy.ANY
         found = ask(operation, *operands)
