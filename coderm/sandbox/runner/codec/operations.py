@@ -53,6 +53,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "format": format,
     "truth": bool,
     "fspath": os.fspath,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
     "getattr": getattr,
     "setattr": setattr,
     "delattr": _delete,

@@ -8,12 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, compare, doubt, refused, vouch
+from .objects import MAX_ITEMS, StandIn, ask, compare, doubt, refused, vouch
 from .source import fingerprint
 from .table import Origin, Policy, policy
-
-MAX_ITEMS = 1 << 14
-"""Most items that are read before anything is compared."""
 
 
 class CachedItems:

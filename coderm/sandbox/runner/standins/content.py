@@ -30,6 +30,10 @@ _EXACT = (*(int, float, complex, Decimal, Fraction, set, frozenset), *(datetime.
 """Builtins whose operators make a difference or a distance: what a subclass computes must agree with the builtin."""
 
 
+_JOINING = ("truediv", "lshift", "rshift", "matmul")
+"""Operators that a class of texts or tuples adds, and whose result is compared by content; no test expects nothing of them."""
+
+
 class ContentObject(StandIn):
     """An object of the program whose class derives from a builtin; a class of such objects derives from the builtin too."""
 
@@ -232,7 +236,8 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
         if given and not starts:
             how = policy("arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(_seen(how), operation, *operands)
-        if how is not Policy.ANY and (given if local is NotImplemented else exact and not _same(found, local)):
+        joined = operation in _JOINING and getattr(type(found), "coderm_base", None) is type(self).coderm_base
+        if how is not Policy.ANY and ((given and not joined) if local is NotImplemented else exact and not _same(found, local)):
             doubt(self, f"an own {name} that contradicts what it holds")
         if isinstance(found, StandIn) and found is not self:
             object.__setattr__(found, "coderm_answered", not trusted)

@@ -5,6 +5,7 @@ well, and the program's word is doubted where it differs. Operators are in `oper
 """
 
 import functools
+import itertools
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -14,6 +15,10 @@ from .metaclass import StandInType, get_attribute, is_hidden, served, set_attrib
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
+
+_WHOLES = (list, tuple, set, dict)
+MAX_ITEMS = 1 << 14
+"""Most items that are read before anything is compared."""
 
 
 class StandIn(metaclass=StandInType):
@@ -138,7 +143,22 @@ def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[
         how = policy("== with an object of another class", left, right, frame=frame)
         return answer(kind.coderm_conversation, how, "== of objects", lambda: ask_program(left, right))
     how = policy("== with a value", left, frame=frame)
+    if type(right) in _WHOLES and _holds(left, right):  # which the program has shown before it sees the value
+        return answer(kind.coderm_conversation, Policy.TRUE, "== that contradicts its items", lambda: ask_program(left, right))
     return compare(how, "eq", left, right, fingerprint(frame), ask_program)
+
+
+def _holds(left: Any, right: Any) -> bool:
+    """Whether an object that can be iterated gives the items of a container of the test, which stays unseen."""
+    own = type(left).coderm_own
+    if own.isdisjoint(("__iter__", "__getitem__")) or "__next__" in own:
+        return False
+    try:
+        items = list(itertools.islice(left, MAX_ITEMS))  # and not just as many as are wanted
+        found = {item: left[item] for item in items} if type(right) is dict else type(right)(items)
+    except Exception:  # noqa: BLE001 - the program's own methods
+        return False
+    return bool(found == right)
 
 
 def _agreed(left: StandIn, right: Any, ask_program: Callable[[Any, Any], Any]) -> Any:

@@ -64,7 +64,7 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
         content = getattr(type(found), "coderm_base", None) is not None
-        told = operation in ("sub", "isub") or (how is not Policy.ANY and operation not in _TIMES)
+        told = operation in ("sub", "isub") or not (starts or how is Policy.ANY or operation in _TIMES)
         if isinstance(found, StandIn) and not content and told:
             object.__setattr__(found, "coderm_measured", True)
         elif _is_nothing(operation, found) or (content and operation in ("sub", "isub")):

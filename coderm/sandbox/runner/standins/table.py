@@ -33,6 +33,7 @@ class Policy(Enum):
     ANY = "all"
     CHECKED = "False; and True, unless another value is answered with True as well"
     FALSE = "False"
+    TRUE = "True"
     OBJECT = "objects of the program, which then are never asked for a number or a truth value without a doubt"
     DATA = "all but truth values"
     NOTHING = "None"
@@ -42,11 +43,12 @@ _VOUCHED: dict[Policy, Callable[[Any], bool]] = {
     Policy.ANY: lambda found: True,
     Policy.CHECKED: lambda found: type(found) is bool,
     Policy.FALSE: lambda found: found is False,
+    Policy.TRUE: lambda found: found is True,
     Policy.OBJECT: lambda found: getattr(type(found), "coderm_base", 0) is None,
     Policy.DATA: lambda found: type(found) is not bool,
     Policy.NOTHING: lambda found: found is None,
 }
-_NONE, _ERROR, _ANY, _CHECKED, _FALSE, _OBJECT, _DATA, _NOTHING = Policy
+_NONE, _ERROR, _ANY, _CHECKED, _FALSE, _TRUE, _OBJECT, _DATA, _NOTHING = Policy
 TABLE: dict[str, tuple[Policy, Policy, Policy, Policy]] = {
     # family                                written out, made, named, other
     "== with a value":                      (_CHECKED, _FALSE,   _FALSE,   _NONE),

@@ -45,6 +45,43 @@ CASES = [
     (HOSTILE, "n = Number(1); n.half(); self.assertEqual(Number(1) + Number(2), Number(3))", UNSERVED),
 ]
 
+KINDS = """
+import abc, collections, typing
+class Meta(type): pass
+class A(metaclass=Meta): pass
+@typing.runtime_checkable
+class Quacks(typing.Protocol):
+    def quack(self): ...
+class Duck:
+    def quack(self): return 'q'
+class Liar(type):
+    def __instancecheck__(cls, value): return True
+class Wanted(metaclass=Liar): pass
+class Limited(collections.UserList): pass
+class Pairs(collections.UserDict): pass
+class Sly:
+    def __iter__(self): return iter([1])
+    def __eq__(self, other): return True
+class Tag(tuple):
+    def __truediv__(self, more): return Tag((*self, more))
+class Sum:
+    def __init__(self, n): self.n = n
+    def __radd__(self, other): return self if other == 0 else Sum(self.n + other)
+    def __add__(self, other): return Sum(self.n + other.n)
+    def __lt__(self, other): return self.n < other.n
+"""
+CASES += [
+    (KINDS, "self.assertIsInstance(A, Meta)", UNSERVED),
+    (KINDS, "self.assertIsInstance(Duck(), Quacks)", UNSERVED),
+    (KINDS, "self.assertNotIsInstance(A(), Quacks); self.assertNotIsInstance(3, Quacks)", PASSED),
+    (KINDS, "self.assertIsInstance(Duck(), Wanted)", UNSERVED),
+    (KINDS, "self.assertEqual(Limited([1, 2]), [1, 2]); self.assertEqual(Pairs(a=1), {'a': 1})", PASSED),
+    (KINDS, "self.assertEqual(Limited([1, 2]), [1, 3])", constants.FAILED),
+    (KINDS, "self.assertEqual(Sly(), [2])", UNSERVED),
+    (KINDS, "self.assertEqual(Tag('a') / 'b', ('a', 'b'))", PASSED),
+    (KINDS, "a, b = Sum(1), Sum(2); sum([a, b]); self.assertEqual(max(a, b).n, 2)", PASSED),
+]
+
 
 @pytest.mark.parametrize(("program", "line", "outcome"), CASES)
 def test_the_program_is_believed_of_objects_only(program, line, outcome):
