@@ -19,9 +19,8 @@ from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
-from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, are_fresh, ask, compare, doubt, number_stand_in, record_of, vouch
+from .objects import MAX_ITEMS, StandIn, are_fresh, ask, compare, doubt, number_stand_in, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
 from .source import fingerprint
 from .table import Origin, Policy, origin, policy
