@@ -53,7 +53,9 @@ class Limits:
     output_kb: int = 0
     """A pair that prints more is OUTPUT_LIMIT; 0: what it prints goes nowhere."""
     processes: int = 128
+    """Processes and threads."""
     files_mb: int = 8
+    """Size of the scratch file system, MiB."""
     row_timeouts: int = 0
     """After so many timeouts in a row of tests, the rest of a program's row in the block is left out; 0: never."""
     borderline: float = 0.2
@@ -77,7 +79,7 @@ class Block:
     grading: Grading = "shared"
     details: bool = False
     fallback: bool = True
-    """Whether a test that isolated grading cannot serve is graded shared; otherwise it is an error."""
+    """Whether a test that isolated grading cannot serve is graded shared; otherwise it is unserved."""
     canaries: bool = False
     """Whether no honest program can pass the tests, so that a pass tells of tampering."""
     environment: str = ""

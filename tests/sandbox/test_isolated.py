@@ -77,3 +77,9 @@ def test_two_uids_and_no_verdict_pipe(isolated, kind):
     program = "import os\ndef mine():\n    return os.getuid(), sorted(os.listdir('/proc/self/fd'))\n"
     look = case("import os", "uid, fds = mine()", "self.assertNotEqual(uid, os.getuid())", "self.assertNotIn('5', fds)")
     assert outcome(isolated, program, look) is Outcome.PASSED
+
+
+def test_heavy_modules_are_warm_only_in_a_block_that_names_them(isolated):
+    program = "import sys\ndef add(a, b):\n    return a + b if 'unittest.mock' in sys.modules else 0\n"
+    assert outcome(isolated, program.replace("unittest.mock", "unittest.mo' 'ck")) is Outcome.FAILED
+    assert outcome(isolated, program) is Outcome.PASSED

@@ -33,7 +33,7 @@ def without_program_imports(code: Source, entry: Entry) -> str:
         if isinstance(node, ast.Import):
             _import(node, plan, id(node) in top)
         elif isinstance(node, ast.ImportFrom):
-            _import_from(node, plan, entry, id(node) in top)
+            _import_from(node, plan, entry, code.tree, id(node) in top)
         elif isinstance(node, ast.Assign) and id(node) in top:
             _import_by_call(node, plan)
     return rewritten(code, plan)
@@ -91,16 +91,36 @@ def _import_by_call(node: ast.Assign, plan: Plan) -> None:
         plan.drop.append(node)
 
 
-def _import_from(node: ast.ImportFrom, plan: Plan, entry: Entry, is_top: bool) -> None:
+def _import_from(node: ast.ImportFrom, plan: Plan, entry: Entry, tree: ast.Module, is_top: bool) -> None:
     hidden = entry.hidden | {HOLDER}
     foreign = node.level > 0 or not is_installed(node.module or "")
     gone = [alias for alias in node.names if foreign or alias.name in hidden or alias.asname in hidden]
     if not gone:
         return
-    renamed = [f"{item.asname} = {item.name}" for item in gone if item.asname and item.asname != item.name and item.name in hidden]
-    if (node.module or "").partition(".")[0] not in FRAMEWORKS:
-        plan.modules.update(alias.asname or alias.name for alias in gone if alias.name not in hidden)
+    is_framework = (node.module or "").partition(".")[0] in FRAMEWORKS
+    modules = [] if is_framework else [alias for alias in gone if _is_module(alias, node, entry, tree)]
+    plan.modules.update(alias.asname or alias.name for alias in modules)
+    names = [alias for alias in gone if alias.name in hidden or not (is_framework or alias in modules or alias.name == "*")]
+    renamed = [f"{item.asname} = {item.name}" for item in names if item.asname and item.asname != item.name]
     shrink(node, [alias for alias in node.names if alias not in gone], renamed, plan, is_top)
+
+
+def _is_module(alias: ast.alias, node: ast.ImportFrom, entry: Entry, tree: ast.Module) -> bool:
+    """Whether a test imports the program's module by this name, and not a name of the program.
+
+    A module has the entry point as an attribute. Or nothing says that the name comes from beside the entry point: it begins with no
+    capital, the test uses it for its attributes only, and imports nothing of the program from where it imports this.
+    """
+    name, hidden = alias.asname or alias.name, entry.hidden | {HOLDER}
+    if alias.name in hidden or alias.name == "*":
+        return False
+    attributes = attributes_of(tree, {name})
+    if any(each.attr in hidden for each in attributes):
+        return True
+    owners = {id(each.value) for each in attributes}
+    alone = all(id(each) in owners for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == name)
+    beside = [each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom) and each.module == node.module]
+    return not name[:1].isupper() and alone and not any(other.name in hidden for each in beside for other in each.names)
 
 
 def shrink(node: ast.Import | ast.ImportFrom, kept: list[ast.alias], more: list[str], plan: Plan, is_top: bool) -> None:

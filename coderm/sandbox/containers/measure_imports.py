@@ -103,4 +103,5 @@ def main() -> None:
     (HERE / "warm").write_text("\n".join(warm) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

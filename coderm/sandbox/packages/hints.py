@@ -28,6 +28,17 @@ _NEWER: tuple[tuple[tuple[int, int], str, re.Pattern[str]], ...] = (
 )
 _BACKSLASH = "f-string expression part cannot include"
 """What Python up to 3.11 says of backslashes and comments in an f-string, which 3.12 reads."""
+_MISSING = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'|module '([\w.]+)' has no attribute '(\w+)'")
+_SINCE = {
+    (
+        3,
+        12,
+    ): "itertools.batched typing.override typing.TypeAliasType math.sumprod calendar.Month calendar.Day collections.abc.Buffer",
+    (3, 13): "copy.replace warnings.deprecated typing.TypeIs typing.ReadOnly typing.NoDefault queue.ShutDown math.fma",
+    (3, 14): "heapq.heappush_max heapq.heappop_max heapq.heapify_max functools.Placeholder",
+}
+_ADDED = {name: version for version, names in _SINCE.items() for name in names.split()}
+"""The Python since which a name of the library is there: those that programs use."""
 
 
 def with_hints(result: BlockResult, block: Block, python: str) -> BlockResult:
@@ -44,6 +55,11 @@ def hint(detail: str, program: str, python: str) -> str:
         if needed > running:
             return f"{detail}; it has {feature} of Python {_dotted(needed)} and this is {python}: choose sandbox.python"
         return detail
+    if missing := _MISSING.search(detail):
+        name = f"{missing[2]}.{missing[1]}" if missing[1] else f"{missing[3]}.{missing[4]}"
+        needed = _ADDED.get(name, (0, 0))
+        if needed > _version(python):
+            return f"{detail}; {name} is there from Python {_dotted(needed)} and this is {python}: choose sandbox.python"
     absent = _ABSENT.search(detail)
     if absent is None or absent[1] in _OWN:
         return detail

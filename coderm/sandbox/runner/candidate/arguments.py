@@ -5,15 +5,18 @@ A proxy of an object holds its fields; calls of its methods and of its class are
 
 import collections
 import functools
+import io
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..codec.exceptions import complete, made_of
+from ..codec.functions import made_of_code
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
+from ..constants import SOLUTION
 from ..transport.json_text import Malformed
 
 MAX_CHUNK = 256
@@ -41,8 +44,12 @@ class ArgumentProxies:
             return sys.modules[node[1]]
         if tag == "g":
             return named_for_candidate(node)
+        if tag == "fc":
+            return self._keep(node[1], lambda: made_of_code(node[2]))
         if tag == "fu":
-            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], reader.items(node[3])))
+            return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], *map(reader.items, node[3:])))
+        if tag == "fi":
+            return self._keep(node[1], lambda: (_TextFile if node[2] else _File)(functools.partial(self._call_back, node[1])))
         if tag == "it":
             kind = _GeneratorProxy if node[2] else _IteratorProxy
             return self._keep(node[1], lambda: kind(self._call_back, node[1], ahead=node[3]))
@@ -154,13 +161,64 @@ def _mock(call_back: Callback, number: int, special: list[str]) -> Any:
     return type("MagicMock", (), {name: method(name) for name in special} | {"__getattr__": read, "__setattr__": write})()
 
 
-def _function(call_back: Callback, number: int, name: str, fields: list[Any]) -> Any:
+def _function(call_back: Callback, number: int, name: str, fields: list[Any], definition: list[Any]) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
         return call_back(number, None, args, kwargs)
 
+    if definition:
+        counts, names, defaults, named, documentation, hints = definition
+        made = types.FunctionType(_passing_on(counts, names), {"coderm_call": function}, name, defaults or None)
+        made.__kwdefaults__, made.__doc__ = dict(named) or None, documentation
+        made.__annotations__ = dict(zip(hints[::2], hints[1::2], strict=True))
+        function = made
     function.__name__ = function.__qualname__ = name
+    function.__module__ = SOLUTION
     vars(function).update(zip(fields[::2], fields[1::2], strict=True))
     return function
+
+
+@functools.lru_cache(maxsize=256)
+def _passing_on(counts: tuple[int, ...], names: tuple[str, ...]) -> types.CodeType:
+    """Return the code of a function with these parameters that passes on all it is given: programs look at `__code__`."""
+    only, positional, keyword, star, stars = counts
+    first, named, rest = names[:positional], names[positional : positional + keyword], [*names[positional + keyword :]]
+    variable = f"*{rest.pop(0)}" if star else ""
+    last = [f"**{rest[0]}"] if stars else []
+    taken = [*first[:only], *["/"] * bool(only), *first[only:], *([variable or "*"] if star or named else []), *named, *last]
+    given = [*first, *([variable] if star else []), *(f"{name}={name}" for name in named), *last]
+    held: dict[str, Any] = {}
+    exec(f"def function({', '.join(taken)}): return coderm_call({', '.join(given)})", held)
+    return held["function"].__code__  # type: ignore[no-any-return]
+
+
+class _File(io.IOBase):
+    """An open file of the test."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("closed", "mode", "name", "encoding", "errors", "newlines"):
+            return object.__getattribute__(self, "_call")(".", (name,), {})
+        return object.__getattribute__(self, name)
+
+    def __del__(self) -> None:
+        """The test's file stays open."""
+
+    def _of_file(name: str) -> Any:  # type: ignore[misc]
+        return lambda self, *args: self._call(name, args, {})
+
+    close, flush, isatty, seek, tell, truncate = map(_of_file, ("close", "flush", "isatty", "seek", "tell", "truncate"))
+    read, readline, readlines = map(_of_file, ("read", "readline", "readlines"))
+    readable, seekable, writable, write = map(_of_file, ("readable", "seekable", "writable", "write"))
+
+    def writelines(self, lines: Any) -> None:
+        """See IOBase."""
+        self._call("writelines", (list(lines),), {})
+
+
+class _TextFile(_File, io.TextIOBase):
+    """One of text."""
 
 
 class _IteratorProxy:

@@ -122,7 +122,7 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     methods = sorted(
         {name for base in own for name, value in held(base).items() if issubclass(type(value), _METHODS) and name[:2] != "__"}
     )
-    flags = [compares(kind), _has(kind, "__hash__")]
+    flags = [compares(kind), _has(kind, "__hash__"), _decides_members(kind)]
     if content is None:
         return [name_of(kind), shape, bases, methods, [name for name in SPECIALS if _has(kind, name)], flags, []]
     specials = [name for name in (*SPECIALS, *TEXTS, "__eq__", "__hash__", "__missing__") if _has(kind, name)]
@@ -131,6 +131,11 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     changed = [name for name in (*dir(content), *fields, "_asdict", "_make", "_replace") if name[:2] != "__"]
     changed = [name for name in changed if _is_own(kind, name, known)]
     return [name_of(kind), shape, bases, methods, specials, flags, [name_of(content), fields, changed]]
+
+
+def _decides_members(kind: type) -> bool:
+    """Whether `isinstance` asks code of the library or the program what is of a class: a protocol, an ABC, a metaclass."""
+    return issubclass(kind, type) or lookup(type(kind), "__instancecheck__") is not held(type)["__instancecheck__"]
 
 
 def _own_hash(kind: type, base: type, value: Any) -> list[int]:
@@ -165,8 +170,8 @@ class ConstructedObject:
     def write(self, exports: Exports, writer: NodeWriter) -> Node:
         """Return the node."""
         kind = type(self._value)
-        known = kind in WRITERS or module_of(kind) == "builtins" or entry_of(kind) is not None
-        plain = known or content_of(kind) is not None or _raises(kind)
+        known = entry_of(kind) is not None or content_of(kind) is not None
+        plain = kind in WRITERS or known or module_of(kind) == "builtins" or _raises(kind)
         if plain:
             return ["p", [writer.value(self._value)]]
         return exports.object(writer, self._value)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..codec.links import Links
-from ..codec.nodes import FLAT, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.nodes import FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.writer import Writer
@@ -125,12 +125,21 @@ class CandidateServer(ObjectCodec):
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
         try:
-            reader = Reader(nodes, self, (), sync)
-            known = reader.objects
+            subject = [self._exports[nodes[0][1]]] if len(nodes) == 1 and nodes[0][0] == "h" and args[:1] == [[0]] else []
+            if len(nodes) == len(subject) and not (sync or kwargs) and is_flat(args[len(subject) :]):
+                known = subject
+                value = self._execute(target, name, [*subject, *args[len(subject) :]], {})
+                if is_flat((value,)) and self.links.are_none():
+                    flush_output()
+                    self._link.send(["r", value, [], []])
+                    return
+            else:
+                reader = Reader(nodes, self, (), sync)
+                known = reader.objects
+                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+                value = self._execute(target, name, reader.items(args), named)
             writer = Writer(self, known)
-            values = reader.items(args)
-            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-            written = writer.value(self._execute(target, name, values, named))
+            written = writer.value(value)
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
             self._raised(error, known)
             return
@@ -163,7 +172,7 @@ class CandidateServer(ObjectCodec):
                 return self._stopped()
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
-            return OPERATIONS[target](*values)
+            return OPERATIONS[target](*values, **named)
         function = self._exports[target]
         if name is not None:
             function = getattr(function, name)
@@ -197,15 +206,20 @@ class CandidateServer(ObjectCodec):
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
         self._mirrored.flush()
-        writer = Writer(self)
-        values = writer.items(args)
-        named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
-        self._send(["b", number, name, values, named], writer)
+        if not kwargs and is_flat(args) and self.links.are_none():
+            self._link.send(["b", number, name, args, [], [], []])
+        else:
+            writer = Writer(self)
+            values = writer.items(args)
+            named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
+            self._send(["b", number, name, values, named], writer)
         while True:
             message = self._link.receive()
             if message[0] not in ("r", "e"):
                 self._serve(message)
                 continue
+            if message[2] == message[3] == [] and message[0] == "r":
+                return message[1]
             value = Reader(message[3], self, (), message[2]).value(message[1])
             if message[0] == "r":
                 return value

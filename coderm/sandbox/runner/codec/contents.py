@@ -23,10 +23,10 @@ _COPIES: dict[type, Callable[[Any], Any]] = {
     bytearray: bytearray.copy,
     set: lambda value: set().union(value),
     collections.deque: lambda value: collections.deque(collections.deque.__iter__(value), collections.deque.maxlen.__get__(value)),
-    collections.OrderedDict: lambda value: collections.OrderedDict(list(collections.OrderedDict.items(value))),
-    collections.Counter: lambda value: collections.Counter(dict(list(dict.items(value)))),
-    collections.defaultdict: lambda value: dict(list(dict.items(value))),
-    dict: lambda value: dict(list(dict.items(value))),
+    collections.OrderedDict: lambda value: collections.OrderedDict(collections.OrderedDict.items(value)),
+    collections.Counter: lambda value: collections.Counter(dict(dict.items(value))),
+    collections.defaultdict: lambda value: dict(dict.items(value)),
+    dict: lambda value: dict(dict.items(value)),
 }
 MUTABLE = frozenset(_COPIES)
 

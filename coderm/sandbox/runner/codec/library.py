@@ -21,6 +21,7 @@ import time
 import types
 import urllib.parse
 import uuid
+import xml.etree.ElementTree as ElementTree
 import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ class Entry:
         parts = reader.items(node[2])
         if not self.fits(parts):
             raise Malformed("no parts of a value of the library")
+        if self.fill is _set_fields:
+            return [part for pair in zip(parts[::2], reader.named(parts[::2], node[2][1::2]), strict=True) for part in pair]
         return parts
 
 
@@ -152,6 +155,26 @@ def _match(*parts: Any) -> Any:
     return found
 
 
+_TAGS = (ElementTree.Comment, ElementTree.ProcessingInstruction)
+"""Functions that stand for the tag of what is no element."""
+
+
+def _element_parts(value: Any) -> Parts:
+    tag = _TAGS.index(value.tag) if value.tag in _TAGS else value.tag
+    return tag, value.attrib, value.text, value.tail, tuple(value)
+
+
+def _set_element(value: Any, tag: Any, attributes: dict[Any, Any], text: Any, tail: Any, children: tuple[Any, ...]) -> None:
+    if not all(type(child) is ElementTree.Element for child in children):
+        raise Malformed("no element")
+    value.tag, value.attrib, value.text, value.tail = tag if type(tag) is str else _TAGS[tag], attributes, text, tail
+    value[:] = children
+
+
+def _set_root(value: Any, root: Any) -> None:
+    value._root = root
+
+
 def _zone(key: str) -> Any:
     if not _KEY.fullmatch(key):
         raise Malformed("no time zone")
@@ -183,6 +206,18 @@ ENTRIES: dict[type, Entry] = {
         lambda value: (value.pattern, value.flags), (_TEXT, (int,)), lambda text, flags: re.compile(text, flags & ~re.DEBUG)
     ),
     re.Match: Entry(_match_parts, ((re.Pattern,), _TEXT, (int,), (int,), (tuple,)), _match),
+    ElementTree.Element: Entry(
+        _element_parts,
+        ((str, int), (dict,), _ANY, _ANY, (tuple,)),
+        lambda raw: ElementTree.Element(""),
+        _set_element,
+    ),
+    ElementTree.ElementTree: Entry(
+        lambda value: (value.getroot(),),
+        ((ElementTree.Element, type(None)),),
+        lambda raw: ElementTree.ElementTree(),
+        _set_root,
+    ),
     zoneinfo.ZoneInfo: Entry(lambda value: (value.key,) if value.key else None, ((str,),), _zone),
 }
 """By class."""

@@ -44,6 +44,10 @@ class Link:
         self.seen = content
         self.flat = type(content) is not list or (len(content) > LARGE and set(map(type, content)) <= FLAT)
 
+    def is_unchanged(self) -> bool:
+        """Whether a long list of scalars is what both sides last had, without a copy of it; False where that is not known."""
+        return self.flat and type(self.value) is list and bool(self.value == self.seen)
+
     def same(self, now: Any) -> bool:
         """Whether content is what both sides last had."""
         seen = self.seen
@@ -66,9 +70,13 @@ class Incoming(NamedTuple):
     numbers: dict[int, int]
     """Numbers of containers that are not built yet, by the places of their nodes."""
     fresh: list[Link]
+    """Containers that cross for the first time and are built."""
     changed: list[tuple[Link, Node]]
+    """Containers with the nodes of their new content."""
     gone: list[int]
+    """Numbers of containers that the other side has let go."""
     names: list[Any]
+    """Names with their new values as written."""
 
 
 class Links:
@@ -97,9 +105,13 @@ class Links:
         """Return the container under a number. Raises LookupError, TypeError."""
         return self._by_number[number].value
 
+    def are_none(self) -> bool:
+        """Whether no container is linked and no name watched, so that messages have nothing to say of them."""
+        return not (self._by_number or self._names or self._let_go)
+
     def is_quiet(self) -> bool:
         """Whether no container and no name has changed since the last message."""
-        kept = all(link.same(link.content(link.value)) for link in self._by_number.values())
+        kept = all(link.is_unchanged() or link.same(link.content(link.value)) for link in self._by_number.values())
         return kept and all(self._namespace.get(name, seen) is seen for name, seen in self._names.items())
 
     def outgoing(self, writer: NodeWriter, fresh: Sequence[Fresh]) -> list[Any]:
@@ -111,8 +123,9 @@ class Links:
         changes, names = [], []
         for number in list(table):
             link = table[number]
-            now = link.content(link.value)
-            if not link.same(now):
+            unchanged = link.is_unchanged()
+            now = None if unchanged else link.content(link.value)
+            if not (unchanged or link.same(now)):
                 changes.append([number, content_node(writer, link.value, link.tag)])
                 self._changed.append((link, now))
             elif _holders(link) <= link.free:

@@ -1,6 +1,7 @@
 """Operators that the tester may ask of an object of the candidate, and the special methods that stand for them."""
 
 import copy
+import dataclasses
 import math
 import operator
 import os
@@ -31,7 +32,10 @@ _MEASURES: dict[str, Callable[..., Any]] = {
     "floor": math.floor,
     "ceil": math.ceil,
 }
+DATACLASS = ("asdict", "astuple", "fields", "is_dataclass", "replace")
+"""Functions of `dataclasses` that the test may apply to the program's classes and objects."""
 OPERATIONS: dict[str, Callable[..., Any]] = {
+    **{f"dataclasses.{name}": getattr(dataclasses, name) for name in DATACLASS},
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge", *_OPERATORS, *_INPLACE)},
     **_MEASURES,
     "divmod": divmod,
@@ -49,6 +53,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "format": format,
     "truth": bool,
     "fspath": os.fspath,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
     "getattr": getattr,
     "setattr": setattr,
     "delattr": _delete,

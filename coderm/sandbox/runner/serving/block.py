@@ -5,6 +5,8 @@ forks the candidates. It holds no test and no program text, so a forked candidat
 `sealed_store`).
 """
 
+import gc
+import importlib
 import itertools
 import time
 from collections.abc import Callable
@@ -35,6 +37,9 @@ class BlockRun:
         self._stores = open_store("programs"), open_store("tests")
         self._details_store = open_store("details")
         self._intake = read_block(inbound, self._stores, box, first_serial, self._sign_of_life)
+        for module in self._intake.message["heavy"]:
+            importlib.import_module(module)
+            gc.freeze()
         self.serials = itertools.count(self._intake.serials)
         self._limits = PairLimits.from_wire(self._intake.message["limits"])
         self._details = bool(self._intake.message["details"])

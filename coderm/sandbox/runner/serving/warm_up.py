@@ -23,7 +23,7 @@ PREIMPORTED = (
     *("fractions", "random", "string", "json", "copy", "operator", "statistics", "contextlib", "dataclasses", "enum", "io"),
     *("traceback", "types", "abc", "logging", "pprint", "threading", "warnings", "__future__", "argparse"),
     *("array", "base64", "difflib", "fnmatch", "hashlib", "inspect", "numbers", "pathlib", "pickle", "signal", "socket", "struct"),
-    *("textwrap", "unittest.mock", "urllib", "weakref"),
+    *("textwrap", "urllib", "weakref"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
 CPUS = 2

@@ -7,7 +7,7 @@ from ..codec.contents import CONTENT
 from ..constants import SOLUTION
 from .consistency import contains, iterate
 from .content import ContentObject, local_base, members
-from .metaclass import StandInType
+from .metaclass import AskingType, StandInType
 from .objects import ExceptionStandIn, StandIn
 from .operators import SPECIAL_METHODS
 from .protocol import Conversation
@@ -42,8 +42,9 @@ def make_class(
     made |= {"coderm_equality": bool(flags[0]), "__module__": SOLUTION}
     if not flags[1] and not raised:
         made["__hash__"] = None
+    made["coderm_asking"] = bool(flags[2])
     if raised:
-        if _several_lines(raised):
+        if several_lines(raised):
             made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
         return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
@@ -66,7 +67,10 @@ def _by_items(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
-    kinds = [StandInType, *(type(base) for base in bases if not issubclass(StandInType, type(base)))]
+    kinds = [
+        AskingType if made["coderm_asking"] else StandInType,
+        *(type(base) for base in bases if not issubclass(StandInType, type(base))),
+    ]
     kind: Any = max(kinds, key=lambda kind: issubclass(kind, StandInType))
     kind = types.new_class("StandInType", (StandInType, kinds[-1])) if not issubclass(kinds[-1], StandInType) else kinds[-1]
     try:
@@ -75,9 +79,13 @@ def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], mad
         return kind(name, simpler, dict(made))
 
 
-def _several_lines(raised: list[type]) -> bool:
+def several_lines(raised: list[type]) -> bool:
     """Whether a class would meet expectations of unrelated exceptions, such as ValueError and KeyError."""
     known = [
         next(above for above in base.__mro__ if above.__module__ != SOLUTION and above is not ExceptionStandIn) for base in raised
     ]
-    return not any(all(issubclass(one, other) for other in known) for one in known)
+    builtin = {above for base in known for above in base.__mro__ if above.__module__ == "builtins"} - {
+        Exception,
+        BaseExceptionGroup,
+    }
+    return any(kinds and not any(all(issubclass(one, other) for other in kinds) for one in kinds) for kinds in (known, builtin))

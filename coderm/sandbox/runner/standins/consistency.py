@@ -8,12 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import StandIn, ask, compare, doubt, refused, vouch
+from .objects import MAX_ITEMS, StandIn, ask, compare, doubt, refused, vouch
 from .source import fingerprint
-from .table import Origin, origin, policy
-
-MAX_ITEMS = 1 << 14
-"""Most items that are read before anything is compared."""
+from .table import Origin, Policy, policy
 
 
 class CachedItems:
@@ -57,9 +54,9 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
     """
 
     def special(self: Any, item: Any) -> Any:
-        kind = type(self)
-        if own and origin(self) is Origin.MADE:
-            return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
+        kind, how = type(self), policy("in", self)
+        if own and how is Policy.CHECKED:
+            return compare(how, "contains", self, item, fingerprint(sys._getframe(1)))
         items = _read_items(self) if "__iter__" in kind.coderm_own or not own else None
         if items is None and not own:
             raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))
@@ -69,7 +66,7 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
             return True
         if items is None:
             doubt(self, "`in`, which iterating does not confirm")
-        return vouch(policy("in", self), "contains", self, item) if own else False
+        return vouch(how, "contains", self, item) if own else False
 
     return special
 

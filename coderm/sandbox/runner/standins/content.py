@@ -1,7 +1,7 @@
 """Content objects: stand-ins for objects whose class derives from a builtin, which derive from that builtin themselves.
 
 What they hold is data, and the builtin's own methods run on it here. What the program's class adds is asked of the program.
-What it overrides must agree with the data, unless the test made the object itself of a class that it names; else no test passes.
+What it overrides must agree with the data, unless the table says otherwise; else the test cannot pass.
 """
 
 import datetime
@@ -19,27 +19,18 @@ from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
-from .consistency import MAX_ITEMS
 from .metaclass import get_attribute
-from .objects import StandIn, ask, compare, doubt, record_of, vouch
+from .objects import MAX_ITEMS, StandIn, are_fresh, ask, compare, doubt, number_stand_in, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
 from .source import fingerprint
 from .table import Origin, Policy, origin, policy
 
-_EXACT = (
-    int,
-    float,
-    complex,
-    Decimal,
-    Fraction,
-    set,
-    frozenset,
-    datetime.datetime,
-    datetime.date,
-    datetime.time,
-    datetime.timedelta,
-)
+_EXACT = (*(int, float, complex, Decimal, Fraction, set, frozenset), *(datetime.date, datetime.time, datetime.timedelta))
 """Builtins whose operators make a difference or a distance: what a subclass computes must agree with the builtin."""
+
+
+_JOINING = ("truediv", "lshift", "rshift", "matmul")
+"""Operators that a class of texts or tuples adds, and whose result is compared by content; no test expects nothing of them."""
 
 
 class ContentObject(StandIn):
@@ -107,7 +98,7 @@ def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> 
         fields = lookup(kind, "_fields")
         values = content if fields is MISSING else map(kind.coderm_conversation.field, fields, content)
         made = new(kind, values)
-    object.__setattr__(made, "coderm_handle", number)
+    number_stand_in(made, number)
     if base not in MUTABLE:
         object.__setattr__(made, "coderm_plain", content)
         object.__setattr__(made, "coderm_hash", own_hash if type(own_hash) is int else None)
@@ -163,6 +154,8 @@ def _equal(self: Any, other: Any, frame: FrameType) -> bool:
     if isinstance(other, StandIn):
         same = same and (kind is not type(other) or bool(record_of(self) == record_of(other)))
         told = bool(ask("eq", self, other))
+        if are_fresh(self, other):
+            return told
         if told is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
             doubt(self, "an own == that contradicts what is compared")
         return told
@@ -185,7 +178,7 @@ def _hash(self: Any) -> int:
         known = hash(self.coderm_plain)
     except TypeError:
         known = None
-    if known != self.coderm_hash:
+    if known != self.coderm_hash and not _trusted(self):
         doubt(self, "an own hash that is not the one of what it holds")
     return int(ask("hash", self)) if self.coderm_hash is None else self.coderm_hash  # which may raise
 
@@ -204,6 +197,11 @@ def _same(found: Any, local: Any) -> bool:
     return bool(found == local or (found != found and local != local))
 
 
+def _seen(how: Policy) -> Policy:
+    """Return how an answer is taken that is compared with the builtin's: without a doubt, if the program may see the operand."""
+    return how if how is Policy.NONE else Policy.ANY
+
+
 def _order(name: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         local, operation = _locally(name, self, other), ORDERING[name]
@@ -211,11 +209,12 @@ def _order(name: str) -> Callable[[Any, Any], Any]:
             return local
         if isinstance(other, StandIn):
             told = consistent(operation, self, other)
-            vouched = type(self).coderm_base not in _EXACT and Origin.OTHER not in (origin(self), origin(other))
+            vouched = not issubclass(type(self).coderm_base, _EXACT) and Origin.OTHER not in (origin(self), origin(other))
         else:
-            how, secret = policy("order with a value", self, frame=sys._getframe(1)), fingerprint(sys._getframe(1))
-            told = compare(how, operation, self, other, secret) if how is Policy.CHECKED else _shown(operation, self, other)
+            how = policy("order with a value", self, frame=sys._getframe(1))
             vouched = how is Policy.CHECKED
+            secret = fingerprint(sys._getframe(1))
+            told = compare(how if vouched else _seen(how), operation, self, other, secret)
         if told is not local and not vouched:
             doubt(self, f"an own {name} that contradicts what is compared")
         return told
@@ -223,51 +222,37 @@ def _order(name: str) -> Callable[[Any, Any], Any]:
     return special
 
 
-def _shown(operation: str, subject: Any, *operands: Any) -> Any:
-    """Ask for an operation on an object and a value of the test."""
-    if origin(subject) is Origin.OTHER:
-        doubt(subject, f"{operation} of a value of the test and an object of a class that it does not name")
-    return ask(operation, *(operands if subject in operands else (subject, *operands)))
-
-
 def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any], Any]:
     """Numbers, sets and dates must agree with the builtin, since their operators make differences."""
 
     def special(self: Any, other: Any) -> Any:
-        exact, given = type(self).coderm_base in _EXACT, not isinstance(other, StandIn)
+        exact, given = issubclass(type(self).coderm_base, _EXACT), not isinstance(other, StandIn)
         operands = (other, self) if reflected else (self, other)
         local = _locally(name, self, other)
-        vouched = all(map(_trusted, filter(_is_object, operands))) and not given
-        if given and not (name == "__radd__" and type(other) is int and other == 0):  # how sum() begins
+        trusted = all(_trusted(operand) for operand in operands if isinstance(operand, StandIn))
+        starts = name == "__radd__" and type(other) is int and other == 0  # how sum() begins
+        how = Policy.ANY if trusted or (starts and not exact) else Policy.ERROR
+        if given and not starts:
             how = policy("arithmetic with a value", self, frame=sys._getframe(1))
-            if how is Policy.NONE:
-                doubt(self, f"{name} of a value of the test and an object of a class that it does not name")
-            elif local is NotImplemented and how is not Policy.ANY:
-                found = ask(operation, *operands)
-                doubt(self, f"{name} of an object and a value of the test, which no builtin has")
-                return found
-            vouched = how is Policy.ANY
-        found = ask(operation, *operands)
-        if exact and not vouched and local is not NotImplemented and not _same(found, local):
+        found = vouch(_seen(how), operation, *operands)
+        joined = operation in _JOINING and getattr(type(found), "coderm_base", None) is type(self).coderm_base
+        if how is not Policy.ANY and ((given and not joined) if local is NotImplemented else exact and not _same(found, local)):
             doubt(self, f"an own {name} that contradicts what it holds")
         if isinstance(found, StandIn) and found is not self:
-            object.__setattr__(found, "coderm_answered", not all(map(_trusted, filter(_is_object, operands))))
+            object.__setattr__(found, "coderm_answered", not trusted)
+            object.__setattr__(found, "coderm_born", -1)
         return found
 
     return special
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, StandIn)
-
-
 def _agreeing(name: str, operation: str) -> Callable[..., Any]:
-    """An operator of one operand must agree with the builtin; that of an object which the test made of a named class need not."""
+    """Operators of one operand must agree with the builtin, but for texts and containers of a class that the test names."""
 
     def special(self: Any, *args: Any) -> Any:
         local = bool(plain(self)) if name == "__bool__" else _locally(name, self, *args)
         found = ask(operation, self, *args)
-        if not _same(found, local) and (type(self).coderm_base in _EXACT or not _trusted(self)):
+        if not _same(found, local) and (issubclass(type(self).coderm_base, _EXACT) or origin(self) is Origin.OTHER):
             doubt(self, f"an own {name} that contradicts what it holds")
         return found
 
@@ -276,7 +261,7 @@ def _agreeing(name: str, operation: str) -> Callable[..., Any]:
 
 def _iterate(self: Any) -> Any:
     found = ask("iter", self)
-    if _trusted(self):
+    if origin(self) is not Origin.OTHER:
         return found
     items, local = list(itertools.islice(found, MAX_ITEMS + 1)), list(plain(self))
     if len(items) != len(local) or any(one is not other and one != other for one, other in zip(items, local, strict=True)):
@@ -285,7 +270,7 @@ def _iterate(self: Any) -> Any:
 
 
 def _contains(self: Any, item: Any) -> Any:
-    return vouch(policy("in", self), "contains", self, item)
+    return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
 
 
 def _special(base: Any, name: str) -> Any:

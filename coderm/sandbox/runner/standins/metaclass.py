@@ -1,5 +1,6 @@
 """Stand-ins, in the tester, for classes and functions of the candidate, and the lookup of attributes of a stand-in."""
 
+import os
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -10,6 +11,7 @@ from .protocol import Conversation
 from .table import Origin, answer, policy
 from .value_methods import VALUE_METHODS, value_method
 
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 READABLE = frozenset(
     f"__{name}__" for name in ("dict", "doc", "name", "qualname", "annotations", "wrapped", "self", "func", "match_args")
 )
@@ -30,6 +32,8 @@ class StandInType(type):
     """What the test's text makes of objects that it gets by calling the class."""
     coderm_returned = False
     """True once an answer contained this class or one of its objects."""
+    coderm_asking = False
+    """Whether `isinstance` asks the program; see AskingType."""
     coderm_base: Any = None
     """The builtin that holds the data of its objects, if it derives from one; see content."""
 
@@ -39,7 +43,7 @@ class StandInType(type):
     def __getattr__(cls, name: str) -> Any:
         if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-        return get_attribute(cls, cls, cls.coderm_number, name)
+        return served(cls, name, sys._getframe(1), get_attribute(cls, cls, cls.coderm_number, name))
 
     def __setattr__(cls, name: str, value: Any) -> None:
         if name.startswith("__") or name == "_abc_impl":  # which abstract classes, such as those of numbers, note of each other
@@ -68,6 +72,25 @@ class StandInType(type):
 
     def __bool__(cls) -> bool:
         return True
+
+
+class AskingType(StandInType):
+    """Class of the stand-ins for protocols, abstract classes and metaclasses: their program says what is of them, with a doubt."""
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return type.__instancecheck__(cls, value) or cls._is_told("isinstance", value)
+
+    def __subclasscheck__(cls, kind: Any) -> bool:
+        return type.__subclasscheck__(cls, kind) or cls._is_told("issubclass", kind)
+
+    def _is_told(cls, operation: str, value: Any) -> bool:
+        mine = isinstance(type(value), StandInType) or isinstance(value, StandInType)
+        if not mine or sys._getframe(2).f_code.co_filename.startswith(_HERE):
+            return False
+        told = cls.coderm_conversation.ask(operation, None, (value, cls), {}) is True
+        if told:
+            cls.coderm_conversation.doubt(f"{operation} of {cls.__name__!r}, which its bases do not say")
+        return told
 
 
 def get_attribute(owner: Any, kind: StandInType, number: int, name: str) -> Any:
@@ -111,5 +134,21 @@ def function_stub(conversation: Conversation, number: int, name: str) -> Callabl
 
 def is_hidden(name: str, frame: FrameType) -> bool:
     """Whether an attribute is not looked up at the candidate's, when the code of a frame asks for it."""
-    protocol = name.startswith("__") and name.endswith("__") and name not in READABLE
-    return name.startswith("coderm_") or (protocol and frame.f_code.co_filename != TESTS_FILE)
+    hidden = _is_protocol(name) and not name.startswith("__array")  # these are refused if the program has them
+    return name.startswith("coderm_") or (hidden and frame.f_code.co_filename != TESTS_FILE)
+
+
+def served(kind: StandInType, name: str, frame: FrameType, found: Any) -> Any:
+    """Return what was found, but no protocol that the test does not name: library code in C asks in the frame of the test.
+
+    A function of numpy would let the program answer in its place.
+    """
+    code = frame.f_code
+    named = code.co_filename == TESTS_FILE and (name in code.co_names or name in code.co_consts)
+    if _is_protocol(name) and not named:
+        raise kind.coderm_conversation.refused(AttributeError(f"{name} of an object of the program"))
+    return found
+
+
+def _is_protocol(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in READABLE

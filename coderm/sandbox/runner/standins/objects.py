@@ -5,15 +5,20 @@ well, and the program's word is doubted where it differs. Operators are in `oper
 """
 
 import functools
+import itertools
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .metaclass import StandInType, get_attribute, is_hidden, set_attribute
+from .metaclass import StandInType, get_attribute, is_hidden, served, set_attribute
 from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
+
+_WHOLES = (list, tuple, set, dict)
+MAX_ITEMS = 1 << 14
+"""Most items that are read before anything is compared."""
 
 
 class StandIn(metaclass=StandInType):
@@ -24,6 +29,10 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
+    coderm_object = False
+    """Whether the test uses it as an object, wherever it may have it from: no plain value would do."""
+    coderm_returns = 0
+    """How many answers held it."""
     coderm_born = 0
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
@@ -39,7 +48,7 @@ class StandIn(metaclass=StandInType):
         kind = type(self)
         if is_hidden(name, sys._getframe(1)):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        return get_attribute(self, kind, self.coderm_handle, name)
+        return served(kind, name, sys._getframe(1), get_attribute(self, kind, self.coderm_handle, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         set_attribute(self, type(self), name, value)
@@ -103,7 +112,7 @@ class ExceptionStandIn:
         kind: Any = type(self)
         if is_hidden(name, sys._getframe(1)) or "coderm_handle" not in vars(self):
             raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        found = kind.coderm_conversation.ask("getattr", None, (self, name), {})
+        found = served(kind, name, sys._getframe(1), kind.coderm_conversation.ask("getattr", None, (self, name), {}))
         wrap = name in VALUE_METHODS and callable(found)
         return value_method(kind.coderm_conversation, self, name, found) if wrap else found
 
@@ -134,7 +143,22 @@ def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[
         how = policy("== with an object of another class", left, right, frame=frame)
         return answer(kind.coderm_conversation, how, "== of objects", lambda: ask_program(left, right))
     how = policy("== with a value", left, frame=frame)
+    if type(right) in _WHOLES and _holds(left, right):  # which the program has shown before it sees the value
+        return answer(kind.coderm_conversation, Policy.TRUE, "== that contradicts its items", lambda: ask_program(left, right))
     return compare(how, "eq", left, right, fingerprint(frame), ask_program)
+
+
+def _holds(left: Any, right: Any) -> bool:
+    """Whether an object that can be iterated gives the items of a container of the test, which stays unseen."""
+    own = type(left).coderm_own
+    if own.isdisjoint(("__iter__", "__getitem__")) or "__next__" in own:
+        return False
+    try:
+        items = list(itertools.islice(left, MAX_ITEMS))  # and not just as many as are wanted
+        found = {item: left[item] for item in items} if type(right) is dict else type(right)(items)
+    except Exception:  # noqa: BLE001 - the program's own methods
+        return False
+    return bool(found == right)
 
 
 def _agreed(left: StandIn, right: Any, ask_program: Callable[[Any, Any], Any]) -> Any:
@@ -157,43 +181,63 @@ def are_fresh(left: StandIn, right: StandIn) -> bool:
 
 
 def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
-    """Ask for a comparison with a value; for a checked True also with one for which no honest class would say True."""
+    """Ask for a comparison with a value; for a checked True also with others, for which no honest class would always say True."""
     asks = question or functools.partial(ask, operation)
-    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else None
-    early = unlike is not None and secret % 2 == 0 and _says_true(left, unlike, asks)
+    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else []
+    early = secret % 2 == 0 and _says_true(left, unlike, asks)
     found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
     if (
         how is Policy.CHECKED
         and found
-        and ((unlike is None and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
+        and ((not unlike and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
     ):
         doubt(left, f"{operation} with a value, which it answers with True for others as well")
     return found
 
 
-def _says_true(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> bool:
+def _says_true(left: StandIn, values: list[Any], asks: Callable[[Any, Any], Any]) -> bool:
+    """Whether the answer is True for each of some values."""
+    return bool(values) and all(_answer_to(left, value, asks) is not False for value in values)
+
+
+def _answer_to(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> Any:
     conversation = type(left).coderm_conversation
     conversation.invented = True
     try:
-        return asks(left, value) is not False
+        return asks(left, value)
     except Exception:  # noqa: BLE001 - an honest class may not take the value at all
         return False
     finally:
         conversation.invented = False
 
 
-def _unlike(operation: str, value: Any, secret: int) -> Any:
-    """Return a value that differs from another, or lies far below or above it; None where there is no such value."""
-    step = 1 + secret % 97 if operation == "eq" else 1 << 30
-    same_kind = operation in ("eq", "contains")
+def _unlike(operation: str, value: Any, secret: int) -> list[Any]:
+    """Return values that differ from another, or lie far below or above it; none where there is no such value.
+
+    The program shall not tell from them which is the test's: they differ by little, and have the same shape. A container may well
+    hold one that is like it, so for `in` there are several.
+    """
+    same_kind, sign = operation in ("eq", "contains"), 1 if secret & 2 else -1
+    if type(value) in (int, float) and operation == "eq":
+        digits = 0 if value - value or value == int(value) else len(repr(value).partition(".")[2])
+        return [round(value + sign * 10.0 ** -min(digits, 2), digits) if digits else value + sign]
     if type(value) in (int, float):
-        return value - step if operation in ("lt", "le") else value + step
+        return [value - (1 << 30) if operation in ("lt", "le") else value + (1 << 30)]
     if type(value) is str and same_kind:
-        place = step % max(len(value), 1)
-        return value[:place] + chr(ord(value[place : place + 1] or "a") + 1) + value[place + 1 :]
+        place, letter = secret % max(len(value), 1), ord(value[secret % max(len(value), 1) :][:1] or "a")
+        others = [f"{value[:place]}{chr(letter + 1)}{value[place + 1 :]}"]
+        return others if operation == "eq" else [*others, f"{value}{chr(97 + secret % 26)}", f"{chr(97 + secret % 23)}{value}"]
     if type(value) is str:
-        return "" if operation in ("lt", "le") else f"\U0010ffff{value}"
-    return value + type(value)([step]) if type(value) in (list, tuple) and same_kind else None
+        return ["" if operation in ("lt", "le") else f"\U0010ffff{value}"]
+    return _unlike_items(value, secret) if type(value) in (list, tuple) and same_kind else []
+
+
+def _unlike_items(value: Any, secret: int) -> list[Any]:
+    """Return a list or a tuple with one other item; a longer one where it is empty."""
+    for place in (step % len(value) for step in range(secret, secret + len(value))):
+        for other in _unlike("eq", value[place], secret):
+            return [value[:place] + type(value)([other]) + value[place + 1 :]]
+    return [] if value else [type(value)([secret % 97])]
 
 
 def vouch(how: Policy, operation: str, *operands: Any) -> Any:
@@ -225,9 +269,13 @@ def refused(stand_in: StandIn, error: BaseException) -> BaseException:
 
 def make_stand_in(kind: Any, number: int) -> Any:
     """Return the stand-in for an object."""
-    stand_in = object.__new__(kind)
+    return number_stand_in(object.__new__(kind), number)
+
+
+def number_stand_in(stand_in: Any, number: int) -> Any:
+    """Give a stand-in the number of its object, and return it."""
     object.__setattr__(stand_in, "coderm_handle", number)
-    object.__setattr__(stand_in, "coderm_born", kind.coderm_conversation.changes)
+    object.__setattr__(stand_in, "coderm_born", type(stand_in).coderm_conversation.changes)
     return stand_in
 
 

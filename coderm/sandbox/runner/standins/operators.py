@@ -16,6 +16,8 @@ from .protocol import CandidateGone
 from .source import fingerprint
 from .table import Policy, is_value, policy
 
+_TIMES = ("mul", "imul", "matmul", "imatmul")
+"""What an object is multiplied by is hardly ever what the test expects it to be."""
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
 
@@ -61,10 +63,11 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         starts = operation == "add" and reflected and type(other) is int and other == 0
         how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
         found = vouch(how, operation, *operands)
-        content = getattr(type(found), "coderm_base", None)
-        if isinstance(found, StandIn) and content is None and (how is not Policy.ANY or operation in ("sub", "isub")):
+        content = getattr(type(found), "coderm_base", None) is not None
+        told = operation in ("sub", "isub") or not (starts or how is Policy.ANY or operation in _TIMES)
+        if isinstance(found, StandIn) and not content and told:
             object.__setattr__(found, "coderm_measured", True)
-        elif (content and operation in ("sub", "isub")) or _is_nothing(operation, found):
+        elif _is_nothing(operation, found) or (content and operation in ("sub", "isub")):
             doubt(self, "a difference to a value of the test that is next to nothing")
         return found
 
@@ -79,7 +82,7 @@ def _check_difference(subject: Any, left: Any, right: Any, found: Any) -> None:
 
 def _is_nothing(operation: str, found: Any) -> bool:
     """Whether a difference says that both are nearly equal."""
-    return operation in ("sub", "isub") and isinstance(found, int | float) and abs(found) < 1
+    return operation in ("sub", "isub") and isinstance(found, int | float) and (isinstance(found, StandIn) or abs(found) < 1)
 
 
 def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:

@@ -33,6 +33,7 @@ class Policy(Enum):
     ANY = "all"
     CHECKED = "False; and True, unless another value is answered with True as well"
     FALSE = "False"
+    TRUE = "True"
     OBJECT = "objects of the program, which then are never asked for a number or a truth value without a doubt"
     DATA = "all but truth values"
     NOTHING = "None"
@@ -42,11 +43,12 @@ _VOUCHED: dict[Policy, Callable[[Any], bool]] = {
     Policy.ANY: lambda found: True,
     Policy.CHECKED: lambda found: type(found) is bool,
     Policy.FALSE: lambda found: found is False,
+    Policy.TRUE: lambda found: found is True,
     Policy.OBJECT: lambda found: getattr(type(found), "coderm_base", 0) is None,
     Policy.DATA: lambda found: type(found) is not bool,
     Policy.NOTHING: lambda found: found is None,
 }
-_NONE, _ERROR, _ANY, _CHECKED, _FALSE, _OBJECT, _DATA, _NOTHING = Policy
+_NONE, _ERROR, _ANY, _CHECKED, _FALSE, _TRUE, _OBJECT, _DATA, _NOTHING = Policy
 TABLE: dict[str, tuple[Policy, Policy, Policy, Policy]] = {
     # family                                written out, made, named, other
     "== with a value":                      (_CHECKED, _FALSE,   _FALSE,   _NONE),
@@ -68,6 +70,10 @@ objects, beside another that the test made.
 """
 
 
+_OF_OBJECTS = frozenset({"in", "truth method", "adding method", "method with arguments", "method without arguments"})
+"""Operations on an object that a call returned, but which the test can only use as an object, are as on one that it made."""
+
+
 def is_value(value: Any) -> bool:
     """Whether a value is neither an object of the program nor one of a class of the test, which has a say of its own."""
     return type(value).__module__ != SOLUTION
@@ -84,6 +90,8 @@ def origin(subject: Any) -> Origin:
 def policy(family: str, *subjects: Any, frame: FrameType | None = None) -> Policy:
     """Return the policy for an operation on objects; `frame` is the code that applies an operator."""
     row, made_by = TABLE[family], min(map(origin, subjects))
+    if family in _OF_OBJECTS and getattr(subjects[0], "coderm_object", False):
+        made_by = Origin.MADE
     if made_by is Origin.MADE and frame is not None:
         return row[0] if (runs_operator if len(subjects) > 1 else beside_constant)(frame) else row[1]
     return row[Origin.MADE - made_by + 1]

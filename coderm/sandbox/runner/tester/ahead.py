@@ -87,6 +87,8 @@ def _is_plain(call: Call) -> bool:
 
 def with_calls_ahead(text: str, code: CodeType, program_names: Iterable[str]) -> CodeType:
     """Return the code of a test whose loops are wrapped; the code itself where no loop can run ahead."""
+    if "for" not in text:
+        return code
     finder = _Loops(set(program_names))
     tree = finder.visit(ast.parse(text))
     return compile(ast.fix_missing_locations(tree), code.co_filename, "exec", dont_inherit=True) if finder.found else code

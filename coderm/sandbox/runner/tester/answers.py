@@ -14,7 +14,7 @@ from ..codec.exceptions import complete, made_of
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester
-from ..standins.build import make_class
+from ..standins.build import make_class, several_lines
 from ..standins.content import make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
@@ -32,6 +32,8 @@ class AnswerReader:
         self._stand_ins: dict[int, Any] = {}
         self.reading_result = True
         """True while reading the result of a call. What a call of a class of the program gives counts as made by the test."""
+        self.subject: int | str | None = None
+        """The object whose method gave what is read now, if the test uses the result as an object: it may return itself."""
         self.reading_names = False
         """True while reading the program's names."""
 
@@ -56,8 +58,10 @@ class AnswerReader:
             made = self._make(tag, number, node, reader)
         if tag != "it" and not _is_linked(made):
             self._stand_ins[number] = made
-        if self.reading_result and isinstance(made, StandIn):
+        if self.reading_result and isinstance(made, StandIn) and number != self.subject:
             object.__setattr__(made, "coderm_answered", True)
+            object.__setattr__(made, "coderm_returns", made.coderm_returns + 1)
+            object.__setattr__(made, "coderm_object", False)
         if self.reading_result and not self.reading_names and isinstance(made, StandInType):
             type.__setattr__(made, "coderm_returned", True)
         return made
@@ -76,7 +80,7 @@ class AnswerReader:
             complete(error, reader.items(node[5]), reader.items(node[6]))
             return error
         if not isinstance(kind, StandInType):
-            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True))
+            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True, False))
         if kind.coderm_base is None:
             return make_stand_in(kind, number)
         return make_content(kind, number, *([SHELLS[node[3]](node[3:])] if type(node[3]) is str else reader.items(node[3])))
@@ -85,7 +89,7 @@ class AnswerReader:
         if node[3] == "namedtuple":
             return namedtuple(node[2], node[4])
         _, _, name, _, bases, methods, specials, flags, content = node
-        if not str(name).isidentifier() or len(flags) != 2:
+        if not str(name).isidentifier() or len(flags) != 3:
             raise Malformed("no class")
         described = {"bases": reader.items(bases), "methods": methods, "specials": specials, "flags": flags, "content": content}
         return make_class(self._conversation, number, name, **described)
@@ -95,6 +99,8 @@ class AnswerReader:
             return make_exception(kind, number, args, text)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Malformed("no exception class")
+        if several_lines([kind]):
+            self._conversation.doubt(f"a {kind.__name__!r} is caught as exceptions of several kinds")
         return made_of(kind, args)
 
 

@@ -3,8 +3,12 @@
 This is the allow-list of what the candidate may call in the tester's process.
 """
 
+import builtins
 import dis
 import enum
+import functools
+import inspect
+import io
 import sys
 import types
 import unittest
@@ -13,10 +17,11 @@ from typing import Any
 
 from ..codec.containers import fields, flattened
 from ..codec.exceptions import attributes
-from ..codec.nodes import Node, NodeWriter
+from ..codec.functions import code_to_send
+from ..codec.nodes import FLAT, Node, NodeWriter
 from ..codec.references import name_for_candidate
 from ..codec.structure import module_of
-from ..constants import SOLUTION
+from ..constants import SOLUTION, word_set
 from ..transport.json_text import Malformed, NotSerializable
 from .mocks import MockRef, is_mock
 
@@ -26,6 +31,12 @@ ENUM_METHODS = ("__iter__", "__len__", "__getitem__")
 MAX_CHUNK = 256
 """Most items of an iterator that cross at once; the first ones cross alone."""
 _ITERATORS = ("builtins", "itertools")
+_STREAMS = ("stdin", "stdout", "stderr")
+_COMPARING = word_set("COMPARE_OP CONTAINS_OP IS_OP LOAD_ASSERTION_ERROR RAISE_VARARGS")
+_FILE_METHODS = word_set(
+    "close flush isatty read readable readline readlines seek seekable tell truncate writable write writelines"
+)
+_FILE_FIELDS = word_set("closed encoding errors mode name newlines")
 
 
 class PassedObjects:
@@ -50,6 +61,9 @@ class PassedObjects:
             bases = [base for base in value.__bases__ if base.__module__ == SOLUTION or issubclass(base, BaseException)]
             offered = sorted(methods(value)), sorted(properties(value)), writer.items(bases)
             return ["T", self._register(value), value.__name__, *offered, issubclass(value, enum.Enum)]
+        if is_file(value):
+            stream = next((name for name in _STREAMS if value in (getattr(sys, name), getattr(sys, f"__{name}__"))), "")
+            return ["g", "sys", stream] if stream else ["fi", self._register(_FileRef(value), value), hasattr(value, "encoding")]
         if is_mock(value):
             self.has_mocks = True
             return ["mk", self._register(MockRef(value), value), MockRef(value).offered()]
@@ -72,8 +86,10 @@ class PassedObjects:
         return ["o", number, writer.value(type(value)), writer.items(flattened(fields(value)))]
 
     def _function(self, writer: NodeWriter, value: Any, name: Any) -> Node:
+        if not self.has_crossed(value) and (code := code_to_send(value)):
+            return ["fc", self._register(value), code]
         held = vars(value) if type(value) is types.FunctionType else {}
-        return ["fu", self._register(value), str(name), writer.items(flattened(held))]
+        return ["fu", self._register(value), str(name), writer.items(flattened(held)), writer.items(_definition(value))]
 
     def _register(self, target: Any, value: Any = None) -> int:
         """Number a target of calls; `value` is the object it refers to."""
@@ -94,7 +110,7 @@ class PassedObjects:
     def value_of(self, number: Any) -> Any:
         """Return the object that the test passed under a number. Raises Malformed."""
         target = self.target(number)
-        return target.value if isinstance(target, (_ObjectRef, _IteratorRef, MockRef)) else target
+        return target.value if isinstance(target, (_ObjectRef, _IteratorRef, _FileRef, MockRef)) else target
 
     def target(self, number: Any) -> Any:
         """Return the target of a call. Raises Malformed."""
@@ -105,7 +121,7 @@ class PassedObjects:
 
 def call_target(target: Any, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
     """Call a target, or a method that its class in the test defines. Its exceptions rise."""
-    if isinstance(target, MockRef):
+    if isinstance(target, MockRef | _FileRef):
         return target.call(name, values, named)
     if name is None:
         if isinstance(target, _ObjectRef):
@@ -171,6 +187,58 @@ class _IteratorRef:
         if self._error is not None and not items:
             raise self._error
         return [items, None]
+
+
+class _FileRef:
+    """Refers to an open file of the test."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def call(self, name: Any, values: list[Any], named: dict[str, Any]) -> Any:
+        """Do with the file what the program does with it."""
+        if name == ATTRIBUTE and values[0] in _FILE_FIELDS:
+            return getattr(self.value, values[0])
+        if name not in _FILE_METHODS:
+            raise AttributeError(f"no method {name!r}")
+        return getattr(self.value, name)(*values, **named)
+
+
+def is_file(value: Any) -> bool:
+    """Whether a value is an open file, also a temporary one with a name."""
+    tempfile = sys.modules.get("tempfile")
+    return isinstance(value, io.IOBase) or (tempfile is not None and type(value) is tempfile._TemporaryFileWrapper)
+
+
+def _definition(value: Any) -> list[Any]:
+    """Return what the definition of a function says of its parameters and documentation; nothing where that is not data.
+
+    Default values are none of the program's business where the function may compare them: `lambda found, wanted=5: ...`.
+    """
+    if not isinstance(value, types.FunctionType | types.MethodType):
+        return []
+    function = value.__func__ if isinstance(value, types.MethodType) else value
+    if type(function) is not types.FunctionType:
+        return []
+    code, defaults, named = function.__code__, function.__defaults__ or (), function.__kwdefaults__ or {}
+    values = (*defaults, *named.values())
+    if any(type(default) not in FLAT for default in values) or (values and not _only_computes(code)):
+        return []
+    bound = int(function is not value and code.co_argcount > 0)
+    stars = bool(code.co_flags & inspect.CO_VARARGS), bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    counts = max(code.co_posonlyargcount - bound, 0), code.co_argcount - bound, code.co_kwonlyargcount, *stars
+    names = code.co_varnames[bound : code.co_argcount + code.co_kwonlyargcount + sum(stars)]
+    hints = [part for pair in function.__annotations__.items() for part in pair if isinstance(pair[1], type | str | None)]
+    return [counts, names, defaults, tuple(named.items()), function.__doc__, tuple(hints)]
+
+
+@functools.lru_cache(maxsize=256)
+def _only_computes(code: types.CodeType) -> bool:
+    """Whether a function compares nothing and calls nothing but builtins."""
+    if code.co_freevars or any(isinstance(constant, types.CodeType) for constant in code.co_consts):
+        return False
+    own = all(name in vars(builtins) or name in dir(str) for name in code.co_names)
+    return own and not any(step.opname in _COMPARING for step in dis.get_instructions(code))
 
 
 def is_computed(iterator: Any) -> bool:

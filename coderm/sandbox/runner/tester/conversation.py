@@ -13,7 +13,7 @@ from typing import Any
 
 from ..codec.containers import fields
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec
+from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import set_fields, slots_of
@@ -63,6 +63,8 @@ class Remote(ObjectCodec):
         """What the program's own word decided first in the test; empty if nothing was."""
         self.class_names: frozenset[str] = frozenset()
         """Names of the program that the test uses as classes."""
+        self.givers: frozenset[str] = frozenset()
+        """Methods whose results the test only uses as objects."""
         self.mock_names: frozenset[str] = frozenset()
         """Attributes under which the test may be given a mock back."""
         self._expects_mock = False
@@ -118,6 +120,7 @@ class Remote(ObjectCodec):
         finally:
             self._answers.reading_names = False
         for name, value in found.items():
+            self._doubt_catching(value)
             if isinstance(value, StandInType) and name[:1].isupper():
                 named = Origin.MADE if name in self.class_names else Origin.NAMED
                 type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
@@ -131,9 +134,18 @@ class Remote(ObjectCodec):
                 return result if result is not _MORE else self._rest(target, name)
             self._ahead.clear()
             self.doubt("a loop of the test makes other calls than those foreseen")
-        self._offer(args)
-        for change in self.mirrors.changes():
-            self.ask("mirror", None, change, {})
+        return self._ask(target, name, args, kwargs)
+
+    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Send a call that was not made ahead, and return its result."""
+        if not self.offers.is_settled():
+            self._offer(args)
+        if not self.mirrors.is_empty():
+            for change in self.mirrors.changes():
+                self.ask("mirror", None, change, {})
+        subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
+        if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
+            return self._ask_shortly(target, name, subject, args[len(subject) :])
         self.calls += 1
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
@@ -143,27 +155,42 @@ class Remote(ObjectCodec):
             values = writer.items(args)
             named = [part for key, value in kwargs.items() for part in (key, writer.value(value))] if kwargs else []
             self.changes += _may_change(target, name, writer.objects)
-            fresh = set() if self.invented else self._shown.tell(target, [*values, *named], writer.nodes)
+            fresh = self._tell(target, [*values, *named], writer.nodes)
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
         found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
-        if fresh and found is True:
-            self._shown.confirm(fresh)
-        return found
+        return self._confirmed(target, fresh, found)
+
+    def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
+        """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
+        self.calls += 1
+        self.changes += _may_change(target, name, list(subject))
+        nodes = [["h", int(value.coderm_handle)] for value in subject]
+        fresh = self._tell(target, list(scalars), [])
+        self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
+        mock = target == "getattr" and scalars[0] in self.mock_names
+        return self._confirmed(target, fresh, self._settle(target, name, list(subject), mock=mock))
 
     def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
         """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
         answer = self._answer()
+        if _is_scalar(answer) and self._failure is None:
+            self._doubt_learned(answer[1], [], [])
+            return answer[1]
         self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         self._expects_mock = mock
         stops = target in ("next", "more") or (self.stop_allowed and target != "data")
+        self._answers.subject = target if name in self.givers else None
         try:
-            return self._value(answer, known, stops=stops)
+            value = self._value(answer, known, stops=stops)
         finally:
-            self._answers.reading_result = True
+            self._answers.reading_result, self._answers.subject = True, None
+        if name in self.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
+            object.__setattr__(value, "coderm_object", True)
+        return value
 
     def _offer(self, args: tuple[Any, ...]) -> None:
         """Give the program classes and functions of the test under names that its code uses."""
@@ -186,10 +213,26 @@ class Remote(ObjectCodec):
         results = self._answer({"s": 2})[1]
         if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
             raise self._protocol_error(Malformed("no results"))
+        self._shown.tell("", [value for _, _, args, named in made for value in (*args, *named.values())], [])
+        self._doubt_learned(None, [["s", results]], [])
         if self.others != others:
             self.doubt("a loop of the test runs code of its own within calls made ahead")
         self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
         return len(results) == len(made)
+
+    def _tell(self, target: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
+        """Note what a message tells the program; see Shown."""
+        return set() if self.invented else self._shown.tell(target, written, nodes)
+
+    def _confirmed(self, target: int | str, told: set[Any], found: Any) -> Any:
+        if told and found is True and target in ("eq", "contains"):
+            self._shown.confirm(told)
+        return found
+
+    def _doubt_learned(self, written: Any, nodes: list[Node], sync: list[Any]) -> None:
+        """Doubt an answer with what the program can only have from a comparison."""
+        if self._shown.comes_back(written, nodes, sync):
+            self.doubt("a result that the program has learned by a comparison")
 
     def _rest(self, target: int | str, name: str | None) -> Any:
         """Return the result of the call made ahead that had more than a scalar to tell."""
@@ -211,9 +254,9 @@ class Remote(ObjectCodec):
         """
         try:
             value = Reader(answer[3], self, known, answer[2]).value(answer[1])
-            self._check_learned(answer[1], answer[3], answer[2])
+            self._doubt_learned(answer[1], answer[3], answer[2])
             if answer[0] == "r":
-                return value
+                return self._doubt_catching(value)
             lines = [str(line)[:200] for line in answer[4]]
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
@@ -228,9 +271,17 @@ class Remote(ObjectCodec):
             raise RuntimeError(f"the program raised {type(value).__name__}")
         raise value
 
-    def _check_learned(self, written: Any, nodes: Any, sync: Any) -> None:
-        if self._shown.comes_back(written, nodes, sync):
-            self.doubt("a result that the program has learned by a comparison")
+    def _doubt_catching(self, value: Any) -> Any:
+        """Return a value of the program, with a doubt where `except` would catch a failed assertion of the test by it."""
+        kinds, seen = [value], set[int]()
+        while kinds:
+            kind = kinds.pop()
+            if type(kind) is tuple and id(kind) not in seen:
+                seen.add(id(kind))
+                kinds += kind
+            elif isinstance(kind, type) and issubclass(kind, BaseException) and issubclass(AssertionError, kind):
+                self.doubt(f"{kind.__name__}, which catches failed assertions, in place of a class of the program")
+        return value
 
     def refused(self, error: BaseException) -> BaseException:
         """See Conversation."""
@@ -263,10 +314,12 @@ class Remote(ObjectCodec):
         try:
             target = self._passed.target(number)
             self._expects_mock = isinstance(target, MockRef)
-            reader = Reader(nodes, self, (), sync)
-            values = reader.items(args)
-            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-            self._check_learned([*args, *kwargs], nodes, sync)
+            values, named = args, {}
+            if not (nodes == sync == kwargs == [] and type(args) is list and is_flat(args)):
+                reader = Reader(nodes, self, (), sync)
+                values = reader.items(args)
+                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            self._doubt_learned([*args, *kwargs], nodes, sync)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
@@ -274,7 +327,11 @@ class Remote(ObjectCodec):
         writer = Writer(self)
         try:
             try:
-                reply = ["r", writer.value(self._run(target, name, values, named))]
+                value = self._run(target, name, values, named)
+                if is_flat((value,)) and self.links.are_none():
+                    self._send(["r", value, [], []])
+                    return
+                reply = ["r", writer.value(value)]
             except AssertionError as error:  # its text may show the expected value
                 self._failure = self._failure or error
                 reply = ["e", writer.value(AssertionError())]
@@ -352,6 +409,11 @@ class Remote(ObjectCodec):
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
         if any(type(holder) in _ITERATORS for holder in gc.get_referrers(value)):
             self.doubt("a list or set of which the program took items while the test went through it")
+
+
+def _is_scalar(answer: list[Any]) -> bool:
+    """Whether an answer is a scalar and no more."""
+    return answer[0] == "r" and type(answer[1]) in FLAT and answer[2] == answer[3] == []
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:

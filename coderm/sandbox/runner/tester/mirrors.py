@@ -47,6 +47,10 @@ class Mirrors:
         self._originals = {tuple(name.rsplit(".", 1)): _value(*name.rsplit(".", 1)) for name in names}
         self._seen = dict(self._originals)
 
+    def is_empty(self) -> bool:
+        """Whether the test replaces nothing."""
+        return not self._seen
+
     def changes(self) -> Iterator[tuple[str, str, Any]]:
         """Yield module, name and what stands there, None for what did first, of each that changed since the last time."""
         for (module, name), seen in self._seen.items():

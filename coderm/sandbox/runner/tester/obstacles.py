@@ -4,10 +4,13 @@ A reason is a name in the test's text, or code of the program inside a class of 
 """
 
 import ast
+import functools
+import importlib.machinery
 import sys
 from collections.abc import Iterator, Sequence
 
 from ..constants import SOLUTION, word_set
+from .importing import library
 from .mirrors import STREAMS, is_served, patched_name
 
 MODULES = word_set("""
@@ -17,31 +20,29 @@ MODULES = word_set("""
 """)
 """Modules whose use shows that a test looks into the program's process, or runs code that it finds in files."""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
-"""Top modules whose values may cross; all others are packages."""
+"""Top modules whose values may cross; all others are packages. One that is not there is an error in either grading."""
 NAMES = word_set("""
     breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir discover environ getcontext getrefcount localcontext modules
     path_hooks path_importer_cache read_pickle seed setcontext setrecursionlimit settrace throw __annotations__
-    __bases__ __closure__ __code__ __dataclass_fields__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
+    __bases__ __closure__ __code__ __defaults__ __doc__ __globals__ __members__ __mro__ __subclasses__
     __wrapped__
 """)
 """Attributes of state that the test and the program would have to share."""
 KEYWORDS = word_set("allow_pickle spec spec_set wraps")
 """Arguments that load code, or make a mock of something of the program."""
-REFUSED_PARTS = {
-    "dataclasses": word_set("asdict astuple fields is_dataclass replace"),
-    "logging": word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler"),
-}
-"""Parts of allowed modules that are refused: they inspect the program's classes, or its logs."""
+LOGGING = word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler")
+"""Parts of `logging` that are refused: they look at the program's logs."""
 
 
 def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str]:
     """Yield reasons, in the order of the test's nodes; `program_names` are the names that come from the program."""
     sources = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
     program_names = program_names | {alias.asname or alias.name for node in sources for alias in node.names}
-    modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules = {alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    used = {"*"} | {node.id for node in nodes if isinstance(node, ast.Name)}
     patching = {id(part) for node in nodes if is_served(patched_name(node)) for part in ast.iter_child_nodes(node)}
     for node in nodes:
         match node:
@@ -51,31 +52,42 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
                 yield f"uses {word}"
             case ast.keyword(arg=word) if word in KEYWORDS:
                 yield f"uses {word}"
+            case ast.Global(names=names) if shared := program_names.intersection(names):
+                yield f"binds {min(shared)} by global, which may be the program's or its own"
             case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 yield "is asynchronous"
             case ast.Import() | ast.ImportFrom():
-                yield from _imports(node)
+                yield from _imports(node, used)
             case ast.ClassDef():
                 yield from _class(node, program_names)
             case ast.Attribute():
-                yield from _attribute(node, modules - {SOLUTION})
+                yield from _attribute(node, modules)
 
 
-def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+def _imports(node: ast.Import | ast.ImportFrom, used: set[str]) -> Iterator[str]:
+    """Imports of what cannot be served; what the test never uses does no harm."""
+    names = [name for name in node.names if (name.asname or name.name.partition(".")[0]) in used]
     if isinstance(node, ast.Import):
-        yield from (f"imports {name.name}" for name in node.names if _unsupported(name.name))
+        yield from (f"imports {name.name}" for name in names if _unsupported(name.name))
         return
     source = node.module or ""
-    for name in node.names:
+    for name in names:
         whole = f"{source}.{name.name}"
-        refused = NAMES - (set() if name.asname else {"patch"}) | REFUSED_PARTS.get(source, frozenset())
+        refused = ATTRIBUTES - (set() if name.asname else {"patch"}) | (LOGGING if source == "logging" else set())
         if _unsupported(source) or _unsupported(whole) or name.name in refused:
             yield f"imports {whole}"
 
 
 def _unsupported(module: str) -> bool:
     """Whether a test that imports the module needs the program in its own process; values of packages do not cross."""
-    return module.partition(".")[0] not in CROSSING or any(module == name or module.startswith(f"{name}.") for name in MODULES)
+    top = module.partition(".")[0]
+    return (top not in CROSSING and _is_there(top)) or any(module == name or module.startswith(f"{name}.") for name in MODULES)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_there(package: str) -> bool:
+    """Whether there is a package, in the directories that tests import from."""
+    return importlib.machinery.PathFinder.find_spec(package, list(library())) is not None
 
 
 def _class(node: ast.ClassDef, program_names: set[str]) -> Iterator[str]:
@@ -110,11 +122,12 @@ def _is_of_program(node: ast.expr, program_names: set[str]) -> bool:
     return False
 
 
-def _attribute(node: ast.Attribute, modules: set[str]) -> Iterator[str]:
+def _attribute(node: ast.Attribute, modules: dict[str, str]) -> Iterator[str]:
+    """Attributes of shared state; `modules` are the modules that the test imports, by its names for them."""
     if node.attr in ATTRIBUTES:
         yield f"uses .{node.attr}"
-    if isinstance(node.value, ast.Name):
-        if node.attr in REFUSED_PARTS.get(node.value.id, ()):
-            yield f"uses {node.value.id}.{node.attr}"
-        if node.value.id in modules and node.attr not in STREAMS and not isinstance(node.ctx, ast.Load):
-            yield f"sets {node.value.id}.{node.attr}"
+    module = modules.get(node.value.id, SOLUTION) if isinstance(node.value, ast.Name) else SOLUTION
+    if module == "logging" and node.attr in LOGGING:
+        yield f"uses logging.{node.attr}"
+    if module != SOLUTION and node.attr not in STREAMS and not isinstance(node.ctx, ast.Load):
+        yield f"sets {module}.{node.attr}"

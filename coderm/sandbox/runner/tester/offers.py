@@ -28,6 +28,10 @@ class Offers:
         self._seen = 0
         self._used: frozenset[str] | None = None
 
+    def is_settled(self) -> bool:
+        """Whether nothing can have become fresh since the last time."""
+        return len(self._namespace) == self._seen and not self._waiting
+
     def fresh(self, passed: PassedObjects, args: Iterable[Any]) -> dict[str, Any]:
         """Return classes and functions that may be given from a call with these arguments on, each once."""
         free: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
-from .class_names import class_names
+from .class_names import class_names, object_givers
 from .data_classes import data_classes
 from .mirrors import mirrored_names
 from .mocks import mock_names
@@ -60,12 +60,16 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
+    givers: frozenset[str] = frozenset()
+    """Functions and methods whose results it only uses as objects."""
     offered: frozenset[str] = frozenset()
     """Names of classes that only hold data, and of functions that the test binds at its top and never uses."""
     mocks: frozenset[str] = frozenset()
     """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
     """Streams and functions of the library that the test may replace."""
+    numpy: bool = False
+    """Whether the test may use numpy."""
 
 
 def plan(text: str, code: CodeType) -> Plan:
@@ -81,7 +85,8 @@ def plan(text: str, code: CodeType) -> Plan:
     obstacle = doubt or next(obstacles(nodes, set(own)), "")
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, offered, *replaced)
+    givers, arrays = object_givers(nodes), "numpy" in text or "np" in names
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, offered, *replaced, arrays)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:
@@ -147,7 +152,7 @@ def _defined(value: Any) -> bool:
 def _globals(code: CodeType) -> tuple[set[str], set[str]]:
     """Return the global names that code loads, all the way down, and those that the module itself binds and never reads first.
 
-    A name that only functions bind, by `global`, is the program's if the program has it.
+    A name that only functions bind, by `global`, may be either's: see `obstacles`.
     """
     used, bound, read = set(), set(), set()
     stack = [code]

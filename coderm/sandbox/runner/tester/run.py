@@ -21,7 +21,9 @@ from ..constants import SOLUTION
 from ..transport.link import Link
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .ahead import HOOK, calls_ahead
+from .broadcasting import watch_comparisons
 from .conversation import Remote
+from .dataclass_calls import serve_dataclass_calls
 from .mirrors import Mirrors
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
@@ -69,6 +71,7 @@ class Tester:
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
         vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
+        serve_dataclass_calls(self._remote)
         self._details = details
         self._alone = alone
 
@@ -112,7 +115,10 @@ class Tester:
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
         self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
         self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
+        self._remote.givers = plan.givers
         self._remote.mirrors = Mirrors(plan.mirrored)
+        if plan.numpy:
+            watch_comparisons(self._remote.doubt)
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)

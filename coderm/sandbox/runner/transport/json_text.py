@@ -29,8 +29,12 @@ def dumps(message: Any) -> bytes:
 def loads(body: bytes) -> Any:
     """Return the message of some bytes. Raises Malformed."""
     try:
-        return _decode(str(body, "utf-8", "surrogatepass"))
-    except ValueError as error:
+        text = str(body, "utf-8", "surrogatepass")
+        message, end = _scan(text, 0)
+        if end != len(text):
+            raise ValueError("more than one value")
+        return message
+    except (ValueError, StopIteration) as error:
         raise Malformed(f"a message is no JSON: {type(error).__name__}") from None
 
 
@@ -43,4 +47,4 @@ def _refuse(value: Any) -> Any:
 
 _parts = _make_encoder(None, _refuse, json.encoder.encode_basestring, None, ":", ",", False, False, True)
 """The encoder that json makes anew for every call, with lone surrogates as they are."""
-_decode = json.JSONDecoder().decode
+_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]

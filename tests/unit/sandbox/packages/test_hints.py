@@ -74,3 +74,17 @@ def test_what_python_says_of_backslashes_is_enough():
 )
 def test_a_plain_mistake_is_left_as_it_is(program, python):
     assert hint(BAD, program, python) == BAD
+
+
+@pytest.mark.parametrize(
+    ("detail", "name", "needed"),
+    [
+        ("ImportError: cannot import name 'batched' from 'itertools' (unknown location)", "itertools.batched", "3.12"),
+        ("AttributeError: module 'math' has no attribute 'sumprod'", "math.sumprod", "3.12"),
+        ("ImportError: cannot import name 'replace' from 'copy' (/usr/lib/copy.py)", "copy.replace", "3.13"),
+    ],
+)
+def test_a_name_that_a_newer_library_has_is_told_with_its_python(detail, name, needed):
+    assert hint(detail, "", "3.11.2") == f"{detail}; {name} is there from Python {needed} and this is 3.11.2: choose sandbox.python"
+    assert hint(detail, "", "3.14.0") == detail
+    assert hint("ImportError: cannot import name 'nothing' from 'copy'", "", "3.11.2").endswith("from 'copy'")

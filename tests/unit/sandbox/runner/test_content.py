@@ -61,12 +61,16 @@ class Vector(tuple):
     def __mul__(self, k):
         return Vector(*(a * k for a in self))
     __rmul__ = __mul__
+    def __radd__(self, other):
+        return self if other == 0 else NotImplemented
     def __neg__(self):
         return self * -1
     def __abs__(self):
         return sum(a * a for a in self) ** 0.5
     def dot(self, other):
         return sum(a * b for a, b in zip(self, other))
+def vector(*parts):
+    return Vector(*parts)
 class Kelvin(float):
     def to_c(self):
         return Kelvin(self - 273)
@@ -274,7 +278,8 @@ eq((a, rest), (1, [2])); eq([*Pile([1]), 2], [1, 2])
 
 v = Vector(1, 2); eq(v + Vector(1, 1), (2, 3)); eq(v * 3, Vector(3, 6)); eq(2 * v, (2, 4))
 
-v = Vector(3, 4); eq(abs(v), 5.0); eq(-v, (-3, -4)); eq(v - Vector(1, 1), (2, 3)); eq((v + v + v).dot(v), 75)
+v = Vector(3, 4); eq(abs(v), 5.0)
+eq(sum([vector(1, 2), vector(3, 4)]), (4, 6)); eq(-v, (-3, -4)); eq(v - Vector(1, 1), (2, 3)); eq((v + v + v).dot(v), 75)
 eq(hash(v), hash((3, 4))); eq({v: 1}[3, 4], 1)
 
 k = kelvin(10); eq(k, 283); self.assertAlmostEqual(k.to_c(), 10.0); self.assertIsInstance(k, Kelvin); self.assertFalse(k.cold)
@@ -507,6 +512,43 @@ class Vec(tuple):
     __abs__ = lambda self: 0
 def vec(): return Vec((9, 9))
 """
+
+
+FOLDED = """
+class Folded(str):
+    def __eq__(self, other):
+        return self.lower() == other.lower()
+    def __hash__(self):
+        return hash(self.lower())
+    def __contains__(self, part):
+        return part.lower() in self.lower()
+def folded(text):
+    return Folded(text)
+def several():
+    return {Folded('A'), Folded('b')}
+class Hour(int):
+    def __sub__(self, other):
+        return Hour((int(self) - int(other)) % 12)
+def hour():
+    return Hour(1)
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.assertEqual(folded('A'), 'a')",
+        "self.assertEqual(len({folded('A'), folded('a')}), 1)",
+        "self.assertIn(folded('a'), several())",
+        "self.assertIn('a', several())",
+        "self.assertEqual({folded('A'): 1}['a'], 1)",
+        "self.assertIn('B', folded('abc'))",
+        "self.assertEqual(hour() - 2, 11)",
+        "self.assertEqual(hour() - hour() - hour(), 11)",
+    ],
+)
+def test_an_honest_class_that_disagrees_with_its_content_is_unserved(line):
+    assert grade(FOLDED, case(line)) == [constants.UNSERVED]
 
 
 LIES = """

@@ -350,3 +350,34 @@ def test_names_are_of_the_library_alone():
     assert name_for_candidate(str.upper) == ["g", "builtins", "str.upper"]
     assert name_for_candidate(np.mean) == ["g", "numpy", "mean"]
     assert name_for_tester(copy.copy) is None
+
+
+def test_elements_of_xml_are_shared():
+    program = (
+        "import xml.etree.ElementTree as ET\nclass Feed:\n"
+        "    def read(self, text):\n        self.root = ET.fromstring(text)\n        return self.root\n"
+        "    def add(self, parent, tag): return ET.SubElement(parent, tag, {'k': 'v'})\n"
+        "    def note(self, parent): parent.append(ET.Comment('seen'))\n"
+        "    def tree(self): return ET.ElementTree(self.root)\n"
+        "    def text(self, root): return ET.tostring(root, encoding='unicode')\n"
+    )
+    assert_passes(
+        program,
+        "f = Feed()",
+        "r = f.read('<a k=\"1\"><b>t</b>u<c/></a>')",
+        "self.assertEqual((r.tag, r.get('k'), [e.tag for e in r], r[0].tail), ('a', '1', ['b', 'c'], 'u'))",
+        "self.assertIs(f.root, r)",
+        "r[0].text = 'new'",
+        "self.assertEqual(f.text(f.root), '<a k=\"1\"><b>new</b>u<c /></a>')",
+        "made = f.add(r, 'd')",
+        "self.assertIs(r[2], made)",
+        "made.set('z', '2')",
+        'self.assertIn(\'<d k="v" z="2" />\', f.text(r))',
+        "r.remove(made)",
+        "f.note(r)",
+        "self.assertEqual(ET.tostring(r, encoding='unicode'), '<a k=\"1\"><b>new</b>u<c /><!--seen--></a>')",
+        "self.assertEqual(f.tree().getroot().tag, 'a')",
+        "own = ET.Element('own')",
+        "self.assertIs(f.add(own, 'child'), own[0])",
+        top="import xml.etree.ElementTree as ET\n",
+    )

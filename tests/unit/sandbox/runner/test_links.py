@@ -170,6 +170,21 @@ def test_every_test_begins_with_the_program_s_first_values():
     assert grade(GLOBALS, *tests) == [constants.PASSED] * 2
 
 
+@pytest.mark.parametrize(
+    "value", ["len", "max", "[].append", "Box", "json", "lambda x: x", "lru_cache(len)", "partial(len)", "Lock()"]
+)
+def test_a_name_may_come_to_hold_anything(value):
+    """Functions, classes and modules are not watched; what is watched may become one."""
+    program = (
+        "import json\nfrom functools import lru_cache, partial\nfrom threading import Lock\nclass Box: pass\n"
+        f"thing = {value}\nother = None\ndef swap():\n    global thing, other\n    other, thing = {value}, 3\n    return 1\n"
+    )
+    assert grade(program, case("thing, other; swap(); swap(); self.assertEqual(swap(), 1)"))[0] in (
+        constants.PASSED,
+        constants.UNSERVED,
+    )
+
+
 def test_the_program_rebinds_no_name_of_the_test_s_own():
     program = (
         "WANTED = 0\ndef helper(x):\n    return x\n"

@@ -54,15 +54,20 @@ def test_what_the_module_binds_is_its_own():
     [
         "from unittest import mock\nwith mock.patch('os.getpid'): pass\n",
         "from unittest.mock import Mock\nf(Mock(spec=C))\n",
-        "from unittest.mock import patch as replaced\n",
+        "from unittest.mock import patch as replaced\nreplaced(f)\n",
         "from unittest.mock import patch\nwith patch.object(C, 'f'): pass\n",
-        "import inspect\n",
-        "import threading\n",
+        "import inspect\ninspect.signature(f)\n",
+        "import threading\nthreading.Thread(target=f)\n",
+        "import threading as t\nt.Thread(target=f)\n",
+        "from random import seed\nseed(1)\n",
+        "from os import environ as e\ne['K'] = f()\n",
+        "import pytest\npytest.raises(f)\n",
         "class Mine(Theirs):\n    pass\n",
         "x = eval('f(1)')\n",
         "f.__code__\n",
         "import random\nrandom.seed(1)\n",
         "globals()['f']\n",
+        "def set_up():\n    global wanted\n    wanted = [1]\ndef test_it(): f() == wanted\n",
         "gcd(factorial(3), 2)\n",
         "sum(pow(1, 2))\n",
         "add(1, 2); subtract(1, 2)\n",
@@ -72,14 +77,14 @@ def test_what_the_module_binds_is_its_own():
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase): pass\n",
         "async def test(): await f()\n",
         "import logging\nlogging.getLogger('program').addHandler(handler)\n",
-        "import logging.handlers\n",
-        "import marshal\n",
+        "import logging as l\nl.getLogger('program').addHandler(handler)\n",
+        "import logging.handlers\nlogging.handlers.MemoryHandler(f())\n",
+        "import marshal\nmarshal.dumps(f())\n",
         "import numpy as np\nnp.load('o.npy', allow_pickle=True)\n",
         "breakpoint()\n",
         "import builtins\nbuiltins.input = lambda: '4'\n",
         "import time\ntime.time = lambda: 5\n",
-        "import dataclasses\ndataclasses.asdict(f())\n",
-        "from dataclasses import replace\n",
+        "import time as t\nt.time = lambda: 5\n",
         "import solution\nclass Mine(solution.Base): pass\n",
         "from solution import Base\nclass Mine(Base): pass\n",
         CASE + "pass\n    @check\n    def test_more(self): pass\n",
@@ -89,6 +94,13 @@ def test_what_the_module_binds_is_its_own():
 )
 def test_what_cannot_be_isolated_is_known_beforehand(text):
     assert read(text).obstacle
+
+
+@pytest.mark.parametrize(
+    "text", ["import pytest, threading\nf()\n", "import no_such_package as n\nn.f()\n", "import os as o\no.remove(f())\n"]
+)
+def test_an_import_is_no_obstacle_where_it_is_not_used_or_not_there(text):
+    assert not read(text).obstacle
 
 
 def test_known_names_are_this_process_own():

@@ -79,7 +79,7 @@ def column():
         ("RuntimeError", "Money(1).ends()"),
         ("Exception", "take(self)"),
         ("Exception", "parse('bad')"),
-        ("Exception", "give(lambda x: 1)"),
+        ("Exception", "give(lambda x: print())"),
         ("TypeError", "{Loose(1), Loose(1)}"),
     ],
 )
