@@ -214,12 +214,12 @@ def test_a_planted_module_is_never_imported(isolated):
 @pytest.mark.parametrize(
     "line",
     [
-        "import marshal",
-        "import shelve",
-        "import pickle",
-        "import dbm",
-        "import runpy",
-        "import pdb",
+        "import marshal; marshal.dumps(1)",
+        "import shelve; shelve.Shelf",
+        "import pickle as p; p.dumps(1)",
+        "import dbm; dbm.error",
+        "import runpy; runpy.run_path",
+        "from pdb import Pdb; Pdb",
         "np.load('x', allow_pickle=True)",
     ],
 )

@@ -33,7 +33,7 @@ def test_a_test_that_cannot_be_isolated_falls_back_and_says_so(isolated):
 
 
 def test_without_the_fallback_it_is_unserved_and_says_why(isolated):
-    patched = "import inspect\n" + ADDS
+    patched = "import inspect\ninspect.stack()\n" + ADDS
     result = isolated.run(Block("b", (ADD,), (patched,), LIMITS, details=True, fallback=False))
     assert result.outcomes.tolist() == [[Outcome.UNSERVED]]
     assert "cannot be graded in isolation" in result.details[(0, 0)]
