@@ -4,7 +4,6 @@ import collections
 import datetime
 import decimal
 import fractions
-import functools
 import io
 import zoneinfo
 from collections.abc import Callable, Iterator
@@ -115,23 +114,9 @@ WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
 """Immutable ones: built when their parts are there."""
 
 
-def fill(shell: Any, node: Node, reader: NodeReader) -> None:
-    """Give a shell its content."""
-    tag = node[0]
-    if tag == "l":
-        shell[:] = reader.items(node[1])
-    elif tag == "s":
-        shell.update(reader.items(node[1]))
-    elif tag == "B":
-        shell[:] = latin(node[1])
-    elif tag == "q":
-        shell.extend(reader.items(node[2]))
-    elif tag == "lm":
-        library.fill(shell, node, reader)
-    elif tag == "D":
+def prepare(shell: Any, node: Node, reader: NodeReader) -> None:
+    """Give a new container what is no content of it: nothing of it changes later."""
+    if node[0] == "D":
         (shell.default_factory,) = map(_callable, reader.items(node[1]))
-        dict.update(shell, _pairs(reader.items(node[2])))
-    elif tag == "R":
+    elif node[0] == "R":
         shell.kind, shell.fields = reader.value(node[1]), dict(_pairs(reader.items(node[2])))
-    else:
-        (shell.update if tag == "O" else functools.partial(dict.update, shell))(_pairs(reader.items(node[-1])))

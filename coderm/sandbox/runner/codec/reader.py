@@ -8,7 +8,7 @@ from typing import Any
 
 from ..transport.json_text import Malformed
 from .containers import KINDS, kind_tag
-from .decoders import LEAVES, SHELLS, WHOLES, fill
+from .decoders import LEAVES, SHELLS, WHOLES, prepare
 from .links import Incoming
 from .nodes import BROKEN, FLAT, Node, ObjectCodec
 
@@ -111,8 +111,10 @@ class Reader:
         for shell, node in shells:
             if node[0] == "o":
                 self._codec.fill(shell, node, self)
-            else:
-                fill(shell, node, self)
+                continue
+            prepare(shell, node, self)
+            if node[0] in KINDS:
+                KINDS[node[0]].put(shell, node, self)
         for place in waiting:
             node = nodes[place - first]
             if node[0] == "h" and len(node) > 4:
