@@ -10,8 +10,6 @@ class CandidateGone(BaseException):
 class Conversation(Protocol):
     """What a stand-in needs of the conversation."""
 
-    one_by_one: bool
-    """Whether iterators are read ahead no further than asked for."""
     changes: int
     """How many calls there were that may have changed objects of the candidate."""
     reading: int
@@ -19,6 +17,10 @@ class Conversation(Protocol):
 
     invented: bool
     """Whether a value that is asked about is none of the test's."""
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether iterators are read ahead no further than asked for."""
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call an export, a method of one, or an operation; return the result or raise the exception."""

@@ -8,7 +8,6 @@ import collections
 import gc
 import itertools
 import types
-from collections.abc import Sequence
 from typing import Any
 
 from ..codec.containers import fields
@@ -32,6 +31,7 @@ from .callbacks import PassedObjects, call_target, own_names
 from .mirrors import Mirrors
 from .mocks import MockRef, is_assertion, is_mock
 from .offers import Offers
+from .program_names import Plan
 from .shown import Shown
 
 MAX_DEPTH = 40
@@ -55,23 +55,15 @@ class Remote(ObjectCodec):
         """Whether the program has run out of memory or stack."""
         self.tampered = ""
         self._failure: AssertionError | None = None
-        self.stop_allowed = True
-        """Whether StopIteration may leave a call."""
+        self._plan = Plan()
+        """Needs of the test."""
         self.refusal = ""
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
-        self.class_names: frozenset[str] = frozenset()
-        """Names of the program that the test uses as classes."""
-        self.givers: frozenset[str] = frozenset()
-        """Methods whose results the test only uses as objects."""
-        self.mock_names: frozenset[str] = frozenset()
-        """Attributes under which the test may be given a mock back."""
         self._expects_mock = False
-        self.mirrors = Mirrors(())
+        self._mirrors = Mirrors(())
         """What the test replaces in the library."""
-        self.one_by_one = False
-        """Whether iterators are read ahead no further than asked for."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
         self.calls = self.others = 0
@@ -88,17 +80,23 @@ class Remote(ObjectCodec):
         self.invented = False
         """See Conversation."""
 
-    def begin(self, own: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
-        """Have the program executed for a new test; return its values under these names. The program's exceptions rise.
+    @property
+    def one_by_one(self) -> bool:
+        """See Conversation."""
+        return self._plan.stepwise
+
+    def begin(self, plan: Plan) -> dict[str, Any]:
+        """Have the program executed for a new test; return its values under the test's names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
-        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=self.one_by_one), Shown()
+        self._plan, self._mirrors = plan, Mirrors(plan.mirrored)
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=plan.stepwise), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._ahead.clear()
-        self._send(["z", own, known])
-        return self._names([*own, *known])
+        self._send(["z", plan.own, plan.known])
+        return self._names([*plan.own, *plan.known])
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Return the program's values under these names; ["*"] asks for all names, without values."""
@@ -111,7 +109,7 @@ class Remote(ObjectCodec):
         if answer[0] != "r":
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
-        self._expects_mock = self.mock_names.issuperset(asked)
+        self._expects_mock = self._plan.mocks.issuperset(asked)
         try:
             reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
@@ -122,7 +120,7 @@ class Remote(ObjectCodec):
         for name, value in found.items():
             self._doubt_catching(value)
             if isinstance(value, StandInType) and name[:1].isupper():
-                named = Origin.MADE if name in self.class_names else Origin.NAMED
+                named = Origin.MADE if name in self._plan.classes else Origin.NAMED
                 type.__setattr__(value, "coderm_origin", max(named, value.coderm_origin))
         return found
 
@@ -140,8 +138,8 @@ class Remote(ObjectCodec):
         """Send a call that was not made ahead, and return its result."""
         if not self.offers.is_settled():
             self._offer(args)
-        if not self.mirrors.is_empty():
-            for change in self.mirrors.changes():
+        if not self._mirrors.is_empty():
+            for change in self._mirrors.changes():
                 self.ask("mirror", None, change, {})
         subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
         if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
@@ -159,7 +157,7 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self.mock_names)
+        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self._plan.mocks)
         return self._confirmed(target, fresh, found)
 
     def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
@@ -169,7 +167,7 @@ class Remote(ObjectCodec):
         nodes = [["h", int(value.coderm_handle)] for value in subject]
         fresh = self._tell(target, list(scalars), [])
         self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
-        mock = target == "getattr" and scalars[0] in self.mock_names
+        mock = target == "getattr" and scalars[0] in self._plan.mocks
         return self._confirmed(target, fresh, self._settle(target, name, list(subject), mock=mock))
 
     def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
@@ -182,13 +180,13 @@ class Remote(ObjectCodec):
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         self._expects_mock = mock
-        stops = target in ("next", "more") or (self.stop_allowed and target != "data")
-        self._answers.subject = target if name in self.givers else None
+        stops = target in ("next", "more") or (self._plan.stops and target != "data")
+        self._answers.subject = target if name in self._plan.givers else None
         try:
             value = self._value(answer, known, stops=stops)
         finally:
             self._answers.reading_result, self._answers.subject = True, None
-        if name in self.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
+        if name in self._plan.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
             object.__setattr__(value, "coderm_object", True)
         return value
 

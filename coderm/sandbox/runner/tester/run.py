@@ -24,7 +24,6 @@ from .ahead import HOOK, calls_ahead
 from .broadcasting import watch_comparisons
 from .conversation import Remote
 from .dataclass_calls import serve_dataclass_calls
-from .mirrors import Mirrors
 from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
 
@@ -113,10 +112,6 @@ class Tester:
         return dataclasses.replace(report, outcome=constants.UNSERVED, detail=detail)
 
     def _run_test(self, code: CodeType, plan: Plan) -> Report:
-        self._remote.stop_allowed, self._remote.one_by_one = plan.stops, plan.stepwise
-        self._remote.class_names, self._remote.mock_names = frozenset(plan.classes), plan.mocks
-        self._remote.givers = plan.givers
-        self._remote.mirrors = Mirrors(plan.mirrored)
         if plan.numpy:
             watch_comparisons(self._remote.doubt)
         module = ModuleType(SOLUTION)
@@ -135,7 +130,7 @@ class Tester:
 
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""
-        found = self._remote.begin(plan.own, plan.known)
+        found = self._remote.begin(plan)
         return {name: resolve_known(name, value) if name in plan.known else value for name, value in found.items()}
 
 
