@@ -48,6 +48,10 @@ ISOLATED = 1
 """Index of isolated grading there."""
 
 
+MAX_CHUNK = 256
+"""Most items of an iterator that cross at once; the first ones cross alone."""
+
+
 def word_set(text: str) -> frozenset[str]:
     """Return the set of the words of a text."""
     return frozenset(text.split())

@@ -16,11 +16,9 @@ from ..codec.functions import made_of_code
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
-from ..constants import SOLUTION
+from ..constants import MAX_CHUNK, SOLUTION
 from ..transport.json_text import Malformed
 
-MAX_CHUNK = 256
-"""Most items of an iterator that cross at once; the first ones cross alone."""
 Callback = Callable[[int, str | None, Any, dict[str, Any]], Any]
 """Calls an object of the tester: its number, a method's name or None, arguments."""
 

@@ -14,13 +14,13 @@ from ..codec.exceptions import complete, made_of
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester
+from ..constants import MAX_CHUNK
 from ..standins.build import make_class, several_lines
 from ..standins.content import make_content
 from ..standins.metaclass import StandInType, function_stub
 from ..standins.objects import ExceptionStandIn, StandIn, make_exception, make_stand_in
 from ..standins.protocol import Conversation
 from ..transport.json_text import Malformed
-from .callbacks import MAX_CHUNK
 from .program_names import harmless_module
 
 

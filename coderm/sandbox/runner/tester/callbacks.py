@@ -21,17 +21,15 @@ from ..codec.functions import code_to_send
 from ..codec.nodes import FLAT, Node, NodeWriter
 from ..codec.references import name_for_candidate
 from ..codec.structure import module_of
-from ..constants import SOLUTION, word_set
+from ..constants import MAX_CHUNK, SOLUTION, word_set
 from ..transport.json_text import Malformed, NotSerializable
+from .mirrors import STREAMS
 from .mocks import MockRef, is_mock
 
 ATTRIBUTE = "."
 """Stands for the name of a method where the candidate reads an attribute."""
 ENUM_METHODS = ("__iter__", "__len__", "__getitem__")
-MAX_CHUNK = 256
-"""Most items of an iterator that cross at once; the first ones cross alone."""
 _ITERATORS = ("builtins", "itertools")
-_STREAMS = ("stdin", "stdout", "stderr")
 _COMPARING = word_set("COMPARE_OP CONTAINS_OP IS_OP LOAD_ASSERTION_ERROR RAISE_VARARGS")
 _FILE_METHODS = word_set(
     "close flush isatty read readable readline readlines seek seekable tell truncate writable write writelines"
@@ -62,7 +60,7 @@ class PassedObjects:
             offered = sorted(methods(value)), sorted(properties(value)), writer.items(bases)
             return ["T", self._register(value), value.__name__, *offered, issubclass(value, enum.Enum)]
         if is_file(value):
-            stream = next((name for name in _STREAMS if value in (getattr(sys, name), getattr(sys, f"__{name}__"))), "")
+            stream = next((name for name in STREAMS if value in (getattr(sys, name), getattr(sys, f"__{name}__"))), "")
             return ["g", "sys", stream] if stream else ["fi", self._register(_FileRef(value), value), hasattr(value, "encoding")]
         if is_mock(value):
             self.has_mocks = True
