@@ -29,6 +29,7 @@ class Outcome(enum.IntEnum):
     TAMPERED = 9
     LEFT_OUT = 10
     UNSERVED = 11
+    EXIT_STATUS = 12
 
     @property
     def label(self) -> str:

@@ -41,6 +41,7 @@ NO_TESTS = 8
 TAMPERED = 9
 LEFT_OUT = 10
 UNSERVED = 11
+EXIT_STATUS = 12
 
 SHARED = 0
 """Index of shared grading in coderm.messages.execution.GRADINGS."""

@@ -1,0 +1,1 @@
+"""The test bank: tests of problems, kept by content, with provenance and statistics."""

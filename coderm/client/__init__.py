@@ -1,0 +1,1 @@
+"""The client of the reward service: its JSON, and what sends it."""

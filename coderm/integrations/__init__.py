@@ -1,0 +1,1 @@
+"""Adapters of the reward client to trainers, one file each."""
