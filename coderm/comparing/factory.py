@@ -5,6 +5,7 @@ from typing import assert_never
 
 from coderm.comparing import decimal, exact, tokens, unordered
 from coderm.comparing.allclose import AllClose
+from coderm.comparing.parity import apps, livecodebench, verl
 from coderm.errors import ConfigError
 from coderm.messages.cases import Comparison
 
@@ -25,6 +26,14 @@ def make_comparer(comparison: Comparison) -> Comparer:
             return AllClose(comparison.rtol, comparison.atol)
         case "unordered":
             return unordered.equal
+        case "parity_livecodebench":
+            return livecodebench.equal
+        case "parity_apps":
+            return apps.equal
+        case "parity_verl":
+            return verl.equal
+        case "parity_verl_sandbox":
+            return verl.sandbox_equal
         case "checker":
             raise ConfigError("comparison checker: it is a program and is run in a sandbox; make_comparer knows rules only")
         case _:
