@@ -17,8 +17,10 @@ Release = Literal["0.3.1", "main"]
 LEAST_LIMIT_S: dict[Release, float] = {"0.3.1": 1.0, "main": 4.0}
 LIMIT_FACTOR = 4.0
 SET_TASKS = frozenset(
-    ("similar_elements", "find_char_long", "common_in_nested_lists", "extract_singly")
-    + ("larg_nnum", "intersection_array", "find_dissimilar", "Diff")
+    (
+        *("similar_elements", "find_char_long", "common_in_nested_lists", "extract_singly"),
+        *("larg_nnum", "intersection_array", "find_dissimilar", "Diff"),
+    )
 )
 """Tasks whose results are compared as sets, by entry point."""
 TRUTH_TASKS = frozenset({"check_str", "text_match_three", "text_starta_endb"})
