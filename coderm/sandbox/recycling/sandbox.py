@@ -69,7 +69,7 @@ class RecyclingSandbox:
             self._ensure_spare()
             self._close_in_background(self._box)
             raise
-        self._wear.add_block(result, self._clock(), canaries=isinstance(block, Block) and block.canaries)
+        self._wear.add_block(result, self._clock(), canaries=block.canary_columns if isinstance(block, Block) else 0)
         self._ensure_spare()
         return replace(result, recycled=reason or "")
 
