@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
@@ -97,7 +96,7 @@ def _statuses(tally: Tally) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table: Any = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
     for name in columns:
         table.add_column(name)
     return table

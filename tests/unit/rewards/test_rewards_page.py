@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 from coderm.messages.execution import Outcome
+from coderm.rewards.base import PlainTerm
 from coderm.rewards.factory import TERMS, make_reward
 from coderm.rewards.rollouts import RolloutLine
 from coderm.rewards.statuses import OUTCOMES, STATUSES, is_null
+from coderm.rewards.terms.group_normalised import Normalised
 from coderm.rewards.terms.weighted import Weighted
 from coderm.rewards.writers.factory import WRITER_TERMS
 from coderm.selection.factory import RULES
@@ -44,12 +46,13 @@ def test_the_table_of_terms_has_their_options_defaults_and_ranges():
     for name, _, bounds, options, all_tests in terms:
         ((term, _),) = make_reward(name.strip("`")).terms
         found = {key: json.loads(value) for key, value in re.findall(r"`(\w+)` \((.+?)\)", options)}
-        if name != "`group_normalised`":
+        if isinstance(term, PlainTerm):
             assert found == term.model_dump()
             assert bounds == "{:g} to {:g}".format(*term.bounds(8))
             assert all_tests == ("yes" if term.needs_all_tests else "no")
         else:
-            assert found == {"of": "fraction", "eps": term.eps}
+            assert isinstance(term, Normalised)
+            assert found == {"of": term.inner.terms[0][0].name, "eps": term.eps}
 
 
 def test_every_rule_has_its_formula():

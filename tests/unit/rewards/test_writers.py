@@ -86,8 +86,10 @@ def any_tests(draw):
     outcomes, mutants = (np.array(found, np.int8).reshape(len(found), tests) for found in (draw(rows), draw(rows)))
     reference = np.array(draw(st.lists(st.sampled_from(list(Outcome)), min_size=tests, max_size=tests)), np.int8)
     labels = np.array(draw(st.lists(st.booleans(), min_size=len(outcomes), max_size=len(outcomes))), np.bool_)
-    chosen = (value if draw(st.booleans()) else None for value in (reference, labels, mutants))
-    return WrittenTests(outcomes, *chosen)
+    has_reference, has_labels, has_mutants = (draw(st.booleans()) for _ in range(3))
+    return WrittenTests(
+        outcomes, reference if has_reference else None, labels if has_labels else None, mutants if has_mutants else None
+    )
 
 
 @pytest.mark.parametrize("name", WRITER_TERMS)
