@@ -11,10 +11,10 @@ from coderm.selection.leave_one_out import leave_one_out_auc
 
 @dataclass(frozen=True, slots=True)
 class Aces:
-    """Score = sum_j w_j r_ij with w_j = max(0, A_j - 1/2) p_j (1 - p_j), A_j the leave-one-out AUC, p_j the pass rate.
+    """Score = sum_j w_j r_ij, w_j = max(0, A_j - 1/2) p_j (1 - p_j), A_j the leave-one-out AUC, p_j the pass rate.
 
-    A test against which the others speak weighs nothing. Where all weigh nothing, all candidates tie. Source: the closed form ACES-C
-    of arXiv 2604.03922.
+    A test against which the others speak weighs nothing. Where all weigh nothing, all candidates tie.
+    Source: the closed form ACES-C of arXiv 2604.03922.
     """
 
     name: ClassVar[str] = "aces"
