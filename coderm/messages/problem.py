@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from coderm.messages.cases import Case
+from coderm.messages.scoring import Cases
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -30,6 +33,10 @@ class Problem:
     prelude: str = ""
     recursion_limit: int = 0
     int_digits: int = 0
+    cases: Cases | None = None
+    """Hidden input and output cases, of a problem whose programs read stdin and write stdout; such a problem has no `checks`."""
+    example_cases: tuple[Case, ...] = ()
+    """Cases that the question itself shows."""
 
 
 @dataclass(frozen=True, slots=True)
