@@ -8,16 +8,20 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
 from ..grading.intake import EndOfStream
-from ..transport.frames import write_frame
+from ..processes.block import CaseRun
+from ..transport.frames import read_frame, write_frame
 from .block import BlockRun
 
 END_OF_STREAM_EXIT = 77
 """Exit status of a block's process that found the stream at its end."""
+ALIVE_S = 2.0
+"""Pause between two signs of life of a long block."""
 SETTLE_S = 5.0
 """Longest wait for the last processes to go when the owner has left."""
 
@@ -30,6 +34,20 @@ def claim_streams() -> tuple[int, int]:
     os.dup2(null, 1)
     os.close(null)
     return inbound, outbound
+
+
+def signs_of_life(send: Callable[[], None]) -> Callable[[], None]:
+    """Return what may be called at any rate and sends every ALIVE_S."""
+    last = time.monotonic()
+
+    def sign() -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > ALIVE_S:
+            last = now
+            send()
+
+    return sign
 
 
 class Server:
@@ -89,11 +107,26 @@ class Server:
 
     def _run_block(self, serial_writer: int) -> int:
         """Run one block and answer, in a process of its own; return its exit status."""
+        kind = read_frame(self._inbound)
+        if kind is None:
+            return END_OF_STREAM_EXIT
         try:
-            run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
+            serials = self._run_cases() if kind["type"] == "cases" else self._run_tests()
         except EndOfStream:
             return END_OF_STREAM_EXIT
+        os.write(serial_writer, next(serials).to_bytes(8, "big"))
+        return 0
+
+    def _run_tests(self) -> Iterator[int]:
+        run = BlockRun(self._inbound, self._box, self._serial, signs_of_life(self._alive))
         os.close(self._inbound)
         write_frame(self._outbound, run.run())
-        os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
-        return 0
+        return run.serials
+
+    def _run_cases(self) -> Iterator[int]:
+        run = CaseRun(self._inbound, self._outbound, self._box, self._serial, signs_of_life(self._alive))
+        run.run()
+        return run.serials
+
+    def _alive(self) -> None:
+        write_frame(self._outbound, {"type": "alive"})
