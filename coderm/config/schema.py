@@ -21,8 +21,23 @@ class Section(BaseModel):
 class ProblemsConfig(Section):
     """Which problems to solve."""
 
-    source: Literal["starter", "jsonl", "humaneval", "mbpp", "livecodebench", "coderm", "hub"] = "starter"
-    """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, or a hub data set."""
+    source: Literal[
+        "starter",
+        "jsonl",
+        "humaneval",
+        "mbpp",
+        "livecodebench",
+        "coderm",
+        "apps",
+        "taco",
+        "code_contests",
+        "codeforces",
+        "prime",
+        "deepcoder",
+        "hub",
+    ] = "starter"
+    """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, a contest data set's file, or
+    a hub data set."""
     path: SourcePath = ""
     """File to read; for `hub` the data set's name; empty for `starter`."""
     split: str = "test"
