@@ -75,14 +75,17 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class GroupStatistics:
-    """What scored groups showed of one problem: how many were alike (no signal), evenly split, passed all and failed all.
+    """What scored groups showed of one problem: how many were alike (every program passed as many tests) or evenly split.
 
-    passed, programs: programs that passed every test, of all that were judged in full.
+    alike_row, split_row: how many of the last ones were, in a row. passed, programs: programs that passed every test, of all
+    that were judged in full.
     """
 
     groups: int = 0
     alike: int = 0
     split: int = 0
+    alike_row: int = 0
+    split_row: int = 0
     passed: int = 0
     programs: int = 0
 
