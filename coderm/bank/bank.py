@@ -178,6 +178,14 @@ class Bank:
                 write.execute("insert into observed values (?, ?)", key, self._clock())
         return True
 
+    def predict(self, problem_id: str, pass_rate: float) -> None:
+        """Note the pass rate that a probe predicts for a problem. Raises DataError unless it lies in [0, 1]."""
+        if not 0 <= pass_rate <= 1:
+            raise DataError(f"{problem_id}: a pass rate lies in [0, 1], not at {pass_rate}")
+        with self._database.transaction() as write:
+            self._row(problem_id)
+            write.execute("update problems set pass_rate = ? where problem_id = ?", pass_rate, problem_id)
+
     def apply(self, decisions: Sequence[Decision], total: int) -> None:
         """Carry out what the policy decided, in one transaction for each problem's retirements and one for all that is bought."""
         gone: dict[tuple[str, RetireReason], list[int]] = {}
@@ -188,18 +196,23 @@ class Bank:
             self.retire(problem_id, places, reason)
         self.buy({item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}, total)
 
-    def holding(self, problem_id: str, pass_rate: float | None = None) -> Holding:
-        """Return what the policy sees of a problem; pass_rate: as a probe predicts it. Raises DataError."""
+    def holding(self, problem_id: str) -> Holding:
+        """Return what the policy sees of a problem. Raises DataError."""
         known = self._known(problem_id)
         statistics = self._rows.statistics(problem_id)
         places = self._places(problem_id, known.version) if not known.forgotten else ()
+        rate = self._rows.pass_rate(problem_id)
         active = {place: statistics.get(place, Statistics()) for place in places}
         ever = tuple(statistics[place] for place in sorted(statistics))
-        return Holding(problem_id, known.given, known.wanted, known.held, active, ever, known.groups, pass_rate)
+        return Holding(problem_id, known.given, known.wanted, known.held, active, ever, known.groups, rate)
 
     def problem_ids(self) -> list[str]:
         """Ids of the problems that are not forgotten, in the order in which they were registered."""
         return self._rows.problem_ids()
+
+    def unwritten(self) -> list[str]:
+        """Ids of the problems for which more generated tests are wanted than they ever had, in the order of registering."""
+        return self._rows.unwritten()
 
     def problem(self, problem_id: str) -> BankedProblem | None:
         """Return what is known of a problem, or None when it is not there or forgotten."""

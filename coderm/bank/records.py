@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from coderm.messages.cases import Case, Comparison, NonzeroExit
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Suite
@@ -142,3 +145,17 @@ class BankedProblem:
     requests: int
     forgotten: bool
     groups: GroupStatistics = field(default_factory=GroupStatistics)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredGroup:
+    """A group of rollouts that was judged. version: of the suite that judged it. outcomes: int8 (N, M) of Outcome.
+
+    programs: their texts, by row; empty: not told. key: names the group, so that a repeated message counts once.
+    """
+
+    problem_id: str
+    version: int
+    outcomes: npt.NDArray[np.int8]
+    programs: tuple[str, ...] = ()
+    key: str = ""
