@@ -66,6 +66,19 @@ class Rows:
         where = "" if forgotten else "where forgotten is null"
         return [str(row[0]) for row in self._database.all(f"select problem_id from problems {where} order by entered, problem_id")]
 
+    def unwritten(self) -> list[str]:
+        """Ids of the problems for which more generated tests are wanted than they ever had, in the order of their entering."""
+        query = (
+            "select problem_id from problems p where given = 0 and forgotten is null and wanted > (select count(*) from tests t "
+            "where t.problem_id = p.problem_id and t.origin = 'generated') order by entered, problem_id"
+        )
+        return [str(row[0]) for row in self._database.all(query)]
+
+    def pass_rate(self, problem_id: str) -> float | None:
+        """Return the predicted pass rate of a problem, or None."""
+        (rate,) = self._database.one("select pass_rate from problems where problem_id = ?", problem_id) or (None,)
+        return None if rate is None else float(rate)
+
     def text(self, problem_id: str, revision: int) -> Problem:
         """Return one revision of a problem's text."""
         row = self._database.one("select payload from revisions where problem_id = ? and revision = ?", problem_id, revision)
