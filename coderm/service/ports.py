@@ -1,11 +1,13 @@
-"""What the service asks of others: a judge of calls, and a keeper of problems."""
+"""What the service asks of others: a judge of calls, a scorer of programs, and a bank of problems."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall, SuiteText
+from coderm.bank.records import ScoredGroup, SuiteVersion
+from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall
 from coderm.errors import CodeRMError
+from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 
 
 class Refused(CodeRMError):
@@ -20,10 +22,18 @@ class Refused(CodeRMError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a call comes to before it is accepted. pairs: (program, test) pairs of it; tests: number of tests of each item."""
+    """What a call comes to before it is accepted. pairs: (program, test) pairs to judge; tests: number of tests of each item."""
 
     pairs: int
     tests: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a judge does. not_ready: empty when it can judge, otherwise why not. pairs_per_s: how fast, as far as it knows."""
+
+    not_ready: str = ""
+    pairs_per_s: float = 1000.0
 
 
 class Prepared(Protocol):
@@ -42,24 +52,37 @@ class Judge(Protocol):
     async def prepare(self, call: ScoreCall) -> Prepared:
         """Look up the problems and read the programs; raises Refused for a call that cannot be judged at all."""
 
-    async def ready(self) -> str:
-        """Empty when calls can be judged; otherwise why not."""
+    async def health(self) -> Health:
+        """Whether calls can be judged now."""
 
 
-class Problems(Protocol):
+class Scorer(Protocol):
+    """Judges the programs of one request. What it was given is let in, whatever waits: the service decides who is."""
+
+    def score(self, request: ScoreRequest, deadline_s: float) -> AsyncIterator[tuple[int, ProgramVerdict]]:
+        """Yield (place of a program, its verdict), each as soon as it is known; closing gives the request up."""
+
+    async def health(self) -> Health:
+        """Whether programs can be judged now."""
+
+
+class Bank(Protocol):
     """Keeps problems and their tests."""
 
-    async def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
-        """Keep problems, and have tests written for those without; raises Refused, StorageError."""
+    async def register(self, problem: ProblemText) -> ProblemAnswer:
+        """Keep a problem, and have tests written if it has none; raises InputError, StorageError."""
 
-    async def look_up(self, problem_id: str) -> ProblemAnswer | None:
-        """What is known of a problem; None: nothing."""
+    async def describe(self, problem_id: str) -> ProblemAnswer | None:
+        """Tell what is known of a problem; None: nothing."""
 
-    async def tests(self, problem_id: str) -> SuiteText | None:
-        """The tests in use for a problem; None: it is unknown or has none."""
+    async def suite_of(self, problem_id: str) -> SuiteVersion | None:
+        """Return the tests in use for a problem; None: it is unknown or has none."""
 
-    async def delete(self, problem_id: str) -> bool:
-        """Forget a problem; whether it was there."""
+    async def forget(self, problem_id: str) -> bool:
+        """Leave a problem out; whether it was there."""
 
-    def budget_left(self) -> float | None:
-        """What is left to spend on tests, in the budget's unit; None: there is no budget."""
+    async def observe(self, groups: Sequence[ScoredGroup]) -> None:
+        """Count what scored groups showed of the tests."""
+
+    async def budget_left(self) -> float | None:
+        """What is left to spend on tests; None: no test is ever written."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from coderm.client.contract import ProgramReward, RewardStatus, ScoreCall
-from coderm.config.schema import ServiceSection
+from coderm.config.service import ServiceSection
 from coderm.logs import get_log
 from coderm.service.admission import Admission
 from coderm.service.background import Background

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from coderm.config.schema import ServiceSection
+from coderm.config.service import ServiceSection
 from coderm.service.app import App, make_app
 from coderm.service.auth import Token
 from coderm.service.ports import Judge, Problems
