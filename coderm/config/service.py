@@ -8,6 +8,7 @@ from coderm.config.bank import BankConfig
 from coderm.config.paths import FilePath
 from coderm.config.schema import ClusterConfig, CodermConfig, EngineConfig, PolicyConfig, SandboxConfig, Section
 
+
 class ServiceSection(Section):
     """The reward service: where it listens, what it tells and what it allows."""
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from coderm.client.contract import ErrorAnswer
-from coderm.errors import StorageError
+from coderm.errors import CodeRMError, InputError, StorageError
 from coderm.service.ports import Refused
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -18,8 +18,12 @@ def refusal_of(error: Exception) -> Refused:
     match error:
         case Refused():
             return error
+        case InputError():
+            return Refused(error.message, "bad_problem", 422)
         case StorageError():
             return Refused(error.message, "storage", 507)
+        case CodeRMError():
+            return Refused(f"{error.message}; try again later", "not_ready", 503)
         case _:
             return Refused("the service failed at this request, its log says how; send it again", "internal", 500)
 

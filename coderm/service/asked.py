@@ -3,15 +3,17 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from coderm.bank.registering import problem_of, suite_of
 from coderm.client.contract import ProblemText, ProgramText, RewardStatus
-from coderm.extract import Reason, Rejection, extract_program, extract_script
+from coderm.extract import Reason, Rejection, extract_program
 from coderm.extract.programs.prelude import runnable
+from coderm.extract.programs.script import extract_script
 from coderm.extract.syntax.parsing import BadSyntax, parse
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Cases, Suite, UnitTests
-from coderm.rewards.group import Group, Rollout, rejected
+from coderm.rewards.group import Rollout, rejected
 
 NO_SUITE = UnitTests(())
 
@@ -40,10 +42,6 @@ class Asked:
     def pairs(self) -> int:
         """Pairs to judge: equal programs are judged once."""
         return len({self.rollouts[place].code for place in self.to_run}) * len(self.found.suite)
-
-    def group(self, rollouts: Sequence[Rollout], limits_of: "Group") -> Group:
-        """The item as a group with these rollouts."""
-        return replace(limits_of, rollouts=tuple(rollouts))
 
 
 def given(text: ProblemText) -> Found:
@@ -81,6 +79,7 @@ def _rollout(program: ProgramText, found: Found, most_chars: int) -> Rollout:
     return Rollout(code=runnable(read.code, found.problem), output=text)
 
 
+@lru_cache(maxsize=64)
 def broken_tests(suite: Suite) -> frozenset[int]:
     """Places of tests that can judge nobody, whatever the program: no Python, or no test in it; a checker that is no Python."""
     if isinstance(suite, Cases):

@@ -1,12 +1,13 @@
 """What each endpoint does; all calls into other actors are made in the service's own tasks."""
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coderm.client.contract import ErrorAnswer, ProblemAnswer, ProblemText, ScoreAnswer, ScoreCall, SuiteText
 from coderm.service.bodies import read_body
 from coderm.service.ports import Refused
-from coderm.service.reading import read_call, read_problems
+from coderm.service.reading import read_call, read_problems, suite_text
 from coderm.service.score_response import Request, answer_score
 from coderm.service.service import RewardService
 
@@ -69,7 +70,7 @@ def add_problems(web: "FastAPI", service: RewardService) -> None:
     from fastapi import Request as HttpRequest
     from starlette.responses import Response
 
-    problems = service.problems
+    bank = service.bank
     missing: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "no such problem"}}
     full: dict[int | str, dict[str, Any]] = {507: {"model": ErrorAnswer, "description": "the disk under the bank is full"}}
     more = _body_of(ProblemText, example="see docs/service.md")
@@ -80,21 +81,22 @@ def add_problems(web: "FastAPI", service: RewardService) -> None:
         service.check_open(counted=True)
         body = await read_body(request.headers, request.receive, service.settings.max_body_mb * MIB)
         given = read_problems(body)
-        return await service.outside(lambda: problems.register(given))
+        return [await service.outside(partial(bank.register, problem)) for problem in given]
 
     @web.get(
         "/v1/problems/{problem_id:path}/tests", response_model=SuiteText, responses=_ERRORS | missing, summary="A problem's tests"
     )
     async def tests(problem_id: str) -> Any:
-        return _found(await service.outside(lambda: problems.tests(problem_id)), problem_id, "tests")
+        found = await service.outside(lambda: bank.suite_of(problem_id))
+        return suite_text(_found(found, problem_id, "tests").suite)
 
     @web.get("/v1/problems/{problem_id:path}", response_model=ProblemAnswer, responses=_ERRORS | missing, summary="A problem")
     async def look_up(problem_id: str) -> Any:
-        return _found(await service.outside(lambda: problems.look_up(problem_id)), problem_id, "problem")
+        return _found(await service.outside(lambda: bank.describe(problem_id)), problem_id, "problem")
 
     @web.delete("/v1/problems/{problem_id:path}", status_code=204, responses=_ERRORS | missing | full, summary="Forget a problem")
     async def delete(problem_id: str) -> Response:
-        _found(await service.outside(lambda: problems.delete(problem_id)) or None, problem_id, "problem")
+        _found(await service.outside(lambda: bank.forget(problem_id)) or None, problem_id, "problem")
         return Response(status_code=204)
 
 

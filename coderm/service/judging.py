@@ -1,12 +1,12 @@
-"""From a call to rewards: look the problems up, read the programs, have them judged, and reward each the moment that is possible."""
+"""From a call to rewards: look the problems up, read the programs, have them judged, reward each the moment that is possible."""
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall
+from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ProgramText, ScoreCall
 from coderm.config.service import ServiceConfig
 from coderm.errors import CodeRMError, InputError
 from coderm.logs import get_log
@@ -34,12 +34,14 @@ WRITTEN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What calls are judged with."""
+    """What calls are judged with: scorer, bank, config and log."""
 
     scorer: Scorer
     bank: Bank
     config: ServiceConfig
     log: RolloutLog
+    recording: set[asyncio.Task[None]] = field(default_factory=set)
+    """Groups being written; held, so that none is collected."""
 
 
 def make_judge(scorer: Scorer, bank: Bank, config: ServiceConfig) -> "Judging":
@@ -68,13 +70,13 @@ class Judging:
         asked = await asyncio.gather(*(self._asked(item.problem, item.programs) for item in call.items))
         return JudgedCall(self._means, call, reward, asked)
 
-    async def _asked(self, problem: str | ProblemText, programs: Sequence[object]) -> Asked:
+    async def _asked(self, problem: str | ProblemText, programs: Sequence[ProgramText]) -> Asked:
         try:
             found = await self._found(problem)
         except InputError as error:
             raise Refused(error.message, "bad_problem", 422) from None
         most = self._means.config.service.max_program_kb << 10
-        return await asyncio.to_thread(read_item, found, programs, most)  # type: ignore[arg-type]
+        return await asyncio.to_thread(read_item, found, programs, most)
 
     async def _found(self, problem: str | ProblemText) -> Found:
         """Find a problem's tests: its own, or the bank's, which may be about to be written."""
@@ -96,7 +98,9 @@ class Judging:
 def _without_tests(name: str, known: ProblemAnswer | None) -> Found:
     problem = Problem(name, "")
     if known is None:
-        return Found(problem, status="unknown_problem", message="the problem is not registered; send it whole, or POST /v1/problems")
+        return Found(
+            problem, status="unknown_problem", message="the problem is not registered; send it whole, or POST /v1/problems"
+        )
     if known.state == "waiting":
         return Found(problem, status="engine_down", message=known.message)
     return Found(problem, status="no_tests", message=known.message or "the problem has no tests; register it with some")
@@ -145,7 +149,10 @@ class JudgedCall:
         rewarded = self._rewarded(asked, rollouts)
         for place in set(range(len(rollouts))) - answered:
             yield self._answer(item, place, rewarded[place])
-        await self._record(item, asked, rollouts, rewarded)
+        recording = asyncio.create_task(self._record(item, asked, rollouts, rewarded))
+        self._means.recording.add(recording)
+        recording.add_done_callback(self._means.recording.discard)
+        await asyncio.shield(recording)  # a deadline that passes now takes no line with it
 
     async def _record(self, item: int, asked: Asked, rollouts: list[Rollout], rewarded: tuple[Rewarded, ...]) -> None:
         group = self._group(asked, rollouts)

@@ -9,32 +9,33 @@ T = TypeVar("T")
 
 async def merged(streams: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
     """Yield what streams yield as it comes; closing, or an error of one, closes all."""
-    queue: asyncio.Queue[T] = asyncio.Queue()
+    queue: asyncio.Queue[T | None] = asyncio.Queue()
     pumps = [asyncio.create_task(_pump(stream, queue)) for stream in streams]
-    ended = asyncio.gather(*pumps)
     try:
-        while not (ended.done() and queue.empty()):
-            waiting = asyncio.create_task(queue.get())
-            try:
-                await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
-                if waiting.done():
-                    yield waiting.result()
-                elif ended.exception() is not None:
-                    break
-            finally:
-                waiting.cancel()
-        ended.result()
+        left = len(pumps)
+        while left:
+            thing = await queue.get()
+            if thing is not None:
+                yield thing
+                continue
+            left -= 1
+            for pump in pumps:
+                if pump.done():
+                    pump.result()
+        await asyncio.gather(*pumps)
     finally:
         for pump in pumps:
             pump.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
-        if ended.done() and not ended.cancelled():
-            ended.exception()
 
 
-async def _pump(stream: AsyncGenerator[T, None], queue: asyncio.Queue[T]) -> None:
+async def _pump(stream: AsyncGenerator[T, None], queue: asyncio.Queue[T | None]) -> None:
+    """Move a stream into the queue; None: it has ended."""
     try:
         async for thing in stream:
             queue.put_nowait(thing)
     finally:
-        await stream.aclose()
+        try:
+            await stream.aclose()
+        finally:
+            queue.put_nowait(None)

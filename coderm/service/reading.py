@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from coderm.client.contract import ProblemText, ScoreCall
+from coderm.client.contract import CaseSuite, CaseText, ProblemText, ScoreCall, UnitTestSuite
+from coderm.messages.scoring import Suite, UnitTests
 from coderm.service.ports import Refused
 
 T = TypeVar("T")
@@ -41,3 +42,18 @@ def _read(adapter: TypeAdapter[T], body: bytes) -> T:
             raise Refused(f"the body is no JSON: {mistakes[0]['msg']}", "bad_json", 400) from None
         told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in mistakes[:MOST_TOLD])
         raise Refused(f"{told}; /docs has the shape", "invalid", 422) from None
+
+
+def suite_text(suite: Suite) -> UnitTestSuite | CaseSuite:
+    """Write tests by the contract."""
+    if isinstance(suite, UnitTests):
+        return UnitTestSuite(tests=suite.tests)
+    how = suite.comparison
+    return CaseSuite(
+        cases=tuple(CaseText(input=case.input, output=case.expected) for case in suite.cases),
+        compare=how.name,
+        rtol=how.rtol,
+        atol=how.atol,
+        checker=how.checker,
+        nonzero_exit=suite.nonzero_exit,
+    )

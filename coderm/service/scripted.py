@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall, ScoreItem, SuiteText
-from coderm.service.ports import Plan
+from coderm.bank.records import ScoredGroup, SuiteVersion
+from coderm.bank.registering import problem_of, suite_of
+from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall, ScoreItem
+from coderm.messages.scoring import ProgramVerdict, ScoreRequest, Suite, UnitTests
+from coderm.service.ports import Health, Plan
 
 Place = tuple[int, int]
 
@@ -16,7 +19,7 @@ async def no_pause(text: str) -> None:
 class ScriptedJudge:
     """Gives each program the reward that stands for its text, 0 for others, after `pause(text)`.
 
-    judged: texts in the order they were done; begun: those that were started; unready: why it is not ready.
+    judged: texts in the order they were done; begun: those that were started; health_now: what it tells of itself.
     """
 
     def __init__(self, rewards: Mapping[str, float], pause: Callable[[str], Awaitable[None]] = no_pause, tests: int = 1) -> None:
@@ -25,15 +28,15 @@ class ScriptedJudge:
         self._tests = tests
         self.begun: list[str] = []
         self.judged: list[str] = []
-        self.unready = ""
+        self.health_now = Health()
 
     async def prepare(self, call: ScoreCall) -> "ScriptedCall":
         """See `Judge`."""
         return ScriptedCall(self, call.items, self._tests)
 
-    async def ready(self) -> str:
+    async def health(self) -> Health:
         """See `Judge`."""
-        return self.unready
+        return self.health_now
 
     async def judge(self, place: Place, text: str) -> ProgramReward:
         """Judge one program."""
@@ -74,35 +77,46 @@ class ScriptedCall:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class MemoryProblems:
-    """Keeps problems with their own tests in memory, until the process ends."""
+class MemoryBank:
+    """Keeps problems with their own tests in memory, until the process ends. seen: groups that were scored."""
 
     def __init__(self) -> None:
         self._problems: dict[str, ProblemText] = {}
+        self.seen: list[ScoredGroup] = []
 
-    async def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
-        """See `Problems`."""
-        for problem in problems:
-            self._problems[problem.id] = problem
-        return tuple(map(_told, problems))
+    async def register(self, problem: ProblemText) -> ProblemAnswer:
+        """See `Bank`."""
+        self._suite(problem)
+        self._problems[problem.id] = problem
+        return _told(problem)
 
-    async def look_up(self, problem_id: str) -> ProblemAnswer | None:
-        """See `Problems`."""
+    async def describe(self, problem_id: str) -> ProblemAnswer | None:
+        """See `Bank`."""
         found = self._problems.get(problem_id)
         return None if found is None else _told(found)
 
-    async def tests(self, problem_id: str) -> SuiteText | None:
-        """See `Problems`."""
+    async def suite_of(self, problem_id: str) -> SuiteVersion | None:
+        """See `Bank`."""
         found = self._problems.get(problem_id)
-        return None if found is None else found.suite
+        if found is None or found.suite is None:
+            return None
+        suite = self._suite(found)
+        return SuiteVersion(problem_of(found), 1, "", tuple(range(len(suite))), suite, 0.0)
 
-    async def delete(self, problem_id: str) -> bool:
-        """See `Problems`."""
+    async def forget(self, problem_id: str) -> bool:
+        """See `Bank`."""
         return self._problems.pop(problem_id, None) is not None
 
-    def budget_left(self) -> float | None:
-        """See `Problems`."""
+    async def observe(self, groups: Sequence[ScoredGroup]) -> None:
+        """See `Bank`."""
+        self.seen.extend(groups)
+
+    async def budget_left(self) -> float | None:
+        """See `Bank`."""
         return None
+
+    def _suite(self, problem: ProblemText) -> Suite:
+        return UnitTests(()) if problem.suite is None else suite_of(problem.suite, problem_of(problem))[0]
 
 
 def _told(problem: ProblemText) -> ProblemAnswer:
@@ -112,3 +126,27 @@ def _told(problem: ProblemText) -> ProblemAnswer:
         )
     tests = problem.suite.tests if problem.suite.type == "unittest" else problem.suite.cases
     return ProblemAnswer(id=problem.id, suite="given", tests=len(tests))
+
+
+Judged = Callable[[str, ScoreRequest], ProgramVerdict]
+
+
+class ScriptedScorer:
+    """Gives each program the verdict of a function, after `pause(text)`. requests: what was asked; health_now: what it tells."""
+
+    def __init__(self, verdict: Judged, pause: Callable[[str], Awaitable[None]] = no_pause) -> None:
+        self._verdict = verdict
+        self._pause = pause
+        self.requests: list[ScoreRequest] = []
+        self.health_now = Health()
+
+    async def score(self, request: ScoreRequest, deadline_s: float) -> AsyncGenerator[tuple[int, ProgramVerdict], None]:
+        """See `Scorer`."""
+        self.requests.append(request)
+        for place, text in enumerate(request.programs):
+            await self._pause(text)
+            yield place, self._verdict(text, request)
+
+    async def health(self) -> Health:
+        """See `Scorer`."""
+        return self.health_now

@@ -2,36 +2,38 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from coderm.client.contract import ProgramReward, RewardStatus, ScoreCall
+from coderm.client.contract import RewardStatus, ScoreCall
 from coderm.config.service import ServiceSection
 from coderm.logs import get_log
-from coderm.service.admission import Admission
+from coderm.scoring.admission import Admission, Ticket
+from coderm.scoring.admission import Refused as NotNow
+from coderm.service.answers import refusal_of
 from coderm.service.background import Background
 from coderm.service.idempotency import KeptCalls
 from coderm.service.jobs import Job
-from coderm.service.ports import Judge, Prepared, Problems, Refused
+from coderm.service.ports import Bank, Health, Judge, Prepared, Refused
 from coderm.service.rate import RateLimit
 from coderm.service.watched import Watched
 
 _log = get_log(__name__)
-T = TypeVar("T")
-CHECK_S = 2.0
-"""Between two looks at whether the judge is ready."""
+CHECK_S = 1.0
+"""Between two looks at how the judge does."""
+LONGEST_RETRY_S = 5.0
+"""A queue of any length has moved by then; clients sleep out what they are told, so it stays small."""
 DRAIN_RETRY_S = 2.0
 """When to come back to a service that is stopping: its successor may be up by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service is made of. log: gets a call and its rewards when it has ended; None: nobody."""
+    """What a service is made of. clock: seconds."""
 
     judge: Judge
-    problems: Problems
-    log: Callable[[ScoreCall, tuple[ProgramReward, ...]], Awaitable[None]] | None = None
+    bank: Bank
     clock: Callable[[], float] = field(default=time.monotonic)
 
 
@@ -39,7 +41,7 @@ class RewardService:
     """Takes calls in, has them judged in tasks of its own, and answers any number of listeners. Started, drained, closed."""
 
     def __init__(self, parts: Parts, settings: ServiceSection) -> None:
-        self.problems = parts.problems
+        self.bank = parts.bank
         self.settings = settings
         self.watched = Watched()
         self._parts = parts
@@ -47,10 +49,11 @@ class RewardService:
         self._background = Background()
         self._kept = KeptCalls(settings.keep_answers, settings.keep_answers_s, parts.clock)
         self._rate = RateLimit(settings.requests_per_minute, parts.clock)
-        self._admission = Admission(settings.queue_pairs, parts.clock)
+        self._health = Health("the service is starting")
+        self._admission = Admission(settings.queue_pairs, parts.clock, lambda: self._health.pairs_per_s)
         self._running: set[Job] = set()
         self._draining = False
-        self._not_ready = "the service is starting"
+        self._budget_left: float | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -66,7 +69,7 @@ class RewardService:
     @property
     def not_ready(self) -> str:
         """Why no call is accepted now; empty: calls are."""
-        return "the service is stopping" if self._draining else self._not_ready
+        return "the service is stopping" if self._draining else self._health.not_ready
 
     def submit(self, call: ScoreCall, key: str, digest: str) -> Job:
         """Take a call in, or find the one that has this key; count the caller among its listeners. Raises Refused."""
@@ -104,9 +107,9 @@ class RewardService:
 
     def figures(self) -> None:
         """Bring the gauges up to date."""
-        self.watched.queue(self._admission.queued, self._admission.speed, len(self._running))
+        self.watched.queue(self._admission.pairs, self._health.pairs_per_s, len(self._running))
         self.watched.ready(not self.not_ready)
-        self.watched.budget(self.problems.budget_left())
+        self.watched.budget(self._budget_left)
 
     def check_open(self, *, counted: bool = False) -> None:
         """Raise Refused (503) while no call is accepted, and 429 when `counted` and it came too early."""
@@ -147,35 +150,33 @@ class RewardService:
             self._finished(job)
 
     async def _prepared(self, job: Job) -> Prepared | None:
-        """Look a call's problems up and accept or refuse it."""
+        """Look a call's problems up; a call that is refused, or whose time is over, is settled here."""
         try:
             async with asyncio.timeout(self._left_s(job)):
-                prepared = await self._parts.judge.prepare(job.call)
-            self._admission.admit(prepared.plan.pairs, self._left_s(job))
-        except Refused as refusal:
-            job.refuse(refusal)
+                return await self._parts.judge.prepare(job.call)
         except TimeoutError:
             job.accept()
             self._fill(job, "deadline")
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the client gets a typed answer
-            _log.error("a call was not read", error=error)
-            job.refuse(Refused("the service failed at this call, its log says how; send it again", "internal", 500))
-        else:
-            self.watched.tests(prepared.plan.tests)
-            job.accept()
-            return prepared
+            job.refuse(refusal_of(error))
+            if job.refusal is not error:
+                _log.error("a call was not read", error=error)
         return None
 
     async def _judged(self, job: Job, prepared: Prepared) -> None:
-        """Judge an accepted call; what has no reward in the end gets a null that says why."""
-        left = _Left(prepared.plan.pairs, self._admission)
+        """Judge a call if it is let in; what has no reward in the end gets a null that says why."""
+        ticket = self._admitted(job, prepared.plan.pairs)
+        if ticket is None:
+            return
+        self.watched.tests(prepared.plan.tests)
+        job.accept()
         rewards = prepared.judge(self._left_s(job))
         status: RewardStatus = "lost"
         try:
             async with asyncio.timeout(self._left_s(job)):
                 async for reward in rewards:
                     if job.add(reward, self._clock() - job.arrived):
-                        left.judged(reward.tests)
+                        self._admission.done(ticket, reward.tests)
         except TimeoutError:
             status = "deadline"
         except asyncio.CancelledError:
@@ -184,9 +185,23 @@ class RewardService:
         except Exception as error:  # noqa: BLE001 - the boundary: every accepted program is answered
             _log.error("a call failed", error=error)
         finally:
-            left.close()
+            self._admission.leave(ticket)
             self._fill(job, status)
             await rewards.aclose()
+
+    def _admitted(self, job: Job, pairs: int) -> Ticket | None:
+        """Let a call in, or refuse it. An idle service tries whatever fits: only so it learns how fast it is."""
+        bound = self.settings.queue_pairs
+        if pairs > bound:
+            told = f"the call has {pairs} (program, test) pairs, service.queue_pairs allows {bound}; send smaller batches"
+            job.refuse(Refused(told, "too_many_pairs", 413))
+            return None
+        ticket = self._admission.admit(pairs, self._clock() + self._left_s(job), sure=not self._admission.pairs)
+        if isinstance(ticket, NotNow):
+            wait_s = min(ticket.retry_after_s, LONGEST_RETRY_S)
+            job.refuse(Refused(f"{ticket.reason}; try again later", "overloaded", 429, wait_s))
+            return None
+        return ticket
 
     def _fill(self, job: Job, status: RewardStatus) -> None:
         for null in job.nulls(status):
@@ -201,37 +216,11 @@ class RewardService:
             self._idle.set()
         if job.accepted:
             self.watched.call(job, self._clock() - job.arrived)
-            if self._parts.log is not None:
-                log = self._parts.log
-                self._background.run(lambda: _written(log(job.call, job.ordered())))
 
     async def _check(self) -> None:
         try:
-            self._not_ready = await self._parts.judge.ready()
+            self._health = await self._parts.judge.health()
+            self._budget_left = await self._parts.bank.budget_left()
         except Exception as error:  # noqa: BLE001 - the boundary: a judge that cannot tell is not ready
             _log.warning("the judge does not answer", error=error)
-            self._not_ready = "the scorer does not answer"
-
-
-async def _written(writing: Awaitable[None]) -> None:
-    try:
-        await writing
-    except Exception as error:  # noqa: BLE001 - the boundary: a full disk under the log costs the log, no reward
-        _log.error("rollouts not written", error=error)
-
-
-class _Left:
-    """The pairs of one call that still count in the queue."""
-
-    def __init__(self, pairs: int, admission: Admission) -> None:
-        self._pairs = pairs
-        self._admission = admission
-
-    def judged(self, pairs: int) -> None:
-        pairs = min(pairs, self._pairs)
-        self._pairs -= pairs
-        self._admission.judged(pairs)
-
-    def close(self) -> None:
-        self._admission.given_up(self._pairs)
-        self._pairs = 0
+            self._health = replace(self._health, not_ready="the scorer or the bank does not answer")

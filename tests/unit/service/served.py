@@ -12,8 +12,8 @@ import httpx
 from coderm.config.service import ServiceSection
 from coderm.service.app import App, make_app
 from coderm.service.auth import Token
-from coderm.service.ports import Judge, Problems
-from coderm.service.scripted import MemoryProblems, ScriptedJudge
+from coderm.service.ports import Bank, Judge
+from coderm.service.scripted import MemoryBank, ScriptedJudge
 from coderm.service.service import Parts, RewardService
 
 TOKEN = "a-token-of-the-tests"
@@ -77,10 +77,8 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(
-    judge: Judge | None = None, problems: Problems | None = None, clock: Any = None, **settings: Any
-) -> AsyncIterator[Served]:
-    parts = Parts(judge or ScriptedJudge({"good": 1.0}), problems or MemoryProblems(), **({"clock": clock} if clock else {}))
+async def served(judge: Judge | None = None, bank: Bank | None = None, clock: Any = None, **settings: Any) -> AsyncIterator[Served]:
+    parts = Parts(judge or ScriptedJudge({"good": 1.0}), bank or MemoryBank(), **({"clock": clock} if clock else {}))
     service = RewardService(parts, ServiceSection(**settings))
     app = make_app(service, Token(TOKEN, given=True))
     service.start()
