@@ -4,6 +4,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import coderm
+from coderm.errors import CodeRMError
 from coderm.logs import get_log
 from coderm.service.answers import Send, parts_of, refusal_of, send_refusal
 from coderm.service.auth import Token, allowed
@@ -81,5 +82,5 @@ def _answer_errors(web: "FastAPI", service: RewardService) -> None:
         status, headers, body = parts_of(refusal)
         return Response(body, status, headers)
 
-    for kind in (Exception, HTTPException, Refused):
+    for kind in (Exception, HTTPException, CodeRMError):
         web.add_exception_handler(kind, answer)

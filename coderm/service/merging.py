@@ -8,20 +8,17 @@ T = TypeVar("T")
 
 
 async def merged(streams: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
-    """Yield what streams yield as it comes; closing, or an error of one, closes all."""
+    """Yield what streams yield as it comes; closing closes all, and an error of one is raised when all have ended."""
     queue: asyncio.Queue[T | None] = asyncio.Queue()
     pumps = [asyncio.create_task(_pump(stream, queue)) for stream in streams]
     try:
         left = len(pumps)
         while left:
             thing = await queue.get()
-            if thing is not None:
+            if thing is None:
+                left -= 1
+            else:
                 yield thing
-                continue
-            left -= 1
-            for pump in pumps:
-                if pump.done():
-                    pump.result()
         await asyncio.gather(*pumps)
     finally:
         for pump in pumps:

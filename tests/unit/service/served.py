@@ -77,12 +77,14 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(judge: Judge | None = None, bank: Bank | None = None, clock: Any = None, **settings: Any) -> AsyncIterator[Served]:
+async def served(
+    judge: Judge | None = None, bank: Bank | None = None, clock: Any = None, wait: bool = True, **settings: Any
+) -> AsyncIterator[Served]:
     parts = Parts(judge or ScriptedJudge({"good": 1.0}), bank or MemoryBank(), **({"clock": clock} if clock else {}))
     service = RewardService(parts, ServiceSection(**settings))
     app = make_app(service, Token(TOKEN, given=True))
     service.start()
-    await until(lambda: not service.not_ready, "the service is ready")
+    await until(lambda: not (wait and service.not_ready), "the service is ready")
     http = httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://service", headers={"Authorization": f"Bearer {TOKEN}"}
     )
