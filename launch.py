@@ -53,6 +53,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _probe(arguments)
         case "study" | "simulate":
             return _study(arguments)
+        case "serve" | "status":
+            return _service(arguments)
         case _:
             return jobs.gc(everything=arguments.all)
 
@@ -68,6 +70,14 @@ def _probe(arguments: argparse.Namespace) -> int:
     return probe.train(
         data, also, arguments.model, arguments.layers, spec_fields, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
+
+
+def _service(arguments: argparse.Namespace) -> int:
+    from cluster.commands import service
+
+    if arguments.command == "status":
+        return service.status(arguments.url)
+    return service.serve(arguments.config, arguments.overrides, arguments.dashboard)
 
 
 def _study(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,15 @@ from pydantic import Field
 
 from coderm.config.bank import BankConfig
 from coderm.config.paths import FilePath
-from coderm.config.schema import ClusterConfig, CodermConfig, EngineConfig, PolicyConfig, SandboxConfig, Section
+from coderm.config.schema import (
+    ClusterConfig,
+    CodermConfig,
+    EngineConfig,
+    PolicyConfig,
+    RunConfig,
+    SandboxConfig,
+    Section,
+)
 
 
 class ServiceSection(Section):
@@ -65,3 +73,15 @@ class ServiceConfig(Section):
     """Ray cluster."""
     service: ServiceSection = ServiceSection()
     """Reward service."""
+
+    def run_config(self) -> RunConfig:
+        """What the bank's writers read of it, as a run has it."""
+        names = ("seed", "engines", "policy", "coderm", "sandbox", "cluster")
+        return RunConfig(**{name: getattr(self, name) for name in names})
+
+    def writing_roles(self) -> dict[str, str]:
+        """The engine of each role that writes; empty: no test is ever written."""
+        if self.coderm.engine not in self.engines:
+            return {}
+        roles = {"policy": self.policy.engine, "coderm": self.coderm.engine}
+        return {role: engine for role, engine in roles.items() if engine in self.engines}

@@ -7,7 +7,7 @@ import coderm
 from coderm.errors import CodeRMError
 from coderm.logs import get_log
 from coderm.service.answers import Send, parts_of, refusal_of, send_refusal
-from coderm.service.auth import Token, allowed
+from coderm.service.auth import allowed
 from coderm.service.bodies import ClientGone, Receive
 from coderm.service.endpoints import add_health, add_problems, add_score
 from coderm.service.openapi import describe
@@ -29,14 +29,14 @@ UNAUTHORISED = Refused(
 class App:
     """An ASGI application that looks at a request's token before anything of its body is read."""
 
-    def __init__(self, service: RewardService, token: Token) -> None:
+    def __init__(self, service: RewardService, digest: bytes) -> None:
         self.service = service
         self.fastapi = _make_fastapi(service)
-        self._token = token
+        self._digest = digest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and not allowed(scope, self._token):
+        if scope["type"] == "http" and not allowed(scope, self._digest):
             self.service.watched.refused(UNAUTHORISED.code)
             await send_refusal(send, UNAUTHORISED)
             return
@@ -46,9 +46,9 @@ class App:
             _log.debug("a client hung up before its request was whole")
 
 
-def make_app(service: RewardService, token: Token) -> App:
-    """Make the application of a service that is started by whoever runs it. Needs fastapi."""
-    return App(service, token)
+def make_app(service: RewardService, digest: bytes) -> App:
+    """Make the application of a service that is started by whoever runs it. digest: of the token. Needs fastapi."""
+    return App(service, digest)
 
 
 def _make_fastapi(service: RewardService) -> "FastAPI":

@@ -1,5 +1,6 @@
 """Every metric of the service, with its help text, and how a dashboard shows it; the one place where they are named."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,13 @@ class Panel:
     title: str
     queries: tuple[tuple[str, str], ...]
     unit: Unit = "short"
+
+    @property
+    def help(self) -> str:
+        """Help texts of the metrics that it shows."""
+        return " ".join(
+            metric.help for metric in METRICS if any(re.search(rf"\b({'|'.join(metric.series)})\b", q) for _, q in self.queries)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ async def served(
 ) -> AsyncIterator[Served]:
     parts = Parts(judge or ScriptedJudge({"good": 1.0}), bank or MemoryBank(), **({"clock": clock} if clock else {}))
     service = RewardService(parts, ServiceSection(**settings))
-    app = make_app(service, Token(TOKEN, given=True))
+    app = make_app(service, Token(TOKEN, given=True).digest)
     service.start()
     await until(lambda: not (wait and service.not_ready), "the service is ready")
     http = httpx.AsyncClient(
