@@ -49,6 +49,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
         case "doctor":
             return jobs.doctor(arguments.config)
+        case "rescore":
+            return _rescore(arguments)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
@@ -78,6 +80,16 @@ def _service(arguments: argparse.Namespace) -> int:
     if arguments.command == "status":
         return service.status(arguments.url)
     return service.serve(arguments.config, arguments.overrides, arguments.dashboard)
+
+
+def _rescore(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from cluster.commands import rescore
+
+    files = rescore.RescoreFiles(arguments.rollouts, arguments.out)
+    reward = rescore.read_reward(arguments.reward)
+    return rescore.rescore(files, reward, None, Console())
 
 
 def _study(arguments: argparse.Namespace) -> int:

@@ -23,6 +23,12 @@ _PROBE_EXAMPLES = """examples:
 """
 
 
+_RESCORE_EXAMPLES = """examples:
+  coderm rescore examples/rollouts.jsonl --reward all_passed --out /tmp/rescored.jsonl    another reward; nothing is run
+  coderm rescore examples/rollouts.jsonl --reward '[{"name": "fraction"}, {"name": "format", "weight": 0.2}]'
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -72,6 +78,18 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    rescore = commands.add_parser(
+        "rescore",
+        help="compute the rewards of stored rollouts again",
+        description="Compute the rewards of stored rollouts again, and print what changed; docs/rewards.md has the format.",
+        epilog=_RESCORE_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    rescore.add_argument("rollouts", type=Path, metavar="ROLLOUTS.jsonl", help="a line a program, as the service logs them")
+    rescore.add_argument(
+        "--reward", default="fraction", metavar="NAME|JSON", help="a term, or a JSON list of terms (default: fraction)"
+    )
+    rescore.add_argument("--out", type=Path, metavar="NEW.jsonl", help="where the new lines go (default: nowhere)")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")
