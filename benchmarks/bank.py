@@ -55,7 +55,9 @@ class Pupil:
         return Holding(name, False, self.held, self.held, active, tuple(self.known.values()), self.groups)
 
     def observe(self, rows: np.ndarray) -> None:
-        outcomes = np.where(self.passed[np.ix_(rows, self.active)], Outcome.PASSED, Outcome.FAILED).astype(np.int8)
+        outcomes = np.where(self.passed[np.ix_(rows, np.array(self.active, np.intp))], Outcome.PASSED, Outcome.FAILED).astype(
+            np.int8
+        )
         for place, new in zip(self.active, count_tests(outcomes), strict=True):
             self.known[place] = added(self.known.get(place, Statistics()), new)
         self.groups = added(self.groups, count_group(outcomes))
@@ -67,7 +69,7 @@ class Pupil:
             rows = rng.choice(len(self.correct), min(GROUP, len(self.correct)), replace=False)
             right = self.correct[rows]
             if 0 < right.sum() < len(rows):
-                reward = self.passed[np.ix_(rows, self.active)].sum(axis=1)
+                reward = self.passed[np.ix_(rows, np.array(self.active, np.intp))].sum(axis=1)
                 margin = reward[right][:, None] - reward[~right][None, :]
                 found.append((np.mean(margin > 0) + np.mean(margin == 0) / 2, float(np.ptp(reward) == 0)))
         return tuple(np.mean(found, axis=0)) if found else (np.nan, np.nan)

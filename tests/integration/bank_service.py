@@ -1,6 +1,6 @@
 """The bank of a service on a local Ray cluster: tests are written ahead, an engine and the bank itself are killed, nothing is lost.
 
-Run by test_bank.py in a process of its own; prints what a reader of it would ask.
+Run by test_bank_service.py in a process of its own; prints what a reader of it would ask.
 """
 
 import asyncio
