@@ -57,8 +57,22 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _study(arguments)
         case "serve" | "status":
             return _service(arguments)
+        case "bank":
+            return _bank(arguments)
         case _:
             return jobs.gc(everything=arguments.all)
+
+
+def _bank(arguments: argparse.Namespace) -> int:
+    from cluster.commands import bank
+
+    match arguments.action:
+        case "list":
+            return bank.listed(arguments.directory)
+        case "show":
+            return bank.shown(arguments.directory, arguments.problem, arguments.version)
+        case _:
+            return bank.verified(arguments.directory)
 
 
 def _probe(arguments: argparse.Namespace) -> int:

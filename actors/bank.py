@@ -95,9 +95,9 @@ class BankActor:
         """Return the suite that judges a problem now, or None."""
         return self._bank.suite_of(problem_id)
 
-    def suite(self, problem_id: str, version: int) -> SuiteVersion:
-        """Return one version of a suite, the same whenever it is asked for. Raises DataError."""
-        return self._bank.suite(problem_id, version)
+    def suite(self, wanted: tuple[str, int]) -> SuiteVersion:
+        """Return a problem's suite of one version, the same whenever it is asked for. Raises DataError."""
+        return self._bank.suite(*wanted)
 
     def tests_of(self, problem_id: str) -> list[BankedTest]:
         """Return every test that a problem ever had."""
@@ -125,12 +125,12 @@ class BankActor:
                 self._writer.offer(group.problem_id, group.programs)
         return len(counted)
 
-    def offer(self, problem_id: str, programs: Sequence[str]) -> None:
-        """Give programs of a problem that may be shown to the test writer; of use where no policy engine is named."""
+    def offer(self, programs: tuple[str, Sequence[str]]) -> None:
+        """Give a problem's programs, which may be shown to the test writer; of use where no policy engine is named."""
         if self._writer is not None:
-            self._writer.offer(problem_id, programs)
+            self._writer.offer(*programs)
 
-    def figures(self) -> BankFigures:
+    def figures(self, _: None = None) -> BankFigures:
         """Tell what was spent and what is left to do."""
         unwritten = self._bank.unwritten()
         writing = 0 if self._writer is None else sum(self._writer.state(name)[0] == "writing" for name in unwritten)

@@ -31,7 +31,8 @@ from coderm.storage.holding import LOCK, Tenant, held, lock_fault
 from coderm.storage.surrogates import has_lone_surrogate
 
 BANK = Tenant(
-    noun="server",
+    plural="servers",
+    taken="another server is using this directory",
     folder="a bank",
     other="give another bank directory",
     local="put the bank on a local disk",

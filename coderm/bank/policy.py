@@ -114,11 +114,12 @@ def gains(holding: Holding, config: BankConfig) -> FloatArray:
     if holding.given or holding.held < holding.wanted or not groups.groups:
         return none
     chance, further = parting_chance(holding), np.arange(config.batch)
+    worth = need(max(groups.alike_row, groups.split_row))
     if groups.alike_row:
-        return np.asarray(need(groups.alike_row) * chance * (1 - chance) ** further, np.float64)
+        return np.asarray(worth * chance * (1 - chance) ** further, np.float64)
     if groups.split_row:
         parting = sum(known.parted > 0 for known in holding.active.values())
-        return np.asarray(need(groups.split_row) * chance / (1 + parting + further), np.float64)
+        return np.asarray(worth * chance / (1 + parting + further), np.float64)
     return none
 
 
@@ -130,12 +131,10 @@ def need(row: int) -> float:
 def parting_chance(holding: Holding) -> float:
     """Return the chance that one more test parts the programs of a group.
 
-    Before any test was run, that of two programs to differ in being right, 2 p (1 - p), p predicted or as counted so far.
-    Each test that was run counts against it or for it.
+    Before any test was run: that of two programs to differ in being right, 2 p (1 - p), where p is predicted, and 1/2, the most
+    that can be, where it is not. Each test that was run counts for it or against it.
     """
-    groups = holding.groups
-    counted = (groups.passed + 1) / (groups.programs + 2)
-    rate = counted if holding.pass_rate is None else holding.pass_rate
+    rate = 0.5 if holding.pass_rate is None else holding.pass_rate
     run = [known for known in holding.ever if known.uses]
     parting = sum(known.parted > 0 for known in run)
     return (parting + PRIOR_TESTS * 2 * rate * (1 - rate)) / (len(run) + PRIOR_TESTS)

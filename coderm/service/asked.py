@@ -1,6 +1,5 @@
 """An item of a call as it will be judged: its problem, its tests, and its programs as code or as the reason why there is none."""
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,7 +11,8 @@ from coderm.extract.programs.prelude import runnable
 from coderm.extract.programs.script import extract_script
 from coderm.extract.syntax.parsing import BadSyntax, parse
 from coderm.messages.problem import Problem
-from coderm.messages.scoring import Cases, Suite, UnitTests
+from coderm.messages.scoring import Cases, ScoreSettings, Suite, UnitTests
+from coderm.rewards.broken import broken_tests
 from coderm.rewards.group import Rollout, rejected
 
 NO_SUITE = UnitTests(())
@@ -54,7 +54,7 @@ def given(text: ProblemText) -> Found:
 
 def read_item(found: Found, programs: Sequence[ProgramText], most_chars: int) -> Asked:
     """Read the programs of an item. It may take milliseconds a program."""
-    broken = broken_tests(found.suite)
+    broken = broken_places(found.suite)
     status, message = found.status, found.message
     if status is None and not len(found.suite):
         status, message = "no_tests", "the problem has no tests; register it with some, or have them written"
@@ -80,17 +80,9 @@ def _rollout(program: ProgramText, found: Found, most_chars: int) -> Rollout:
 
 
 @lru_cache(maxsize=64)
-def broken_tests(suite: Suite) -> frozenset[int]:
-    """Places of tests that can judge nobody, whatever the program: no Python, or no test in it; a checker that is no Python."""
+def broken_places(suite: Suite) -> frozenset[int]:
+    """Places of tests that can judge nobody, as their text shows: no Python, or no test in it; a checker that is no Python."""
     if isinstance(suite, Cases):
         checker = suite.comparison.checker if suite.comparison.name == "checker" else ""
         return frozenset(range(len(suite))) if checker and isinstance(parse(checker), BadSyntax) else frozenset()
-    return frozenset(place for place, test in enumerate(suite.tests) if not _tests_something(test))
-
-
-def _tests_something(text: str) -> bool:
-    tree = parse(text)
-    if isinstance(tree, BadSyntax):
-        return False
-    names = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return any(name.startswith("test") or name == "runTest" for name in names)
+    return broken_tests(suite, ScoreSettings())

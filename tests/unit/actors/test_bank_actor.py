@@ -117,7 +117,7 @@ async def test_a_test_that_turns_out_unsteady_is_retired_and_the_old_suite_stays
         actor.observe([group(actor, "pp", "pf", "fp", programs=("a", "a", "b"))])
         assert (actor.describe("p").tests, actor.describe("p").retired) == (1, 1)
         assert [item.reason for item in actor.tests_of("p")] == ["", "unsteady"]
-        assert actor.suite("p", old.version) == old
+        assert actor.suite(("p", old.version)) == old
 
 
 @in_loop

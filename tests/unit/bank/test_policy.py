@@ -157,8 +157,8 @@ def test_more_are_bought_for_groups_that_are_alike_or_split_and_none_for_others(
 def test_groups_in_which_all_programs_are_right_get_no_more_after_a_while():
     """Nothing is left to part: each test that parts nothing and each program that passes makes a difference less likely."""
     often = GroupStatistics(40, 40, 0, 40, 0, 320, 320)
-    assert bought(decide([holding(alike_row=1, parted=0, groups=often)], 100, CONFIG)) == {}
-    assert parting_chance(holding(parted=0, groups=often)) < 0.01
+    assert bought(decide([holding(alike_row=9, parted=0, tests=40, groups=often)], 100, CONFIG)) == {}
+    assert bought(decide([holding(alike_row=9, parted=0, tests=8, groups=often)], 100, CONFIG))["p"] > 0
 
 
 def test_a_prediction_takes_the_place_of_the_counted_pass_rate():
