@@ -1,7 +1,7 @@
 """`coderm serve`: starts everything, watches it, drains on SIGTERM and Ctrl-C, and leaves nothing behind."""
 
 import contextlib
-import logging
+import io
 import os
 import signal
 import sys
@@ -67,7 +67,8 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
             f"the service does not start: {str(error).splitlines()[0]}; is {section.host}:{section.port} free?"
         ) from None
     finally:
-        serve.shutdown()
+        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
+            serve.shutdown()
 
 
 def _check_alone() -> None:
@@ -76,9 +77,7 @@ def _check_alone() -> None:
 
     with contextlib.suppress(ValueError):
         ray.get_actor("SERVE_CONTROLLER_ACTOR", namespace="serve")
-        raise ClusterError(
-            'Ray Serve runs in this cluster already: end it with `serve shutdown`, or set cluster.address = "local"'
-        )
+        raise ClusterError('Ray Serve runs in this cluster already: end it with `serve shutdown`, or set cluster.address = "local"')
 
 
 @contextlib.contextmanager
@@ -123,9 +122,8 @@ def _announce(config: ServiceConfig, token: Token) -> None:
 
 
 def _quiet() -> None:
-    """Leave out what Ray tells of its own doing."""
-    for name in ("ray", "ray.serve"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """Leave out what Ray Serve tells of its own doing; its log files have it."""
+    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")
 
 
 def _sweep(config: ServiceConfig) -> None:
