@@ -58,6 +58,7 @@ class Bank:
         self._rows = Rows(self._database)
         self._versions = Versions(self._rows, clock, run)
         self._stack = contextlib.ExitStack()
+        self._spent: int | None = None
 
     @property
     def rows(self) -> Rows:
@@ -66,6 +67,7 @@ class Bank:
 
     def open(self) -> Self:
         """Hold the directory for writing, made when new, and check that the bank is whole."""
+        self._spent = None
         with contextlib.ExitStack() as stack:
             if not self._readonly:
                 self._claim(stack)
@@ -154,13 +156,14 @@ class Bank:
 
     def buy(self, wanted: Mapping[str, int], total: int) -> None:
         """Want further generated tests. Raises DataError when all that was ever bought would exceed `total`, and buys nothing."""
+        spent = self.spent() + sum(wanted.values())
         with self._database.transaction() as write:
-            spent = self._rows.spent() + sum(wanted.values())
             if spent > total:
                 raise DataError(f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer")
             for problem_id, number in wanted.items():
                 self._row(problem_id)
                 write.execute("update problems set wanted = wanted + ? where problem_id = ?", number, problem_id)
+        self._spent = spent
 
     def observe(self, problem_id: str, version: int, outcomes: Outcomes, *, programs: tuple[str, ...] = (), key: str = "") -> bool:
         """Count a scored group; return whether it was counted.
@@ -200,7 +203,8 @@ class Bank:
                 gone.setdefault((item.problem_id, item.reason), []).append(item.place)
         for (problem_id, reason), places in gone.items():
             self.retire(problem_id, places, reason)
-        self.buy({item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}, total)
+        if wanted := {item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}:
+            self.buy(wanted, total)
 
     def holding(self, problem_id: str) -> Holding:
         """Return what the policy sees of a problem. Raises DataError."""
@@ -243,7 +247,9 @@ class Bank:
 
     def spent(self) -> int:
         """Generated tests bought so far, over all problems, forgotten ones included."""
-        return self._rows.spent()
+        if self._spent is None or self._readonly:  # the one writer knows; a sum over all problems takes longer with each
+            self._spent = self._rows.spent()
+        return self._spent
 
     def _claim(self, stack: contextlib.ExitStack) -> None:
         try:

@@ -66,7 +66,7 @@ def count_group(outcomes: Outcomes) -> GroupStatistics:
         return GroupStatistics()
     counts = np.count_nonzero(passed, axis=1)
     sizes = sorted(Counter(row.tobytes() for row in passed).values(), reverse=True)
-    split = len(sizes) > 1 and sizes[1] >= SPLIT * (sizes[0] + sizes[1])
+    split = len(sizes) > 1 and sizes[1] >= max(VOTERS, SPLIT * (sizes[0] + sizes[1]))
     alike = bool((counts == counts[0]).all())
     whole = int(passed.all(axis=1).sum())
     split = split and not alike
