@@ -70,7 +70,7 @@ class AsyncRewardClient:
             raise_if_lost(answer)
         return answer
 
-    async def register(self, problems: Sequence[ProblemText]) -> list[ProblemAnswer]:
+    async def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
         """Register problems, so that calls name them by id; raises RewardLost or InputError naming the remedy."""
         return await register(self._http, problems)
 

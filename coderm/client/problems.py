@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 
 import httpx
+from pydantic import TypeAdapter
 
 from coderm.client.contract import ProblemAnswer, ProblemText
 from coderm.client.tries import refused_as
 from coderm.errors import InputError, RewardLost
 
+_ANSWERS: TypeAdapter[tuple[ProblemAnswer, ...]] = TypeAdapter(tuple[ProblemAnswer, ...])
 CHECKED = "coderm-check"
 """A problem that need not exist: asking for it shows whether the token is right."""
 
 
-async def register(http: httpx.AsyncClient, problems: Sequence[ProblemText]) -> list[ProblemAnswer]:
-    """Register problems one by one, in order; one that is registered already stays."""
-    found = []
-    for problem in problems:
-        response = await _send(http, "POST", "/v1/problems", content=problem.model_dump_json())
-        _raise_for(response)
-        found.append(ProblemAnswer.model_validate_json(response.content))
-    return found
+async def register(http: httpx.AsyncClient, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
+    """Register problems; return what the service knows of each, in their order."""
+    body = b"[" + b",".join(problem.model_dump_json().encode() for problem in problems) + b"]"
+    response = await _send(http, "POST", "/v1/problems", content=body)
+    _raise_for(response)
+    return _ANSWERS.validate_json(response.content)
 
 
 async def check(http: httpx.AsyncClient) -> None:
@@ -29,7 +29,7 @@ async def check(http: httpx.AsyncClient) -> None:
         _raise_for(response)
 
 
-async def _send(http: httpx.AsyncClient, method: str, path: str, content: str | None = None) -> httpx.Response:
+async def _send(http: httpx.AsyncClient, method: str, path: str, content: bytes | None = None) -> httpx.Response:
     headers = {"Content-Type": "application/json"} if content is not None else {}
     try:
         return await http.request(method, path, content=content, headers=headers, timeout=30.0)

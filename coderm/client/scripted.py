@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import httpx
+from pydantic import TypeAdapter
 
 from coderm.client.contract import ErrorAnswer, ProblemAnswer, ProblemText, ProgramReward, ScoreCall, StreamEnd
 from coderm.client.reading import NDJSON
 
+_PROBLEMS: TypeAdapter[ProblemText | tuple[ProblemText, ...]] = TypeAdapter(ProblemText | tuple[ProblemText, ...])
 Verdict = float | ProgramReward | None
 """A reward; an answer whole (its places are put in); or None, a lost program."""
 Table = Mapping[tuple[str, str], Verdict] | Callable[[str, str], Verdict]
@@ -100,15 +102,18 @@ class ScriptedService(httpx.AsyncBaseTransport):
         if callable(self._table):
             return self._table(problem, text)
         missing = ProgramReward(
-            item=0, program=0, reward=None, status="unknown_problem", caused_by="service", message="not in the scripted table"
+            item=0, program=0, reward=None, status="unknown_problem", caused_by="problem", message="not in the scripted table"
         )
         return self._table.get((problem, text), missing)
 
     def _about_problems(self, request: httpx.Request, body: bytes) -> httpx.Response:
         if request.method == "POST":
-            problem = ProblemText.model_validate_json(body)
-            self._problems[problem.id] = problem
-        name = request.url.path.removeprefix("/v1/problems").strip("/") if request.method == "GET" else problem.id
+            given = _PROBLEMS.validate_json(body)
+            problems = (given,) if isinstance(given, ProblemText) else given
+            self._problems |= {problem.id: problem for problem in problems}
+            answers = [ProblemAnswer(id=problem.id, suite="given", tests=1).model_dump() for problem in problems]
+            return httpx.Response(200, json=answers)
+        name = request.url.path.removeprefix("/v1/problems/")
         if name not in self._problems:
             return _error(404, "unknown_problem", f"problem {name!r} is not registered")
         return httpx.Response(200, content=ProblemAnswer(id=name, suite="given", tests=1).model_dump_json())

@@ -51,7 +51,7 @@ class RewardClient:
         """Begin the same; cancelling the future gives the call up, here and in the service."""
         return self._begin(lambda client: client.score(items, reward=reward, stop=stop, deadline_s=deadline_s))
 
-    def register(self, problems: Sequence[ProblemText]) -> list[ProblemAnswer]:
+    def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
         """Register problems, so that calls name them by id; raises RewardLost or InputError naming the remedy."""
         return self._wait(self._begin(lambda client: client.register(problems)))
 

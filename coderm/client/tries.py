@@ -12,8 +12,8 @@ from typing import get_args
 from coderm.client.contract import RewardStatus
 from coderm.client.settings import TOKEN_VARIABLE
 
-PASSING = {408, 409, 425, 429, 500, 502, 503, 504}
-"""HTTP statuses after which the same request may be answered. 409: its key is still being worked on."""
+PASSING = {408, 425, 429, 500, 502, 503, 504, 507}
+"""HTTP statuses after which the same request may be answered."""
 STATUSES = frozenset(get_args(RewardStatus))
 
 
@@ -51,9 +51,7 @@ def refused_as(status_code: int, headers: Mapping[str, str], body: bytes) -> Aga
         return Again(reason, status, _seconds(headers.get("retry-after")))
     if status_code in (401, 403):
         return Refused(f"{reason}; set {TOKEN_VARIABLE} to the token that the service printed")
-    if status_code == 413:
-        return Refused(reason, "too_large", by_content=True)
-    return Refused(reason, status, by_content=status_code in (400, 404, 422))
+    return Refused(reason, status, by_content=status_code in (400, 404, 413, 422))
 
 
 def pause_s(tried: int, after_s: float | None, first_s: float, longest_s: float, chance: float) -> float:

@@ -5,12 +5,14 @@ import pytest
 from coderm.client.tries import Again, Refused, pause_s, refused_as
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 507])
 def test_statuses_that_pass(status):
     assert isinstance(refused_as(status, {}, b"Internal Server Error"), Again)
 
 
-@pytest.mark.parametrize(("status", "by_content"), [(400, True), (401, False), (404, True), (413, True), (422, True), (301, False)])
+@pytest.mark.parametrize(
+    ("status", "by_content"), [(400, True), (401, False), (404, True), (409, False), (413, True), (422, True), (301, False)]
+)
 def test_statuses_that_stay(status, by_content):
     refused = refused_as(status, {}, b"")
     assert isinstance(refused, Refused)
