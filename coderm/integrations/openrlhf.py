@@ -2,8 +2,8 @@
 
 OpenRLHF has no word for a lost reward, and gives up an answer after 180 s. So a call is held and retried inside for 170 s; what has
 no reward then is a set constant (CODERM_LOST_REWARD, 0 by default), counted as `lost` in extra_logs and warned about. Calls come
-with lists of one element from many threads at once, and share requests. Rewards are always numbers, and extra_logs always has the same
-keys.
+with lists of one element from many threads at once, and share requests. Rewards are always numbers, and extra_logs always
+has the same keys.
 """
 
 import re

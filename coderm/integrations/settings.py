@@ -6,6 +6,8 @@ Trainers load reward functions by file and name, in workers that a script never 
 import json
 import os
 import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -62,5 +64,17 @@ def number_of(variable: str, otherwise: float) -> float:
 
 
 def json_of(reward: object) -> str:
-    """Return a reward as `reward_of` reads it, from what a trainer's configuration holds."""
-    return reward if isinstance(reward, str) else json.dumps(reward)
+    """Return a reward as `reward_of` reads it, from what a trainer's configuration holds: a text, or any lists and mappings."""
+    return reward if isinstance(reward, str) else json.dumps(_plain(reward))
+
+
+def _plain(part: Any) -> Any:
+    match part:
+        case str() | int() | float() | None:
+            return part
+        case Mapping():
+            return {str(key): _plain(value) for key, value in part.items()}
+        case Iterable():
+            return [_plain(value) for value in part]
+        case _:
+            raise ConfigError(f"reward: a {type(part).__name__} is no part of one; write a name or a list of terms")
