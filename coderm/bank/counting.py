@@ -69,15 +69,18 @@ def count_group(outcomes: Outcomes) -> GroupStatistics:
     split = len(sizes) > 1 and sizes[1] >= SPLIT * (sizes[0] + sizes[1])
     alike = bool((counts == counts[0]).all())
     whole = int(passed.all(axis=1).sum())
-    return GroupStatistics(1, int(alike), int(split and not alike), whole, len(passed))
+    split = split and not alike
+    return GroupStatistics(1, int(alike), int(split), int(alike), int(split), whole, len(passed))
 
 
 def added(known: T, new: T) -> T:
-    """Return both together; `idle` starts anew where the new group was parted."""
+    """Return both together; what is counted in a row starts anew where the new group ended the row."""
     total = replace(known, **{item.name: getattr(known, item.name) + getattr(new, item.name) for item in fields(known)})
-    if isinstance(total, Statistics) and isinstance(new, Statistics) and new.parted:
-        return replace(total, idle=0)
-    return total
+    if isinstance(total, Statistics):
+        return replace(total, idle=0) if new.parted else total
+    if not new.groups:
+        return total
+    return replace(total, alike_row=total.alike_row * new.alike_row, split_row=total.split_row * new.split_row)
 
 
 def unsteady_columns(outcomes: Outcomes, programs: tuple[str, ...]) -> list[int]:

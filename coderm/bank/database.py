@@ -27,7 +27,7 @@ _TABLES = """
 create table if not exists facts (name text primary key, value text not null) without rowid;
 create table if not exists problems (
     problem_id text primary key, revision integer not null, version integer not null, given integer not null,
-    wanted integer not null default 0, asked integer not null default 0, requests integer not null default 0,
+    wanted integer not null default 0, asked integer not null default 0, requests integer not null default 0, pass_rate real,
     entered real not null, forgotten real) without rowid;
 create table if not exists revisions (
     problem_id text, revision integer, since real not null, payload blob not null, primary key (problem_id, revision));

@@ -1,6 +1,6 @@
 """Reads and writes rows of the bank; each function is one step of a transaction or one question. Decides nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -66,6 +66,19 @@ class Rows:
         where = "" if forgotten else "where forgotten is null"
         return [str(row[0]) for row in self._database.all(f"select problem_id from problems {where} order by entered, problem_id")]
 
+    def unwritten(self) -> list[str]:
+        """Ids of the problems for which more generated tests are wanted than they ever had, in the order of their entering."""
+        query = (
+            "select problem_id from problems p where given = 0 and forgotten is null and wanted > (select count(*) from tests t "
+            "where t.problem_id = p.problem_id and t.origin = 'generated') order by entered, problem_id"
+        )
+        return [str(row[0]) for row in self._database.all(query)]
+
+    def pass_rate(self, problem_id: str) -> float | None:
+        """Return the predicted pass rate of a problem, or None."""
+        (rate,) = self._database.one("select pass_rate from problems where problem_id = ?", problem_id) or (None,)
+        return None if rate is None else float(rate)
+
     def text(self, problem_id: str, revision: int) -> Problem:
         """Return one revision of a problem's text."""
         row = self._database.one("select payload from revisions where problem_id = ? and revision = ?", problem_id, revision)
@@ -127,6 +140,31 @@ class Rows:
         rows = self._database.all("select place, digest from tests where problem_id = ? order by place", problem_id)
         return {int(place): str(digest) for place, digest in rows}
 
+    def active(self, problem_id: str) -> list[int]:
+        """Return the places of the tests that are not retired."""
+        query = "select place from tests where problem_id = ? and retired is null order by place"
+        return [int(row[0]) for row in self._database.all(query, problem_id)]
+
+    def without_text(self, problem_id: str) -> frozenset[int]:
+        """Return the places of tests whose text is not there."""
+        query = "select place from tests where problem_id = ? and digest not in (select digest from contents)"
+        return frozenset(int(row[0]) for row in self._database.all(query, problem_id))
+
+    def all_contents(self) -> Iterator[tuple[str, Content | StorageError]]:
+        """Yield every text under its hash, one in memory at a time; an unreadable one as the error that reading it gave."""
+        last = ""
+        query = "select digest, kind, payload from contents where digest > ? order by digest limit 1"
+        while (row := self._database.one(query, last)) is not None:
+            last = str(row[0])
+            try:
+                yield last, self._content(row[1], row[2])
+            except StorageError as error:
+                yield last, error
+
+    def page_faults(self) -> list[str]:
+        """Return what is wrong with the pages and indexes of the file."""
+        return [str(row[0]) for row in self._database.all("pragma integrity_check") if row[0] != "ok"]
+
     def places(self, problem_id: str) -> int:
         """How many places a problem's tests take."""
         (number,) = self._database.one("select count(*) from tests where problem_id = ?", problem_id) or (0,)
@@ -171,7 +209,7 @@ class Rows:
     def _content(self, kind: str, payload: bytes) -> Content:
         try:
             return decode(kind, payload)
-        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+        except (msgspec.MsgspecError, ValueError, TypeError, AttributeError) as error:
             raise self._foreign(error) from None
 
     def _decoded(self, decoder: RowDecoder[T], payload: bytes) -> T:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.channel import Channel, Plain
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
 START_TIMEOUT_S = 60.0
@@ -33,6 +35,7 @@ class LocalSandbox:
     def __init__(self, config: SandboxConfig, *, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._scratch = ""
@@ -66,7 +69,11 @@ class LocalSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
-        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
+        return with_hints(run_block(self._channel, block, self._alive, self._giving_up), block, self._greeting["python"])
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""

@@ -30,6 +30,7 @@ from coderm.sandbox.runner.constants import UIDS
 from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.channel import Channel, Demultiplexer
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
@@ -53,6 +54,7 @@ class DockerSandbox:
     def __init__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._run_id = run_id
         self.name = f"coderm-{secrets.token_hex(8)}"
         self._client: Any = None
@@ -89,7 +91,11 @@ class DockerSandbox:
         """Run a block; see Sandbox.run."""
         if self._channel is None:
             raise SandboxLost(f"sandbox {self.name} is not started; call start() first")
-        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
+        return with_hints(run_block(self._channel, block, self._alive, self._giving_up), block, self._greeting["python"])
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """Remove the container and wait until the engine has forgotten it; safe to call twice."""

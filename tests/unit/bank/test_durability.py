@@ -53,7 +53,7 @@ with Bank(Path(sys.argv[1])):
 @contextmanager
 def process(script, *arguments):
     """A Python process with this script that has said its first line."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'unit'}"}
     command = [sys.executable, "-c", script, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as child:
         try:

@@ -33,6 +33,10 @@ class EndOfStream(Exception):
     """The stream ended before a frame."""
 
 
+class LateCancel(Exception):
+    """A frame cancels a block that has been answered already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """A block without its texts. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
@@ -46,7 +50,7 @@ class Intake:
 
 
 def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
+    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream, LateCancel."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -60,6 +64,8 @@ def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: in
         raise ChildProcessError(f"the intake ended with status {status}")
     if message["type"] == "nothing":
         raise EndOfStream
+    if message["type"] == "cancel":
+        raise LateCancel
     for store in stores:
         seal(store)
     programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
@@ -71,6 +77,9 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
     message = read_frame(inbound)
     if message is None:
         write_frame(writing, {"type": "nothing"})
+        return 0
+    if message["type"] == "cancel":
+        write_frame(writing, message)
         return 0
     limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(first_serial)
     watcher = Watcher(box, limits, address_space(), tick)

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
-from ..grading.intake import EndOfStream
+from ..confinement.watch import Interrupted
+from ..grading.intake import EndOfStream, LateCancel
 from ..transport.frames import write_frame
 from .block import BlockRun
 
@@ -93,7 +94,13 @@ class Server:
             run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
         except EndOfStream:
             return END_OF_STREAM_EXIT
-        os.close(self._inbound)
-        write_frame(self._outbound, run.run())
+        except LateCancel:
+            os.write(serial_writer, self._serial.to_bytes(8, "big"))
+            return 0
+        try:
+            answer = run.run()
+        except Interrupted:
+            answer = {"type": "cancelled"}
+        write_frame(self._outbound, answer)
         os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
         return 0
