@@ -5,15 +5,13 @@ answers change. There is no test, no expected value and no verdict pipe in this 
 """
 
 import contextlib
-import functools
 import itertools
 import sys
 import types
-from collections.abc import Callable
 from typing import Any
 
 from ..codec.links import Links
-from ..codec.nodes import FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
+from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec, is_flat
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.writer import Writer
@@ -57,7 +55,6 @@ class CandidateServer(ObjectCodec):
         self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
-        self._stopped: Callable[[], Any]
         self._exports: Exports
         self._arguments: ArgumentProxies
         self._mirrored = Mirrored()
@@ -71,8 +68,6 @@ class CandidateServer(ObjectCodec):
         kind = message[0]
         if kind == "c":
             self._call(*message[1:])
-        elif kind == "s":
-            self._call_many(*message[1:])
         elif kind == "n":
             Reader(message[3], self, (), message[2])
             self._names(message[1])
@@ -149,27 +144,12 @@ class CandidateServer(ObjectCodec):
         except (NotSerializable, MemoryError) as error:
             self._raised(error, [])
 
-    def _call_many(self, calls: list[Any], sync: list[Any], nodes: list[Node]) -> None:
-        """Make calls until one does more than give a scalar; what that one did is told when it is asked for."""
-        Reader(nodes, self, (), sync)
-        found = [
-            (self._exports[target] if name is None else getattr(self._exports[target], name), *rest)
-            for target, name, *rest in calls
-        ]
-        results, self._stopped = _call_deeper(EXTRA_FRAMES - 1, _scalars_of, [found, self.links.is_quiet], {})
-        flush_output()
-        self._link.send(["s", results])
-
     def _execute(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
             if target == "mirror":
                 return self._mirrored.replace(*values)
-            if target == "globals":
-                return sorted(_names_in(self._code))
-            if target == "stopped":
-                return self._stopped()
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values, **named)
@@ -247,15 +227,6 @@ class CandidateServer(ObjectCodec):
         fill(shell, node, reader)
 
 
-def _names_in(code: types.CodeType) -> set[str]:
-    """Return the names that code and the functions in it look up, attributes included."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found |= _names_in(constant)
-    return found
-
-
 def _lines(error: BaseException) -> list[str]:
     """Return where in the program an exception rose."""
     lines, trace = [], _trace.__get__(error)
@@ -270,27 +241,6 @@ def _lines(error: BaseException) -> list[str]:
 
 def _call_deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return _call_deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
-
-
-def _scalars_of(calls: list[Any], is_quiet: Callable[[], bool]) -> tuple[list[Any], Callable[[], Any]]:
-    """Make calls until one does not give a scalar or changes a container of the other side.
-
-    Return the scalars, and what the last call did as a function.
-    """
-    results: list[Any] = []
-    for function, args, named in calls:
-        try:
-            value = function(*args, **dict(zip(named[::2], named[1::2], strict=True)))
-        except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
-            return results, functools.partial(_raise, error)
-        if type(value) not in FLAT or not is_quiet():
-            return results, lambda: value  # noqa: B023 - returned at once
-        results.append(value)
-    return results, lambda: None
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def _next_items(iterator: Any, count: int, sent: Any) -> list[Any]:

@@ -109,11 +109,6 @@ class Links:
         """Whether no container is linked and no name watched, so that messages have nothing to say of them."""
         return not (self._by_number or self._names or self._let_go)
 
-    def is_quiet(self) -> bool:
-        """Whether no container and no name has changed since the last message."""
-        kept = all(link.is_unchanged() or link.same(link.content(link.value)) for link in self._by_number.values())
-        return kept and all(self._namespace.get(name, seen) is seen for name, seen in self._names.items())
-
     def outgoing(self, writer: NodeWriter, fresh: Sequence[Fresh]) -> list[Any]:
         """Return what a message has to say of containers and names; empty when that is nothing."""
         table = self._by_number

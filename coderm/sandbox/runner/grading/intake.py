@@ -17,7 +17,6 @@ from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
 from ..purity.reader import Facts
-from ..tester.ahead import with_calls_ahead
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
 from ..unittests.drivers import without_drivers
@@ -87,7 +86,6 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
-        tests = [_ahead(*each) for each in zip(texts, tests, plans, strict=True)]
     entries = {
         "programs": _store_all(stores[0], programs, [Plan()] * len(programs)),
         "tests": _store_all(stores[1], tests, plans),
@@ -119,10 +117,6 @@ def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -
 
 def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
     return ["".join("0" if why_impure(program, test) else "1" for test in tests) for program in programs]
-
-
-def _ahead(text: str | None, code: Compiled, plan: Plan) -> Compiled:
-    return code if text is None or isinstance(code, Unusable) or plan.obstacle else with_calls_ahead(text, code, plan.own)
 
 
 def _plan(text: str | None, code: Compiled) -> Plan:

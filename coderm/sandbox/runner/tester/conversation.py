@@ -4,9 +4,7 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
-import collections
 import gc
-import itertools
 import types
 from typing import Any
 
@@ -17,7 +15,6 @@ from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import set_fields, slots_of
 from ..codec.writer import Writer
-from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
@@ -25,12 +22,10 @@ from ..standins.table import Origin
 from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .ahead import Call
 from .answers import AnswerReader, iterator_number
 from .callbacks import PassedObjects, call_target, own_names
 from .mirrors import Mirrors
 from .mocks import MockRef, is_assertion, is_mock
-from .offers import Offers
 from .program_names import Plan
 from .shown import Shown
 
@@ -38,9 +33,6 @@ MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
 _ANSWERS = {"r": 4, "e": 5, "u": 5}
 """Kinds of answers to a call, and the lengths of their messages."""
-_MORE = object()
-"""Stands for a result that is no scalar, of the last call made ahead."""
-
 _ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])), type(iter(set())))
 
 
@@ -66,16 +58,10 @@ class Remote(ObjectCodec):
         """What the test replaces in the library."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
-        self.calls = self.others = 0
-        """See ahead.Pipeline."""
-        self._ahead: collections.deque[tuple[Any, ...]] = collections.deque()
-        """Calls made ahead that nobody has asked for yet, each with its result."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
-        self._program = types.ModuleType(SOLUTION)
-        vars(self._program)["coderm_program"] = 0
-        self.offers = Offers({})
-        """What the test offers to the program."""
+        self.defined: dict[str, Any] = {}
+        """Names of the test's module, which the program would have in shared grading."""
         self._shown = Shown()
         self.invented = False
         """See Conversation."""
@@ -94,7 +80,6 @@ class Remote(ObjectCodec):
         self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=plan.stepwise), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
-        self._ahead.clear()
         self._send(["z", plan.own, plan.known])
         return self._names([*plan.own, *plan.known])
 
@@ -126,25 +111,12 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
-        if self._ahead:
-            *call, result = self._ahead.popleft()
-            if call == [target, name, args, kwargs]:
-                return result if result is not _MORE else self._rest(target, name)
-            self._ahead.clear()
-            self.doubt("a loop of the test makes other calls than those foreseen")
-        return self._ask(target, name, args, kwargs)
-
-    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Send a call that was not made ahead, and return its result."""
-        if not self.offers.is_settled():
-            self._offer(args)
         if not self._mirrors.is_empty():
             for change in self._mirrors.changes():
                 self.ask("mirror", None, change, {})
         subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
         if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
             return self._ask_shortly(target, name, subject, args[len(subject) :])
-        self.calls += 1
         asked = args[1] if target == "getattr" else name
         if self._passed.has_mocks and is_assertion(asked):
             self.doubt(f"{asked} of an object of the program, in place of a mock")
@@ -162,7 +134,6 @@ class Remote(ObjectCodec):
 
     def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
         """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
-        self.calls += 1
         self.changes += _may_change(target, name, list(subject))
         nodes = [["h", int(value.coderm_handle)] for value in subject]
         fresh = self._tell(target, list(scalars), [])
@@ -176,7 +147,6 @@ class Remote(ObjectCodec):
         if _is_scalar(answer) and self._failure is None:
             self._doubt_learned(answer[1], [], [])
             return answer[1]
-        self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         self._expects_mock = mock
@@ -189,34 +159,6 @@ class Remote(ObjectCodec):
         if name in self._plan.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
             object.__setattr__(value, "coderm_object", True)
         return value
-
-    def _offer(self, args: tuple[Any, ...]) -> None:
-        """Give the program classes and functions of the test under names that its code uses."""
-        fresh = self.offers.fresh(self._passed, args)
-        if fresh:
-            self.offers, offers, calls = Offers({}), self.offers, self.calls
-            try:
-                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
-                for name in fresh.keys() & used:
-                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
-            finally:
-                self.offers, self.calls = offers, calls
-
-    def send_ahead(self, calls: list[Call]) -> bool:
-        """See ahead.Pipeline."""
-        made = [(*stub.coderm_call, args, named) for stub, args, named in calls]
-        sent = [[number, name, args, list(itertools.chain(*named.items()))] for number, name, args, named in made]
-        others = self.others
-        self._send(["s", sent], Writer(self))
-        results = self._answer({"s": 2})[1]
-        if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
-            raise self._protocol_error(Malformed("no results"))
-        self._shown.tell("", [value for _, _, args, named in made for value in (*args, *named.values())], [])
-        self._doubt_learned(None, [["s", results]], [])
-        if self.others != others:
-            self.doubt("a loop of the test runs code of its own within calls made ahead")
-        self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
-        return len(results) == len(made)
 
     def _tell(self, target: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
         """Note what a message tells the program; see Shown."""
@@ -231,11 +173,6 @@ class Remote(ObjectCodec):
         """Doubt an answer with what the program can only have from a comparison."""
         if self._shown.comes_back(written, nodes, sync):
             self.doubt("a result that the program has learned by a comparison")
-
-    def _rest(self, target: int | str, name: str | None) -> Any:
-        """Return the result of the call made ahead that had more than a scalar to tell."""
-        self._send(["c", "stopped", None, [], []], Writer(self))
-        return self._settle(target, name, [])
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -262,7 +199,7 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.defined):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
@@ -290,7 +227,7 @@ class Remote(ObjectCodec):
         """See Conversation."""
         self.doubted = self.doubted or what
 
-    def _answer(self, lengths: dict[str, int] = _ANSWERS) -> list[Any]:
+    def _answer(self) -> list[Any]:
         """Wait for an answer of a known kind and length, and serve calls back meanwhile."""
         while True:
             try:
@@ -301,7 +238,7 @@ class Remote(ObjectCodec):
             except Malformed as error:
                 raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
-            if type(kind) is str and lengths.get(kind) == len(message):
+            if type(kind) is str and _ANSWERS.get(kind) == len(message):
                 return list(message)
             if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
@@ -321,7 +258,6 @@ class Remote(ObjectCodec):
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
-        self.others += 1
         writer = Writer(self)
         try:
             try:
