@@ -7,6 +7,9 @@ are checked for their types before any constructor sees them.
 import argparse
 import array
 import collections
+import datetime
+import decimal
+import fractions
 import functools
 import http
 import ipaddress
@@ -27,7 +30,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..transport.json_text import Malformed
+from ..transport.json_text import Malformed, NotSerializable
 from .nodes import Node, NodeReader, NodeWriter
 from .structure import module_of, name_of
 
@@ -275,6 +278,58 @@ def _dtype(text: str) -> Any:
     return sys.modules["numpy"].dtype(text)
 
 
+def _time_parts(*names: str) -> Callable[[Any], Parts]:
+    def parts(value: Any) -> Parts:
+        if value.tzinfo is not None and type(value.tzinfo) not in _ZONES:
+            raise NotSerializable("a time with a zone other than datetime.timezone and ZoneInfo")
+        return [getattr(value, name) for name in (*names, "tzinfo", "fold")]
+
+    return parts
+
+
+def _parts_of(*names: str) -> Callable[[Any], Parts]:
+    return lambda value: [getattr(value, name) for name in names]
+
+
+def _zone_parts(value: Any) -> Parts:
+    offset, *name = value.__getinitargs__()
+    return [offset, *(name or [None])]
+
+
+_INT = (int,)
+_ZONES = (datetime.timezone, zoneinfo.ZoneInfo)
+_CLOCK = "hour", "minute", "second", "microsecond"
+_WHEN = (*_ZONES, type(None)), _INT
+PLAIN: dict[type, Entry] = {
+    complex: Entry(_parts_of("real", "imag"), ((float,),) * 2, complex),
+    range: Entry(_parts_of("start", "stop", "step"), (_INT,) * 3, range),
+    slice: Entry(_parts_of("start", "stop", "step"), (_ANY,) * 3, slice),
+    decimal.Decimal: _text_entry(decimal.Decimal, decimal.Decimal.__str__),
+    fractions.Fraction: Entry(_parts_of("numerator", "denominator"), (_INT,) * 2, fractions.Fraction),
+    datetime.date: Entry(_parts_of("year", "month", "day"), (_INT,) * 3, datetime.date),
+    datetime.datetime: Entry(
+        _time_parts("year", "month", "day", *_CLOCK),
+        (*(_INT,) * 7, *_WHEN),
+        lambda *parts: datetime.datetime(*parts[:-1], fold=parts[-1]),
+    ),
+    datetime.time: Entry(_time_parts(*_CLOCK), (*(_INT,) * 4, *_WHEN), lambda *parts: datetime.time(*parts[:-1], fold=parts[-1])),
+    datetime.timedelta: Entry(_parts_of("days", "seconds", "microseconds"), (_INT,) * 3, datetime.timedelta),
+    datetime.timezone: Entry(
+        _zone_parts,
+        ((datetime.timedelta,), (str, type(None))),
+        lambda offset, name: datetime.timezone(offset, *([] if name is None else [name])),
+    ),
+    type(...): Entry(lambda value: (), (), lambda: ...),
+    type(NotImplemented): Entry(lambda value: (), (), lambda: NotImplemented),
+}
+"""Values of builtins that do not change: their subclasses cross as well."""
+for _kind in (dict, collections.OrderedDict):
+    PLAIN[type(_kind().keys())] = Entry(tuple, (_ANY,), lambda *keys: dict.fromkeys(keys).keys(), repeated=True)
+    PLAIN[type(_kind().values())] = Entry(tuple, (_ANY,), lambda *values: dict(enumerate(values)).values(), repeated=True)
+    PLAIN[type(_kind().items())] = Entry(tuple, ((tuple,),), lambda *pairs: dict(pairs).items(), repeated=True)
+ENTRIES |= PLAIN
+
+
 def entry_of(kind: type) -> tuple[str, Entry] | None:
     """Return the name and the entry of a class; None if it is not in the table."""
     entry = ENTRIES.get(kind)
@@ -292,7 +347,13 @@ def _by_name(numpy: Any) -> dict[str, Entry]:
 
 def write(writer: NodeWriter, value: Any) -> Node | None:
     """Return the node of a value of the library; None for anything that is not in the table."""
-    found = entry_of(type(value))
+    node: Node | None = write_as(type(value), writer, value)
+    return node
+
+
+def write_as(kind: type, writer: NodeWriter, value: Any) -> Any:
+    """Return the node of a value by the row of a class that it is of; None for anything that is not in the table."""
+    found = entry_of(kind)
     if found is None:
         return None
     name, entry = found

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..transport.json_text import Malformed
-from .containers import KINDS, content_node
+from .kinds import KINDS
 from .nodes import FLAT, Node, NodeReader, NodeWriter
 
 LARGE = 200
@@ -121,7 +121,7 @@ class Links:
             unchanged = link.is_unchanged()
             now = None if unchanged else link.content(link.value)
             if not (unchanged or link.same(now)):
-                changes.append([number, content_node(writer, link.value, link.tag)])
+                changes.append([number, KINDS[link.tag].write(writer, link.value)])
                 self._changed.append((link, now))
             elif _holders(link) <= link.free:
                 self._forget(number)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import FrameType
 from typing import Any
 
-from ..codec.contents import CONTENT, MUTABLE, copy_of
+from ..codec.kinds import CONTENT, MUTABLE, copy_of
 from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup

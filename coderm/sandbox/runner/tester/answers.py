@@ -8,9 +8,8 @@ import types
 from collections.abc import Generator
 from typing import Any
 
-from ..codec.contents import MUTABLE
-from ..codec.decoders import SHELLS
 from ..codec.exceptions import complete, made_of
+from ..codec.kinds import MUTABLE, SHELLS
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester

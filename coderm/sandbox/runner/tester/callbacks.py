@@ -15,9 +15,9 @@ import unittest
 from collections.abc import Iterator
 from typing import Any
 
-from ..codec.containers import fields, flattened
 from ..codec.exceptions import attributes
 from ..codec.functions import code_to_send
+from ..codec.kinds import fields, flattened
 from ..codec.nodes import FLAT, Node, NodeWriter
 from ..codec.references import name_for_candidate
 from ..codec.structure import module_of

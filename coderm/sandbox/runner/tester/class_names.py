@@ -8,7 +8,7 @@ method of it for its effect; where it calls the name without arguments; and wher
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..codec.encoders import WRITERS
+from ..codec.kinds import WRITERS
 from ..constants import SOLUTION, word_set
 
 _METHODS = frozenset(name for kind in WRITERS for name in dir(kind) if callable(getattr(kind, name))) | word_set("""

@@ -8,7 +8,7 @@ import gc
 import types
 from typing import Any
 
-from ..codec.containers import fields
+from ..codec.kinds import fields
 from ..codec.links import Links
 from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
 from ..codec.operations import CHANGING

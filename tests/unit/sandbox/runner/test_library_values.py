@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talking import assert_passes
 
-from coderm.sandbox.runner.codec.containers import KINDS
+from coderm.sandbox.runner.codec.kinds import KINDS
 from coderm.sandbox.runner.codec.library import ENTRIES
 from coderm.sandbox.runner.codec.nodes import ObjectCodec
 from coderm.sandbox.runner.codec.reader import Reader
