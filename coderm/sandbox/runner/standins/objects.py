@@ -29,10 +29,6 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_object = False
-    """Whether the test uses it as an object, wherever it may have it from: no plain value would do."""
-    coderm_returns = 0
-    """How many answers held it."""
     coderm_born = 0
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False

@@ -64,10 +64,6 @@ TABLE: dict[str, tuple[Policy, Policy, Policy]] = {
 """Methods are those named like a plain value's (`append`, `isdigit`); all others are called, whoever made the object."""
 
 
-_OF_OBJECTS = frozenset({"in", "truth method", "adding method", "method with arguments", "method without arguments"})
-"""Operations on an object that a call returned, but which the test can only use as an object, are as on one that it made."""
-
-
 def is_value(value: Any) -> bool:
     """Whether a value is neither an object of the program nor one of a class of the test, which has a say of its own."""
     return type(value).__module__ != SOLUTION
@@ -83,10 +79,7 @@ def origin(subject: Any) -> Origin:
 
 def policy(family: str, *subjects: Any) -> Policy:
     """Return the policy for an operation on objects."""
-    made_by = min(map(origin, subjects))
-    if family in _OF_OBJECTS and getattr(subjects[0], "coderm_object", False):
-        made_by = Origin.MADE
-    return TABLE[family][Origin.MADE - made_by]
+    return TABLE[family][Origin.MADE - min(map(origin, subjects))]
 
 
 def answer(conversation: Conversation, how: Policy, what: str, question: Callable[[], Any]) -> Any:

@@ -151,14 +151,10 @@ class Remote(ObjectCodec):
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         self._expects_mock = mock
         stops = target in ("next", "more") or (self._plan.stops and target != "data")
-        self._answers.subject = target if name in self._plan.givers else None
         try:
-            value = self._value(answer, known, stops=stops)
+            return self._value(answer, known, stops=stops)
         finally:
-            self._answers.reading_result, self._answers.subject = True, None
-        if name in self._plan.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
-            object.__setattr__(value, "coderm_object", True)
-        return value
+            self._answers.reading_result = True
 
     def _tell(self, target: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
         """Note what a message tells the program; see Shown."""

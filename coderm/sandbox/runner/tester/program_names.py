@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
-from .class_names import class_names, object_givers
+from .class_names import class_names
 from .mirrors import mirrored_names
 from .mocks import mock_names
 from .obstacles import obstacles, offered_name
@@ -58,8 +58,6 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
-    givers: frozenset[str] = frozenset()
-    """Functions and methods whose results it only uses as objects."""
     mocks: frozenset[str] = frozenset()
     """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
@@ -81,8 +79,8 @@ def plan(text: str, code: CodeType) -> Plan:
     obstacle = doubt or next(obstacles(nodes, set(own)), "") or shares
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
     replaced = mock_names(nodes), mirrored_names(nodes)
-    givers, arrays = object_givers(nodes), "numpy" in text or "np" in names
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, *replaced, arrays)
+    arrays = "numpy" in text or "np" in names
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, *replaced, arrays)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:
