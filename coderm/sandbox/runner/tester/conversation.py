@@ -23,9 +23,8 @@ from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
 from .answers import AnswerReader, iterator_number
-from .callbacks import PassedObjects, call_target, own_names
+from .callbacks import PassedObjects, call_target, is_mock, own_names
 from .mirrors import Mirrors
-from .mocks import MockRef, is_assertion, is_mock
 from .program_names import Plan
 from .shown import Shown
 
@@ -53,7 +52,6 @@ class Remote(ObjectCodec):
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
-        self._expects_mock = False
         self._mirrors = Mirrors(())
         """What the test replaces in the library."""
         self.changes = 0
@@ -77,7 +75,7 @@ class Remote(ObjectCodec):
         The program will say when it changes data under its own names.
         """
         self._plan, self._mirrors = plan, Mirrors(plan.mirrored)
-        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=plan.stepwise), Shown()
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
         self._send(["z", plan.own, plan.known])
@@ -94,7 +92,6 @@ class Remote(ObjectCodec):
         if answer[0] != "r":
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
-        self._expects_mock = self._plan.mocks.issuperset(asked)
         try:
             reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
@@ -115,11 +112,8 @@ class Remote(ObjectCodec):
             for change in self._mirrors.changes():
                 self.ask("mirror", None, change, {})
         subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
-        if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
+        if not kwargs and is_flat(args[len(subject) :]) and self.links.are_none():
             return self._ask_shortly(target, name, subject, args[len(subject) :])
-        asked = args[1] if target == "getattr" else name
-        if self._passed.has_mocks and is_assertion(asked):
-            self.doubt(f"{asked} of an object of the program, in place of a mock")
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -129,7 +123,7 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self._plan.mocks)
+        found = self._settle(target, name, writer.objects)
         return self._confirmed(target, fresh, found)
 
     def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
@@ -138,18 +132,16 @@ class Remote(ObjectCodec):
         nodes = [["h", int(value.coderm_handle)] for value in subject]
         fresh = self._tell(target, list(scalars), [])
         self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
-        mock = target == "getattr" and scalars[0] in self._plan.mocks
-        return self._confirmed(target, fresh, self._settle(target, name, list(subject), mock=mock))
+        return self._confirmed(target, fresh, self._settle(target, name, list(subject)))
 
-    def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
-        """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
+    def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
+        """Wait for the answer to a call, return its value or raise its exception."""
         answer = self._answer()
         if _is_scalar(answer) and self._failure is None:
             self._doubt_learned(answer[1], [], [])
             return answer[1]
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
-        self._expects_mock = mock
         stops = target in ("next", "more") or (self._plan.stops and target != "data")
         try:
             return self._value(answer, known, stops=stops)
@@ -244,7 +236,6 @@ class Remote(ObjectCodec):
         """Serve a call of the candidate to an object that the test passed."""
         try:
             target = self._passed.target(number)
-            self._expects_mock = isinstance(target, MockRef)
             values, named = args, {}
             if not (nodes == sync == kwargs == [] and type(args) is list and is_flat(args)):
                 reader = Reader(nodes, self, (), sync)
@@ -316,7 +307,7 @@ class Remote(ObjectCodec):
         if node[0] != "F":
             return self._answers.build(node, reader)
         value = self._passed.value_of(node[1])
-        if is_mock(value) and not self._expects_mock:
+        if is_mock(value):
             self.doubt("a mock of the test in place of a value of the program")
         return value
 

@@ -23,7 +23,8 @@ MODULES = word_set("""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
 """Top modules whose values may cross; all others are packages. One that is not there is an error in either grading."""
 NAMES = word_set("""
-    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch __import__
+    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock MagicMock Mock NonCallableMock
+    PropertyMock mock_open patch sentinel __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir discover environ getcontext getrefcount localcontext modules

@@ -16,7 +16,6 @@ from typing import Any
 
 from .class_names import class_names
 from .mirrors import mirrored_names
-from .mocks import mock_names
 from .obstacles import obstacles, offered_name
 
 
@@ -58,8 +57,6 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
-    mocks: frozenset[str] = frozenset()
-    """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
     """Streams and functions of the library that the test may replace."""
     numpy: bool = False
@@ -78,9 +75,8 @@ def plan(text: str, code: CodeType) -> Plan:
     shares = f"defines {offered[0]}, which the program may use" if offered else ""
     obstacle = doubt or next(obstacles(nodes, set(own)), "") or shares
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
-    replaced = mock_names(nodes), mirrored_names(nodes)
     arrays = "numpy" in text or "np" in names
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, *replaced, arrays)
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, mirrored_names(nodes), arrays)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:
