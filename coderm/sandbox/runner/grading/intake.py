@@ -19,7 +19,6 @@ from ..purity.proof import facts, why_impure
 from ..purity.reader import Facts
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
-from ..unittests.drivers import without_drivers
 from .compiling import Compiled, Unusable, compile_all
 from .sealed_store import Entry, append, from_wire, seal, to_wire
 
@@ -79,9 +78,6 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
 
     programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
     tests = compiled(texts, TESTS_FILE)
-    texts = [_without_drivers(text, code) for text, code in zip(texts, tests, strict=True)]
-    if texts != message["tests"]:
-        tests = compiled(texts, TESTS_FILE)
     pure = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
@@ -93,14 +89,6 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
     named = [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
     write_frame(writing, message | entries | {"pure": pure, "serials": next(serials), "heavy": named})
     return 0
-
-
-def _without_drivers(text: str | None, code: Compiled) -> str | None:
-    """Return a test as it is run; only texts that compile reach the parser."""
-    try:
-        return text if text is None or isinstance(code, Unusable) else without_drivers(text)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return text
 
 
 def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:

@@ -18,6 +18,7 @@ from ..confinement.reports import Report
 from ..confinement.watch import flush_output
 from ..constants import SOLUTION
 from ..transport.link import Link
+from ..unittests.drivers import execute
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
 from .broadcasting import watch_comparisons
 from .conversation import Remote
@@ -116,7 +117,7 @@ class Tester:
         self._remote.defined = module.__dict__
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
-            exec(code, module.__dict__)
+            execute(code, module.__dict__)
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
         self._refuse_twins(module.__dict__)
