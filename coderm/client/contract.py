@@ -26,6 +26,20 @@ RewardStatus = Literal[
 ]
 """Why a reward is what it is; `coderm.rewards.statuses` is the table of who can have caused each."""
 
+Compare = Literal[
+    "exact",
+    "tokens",
+    "decimal",
+    "allclose",
+    "unordered",
+    "checker",
+    "parity_livecodebench",
+    "parity_apps",
+    "parity_verl",
+    "parity_verl_sandbox",
+]
+"""How outputs are compared; `docs/stdin.md` has the rules."""
+
 
 class Part(BaseModel):
     """A part of a request or answer; unknown keys are refused."""
@@ -52,7 +66,7 @@ class CaseSuite(Part):
 
     type: Literal["stdin"] = "stdin"
     cases: tuple[CaseText, ...]
-    compare: Literal["exact", "tokens", "decimal", "allclose", "unordered", "checker"] = "tokens"
+    compare: Compare = "tokens"
     rtol: float = Field(1e-6, ge=0)
     atol: float = Field(1e-6, ge=0)
     checker: str = ""

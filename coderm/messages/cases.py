@@ -5,7 +5,19 @@ from typing import Literal
 
 from coderm.messages.execution import Limits
 
-ComparisonName = Literal["exact", "tokens", "decimal", "allclose", "unordered", "checker"]
+ComparisonName = Literal[
+    "exact",
+    "tokens",
+    "decimal",
+    "allclose",
+    "unordered",
+    "checker",
+    "parity_livecodebench",
+    "parity_apps",
+    "parity_verl",
+    "parity_verl_sandbox",
+]
+"""A rule of ours, a checker program, or the rule of another grader (`parity_...`), for comparing figures with it."""
 StopRule = Literal["never", "first_failure"]
 NonzeroExit = Literal["fails", "allowed"]
 

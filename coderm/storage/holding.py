@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,8 +22,22 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF
 """What file systems without locks answer; the last one, NFS servers that find the file not open for writing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What holds a directory, in the words of the messages: its noun, who else may not, and what to do then."""
+
+    noun: str = "run"
+    folder: str = "a run directory"
+    other: str = "give another --out"
+    local: str = "give an --out on a local disk"
+    wait: str = "wait for it or give another --out"
+
+
+RUN = Tenant()
+
+
 @contextlib.contextmanager
-def held(directory: Path) -> Iterator[None]:
+def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     """Hold a directory that is there. Raises StorageError when another process holds it, or when that cannot be told."""
     path = directory / LOCK
     lock = FileLock(path, blocking=False, fallback_to_soft=False)
@@ -30,10 +45,10 @@ def held(directory: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise StorageError(
-            f"{directory}: another run is using this directory{_holder(path)}; wait for it or give another --out"
+            f"{directory}: another {tenant.noun} is using this directory{_holder(path)}; {tenant.wait}"
         ) from None
     except OSError as error:
-        raise lock_fault(directory, error) from None
+        raise lock_fault(directory, error, tenant) from None
     try:
         with contextlib.suppress(OSError):  # a full disk: the lock holds without it
             path.write_text(f"{socket.gethostname()} {os.getpid()}\n", encoding="utf-8")
@@ -43,14 +58,14 @@ def held(directory: Path) -> Iterator[None]:
         lock.release()
 
 
-def lock_fault(directory: Path, error: OSError) -> StorageError:
+def lock_fault(directory: Path, error: OSError, tenant: Tenant = RUN) -> StorageError:
     """What to say of a lock that can neither be had nor is another's."""
     if error.errno in _NO_LOCKS:
         return StorageError(
-            f"{directory}: its file system gives no locks ({error.strerror}), and two runs would spoil each other; "
-            "give an --out on a local disk, or mount it with locks"
+            f"{directory}: its file system gives no locks ({error.strerror}), and two {tenant.noun}s would spoil each other; "
+            f"{tenant.local}, or mount it with locks"
         )
-    return StorageError(f"{directory}: cannot be used as a run directory ({error.strerror}); give another --out")
+    return StorageError(f"{directory}: cannot be used as {tenant.folder} ({error.strerror}); {tenant.other}")
 
 
 def _holder(path: Path) -> str:

@@ -1,0 +1,64 @@
+"""The protocol of a reward's term, and what every term says of rollouts that have no usable verdict."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from pydantic import ConfigDict
+
+from coderm.config.schema import Section
+from coderm.messages.execution import Outcome
+from coderm.rewards.group import Group, Rollout, is_tampered, outcomes_of
+from coderm.rewards.statuses import is_null
+
+Values = Sequence[float | None]
+"""One value for each rollout of a group, None where it cannot be known."""
+
+
+class Term(Protocol):
+    """One term of a reward: pure, the same group gives the same values."""
+
+    @property
+    def name(self) -> str:
+        """Name in requests, configs and answers."""
+
+    @property
+    def needs_all_tests(self) -> bool:
+        """Whether the value is another one when a program's tests after its first failure are left out."""
+
+    def bounds(self, size: int) -> tuple[float, float]:
+        """Lowest and highest value in a group of `size` rollouts."""
+
+    def __call__(self, group: Group) -> Values:
+        """Value of each rollout, in order."""
+
+
+class Options(Section):
+    """Base of the terms: fields are the options that a request may give; unknown ones are refused."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: ClassVar[str]
+    needs_all_tests: ClassVar[bool]
+
+    def bounds(self, size: int) -> tuple[float, float]:
+        """See `Term`."""
+        raise NotImplementedError
+
+    def __call__(self, group: Group) -> Values:
+        """See `Term`."""
+        raise NotImplementedError
+
+
+def passed_share(rollout: Rollout, places: tuple[int, ...]) -> float | None:
+    """Return the share of these tests that a rollout passed.
+
+    0 where the model wrote no program or the program tampered; None where a verdict is lost or there is no test.
+    """
+    if rollout.verdict is None:
+        return None if is_null(rollout.unjudged) or not places else 0.0
+    outcomes = outcomes_of(rollout, places)
+    if not places:
+        return None
+    if is_tampered(rollout.verdict):
+        return 0.0
+    return None if Outcome.LOST in outcomes else outcomes.count(Outcome.PASSED) / len(places)

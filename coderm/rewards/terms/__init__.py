@@ -1,0 +1,1 @@
+"""Terms of rewards for programs, one file each: formula, range, source."""
