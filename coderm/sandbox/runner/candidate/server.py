@@ -23,7 +23,6 @@ from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
 from .exports import ConstructedObject, Exports, text_of
-from .mirrored import Mirrored
 from .snapshots import Snapshot
 
 EXTRA_FRAMES = 12
@@ -57,7 +56,8 @@ class CandidateServer(ObjectCodec):
         self._module: types.ModuleType
         self._exports: Exports
         self._arguments: ArgumentProxies
-        self._mirrored = Mirrored()
+        self._originals: dict[tuple[str, str], Any] = {}
+        """What the test has replaced in the library."""
         self._reset()
 
     def serve_one(self) -> None:
@@ -149,7 +149,7 @@ class CandidateServer(ObjectCodec):
             if target == "data":
                 return Snapshot(values[0])
             if target == "mirror":
-                return self._mirrored.replace(*values)
+                return self._replace(*values)
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values, **named)
@@ -157,8 +157,12 @@ class CandidateServer(ObjectCodec):
         if name is not None:
             function = getattr(function, name)
         value = _call_deeper(EXTRA_FRAMES, function, values, named)
-        self._mirrored.flush()
         return ConstructedObject(value) if issubclass(type(function), type) and name is None else value
+
+    def _replace(self, module: str, name: str, value: Any) -> None:
+        """Put a value in place of a name of a module; None brings back what was there first."""
+        original = self._originals.setdefault((module, name), getattr(sys.modules[module], name))
+        setattr(sys.modules[module], name, original if value is None else value)
 
     def _raised(self, error: BaseException, known: list[Any]) -> None:
         if isinstance(error, Gone):
@@ -167,7 +171,6 @@ class CandidateServer(ObjectCodec):
             with contextlib.suppress(ValueError, OSError):
                 allow_report()
         flush_output()
-        self._mirrored.flush()
         lines = _lines(error)
         _trace.__set__(error, None)
         self._exports.discard_unsent()
@@ -185,7 +188,6 @@ class CandidateServer(ObjectCodec):
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
-        self._mirrored.flush()
         if not kwargs and is_flat(args) and self.links.are_none():
             self._link.send(["b", number, name, args, [], [], []])
         else:
