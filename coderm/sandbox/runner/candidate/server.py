@@ -11,7 +11,7 @@ import types
 from typing import Any
 
 from ..codec.links import Links
-from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec, is_flat
+from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.writer import Writer
@@ -120,19 +120,10 @@ class CandidateServer(ObjectCodec):
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
         try:
-            subject = [self._exports[nodes[0][1]]] if len(nodes) == 1 and nodes[0][0] == "h" and args[:1] == [[0]] else []
-            if len(nodes) == len(subject) and not (sync or kwargs) and is_flat(args[len(subject) :]):
-                known = subject
-                value = self._execute(target, name, [*subject, *args[len(subject) :]], {})
-                if is_flat((value,)) and self.links.are_none():
-                    flush_output()
-                    self._link.send(["r", value, [], []])
-                    return
-            else:
-                reader = Reader(nodes, self, (), sync)
-                known = reader.objects
-                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-                value = self._execute(target, name, reader.items(args), named)
+            reader = Reader(nodes, self, (), sync)
+            known = reader.objects
+            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            value = self._execute(target, name, reader.items(args), named)
             writer = Writer(self, known)
             written = writer.value(value)
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
@@ -188,20 +179,15 @@ class CandidateServer(ObjectCodec):
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
-        if not kwargs and is_flat(args) and self.links.are_none():
-            self._link.send(["b", number, name, args, [], [], []])
-        else:
-            writer = Writer(self)
-            values = writer.items(args)
-            named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
-            self._send(["b", number, name, values, named], writer)
+        writer = Writer(self)
+        values = writer.items(args)
+        named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
+        self._send(["b", number, name, values, named], writer)
         while True:
             message = self._link.receive()
             if message[0] not in ("r", "e"):
                 self._serve(message)
                 continue
-            if message[2] == message[3] == [] and message[0] == "r":
-                return message[1]
             value = Reader(message[3], self, (), message[2]).value(message[1])
             if message[0] == "r":
                 return value

@@ -105,10 +105,6 @@ class Links:
         """Return the container under a number. Raises LookupError, TypeError."""
         return self._by_number[number].value
 
-    def are_none(self) -> bool:
-        """Whether no container is linked and no name watched, so that messages have nothing to say of them."""
-        return not (self._by_number or self._names or self._let_go)
-
     def outgoing(self, writer: NodeWriter, fresh: Sequence[Fresh]) -> list[Any]:
         """Return what a message has to say of containers and names; empty when that is nothing."""
         table = self._by_number

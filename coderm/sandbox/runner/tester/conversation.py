@@ -10,7 +10,7 @@ from typing import Any
 
 from ..codec.kinds import fields
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
+from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import set_fields, slots_of
@@ -111,9 +111,6 @@ class Remote(ObjectCodec):
         if not self._mirrors.is_empty():
             for change in self._mirrors.changes():
                 self.ask("mirror", None, change, {})
-        subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
-        if not kwargs and is_flat(args[len(subject) :]) and self.links.are_none():
-            return self._ask_shortly(target, name, subject, args[len(subject) :])
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -126,20 +123,9 @@ class Remote(ObjectCodec):
         found = self._settle(target, name, writer.objects)
         return self._confirmed(target, fresh, found)
 
-    def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
-        """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
-        self.changes += _may_change(target, name, list(subject))
-        nodes = [["h", int(value.coderm_handle)] for value in subject]
-        fresh = self._tell(target, list(scalars), [])
-        self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
-        return self._confirmed(target, fresh, self._settle(target, name, list(subject)))
-
     def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
         """Wait for the answer to a call, return its value or raise its exception."""
         answer = self._answer()
-        if _is_scalar(answer) and self._failure is None:
-            self._doubt_learned(answer[1], [], [])
-            return answer[1]
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
         stops = target in ("next", "more") or (self._plan.stops and target != "data")
@@ -236,11 +222,9 @@ class Remote(ObjectCodec):
         """Serve a call of the candidate to an object that the test passed."""
         try:
             target = self._passed.target(number)
-            values, named = args, {}
-            if not (nodes == sync == kwargs == [] and type(args) is list and is_flat(args)):
-                reader = Reader(nodes, self, (), sync)
-                values = reader.items(args)
-                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            reader = Reader(nodes, self, (), sync)
+            values = reader.items(args)
+            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
             self._doubt_learned([*args, *kwargs], nodes, sync)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
@@ -248,11 +232,7 @@ class Remote(ObjectCodec):
         writer = Writer(self)
         try:
             try:
-                value = self._run(target, name, values, named)
-                if is_flat((value,)) and self.links.are_none():
-                    self._send(["r", value, [], []])
-                    return
-                reply = ["r", writer.value(value)]
+                reply = ["r", writer.value(self._run(target, name, values, named))]
             except AssertionError as error:  # its text may show the expected value
                 self._failure = self._failure or error
                 reply = ["e", writer.value(AssertionError())]
@@ -330,11 +310,6 @@ class Remote(ObjectCodec):
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
         if any(type(holder) in _ITERATORS for holder in gc.get_referrers(value)):
             self.doubt("a list or set of which the program took items while the test went through it")
-
-
-def _is_scalar(answer: list[Any]) -> bool:
-    """Whether an answer is a scalar and no more."""
-    return answer[0] == "r" and type(answer[1]) in FLAT and answer[2] == answer[3] == []
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:
