@@ -8,7 +8,7 @@ from actors.generator import GeneratorActor
 from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.worker import RayWorker, Worker
 from cluster.placement import Executors, engine_resources
-from coderm.config.schema import EngineConfig, RunConfig, VllmEngine
+from coderm.config.schema import EngineConfig, RunConfig, SandboxConfig, VllmEngine
 from coderm.errors import ClusterError
 from coderm.logs import LogSetup
 from coderm.scheduling.job import Job
@@ -35,13 +35,19 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
 
 
 def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:
+    """Place one executor of a run."""
+    return spawn_box(cpus, log, config.sandbox, run_id)
+
+
+def spawn_box(cpus: float, log: LogSetup, sandbox: SandboxConfig, run_id: str) -> Worker:
     """Place one executor; SPREAD, so that containers do not crowd on one node."""
     import ray
 
-    ray.method(concurrency_group="signs")(ExecutorActor.signs)  # a thread of its own: it answers while a block runs
+    for method in (ExecutorActor.signs, ExecutorActor.cancel):
+        ray.method(concurrency_group="signs")(method)  # a thread of its own: it answers while a block runs
     options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
     actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which refuse it
-    return RayWorker(actor.options(**options).remote(config.sandbox, run_id, log), setup_timeout_s=180.0)
+    return RayWorker(actor.options(**options).remote(sandbox, run_id, log), setup_timeout_s=180.0)
 
 
 def spawn_generator(log: LogSetup, engine: EngineConfig) -> Worker:

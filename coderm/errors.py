@@ -8,6 +8,7 @@ CodeRMError
 │   ├── EngineError          the Docker engine or the sandbox image
 │   │   └── ImageChanged     the image was built anew during a run
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
+│   ├── BlockCancelled       whoever asked for a block has given it up; it was ended
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
 │   │   ├── EngineLost       the engine behind a generator died; a new one may answer the same request
@@ -63,6 +64,10 @@ class ImageChanged(EngineError):
 
 class SandboxLost(InfrastructureError):
     """A sandbox died or went silent under a block; nothing is known about the block's verdicts."""
+
+
+class BlockCancelled(InfrastructureError):
+    """A block was ended since whoever asked for it has given it up; its sandbox serves on."""
 
 
 class ModelError(InfrastructureError):

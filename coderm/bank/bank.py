@@ -153,9 +153,7 @@ class Bank:
         with self._database.transaction() as write:
             spent = self._rows.spent() + sum(wanted.values())
             if spent > total:
-                raise DataError(
-                    f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer"
-                )
+                raise DataError(f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer")
             for problem_id, number in wanted.items():
                 self._row(problem_id)
                 write.execute("update problems set wanted = wanted + ? where problem_id = ?", number, problem_id)

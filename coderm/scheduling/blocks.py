@@ -17,6 +17,13 @@ def cut(count: int, size: int) -> Iterator[range]:
         yield range(start, min(start + size, count))
 
 
+def tiles(height: int, width: int, pairs: int) -> Iterator[tuple[range, range]]:
+    """Yield (rows, columns) of tiles of at most `pairs` cells that cover a matrix, of whole rows where they fit."""
+    wide = min(width, pairs)
+    for columns, rows in product(cut(width, wide), cut(height, max(1, pairs // wide))):
+        yield rows, columns
+
+
 def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
     """What a pair of this kind may use; a benchmark's own limits hold for its checks.
 
@@ -66,11 +73,9 @@ def execute_commands(
     if not programs or not tests:
         return []
     places = range(len(programs)) if rows is None else rows
-    width = min(len(tests), pairs)
-    height = max(1, pairs // width)
     settings = repr((grading, fallback, limits))
     commands = []
-    for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
+    for high, wide in tiles(len(programs), len(tests), pairs):
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)

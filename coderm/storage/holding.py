@@ -44,9 +44,7 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(
-            f"{directory}: another {tenant.noun} is using this directory{_holder(path)}; {tenant.wait}"
-        ) from None
+        raise StorageError(f"{directory}: another {tenant.noun} is using this directory{_holder(path)}; {tenant.wait}") from None
     except OSError as error:
         raise lock_fault(directory, error, tenant) from None
     try:
