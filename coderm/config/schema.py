@@ -309,7 +309,7 @@ def choice_name(rule: str, *, examples: bool) -> str:
 class SelectionConfig(Section):
     """How a program is chosen from the pass matrix."""
 
-    rule: Literal["coderm", "max_pass", "codet", "b4", "robust", "mbr", "weighted"] = "coderm"
+    rule: Literal["coderm", "max_pass", "codet", "b4", "robust", "mbr", "weighted", "aces"] = "coderm"
     """Rule behind selected.jsonl; every rule is reported."""
     b4_alpha: float = Field(1.0, gt=0)
     """B4's a; 1 with b0 = 10 is the weakest prior of its paper's range and needs no tuning to N and M (benchmarks there: 1e3)."""
