@@ -1,8 +1,8 @@
 """The contract of blocks of cases: right programs of every idiom are right, and every other end has its outcome."""
 
 import pytest
+from idioms import EXPECTED, IDIOMS, INPUT
 from pairs import assert_serving
-from stdin_programs import EXPECTED, IDIOMS, INPUT
 
 from coderm.messages.cases import Case, CaseBlock, Comparison
 from coderm.messages.execution import GRADINGS, Limits, Outcome
