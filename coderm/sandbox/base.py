@@ -18,7 +18,16 @@ class Sandbox(Protocol):
         """Start the box and its server. Raises EngineError with the remedy."""
 
     def run(self, block: Block | CaseBlock) -> BlockResult:
-        """Run every pair of the block. Raises SandboxLost when the box died; the block may be run again."""
+        """Run every pair of the block. Raises SandboxLost when the box died; the block may be run again.
+
+        Raises BlockCancelled after `cancel`; the box serves on.
+        """
+
+    def cancel(self, block_id: str) -> None:
+        """End the block of this id, from any thread; its `run` raises BlockCancelled unless it had a result already.
+
+        A block that is not there yet does not begin; one that has ended stays as it is.
+        """
 
     def close(self) -> None:
         """Kill and remove everything `start` made; safe to call twice."""

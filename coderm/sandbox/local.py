@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Plain
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
 START_TIMEOUT_S = 60.0
@@ -36,6 +38,7 @@ class LocalSandbox:
     def __init__(self, config: SandboxConfig, *, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._scratch = ""
@@ -77,15 +80,19 @@ class LocalSandbox:
 
     def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
         if isinstance(block, Block):
-            return run_block(channel, block, self._alive)
+            return run_block(channel, block, self._alive, self._giving_up)
         with self._judges.judge(block, self._alive) as judge:
-            return run_cases(channel, block, judge, self._alive)
+            return run_cases(channel, block, judge, self._alive, self._giving_up)
 
     def channel(self) -> Channel:
         """Return the way to the runner. Raises SandboxLost when it is not started."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
         return self._channel
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""

@@ -33,6 +33,7 @@ from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Demultiplexer
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
@@ -59,6 +60,7 @@ class DockerSandbox:
     def __init__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._run_id = run_id
         self.name = f"coderm-{secrets.token_hex(8)}"
         self._client: Any = None
@@ -98,15 +100,19 @@ class DockerSandbox:
 
     def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
         if isinstance(block, Block):
-            return run_block(channel, block, self._alive)
+            return run_block(channel, block, self._alive, self._giving_up)
         with self._judges.judge(block, self._alive) as judge:
-            return run_cases(channel, block, judge, self._alive)
+            return run_cases(channel, block, judge, self._alive, self._giving_up)
 
     def channel(self) -> Channel:
         """Return the way to the runner. Raises SandboxLost when it is not started."""
         if self._channel is None:
             raise SandboxLost(f"sandbox {self.name} is not started; call start() first")
         return self._channel
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """Remove the container and wait until the engine has forgotten it; safe to call twice."""

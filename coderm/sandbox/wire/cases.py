@@ -9,6 +9,7 @@ from coderm.errors import SandboxLost
 from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import GRADINGS, BlockResult, Outcome
 from coderm.sandbox.wire.channel import Channel
+from coderm.sandbox.wire.giving_up import GivingUp
 from coderm.sandbox.wire.jobs import Ended, Files, Job, Told, run_job
 
 Judge = Callable[[int, bytes], tuple[Outcome, str]]
@@ -30,10 +31,16 @@ def job_of(block: CaseBlock) -> Job:
     )
 
 
-def run_cases(channel: Channel, block: CaseBlock, judge: Judge, alive: Callable[[], None] = lambda: None) -> BlockResult:
-    """Run a block over a channel. Raises SandboxLost as `run_job` does."""
+def run_cases(
+    channel: Channel,
+    block: CaseBlock,
+    judge: Judge,
+    alive: Callable[[], None] = lambda: None,
+    giving_up: GivingUp | None = None,
+) -> BlockResult:
+    """Run a block over a channel. Raises SandboxLost and BlockCancelled as `run_job` does."""
     table = _Table(block, judge)
-    told = run_job(channel, job_of(block), table.take, alive)
+    told = run_job(channel, job_of(block), table.take, alive, giving_up)
     return table.result(told)
 
 

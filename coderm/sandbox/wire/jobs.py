@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from coderm.errors import DataError, SandboxLost
+from coderm.errors import BlockCancelled, DataError, SandboxLost
 from coderm.messages.execution import Limits, Outcome
 from coderm.sandbox.runner.constants import MAX_TEXT
 from coderm.sandbox.runner.transport.frames import FrameError, encode
 from coderm.sandbox.wire.channel import Channel
 from coderm.sandbox.wire.checked import amount, count
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SEND_TIMEOUT_S = 60.0
 """Longest time a box may take to accept a portion."""
@@ -84,19 +85,34 @@ class Told:
     memory_mb: float = 0.0
 
 
-def run_job(channel: Channel, job: Job, take: Callable[[Ended], bool], alive: Callable[[], None] = lambda: None) -> Told:
+def run_job(
+    channel: Channel,
+    job: Job,
+    take: Callable[[Ended], bool],
+    alive: Callable[[], None] = lambda: None,
+    giving_up: GivingUp | None = None,
+) -> Told:
     """Run a job; `take` gets each pair as it ends and tells whether it passed.
 
     Raises SandboxLost when the box dies, falls silent or answers nonsense, DataError when a text is too long to send.
+
+    Raises BlockCancelled when the block was given up.
     """
-    return _Run(channel, job, take, alive).run()
+    giving_up = giving_up or GivingUp(time.monotonic)
+    giving_up.begin(job.block_id)
+    try:
+        return _Run(channel, job, take, alive, giving_up).run()
+    finally:
+        giving_up.ended()
 
 
 class _Run:
     """One job on its way."""
 
-    def __init__(self, channel: Channel, job: Job, take: Callable[[Ended], bool], alive: Callable[[], None]) -> None:
-        self._channel, self._job, self._take, self._alive = channel, job, take, alive
+    def __init__(
+        self, channel: Channel, job: Job, take: Callable[[Ended], bool], alive: Callable[[], None], giving_up: GivingUp
+    ) -> None:
+        self._channel, self._job, self._take, self._alive, self._giving_up = channel, job, take, alive, giving_up
         self._active = set(range(len(job.programs)))
         self._next_case = 0
         self._portions = 0
@@ -107,16 +123,21 @@ class _Run:
     def run(self) -> Told:
         """Answer the box until it tells the end."""
         self._channel.send(opening(self._job), SEND_TIMEOUT_S)
+        self._giving_up.sent(self._job.block_id, lambda frame: self._channel.send(frame, SEND_TIMEOUT_S))
         while True:
             message = self._channel.receive(self._silence_s)
             try:
                 match message["type"]:
                     case "alive":
                         self._alive()
+                        self._giving_up.check()
                     case "next":
                         self._send_portion()
                     case "pair":
                         self._pair(message)
+                    case "cancelled":
+                        self._channel.expect_nothing_more()
+                        raise BlockCancelled(f"block {self._job.block_id} was given up")
                     case "end":
                         return self._end(message)
                     case other:
@@ -130,8 +151,9 @@ class _Run:
         end = self._next_case + self._portion_size() if self._active else self._next_case
         cases = self._job.cases[self._next_case : end]
         self._channel.expect_nothing_more()
-        for data in portion(self._next_case, cases, sorted(self._active)):
-            self._channel.send(data, SEND_TIMEOUT_S)
+        with self._giving_up.sending() as wanted:  # otherwise a cancel is on its way to the box in its place
+            for data in portion(self._next_case, cases, sorted(self._active)) if wanted else ():
+                self._channel.send(data, SEND_TIMEOUT_S)
         self._next_case = end
 
     def _portion_size(self) -> int:

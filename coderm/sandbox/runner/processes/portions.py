@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..confinement.watch import Interrupted
 from ..grading.sealed_store import seal
 from ..transport.frames import FrameError, read_frame
 
@@ -27,8 +28,12 @@ class Portion:
 
 @contextmanager
 def next_portion(inbound: int) -> Iterator[Portion]:
-    """Read a portion; one without cases is the last. Its files are closed behind it. Raises FrameError."""
+    """Read a portion; one without cases is the last. Its files are closed behind it. Raises FrameError; Interrupted
+    when a cancel comes in its place.
+    """
     message = read_frame(inbound)
+    if message is not None and message.get("type") == "cancel":
+        raise Interrupted
     if message is None or len(message["parts"]) > MAX_PARTS:
         raise FrameError("no portion of cases came")
     files = [_file(inbound, int(size)) for size in message["parts"]]

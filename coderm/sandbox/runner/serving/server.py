@@ -4,24 +4,25 @@ It never runs candidate code, never reads a frame, and keeps nothing between blo
 """
 
 import functools
+import itertools
 import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
+from ..confinement.watch import Interrupted
 from ..grading.intake import EndOfStream
 from ..processes.block import CaseRun
 from ..transport.frames import read_frame, write_frame
 from .block import BlockRun
+from .signs_of_life import SignsOfLife
 
 END_OF_STREAM_EXIT = 77
 """Exit status of a block's process that found the stream at its end."""
-ALIVE_S = 2.0
-"""Pause between two signs of life of a long block."""
 SETTLE_S = 5.0
 """Longest wait for the last processes to go when the owner has left."""
 
@@ -34,20 +35,6 @@ def claim_streams() -> tuple[int, int]:
     os.dup2(null, 1)
     os.close(null)
     return inbound, outbound
-
-
-def signs_of_life(send: Callable[[], None]) -> Callable[[], None]:
-    """Return what may be called at any rate and sends every ALIVE_S."""
-    last = time.monotonic()
-
-    def sign() -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last > ALIVE_S:
-            last = now
-            send()
-
-    return sign
 
 
 class Server:
@@ -110,22 +97,34 @@ class Server:
         kind = read_frame(self._inbound)
         if kind is None:
             return END_OF_STREAM_EXIT
-        try:
-            serials = self._run_cases() if kind["type"] == "cases" else self._run_tests()
-        except EndOfStream:
-            return END_OF_STREAM_EXIT
+        if kind["type"] == "cancel":  # of a block that has been answered already
+            serials: Iterator[int] = itertools.count(self._serial)
+        else:
+            try:
+                serials = self._run_cases() if kind["type"] == "cases" else self._run_tests()
+            except EndOfStream:
+                return END_OF_STREAM_EXIT
         os.write(serial_writer, next(serials).to_bytes(8, "big"))
         return 0
 
     def _run_tests(self) -> Iterator[int]:
-        run = BlockRun(self._inbound, self._box, self._serial, signs_of_life(self._alive))
-        os.close(self._inbound)
-        write_frame(self._outbound, run.run())
+        signs = SignsOfLife(self._inbound, self._alive)
+        run = BlockRun(self._inbound, self._box, self._serial, signs)
+        signs.listen()
+        try:
+            write_frame(self._outbound, run.run())
+        except Interrupted:
+            write_frame(self._outbound, {"type": "cancelled"})
         return run.serials
 
     def _run_cases(self) -> Iterator[int]:
-        run = CaseRun(self._inbound, self._outbound, self._box, self._serial, signs_of_life(self._alive))
-        run.run()
+        signs = SignsOfLife(self._inbound, self._alive)
+        run = CaseRun(self._inbound, self._outbound, self._box, self._serial, signs)
+        signs.listen()
+        try:
+            run.run()
+        except Interrupted:
+            write_frame(self._outbound, {"type": "cancelled"})
         return run.serials
 
     def _alive(self) -> None:
