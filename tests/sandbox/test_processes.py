@@ -1,11 +1,11 @@
 """The contract of blocks of cases: right programs of every idiom are right, and every other end has its outcome."""
 
 import pytest
-from conftest import CONFIGS
 from idioms import EXPECTED, IDIOMS, INPUT
-from pairs import ADD, ADDS, WRONG, assert_serving
+from pairs import ADD, ADDS, IMAGE, WRONG, assert_serving
 
 from actors.executor import ExecutorActor
+from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import Case, CaseBlock, Comparison
 from coderm.messages.execution import GRADINGS, Block, Limits, Outcome
 
@@ -249,7 +249,7 @@ def test_unit_tests_are_judged_after_cases_and_cases_after_them(started):
 
 
 def test_an_executor_takes_both_kinds_of_blocks(kind):
-    actor = ExecutorActor(CONFIGS[kind], "processes")
+    actor = ExecutorActor(SandboxConfig(type=kind, image=IMAGE), "processes")
     actor.setup()
     try:
         cases = actor.execute(CaseBlock("cases", (DOUBLE, "print(0)"), CASES[:2], limits=LIMITS))
