@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 from cli import ROOT, run, wait_for
-from served import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
+from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
 
