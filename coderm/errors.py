@@ -16,6 +16,7 @@ CodeRMError
 │   │   ├── DeadlineExceeded an endpoint gave no answer within the request's deadline, retries included
 │   │   └── RequestRefused   a backend refuses one prompt; only its problem suffers
 │   │       └── PromptTooLong    it does not fit the model's context
+│   ├── RewardLost           the reward service gave no reward; nothing is known about the program
 │   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
 │   └── StorageError         disk full, run directory not writable or of another run
 └── Interrupted         130  the user said stop
@@ -101,6 +102,10 @@ class PromptTooLong(RequestRefused):
     """One prompt does not fit the model's context."""
 
     rejection = "prompt_too_long"
+
+
+class RewardLost(InfrastructureError):
+    """The reward service gave no reward for a program: nothing is known about it, and it must not count as wrong."""
 
 
 class ClusterError(InfrastructureError):
