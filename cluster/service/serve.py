@@ -13,10 +13,11 @@ from typing import Any
 from cluster.connect import connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
+from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, EngineError
 from coderm.logs import logging_to
-from coderm.service.auth import TOKEN_VARIABLE, Token, check_bind, find_token
+from coderm.service.auth import Token, check_bind, find_token
 
 APP = "coderm"
 LOOK_S = 1.0
