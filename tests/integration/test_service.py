@@ -56,7 +56,7 @@ def test_clients_that_hang_up_at_any_moment_take_nothing_from_others(running: Se
         )
     for other in others:
         assert rewards(other.get()) == [(1.0, "scored")] * 4
-    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()["tests"] == 2
+    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()[0]["tests"] == 2
     assert rewards(running.score(RIGHT, problem="after")) == [(1.0, "scored")]
     wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
 
