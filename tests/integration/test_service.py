@@ -137,7 +137,7 @@ def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: 
     if second is not None:  # two servers on one bank
         assert second.end_by_itself() == 3
         assert "another server is using this directory" in "".join(second.said)
-    call = it.later(*(SLOW.format(1.0, j) for j in range(4)))
+    call = it.later(*(SLOW.format(3.0, j) for j in range(4)))
     wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
     started = psutil.Process(it.process.pid).children(recursive=True)
     it.process.send_signal(number)
