@@ -43,8 +43,7 @@ def run_service(config: ServiceConfig) -> int:
         for actor in kept:
             stack.callback(actor.close)
             actor.start()
-        handle = stack.enter_context(_serving(plan, token))
-        with _told_to_stop() as stop:
+        with _told_to_stop() as stop, _serving(plan, token) as handle:  # HTTP may answer before Serve says that it does
             _announce(config, token)
             _watch(kept, stop)
             drained = _drain(handle, config.service.drain_s)
@@ -99,6 +98,8 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
     def told(number: int, frame: object) -> None:
         if stop.is_set():
+            for other in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(other, signal.SIG_IGN)
             raise KeyboardInterrupt
         print("coderm: draining; once more ends it at once ...", file=sys.stderr, flush=True)
         stop.set()

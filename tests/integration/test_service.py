@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from cli import ROOT, run, wait_for
+from cli import PATIENCE_S, ROOT, run, wait_for
 from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
@@ -132,22 +132,21 @@ def test_status_prints_a_table(running: Service) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    it = Service(tmp_path).wait()
-    second = Service(tmp_path) if number == signal.SIGTERM else None
-    if second is not None:  # two servers on one bank
-        assert second.end_by_itself() == 3
-        assert "another server is using this directory" in "".join(second.said)
-    call = it.later(*(SLOW.format(3.0, j) for j in range(4)))
-    wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
-    started = psutil.Process(it.process.pid).children(recursive=True)
-    it.process.send_signal(number)
-    wait_for(lambda: it.http.get("/ready").status_code == 503, "it drains")
-    refused = it.score(RIGHT)
-    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-    assert rewards(call.get()) == [(1.0, "scored")] * 4
-    assert it.process.wait(120) == 0, "".join(it.said)
-    wait_for(lambda: not [process for process in started if process.is_running()], "nothing is left")
-    it.end()
+    with service(tmp_path) as it:
+        if number == signal.SIGTERM:  # two servers on one bank
+            second = Service(tmp_path)
+            assert second.end_by_itself() == 3
+            assert "another server is using this directory" in "".join(second.said)
+        call = it.later(*(SLOW.format(3.0, j) for j in range(4)))
+        wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
+        started = psutil.Process(it.process.pid).children(recursive=True)
+        it.process.send_signal(number)
+        wait_for(lambda: it.http.get("/ready").status_code == 503, "it drains")
+        refused = it.score(RIGHT)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert rewards(call.get()) == [(1.0, "scored")] * 4
+        assert it.process.wait(PATIENCE_S) == 0, "".join(it.said)
+        wait_for(lambda: not [process for process in started if process.is_running()], "nothing is left")
     said = "".join(it.said)
     assert TOKEN not in said
     assert "Traceback" not in said
