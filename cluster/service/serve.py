@@ -56,21 +56,27 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
     """Start Ray Serve with the application; yield the replica's handle; stop Serve in the end."""
     from ray import serve
 
-    section = plan.config.service
     _check_alone()
+    try:
+        yield _started(plan, token)
+    finally:
+        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
+            serve.shutdown()
+
+
+def _started(plan: Plan, token: Token) -> Any:
+    from ray import serve
+
+    section = plan.config.service
     setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.slots, plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
         serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
-        yield serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+        return serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
     except RuntimeError as error:
-        raise ClusterError(
-            f"the service does not start: {str(error).splitlines()[0]}; is {section.host}:{section.port} free?"
-        ) from None
-    finally:
-        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
-            serve.shutdown()
+        where = f"{section.host}:{section.port}"
+        raise ClusterError(f"the service does not start: {str(error).splitlines()[0]}; is {where} free?") from None
 
 
 def _check_port(host: str, port: int) -> None:
