@@ -1,7 +1,7 @@
 """One program, one reward: for trainers that ask sample by sample and have no adapter of their own here.
 
-Neither function raises: tests that cannot be read are a null with status `broken_tests`. What a null becomes is the trainer's matter,
-and the pages in docs/integrations say it for each.
+Neither function raises: tests that cannot be read are a null with status `broken_tests`. What a null becomes is the trainer's
+matter, and the pages in docs/integrations say it for each.
 """
 
 import asyncio
