@@ -103,7 +103,8 @@ def _rescore(arguments: argparse.Namespace) -> int:
 
     files = rescore.RescoreFiles(arguments.rollouts, arguments.out)
     reward = rescore.read_reward(arguments.reward)
-    return rescore.rescore(files, reward, None, Console())
+    given = rescore.JudgeFiles(arguments.problems, arguments.tests)
+    return rescore.run(files, reward, given, arguments.config, arguments.overrides, Console())
 
 
 def _study(arguments: argparse.Namespace) -> int:

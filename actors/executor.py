@@ -16,6 +16,7 @@ from actors.worker import WorkerDied
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.logs import LogSetup, get_log, set_up
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.containers.sweep import SweepTimer, sweep
@@ -65,7 +66,7 @@ class ExecutorActor:
         self._sandbox = sandbox
         _log.info("sandbox started", environment=sandbox.environment)
 
-    def execute(self, block: Block) -> BlockResult:
+    def execute(self, block: Block | CaseBlock) -> BlockResult:
         """Run one block.
 
         Raises SandboxLost when the box died under it; the next block finds a new box. Raises WorkerDied when this node's engine
@@ -81,7 +82,7 @@ class ExecutorActor:
         except EngineError as error:
             raise WorkerDied(error.message) from None
 
-    def _run_block(self, block: Block) -> BlockResult:
+    def _run_block(self, block: Block | CaseBlock) -> BlockResult:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None

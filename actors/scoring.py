@@ -59,17 +59,18 @@ class ScoringActor:
         self._look: asyncio.Task[None] | None = None
 
     async def setup(self, _: None = None) -> str:
-        """Start and prove the executors; return their environment. Raises EngineError or ClusterError with the remedy."""
+        """Start and prove the executors; return their environment. Raises EngineError, ClusterError or StorageError."""
         if self._service is not None:
             return self._service.environment
+        cache = make_cache(self._config.cache_mb, self._config.cache_file)
         try:
             await self._pool.start()
             environment = await prove(self._pool)
         except BaseException:
+            cache.close()
             await self._pool.close()
             raise
         self._dispatcher.start()
-        cache = make_cache(self._config.cache_mb, self._config.cache_file)
         scorer = Scorer(self._dispatcher.execute, environment=environment, cache=cache, clock=self._clock, settings=self._settings)
         self._service = ScoringService(scorer, self._config.queue_pairs, self._clock)
         self._look = asyncio.create_task(self._look_after())

@@ -42,9 +42,7 @@ LOOP = ("i = 0", "while i < {n}:")
 KINDS = {
     "plain call": (*LOOP, "    inc(i)", "    i += 1"),
     "method": ("p = Point()", *LOOP, "    p.move(i)", "    i += 1"),
-    "call made ahead": ("for i in range({n}):", "    self.assertEqual(inc(i), i + 1)"),
     "callback": ("held = [1]", "repeat(lambda x: x + held[0], {n})"),
-    "callback that crosses as code": ("repeat(lambda x: x + 1, {n})",),
     "attribute": ("p = Point()", *LOOP, "    p.x", "    i += 1"),
     "operator": ("p = Point()", *LOOP, "    p + p", "    i += 1"),
     "construction": (*LOOP, "    Point(i)", "    i += 1"),

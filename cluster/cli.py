@@ -26,6 +26,7 @@ _PROBE_EXAMPLES = """examples:
 _RESCORE_EXAMPLES = """examples:
   coderm rescore examples/rollouts.jsonl --reward all_passed --out /tmp/rescored.jsonl    another reward; nothing is run
   coderm rescore examples/rollouts.jsonl --reward '[{"name": "fraction"}, {"name": "format", "weight": 0.2}]'
+  coderm rescore examples/rollouts.jsonl --problems starter --set sandbox.check_cpu_s=1    judged again
 """
 
 
@@ -99,6 +100,19 @@ def _other_commands(commands: Any) -> None:
         "--reward", default="fraction", metavar="NAME|JSON", help="a term, or a JSON list of terms (default: fraction)"
     )
     rescore.add_argument("--out", type=Path, metavar="NEW.jsonl", help="where the new lines go (default: nowhere)")
+    rescore.add_argument(
+        "--problems",
+        type=Path,
+        metavar="P.jsonl",
+        help="judge the programs again, by these problems' checks (`starter`: those shipped)",
+    )
+    rescore.add_argument(
+        "--tests", type=Path, metavar="T.jsonl", help="{task_id, unit_tests: [..]}: by these instead of the checks"
+    )
+    rescore.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits of programs that are judged again")
+    rescore.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")

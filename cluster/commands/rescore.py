@@ -1,6 +1,7 @@
 """What `coderm rescore` does: stored rollouts in, their rewards under another rule, and a table of what changed."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coderm.client.contract import RewardTerm
+from coderm.config.loader import load_config
 from coderm.errors import DataError, InfrastructureError, InputError
 from coderm.rewards.factory import make_reward
 from coderm.rewards.rescoring import Rejudge, Tally, rescored
@@ -30,6 +32,14 @@ class RescoreFiles:
     out: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeFiles:
+    """What programs are judged by again; problems None: they are not."""
+
+    problems: Path | None = None
+    tests: Path | None = None
+
+
 def read_reward(text: str) -> Reward:
     """Return the reward of a name, or of a JSON list of terms as a request holds it; raises InputError with the choices."""
     if not text.lstrip().startswith("["):
@@ -41,8 +51,23 @@ def read_reward(text: str) -> Reward:
         raise InputError(f'--reward: not a list of terms ({why}); write it as [{{"name": "fraction", "weight": 1.0}}]') from None
 
 
+def run(files: RescoreFiles, reward: Reward, given: JudgeFiles, config: Path | None, overrides: list[str], console: Console) -> int:
+    """`coderm rescore`: with problems the programs are judged again, without them the stored outcomes decide."""
+    if given.problems is None:
+        if given.tests is not None or config is not None or overrides:
+            raise InputError("--tests, --config and --set judge programs again, which needs --problems P.jsonl; add it")
+        return rescore(files, reward, None, console)
+    from cluster.commands.rejudge import rejudging
+
+    loaded = load_config(config, overrides)
+    if loaded.sandbox.type == "local":
+        print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
+    with rejudging(given.problems, given.tests, loaded) as rejudge:
+        return rescore(files, reward, rejudge, console)
+
+
 def rescore(files: RescoreFiles, reward: Reward, rejudge: Rejudge | None, console: Console) -> int:
-    """`coderm rescore`: write the new lines and print what changed; 3 where programs judged now were lost."""
+    """Write the new lines and print what changed; 3 where programs judged now were lost."""
     if not files.rollouts.is_file():
         raise DataError(f"{files.rollouts}: no such file; give the log of rollouts that a service wrote")
     if files.out is not None and files.out.resolve() == files.rollouts.resolve():

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from typing import Any
 from cluster.connect import connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
+from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, EngineError
 from coderm.logs import logging_to
-from coderm.service.auth import TOKEN_VARIABLE, Token, check_bind, find_token
+from coderm.service.auth import Token, check_bind, find_token
 
 APP = "coderm"
 LOOK_S = 1.0
@@ -31,6 +33,7 @@ def run_service(config: ServiceConfig) -> int:
     """
     token = find_token(os.environ)
     check_bind(config.service.host, token)
+    _check_port(config.service.host, config.service.port)
     _quiet()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
         plan = make_plan(config, resources)
@@ -69,6 +72,15 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
     finally:
         with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
             serve.shutdown()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise ClusterError when something listens there already: Serve would try for ever."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        raise ClusterError(f"{host}:{port}: cannot be listened at ({error.strerror}); give another service.port") from None
 
 
 def _check_alone() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from coderm.bank.contents import suite_from
-from coderm.bank.counting import Outcomes, added, count_group, count_tests, unsteady_columns
-from coderm.bank.database import FILE, Database
+from coderm.bank.counting import Outcomes, added, count_group, count_tests, turned_columns, unsteady_columns
+from coderm.bank.database import FILE, Database, Transaction
 from coderm.bank.policy import Buy, Decision, Holding, Retire
 from coderm.bank.records import (
     BankedProblem,
@@ -22,7 +24,7 @@ from coderm.bank.records import (
     Statistics,
     SuiteVersion,
 )
-from coderm.bank.rows import ProblemRow, Rows, put_statistics, put_tests, retire, revive
+from coderm.bank.rows import ProblemRow, RecentRow, Rows, put_recent, put_statistics, put_tests, retire, revive
 from coderm.bank.versions import Versions
 from coderm.errors import DataError, StorageError
 from coderm.messages.problem import Problem
@@ -30,6 +32,8 @@ from coderm.messages.scoring import Suite
 from coderm.storage.holding import LOCK, Tenant, held, lock_fault
 from coderm.storage.surrogates import has_lone_surrogate
 
+RECENT = 64
+"""Programs of a problem whose verdicts are kept, to see whether a test judges one of them otherwise later: a group or four."""
 BANK = Tenant(
     plural="servers",
     taken="another server is using this directory",
@@ -54,6 +58,7 @@ class Bank:
         self._rows = Rows(self._database)
         self._versions = Versions(self._rows, clock, run)
         self._stack = contextlib.ExitStack()
+        self._spent: int | None = None
 
     @property
     def rows(self) -> Rows:
@@ -62,6 +67,7 @@ class Bank:
 
     def open(self) -> Self:
         """Hold the directory for writing, made when new, and check that the bank is whole."""
+        self._spent = None
         with contextlib.ExitStack() as stack:
             if not self._readonly:
                 self._claim(stack)
@@ -150,13 +156,14 @@ class Bank:
 
     def buy(self, wanted: Mapping[str, int], total: int) -> None:
         """Want further generated tests. Raises DataError when all that was ever bought would exceed `total`, and buys nothing."""
+        spent = self.spent() + sum(wanted.values())
         with self._database.transaction() as write:
-            spent = self._rows.spent() + sum(wanted.values())
             if spent > total:
                 raise DataError(f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer")
             for problem_id, number in wanted.items():
                 self._row(problem_id)
                 write.execute("update problems set wanted = wanted + ? where problem_id = ?", number, problem_id)
+        self._spent = spent
 
     def observe(self, problem_id: str, version: int, outcomes: Outcomes, *, programs: tuple[str, ...] = (), key: str = "") -> bool:
         """Count a scored group; return whether it was counted.
@@ -172,7 +179,8 @@ class Bank:
             if key and self._rows.seen(key):
                 return False
             known = self._rows.statistics(problem_id)
-            new = count_tests(outcomes, unsteady_columns(outcomes, programs))
+            both = unsteady_columns(outcomes, programs) + self._turned(write, problem_id, version, outcomes, programs)
+            new = count_tests(outcomes, both)
             counted = {place: added(known.get(place, Statistics()), item) for place, item in zip(places, new, strict=True)}
             put_statistics(write, problem_id, counted, added(self._rows.groups(problem_id), count_group(outcomes)))
             if key:
@@ -195,7 +203,8 @@ class Bank:
                 gone.setdefault((item.problem_id, item.reason), []).append(item.place)
         for (problem_id, reason), places in gone.items():
             self.retire(problem_id, places, reason)
-        self.buy({item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}, total)
+        if wanted := {item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}:
+            self.buy(wanted, total)
 
     def holding(self, problem_id: str) -> Holding:
         """Return what the policy sees of a problem. Raises DataError."""
@@ -238,7 +247,9 @@ class Bank:
 
     def spent(self) -> int:
         """Generated tests bought so far, over all problems, forgotten ones included."""
-        return self._rows.spent()
+        if self._spent is None or self._readonly:  # the one writer knows; a sum over all problems takes longer with each
+            self._spent = self._rows.spent()
+        return self._spent
 
     def _claim(self, stack: contextlib.ExitStack) -> None:
         try:
@@ -249,6 +260,22 @@ class Bank:
         others = [path.name for path in self._directory.iterdir() if path.name != LOCK]
         if others and FILE not in others:
             raise StorageError(f"{self._directory}: not empty and no bank; give another bank directory")
+
+    def _turned(
+        self, write: Transaction, problem_id: str, version: int, outcomes: Outcomes, programs: tuple[str, ...]
+    ) -> list[int]:
+        """Compare programs with what they got before, and keep what they got now in its place."""
+        if not programs:
+            return []
+        rows = {row.program: row for row in self._rows.recent(problem_id)}
+        places = {number: self._places(problem_id, number) for number in {version, *(row.version for row in rows.values())}}
+        earlier = {name: dict(zip(places[row.version], row.outcomes, strict=True)) for name, row in rows.items()}
+        turned = turned_columns(outcomes, programs, places[version], earlier)
+        for name, cells in zip(programs, outcomes, strict=True):
+            rows.pop(name, None)
+            rows[name] = RecentRow(name, version, cells.astype(np.uint8).tobytes())
+        put_recent(write, problem_id, list(rows.values())[-RECENT:])
+        return turned
 
     def _places(self, problem_id: str, version: int) -> tuple[int, ...]:
         return self._versions.row(problem_id, version).places

@@ -41,6 +41,7 @@ create table if not exists suites (
 create table if not exists statistics (
     problem_id text, place integer, payload blob not null, primary key (problem_id, place)) without rowid;
 create table if not exists group_statistics (problem_id text primary key, payload blob not null) without rowid;
+create table if not exists recent (problem_id text primary key, payload blob not null);
 create table if not exists observed (key text primary key, at real not null) without rowid;
 """
 

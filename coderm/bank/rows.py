@@ -37,6 +37,14 @@ class SuiteRow(msgspec.Struct, frozen=True):
     places: tuple[int, ...]
 
 
+class RecentRow(msgspec.Struct, frozen=True, array_like=True):
+    """What one program got from the tests of a version; outcomes: a byte each, in their order."""
+
+    program: str
+    version: int
+    outcomes: bytes
+
+
 class ProblemRow(msgspec.Struct, frozen=True):
     """One row of the problems."""
 
@@ -192,6 +200,14 @@ class Rows:
         (number,) = self._database.one("select coalesce(sum(wanted), 0) from problems") or (0,)
         return int(number)
 
+    def recent(self, problem_id: str) -> list[RecentRow]:
+        """Return the verdicts of the programs that were judged last, the latest at the end."""
+        row = self._database.one("select payload from recent where problem_id = ?", problem_id)
+        try:
+            return [] if row is None else msgspec.msgpack.decode(row[0], type=list[RecentRow])
+        except msgspec.MsgspecError as error:
+            raise self._foreign(error) from None
+
     def seen(self, key: str) -> bool:
         """Whether a group of this key was counted."""
         return self._database.one("select 1 from observed where key = ?", key) is not None
@@ -252,6 +268,11 @@ def revive(write: Transaction, problem_id: str, places: Iterable[int]) -> None:
     """Make tests active again."""
     query = "update tests set retired = null, reason = '' where problem_id = ? and place = ?"
     write.many(query, [(problem_id, place) for place in places])
+
+
+def put_recent(write: Transaction, problem_id: str, rows: Sequence[RecentRow]) -> None:
+    """Replace the verdicts of the programs that were judged last."""
+    write.execute("insert or replace into recent values (?, ?)", problem_id, msgspec.msgpack.encode(rows))
 
 
 def put_statistics(write: Transaction, problem_id: str, statistics: dict[int, Statistics], groups: GroupStatistics) -> None:

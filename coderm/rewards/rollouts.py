@@ -61,6 +61,7 @@ class RolloutLine(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     problem: str
+    """Id of the problem."""
     group: str = ""
     """Which lines are one group; empty: the neighbouring lines of the problem."""
     program: str | None = None
@@ -68,9 +69,13 @@ class RolloutLine(BaseModel):
     output: str | None = None
     """The model's whole answer; null where code was given."""
     reward: FiniteFloat | None = None
+    """As answered; null: none."""
     status: RewardStatus = "scored"
+    """Why the reward is what it is."""
     message: str = ""
+    """Why there is none, and the remedy."""
     terms: dict[str, FiniteFloat] = Field(default_factory=dict)
+    """Value of each term."""
     judged: VerdictLine | None = None
     """Verdict on the tests; null: not judged."""
     examples: VerdictLine | None = None

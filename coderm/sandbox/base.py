@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 
 
@@ -16,8 +17,8 @@ class Sandbox(Protocol):
     def start(self) -> None:
         """Start the box and its server. Raises EngineError with the remedy."""
 
-    def run(self, block: Block) -> BlockResult:
-        """Run every (program, test) pair of the block. Raises SandboxLost when the box died; the block may be run again.
+    def run(self, block: Block | CaseBlock) -> BlockResult:
+        """Run every pair of the block. Raises SandboxLost when the box died; the block may be run again.
 
         Raises BlockCancelled after `cancel`; the box serves on.
         """

@@ -14,11 +14,14 @@ from typing import Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
+from coderm.sandbox.judges import Judges
 from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.packages.installed import installed_packages
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.runner_sources import runner_digest
+from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Plain
 from coderm.sandbox.wire.client import await_ready, describe, run_block
 from coderm.sandbox.wire.giving_up import GivingUp
@@ -40,6 +43,7 @@ class LocalSandbox:
         self._channel: Channel | None = None
         self._scratch = ""
         self._greeting: dict[str, str] = {}
+        self._judges = Judges(lambda: LocalSandbox(config))
         self._lock = Lock()
 
     @property
@@ -65,11 +69,21 @@ class LocalSandbox:
             self.close()
             raise
 
-    def run(self, block: Block) -> BlockResult:
+    def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run."""
+        return with_hints(self._run(self.channel(), block), block, self._greeting["python"])
+
+    def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
+        if isinstance(block, Block):
+            return run_block(channel, block, self._alive, self._giving_up)
+        with self._judges.judge(block, self._alive) as judge:
+            return run_cases(channel, block, judge, self._alive, self._giving_up)
+
+    def channel(self) -> Channel:
+        """Return the way to the runner. Raises SandboxLost when it is not started."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
-        return with_hints(run_block(self._channel, block, self._alive, self._giving_up), block, self._greeting["python"])
+        return self._channel
 
     def cancel(self, block_id: str) -> None:
         """See Sandbox.cancel."""
@@ -77,6 +91,7 @@ class LocalSandbox:
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""
+        self._judges.close()
         process, self._process, self._channel = self._process, None, None
         if process is None:
             return

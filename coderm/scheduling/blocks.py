@@ -5,10 +5,13 @@ from dataclasses import replace
 from itertools import product
 
 from coderm.config.schema import SandboxConfig
+from coderm.messages.case_texts import case_of
+from coderm.messages.cases import CaseBlock
 from coderm.messages.events import BlockKind, Execute
 from coderm.messages.execution import Block, BlockResult, Grading, Limits
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import Problem
+from coderm.messages.scoring import Cases
 
 
 def cut(count: int, size: int) -> Iterator[range]:
@@ -60,6 +63,7 @@ def execute_commands(
     pairs: int,
     details: bool,
     environment: str,
+    suite: Cases | None = None,
 ) -> list[Execute]:
     """Return the commands that run every program against `tests`, at most `pairs` a block.
 
@@ -67,22 +71,46 @@ def execute_commands(
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
 
+    suite: given for a problem of cases; then tests are texts of cases, compared as the suite says.
+
     The id hashes texts, limits, gradings and the sandbox's `environment` (image digest), and names the place, since the checks
     of a benchmark may repeat.
     """
     if not programs or not tests:
         return []
     places = range(len(programs)) if rows is None else rows
-    settings = repr((grading, fallback, limits))
+    settings = repr((grading, fallback, limits) if suite is None else (suite.comparison, suite.nonzero_exit, limits))
     commands = []
     for high, wide in tiles(len(programs), len(tests), pairs):
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, kind == "canaries", environment)
+        shared = (command_id, some_programs, some_tests)
+        block = (
+            Block(*shared, limits, grading, details, fallback, kind == "canaries", environment)
+            if suite is None
+            else _case_block(*shared, suite, limits, details, environment)
+        )
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands
+
+
+def _case_block(
+    block_id: str, programs: tuple[str, ...], tests: Sequence[str], suite: Cases, limits: Limits, details: bool, environment: str
+) -> CaseBlock:
+    cases = tuple(case for case in map(case_of, tests) if case is not None)
+    assert len(cases) == len(tests), "a text of a problem's cases is a case"
+    return CaseBlock(
+        block_id,
+        programs,
+        cases,
+        suite.comparison,
+        suite.nonzero_exit,
+        limits=limits,
+        details=details,
+        environment=environment,
+    )
 
 
 def shortened(result: BlockResult, most: int) -> BlockResult:

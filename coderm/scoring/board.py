@@ -19,7 +19,7 @@ NOT_RUN = "the sandbox ran none of the pairs asked for; ask again"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Cells to run: each of the rows with each of the columns; either tests alone or canaries alone."""
+    """Cells to run: each of the rows with each of the columns."""
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
@@ -40,12 +40,16 @@ class Cell:
 
 
 class Board:
-    """rows x (tests + canaries) cells. `portion`: tests a row begins with under `first_failure`."""
+    """rows x (tests + canaries) cells. portion: tests a row begins with under `first_failure`.
 
-    def __init__(self, rows: int, tests: int, canaries: int, rule: RowRule, portion: int) -> None:
+    together: run the canaries with a row's last tests, whether it passes any: cheaper than a block of their own for few rows.
+    """
+
+    def __init__(self, rows: int, tests: int, canaries: int, rule: RowRule, portion: int, *, together: bool = False) -> None:
         self._tests = tests
         self._rule = rule
         self._portion = portion
+        self._together = together
         self.outcomes: npt.NDArray[np.int8] = np.full((rows, tests + canaries), UNKNOWN, np.int8)
         self._cpu_s = np.zeros((rows, tests + canaries))
         self._details: defaultdict[int, dict[int, str]] = defaultdict(dict)
@@ -103,7 +107,11 @@ class Board:
     def _to_run(self, row: int) -> tuple[int, ...]:
         cells = self.outcomes[row].tolist()
         known = sum(cell != UNKNOWN for cell in cells)
-        columns = self._rule.to_run(cells[: self._tests], max(self._portion, known)) or self._canaries_to_run(cells)
+        columns = self._rule.to_run(cells[: self._tests], max(self._portion, known))
+        if not columns:
+            columns = self._canaries_to_run(cells)
+        elif self._together and len(columns) == cells[: self._tests].count(UNKNOWN):
+            columns += self._unknown_canaries(cells)
         if columns and known == self._asked_known[row]:  # it was asked for, and answered with nothing
             self.lose([row], columns, NOT_RUN)
             return ()
@@ -112,10 +120,14 @@ class Board:
 
     def _canaries_to_run(self, cells: list[int]) -> list[int]:
         """Canaries for a row that passes what matters: any test, or with `first_failure` each of them."""
+        return self._unknown_canaries(cells) if self._matters(cells) else []
+
+    def _matters(self, cells: list[int]) -> bool:
         tests = cells[: self._tests]
         matters = all if self._rule.stop == "first_failure" else any
-        if not tests or not matters(cell == Outcome.PASSED for cell in tests):
-            return []
+        return bool(tests) and matters(cell == Outcome.PASSED for cell in tests)
+
+    def _unknown_canaries(self, cells: list[int]) -> list[int]:
         return [column for column in range(self._tests, len(cells)) if cells[column] == UNKNOWN]
 
     def verdict(self, row: int) -> ProgramVerdict:
@@ -131,7 +143,7 @@ class Board:
         return ProgramVerdict(
             outcomes=tuple(outcomes),
             cpu_s=tuple(seconds if place < end else 0.0 for place, seconds in enumerate(self._cpu_s[row, : self._tests].tolist())),
-            tampered=Outcome.PASSED in canaries,
+            tampered=Outcome.PASSED in canaries and self._matters(cells),
             cached=self._cached[row],
             lost=self._lost.get(row, "") if Outcome.LOST in outcomes else "",
             details={place: text for place, text in self._details[row].items() if place < end},

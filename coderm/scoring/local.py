@@ -6,7 +6,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import CaseBlock
@@ -45,7 +44,7 @@ class LocalBoxes:
     async def execute(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block in the next free box; cancelled, it is ended there."""
         box = await self._free.get()
-        running = asyncio.create_task(asyncio.to_thread(_run, box, block))
+        running = asyncio.create_task(asyncio.to_thread(box.run, block))
         self._running[running] = box, block.block_id
         running.add_done_callback(self._freed)
         try:
@@ -75,11 +74,6 @@ async def local_scorer(
         yield Scorer(boxes.execute, environment=environment, cache=cache, settings=chosen)
     finally:
         await boxes.close()
-
-
-def _run(box: Any, block: Block | CaseBlock) -> BlockResult:
-    result: BlockResult = box.run(block)
-    return result
 
 
 def score_locally(request: ScoreRequest, config: SandboxConfig, *, executors: int = 0) -> tuple[ProgramVerdict, ...]:

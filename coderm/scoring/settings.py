@@ -23,8 +23,9 @@ class ScorerSettings:
     """Times that a block may be lost before it is taken apart."""
     pause_s: float = 0.5
     """Before the second and later tries of a block whose worker died; doubles with each."""
-    first_portion: int = 4
-    """Unit tests that a program meets first where its first failure stops it; each later portion doubles what is known."""
+    first_portion: int = 16
+    """Unit tests that a program meets first where its first failure stops it; each later portion doubles what is known.
+    A block costs as much as a dozen pairs, so smaller ones would save little."""
     details_kb: int = 64
     """Most text of why pairs did not pass that is kept of a block, KiB."""
     seed: str = ""

@@ -65,9 +65,20 @@ class Columns:
                 environment,
             )
         texts = (*self.suite.tests, *self.canaries)
-        tests, canaries = tuple(texts[column] for column in columns), columns[0] >= self.tests
-        limits, grading = _limits(settings, canaries), settings.grading
-        return Block(block_id, tuple(programs), tests, limits, grading, settings.details, settings.fallback, canaries, environment)
+        canaries = sum(column >= self.tests for column in columns)
+        only = canaries == len(columns)
+        return Block(
+            block_id,
+            tuple(programs),
+            tuple(texts[column] for column in columns),
+            _limits(settings, only),
+            settings.grading,
+            settings.details,
+            settings.fallback,
+            only,
+            environment,
+            0 if only else canaries,
+        )
 
 
 def columns_of(request: ScoreRequest, seed: str) -> Columns:

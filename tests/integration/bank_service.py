@@ -1,6 +1,6 @@
 """The bank of a service on a local Ray cluster: tests are written ahead, an engine and the bank itself are killed, nothing is lost.
 
-Run by test_bank_service.py in a process of its own; prints what a reader of it would ask.
+Run by test_bank_service.py in a process of its own; writes what it saw to told.json.
 """
 
 import asyncio
@@ -94,7 +94,7 @@ async def main(folder: Path) -> None:
     third = await ready(bank)
     await bank.close()
     told = {"wanted": [first.wanted, second.wanted, counted.wanted, third.wanted], "same": same, "tests": third.tests}
-    print(json.dumps(told), flush=True)
+    (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import httpx
 import psutil
 import pytest
 from cli import ROOT, run, wait_for
-from served import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
+from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
 
@@ -55,18 +56,29 @@ def test_clients_that_hang_up_at_any_moment_take_nothing_from_others(running: Se
         )
     for other in others:
         assert rewards(other.get()) == [(1.0, "scored")] * 4
-    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()["tests"] == 2
+    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()[0]["tests"] == 2
     assert rewards(running.score(RIGHT, problem="after")) == [(1.0, "scored")]
+    wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
+
+
+def test_a_stream_is_ended_by_its_own_deadline_with_nulls_and_a_last_line(running: Service) -> None:
+    """Rows G54 and G56: Serve's own timeout would cut it without one."""
+    lines = running.score(SLOW.format(600, "late"), RIGHT, stream=True, deadline_s=2).text.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert {(line["reward"], line["status"]) for line in found[:2]} == {(1.0, "scored"), (None, "deadline")}
+    assert found[2] == {"end": True, "results": 2}
     wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
 
 
 PROBLEM = {"id": "p/0", "question": "Return x.", "entry_point": "f", "suite": SUITE}
 
 
-def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path: Path, stream: bool) -> None:
+    """Row B18: also that of a stream."""
     beats = tmp_path / "beats"
     loops = f"import time\n\ndef f(x):\n    while True:\n        time.sleep(0.02)\n        open({str(beats)!r}, 'a').write('x')\n"
-    hang_up(running, lambda: beats.exists() and beats.stat().st_size > 0, loops)
+    hang_up(running, lambda: beats.exists() and beats.stat().st_size > 0, loops, stream=stream)
 
     def silent() -> bool:
         size = beats.stat().st_size
@@ -165,3 +177,11 @@ def test_the_commands_of_the_page_work(running: Service) -> None:
     assert answers[0][0]["tests"] == 1
     assert [(result["reward"], result["status"]) for result in answers[1]["results"]] == [(1.0, "scored"), (0.0, "no_code")]
     assert [answer.get("reward") for answer in answers[2:]] == [1.0, None]
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("serve", "examples/serve.toml", "--set", f"service.port={port}")
+    assert ended.code == 3
+    assert "service.port" in ended.err

@@ -10,6 +10,7 @@ from coderm.arrays import BoolArray, FloatArray
 from coderm.config.schema import SelectionConfig
 from coderm.rewards.base import PlainTerm, Values, spread
 from coderm.rewards.group import Group, votes_of
+from coderm.selection.aces import aces_weights
 from coderm.selection.behaviours import classes_of
 from coderm.selection.factory import RULES, make_rule
 
@@ -22,8 +23,8 @@ class Weighted(PlainTerm):
 
     Let N programs vote on M tests, Y be what a program passes, X its class (who passes the same), w_j the weight of test j.
     coderm: (|Y| + |X| / (N + 1)) / (M + N / (N + 1)). max_pass: |Y| / M. codet: |Y| sqrt(|X|) / (M sqrt(N)). mbr: |X| / N.
-    weighted: sum of w_j over Y / sum of w_j over all, and |Y| / M where that sum is 0. b4, robust: with s_X the score of a class,
-    exp(s_X) / sum of exp over the classes that pass something. Source: the rules of `coderm.selection`.
+    weighted, aces: sum of w_j over Y / sum of w_j over all, and |Y| / M where that sum is 0. b4, robust: with s_X the score of a
+    class, exp(s_X) / sum of exp over the classes that pass something. Source: the rules of `coderm.selection`.
     """
 
     name: ClassVar[str] = "weighted"
@@ -73,6 +74,8 @@ def highest_score(rule: str, passed: BoolArray) -> float:
             return programs
         case "weighted":
             return _total_weight(passed)
+        case "aces":
+            return float(aces_weights(passed).sum())
         case _:
             return tests
 

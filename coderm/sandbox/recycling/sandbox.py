@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from coderm.errors import BlockCancelled, EngineError, ImageChanged, SandboxLost
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.recycling.wear import SPARE_AGE, Reason, Wear, WearLimits
@@ -51,7 +52,7 @@ class RecyclingSandbox:
         first = self._start_box()
         self._box, self._wear = first.box, Wear(self._limits, first.born)
 
-    def run(self, block: Block) -> BlockResult:
+    def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run. After a loss the next block finds another box.
 
         Raises EngineError when none can be had, ImageChanged when it is of another image.
@@ -68,7 +69,7 @@ class RecyclingSandbox:
             self._ensure_spare()
             self._close_in_background(self._box)
             raise
-        self._wear.add_block(result, self._clock(), canaries=block.canaries)
+        self._wear.add_block(result, self._clock(), canaries=block.canary_columns if isinstance(block, Block) else 0)
         self._ensure_spare()
         return replace(result, recycled=reason or "")
 

@@ -1,6 +1,5 @@
 """The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -14,6 +13,7 @@ from coderm.messages.execution import GRADINGS, Block, BlockResult, Outcome
 from coderm.sandbox.runner.constants import MAX_TEXT
 from coderm.sandbox.runner.transport.frames import FrameError, encode
 from coderm.sandbox.wire.channel import Channel
+from coderm.sandbox.wire.checked import amount, count
 from coderm.sandbox.wire.giving_up import GivingUp
 
 SEND_TIMEOUT_S = 60.0
@@ -93,7 +93,7 @@ def _request(block: Block) -> bytes:
         "details": block.details,
     }
     try:
-        return encode(message)
+        return encode({"type": "tests"}) + encode(message)
     except FrameError as error:
         raise DataError(f"block {block.block_id}: {error}; put fewer programs into one block (sandbox.block_pairs)") from None
 
@@ -109,10 +109,10 @@ def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
             raise ValueError(f"a message of type {answer['type']!r}")
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
-        cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
-        reruns, flips, endless = (_count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
-        details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
-        memory_mb = _amount(answer["memory_mb"])
+        cpu_s = np.asarray([[amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
+        reruns, flips, endless = (count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
+        details = {(count(i, shape[0] - 1), count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
+        memory_mb = amount(answer["memory_mb"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
@@ -122,16 +122,4 @@ def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
-    return np.asarray([[_count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)
-
-
-def _count(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError("a number out of range")
-    return value
-
-
-def _amount(value: Any) -> float:
-    if not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError("an amount that is none")
-    return float(value)
+    return np.asarray([[count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)

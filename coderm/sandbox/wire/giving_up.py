@@ -5,7 +5,8 @@ A block is known by its id, so that a block which ended meanwhile, or the next o
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from coderm.errors import BlockCancelled, SandboxLost
 from coderm.sandbox.runner.transport.frames import encode
@@ -44,6 +45,12 @@ class GivingUp:
         with self._lock:
             self._running, self._tell = block_id, tell
             self._end_given_up()
+
+    @contextmanager
+    def sending(self) -> Iterator[bool]:
+        """While more of a block's stream is sent, nothing comes between; gives whether the block is still wanted."""
+        with self._lock:
+            yield self._told_at is None
 
     def ended(self) -> None:
         """After a block's answer: a cancel that comes now is too late."""

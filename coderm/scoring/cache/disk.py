@@ -62,7 +62,7 @@ class DiskCache:
         try:
             return dict(self._rows(keys))
         except (sqlite3.Error, ValueError) as error:
-            self._warn("verdicts on disk cannot be read", error)
+            self._warn(error)
             return {}
 
     def _rows(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, Cell]]:
@@ -78,7 +78,7 @@ class DiskCache:
             try:
                 self._batches.put_nowait(dict(cells))
             except queue.Full:
-                self._warn("the disk is slower than the sandboxes: some verdicts are not kept", None)
+                self._warn(None)
 
     def close(self) -> None:
         """Write what waits, then close the file."""
@@ -104,12 +104,13 @@ class DiskCache:
         except (sqlite3.Error, UnicodeEncodeError) as error:
             busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
             self._writes = busy or isinstance(error, UnicodeEncodeError)
-            self._warn("some verdicts are not kept" if self._writes else "verdicts are no longer kept on disk", error)
+            self._warn(error)
 
-    def _warn(self, what: str, error: Exception | None) -> None:
+    def _warn(self, error: Exception | None) -> None:
+        """Say once that the file does not keep up, or is no longer used."""
         if not self._warned:
             self._warned = True
-            _log.warning(what, file=self._path.name, reason=type(error).__name__)
+            _log.warning("verdicts missing on disk", reason="the disk is slow" if error is None else type(error).__name__)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -95,6 +95,7 @@ def test_a_lost_copy_makes_nothing_unsteady():
         (("pp", "pp", "ff", "ff"), 0, 1),
         (("pp", "pp", "pp", "ff", "ff"), 0, 1),
         (("pp", "pp", "pp", "pp", "ff"), 0, 0),
+        (("pp", "pf", "ff"), 0, 0),
         (("pp", "pp", "lp"), 1, 0),
     ],
 )
@@ -114,7 +115,7 @@ def test_programs_that_pass_everything_are_counted():
 
 
 def test_rows_of_like_groups_end_with_another_kind():
-    alike, split = count_group(verdicts("p", "p")), count_group(verdicts("p", "f"))
+    alike, split = count_group(verdicts("p", "p")), count_group(verdicts("p", "f", "p", "f"))
     known = added(added(GroupStatistics(), alike), alike)
     assert (known.alike_row, known.split_row) == (2, 0)
     known = added(known, GroupStatistics())

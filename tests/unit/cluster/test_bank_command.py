@@ -32,7 +32,7 @@ def rows(capsys):
 def test_every_problem_is_listed_with_what_was_bought_for_it(bank, tmp_path, capsys):
     assert listed(tmp_path) == 0
     found = rows(capsys)
-    assert "q the bank 1 1 2 1 0 1 50.0" in found
+    assert "q the bank 1 1 2 1 0 0 50.0" in found
     assert "p/0 the owner 2 0 0 0 0 0 -" in found
     assert "2 problems; 2 tests bought so far" in found
 

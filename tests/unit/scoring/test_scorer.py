@@ -93,7 +93,7 @@ def test_at_the_deadline_what_is_not_judged_is_lost_and_its_block_is_ended():
 def test_the_first_failure_leaves_the_rest_of_a_row_out_and_unrun():
     boxes = Boxes()
     programs = ("p" * 16, "f" + "p" * 15, "ppppppft" + "p" * 8, "t" + "p" * 15)
-    verdicts = scored(boxes, request(*programs, tests=16, stop="first_failure"))
+    verdicts = scored(boxes, request(*programs, tests=16, stop="first_failure"), first_portion=4)
     assert [letters(verdict) for verdict in verdicts] == ["p" * 16, "f" + "-" * 15, "ppppppf" + "-" * 9, "t" + "-" * 15]
     assert ("f" + "p" * 15, "8") not in boxes.pairs
 

@@ -3,20 +3,19 @@
 A proxy of an object holds its fields; calls of its methods and of its class are sent back to the tester.
 """
 
-import collections
 import functools
+import inspect
 import io
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ..codec.exceptions import complete, made_of
-from ..codec.functions import made_of_code
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
-from ..constants import MAX_CHUNK, SOLUTION
+from ..constants import SOLUTION
 from ..transport.json_text import Malformed
 
 Callback = Callable[[int, str | None, Any, dict[str, Any]], Any]
@@ -42,19 +41,15 @@ class ArgumentProxies:
             return sys.modules[node[1]]
         if tag == "g":
             return named_for_candidate(node)
-        if tag == "fc":
-            return self._keep(node[1], lambda: made_of_code(node[2]))
         if tag == "fu":
             return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], *map(reader.items, node[3:])))
         if tag == "fi":
             return self._keep(node[1], lambda: (_TextFile if node[2] else _File)(functools.partial(self._call_back, node[1])))
         if tag == "it":
             kind = _GeneratorProxy if node[2] else _IteratorProxy
-            return self._keep(node[1], lambda: kind(self._call_back, node[1], ahead=node[3]))
+            return self._keep(node[1], lambda: kind(functools.partial(self._call_back, node[1])))
         if tag == "T":
             return self._keep(node[1], lambda: self._class(node, reader.items(node[5])))
-        if tag == "mk":
-            return self._keep(node[1], lambda: _mock(self._call_back, node[1], node[2]))
         if tag == "E":
             return self._keep(node[1], lambda: _exception(*map(reader.items, node[2:])))
         raise Malformed(f"an unknown tag {tag!r}")
@@ -72,15 +67,15 @@ class ArgumentProxies:
     def _class(self, node: Node, bases: list[Any]) -> Any:
         number, name, methods, properties = node[1:5]
         held: dict[str, Any] = {method: self._method(method) for method in methods}
-        held |= {each: property(self._method(each), self._setter(each)) for each in properties}
-        held["coderm_ask"] = lambda proxy, name: self._call_back(self._numbers[id(proxy)], ".", (name,), {})
+        held |= {each: property(self._access(each), self._access(each)) for each in properties}
+        held["coderm_ask"] = lambda proxy, name: self._access(name)(proxy)
         held["coderm_call"] = functools.partial(self._call_back, number)
         if any(issubclass(base, BaseException) for base in bases):
             held["__getattr__"] = _ProxyObject.__getattr__
-        return (_EnumProxyType if node[6] else _ProxyType)(name, tuple(bases) or (_ProxyObject,), held)
+        return _ProxyType(name, tuple(bases) or (_ProxyObject,), held)
 
-    def _setter(self, name: str) -> Any:
-        return lambda proxy, value: self._call_back(self._numbers[id(proxy)], ".", (name, value), {})
+    def _access(self, name: str) -> Any:
+        return lambda proxy, *value: self._call_back(self._numbers[id(proxy)], ".", (name, *value), {})
 
     def _method(self, name: str) -> Any:
         def method(proxy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -102,19 +97,6 @@ class _ProxyType(type):
         if name.startswith(("__", "coderm_")):
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
         return cls.coderm_call(".", (name,), {})
-
-
-class _EnumProxyType(_ProxyType):
-    """The same for enumerations."""
-
-    def __iter__(cls) -> Iterator[Any]:
-        return iter(cls.coderm_call("__iter__", (), {}))
-
-    def __len__(cls) -> int:
-        return int(cls.coderm_call("__len__", (), {}))
-
-    def __getitem__(cls, name: str) -> Any:
-        return cls.coderm_call("__getitem__", (name,), {})
 
 
 class _ProxyObject(metaclass=_ProxyType):
@@ -143,50 +125,24 @@ def _exception(kinds: list[Any], args: list[Any], fields: list[Any]) -> BaseExce
     return error
 
 
-def _mock(call_back: Callback, number: int, special: list[str]) -> Any:
-    def method(name: str) -> Any:
-        called = None if name == "__call__" else name
-        return lambda proxy, *args, **kwargs: call_back(number, called, args[:2] if name == "__exit__" else args, kwargs)
-
-    def read(proxy: Any, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return call_back(number, ".", (name,), {})
-
-    def write(proxy: Any, name: str, value: Any) -> None:
-        call_back(number, "=", (name, value), {})
-
-    return type("MagicMock", (), {name: method(name) for name in special} | {"__getattr__": read, "__setattr__": write})()
-
-
 def _function(call_back: Callback, number: int, name: str, fields: list[Any], definition: list[Any]) -> Any:
-    def function(*args: Any, **kwargs: Any) -> Any:
-        return call_back(number, None, args, kwargs)
+    function: Any = lambda *args, **kwargs: call_back(number, None, args, kwargs)  # noqa: E731
+    if definition:  # programs look at what a function takes
+        parameters, documentation, hints = definition
+        held = {"coderm_call": lambda given: function(*(bound := _bound(made, given)).args, **bound.kwargs)}
+        exec(f"def function{parameters}: return coderm_call(locals())", held)
+        made: Any = held["function"]
+        made.__doc__, made.__annotations__ = documentation, dict(zip(hints[::2], hints[1::2], strict=True))
+    else:
+        made = function
+    made.__name__ = made.__qualname__ = name
+    made.__module__ = SOLUTION
+    vars(made).update(zip(fields[::2], fields[1::2], strict=True))
+    return made
 
-    if definition:
-        counts, names, defaults, named, documentation, hints = definition
-        made = types.FunctionType(_passing_on(counts, names), {"coderm_call": function}, name, defaults or None)
-        made.__kwdefaults__, made.__doc__ = dict(named) or None, documentation
-        made.__annotations__ = dict(zip(hints[::2], hints[1::2], strict=True))
-        function = made
-    function.__name__ = function.__qualname__ = name
-    function.__module__ = SOLUTION
-    vars(function).update(zip(fields[::2], fields[1::2], strict=True))
-    return function
 
-
-@functools.lru_cache(maxsize=256)
-def _passing_on(counts: tuple[int, ...], names: tuple[str, ...]) -> types.CodeType:
-    """Return the code of a function with these parameters that passes on all it is given: programs look at `__code__`."""
-    only, positional, keyword, star, stars = counts
-    first, named, rest = names[:positional], names[positional : positional + keyword], [*names[positional + keyword :]]
-    variable = f"*{rest.pop(0)}" if star else ""
-    last = [f"**{rest[0]}"] if stars else []
-    taken = [*first[:only], *["/"] * bool(only), *first[only:], *([variable or "*"] if star or named else []), *named, *last]
-    given = [*first, *([variable] if star else []), *(f"{name}={name}" for name in named), *last]
-    held: dict[str, Any] = {}
-    exec(f"def function({', '.join(taken)}): return coderm_call({', '.join(given)})", held)
-    return held["function"].__code__  # type: ignore[no-any-return]
+def _bound(function: Any, given: dict[str, Any]) -> inspect.BoundArguments:
+    return inspect.BoundArguments(inspect.signature(function, follow_wrapped=False), given)
 
 
 class _File(io.IOBase):
@@ -220,26 +176,16 @@ class _TextFile(_File, io.TextIOBase):
 
 
 class _IteratorProxy:
-    """An iterator of the test: read as far as the program reads, unless nobody can tell."""
+    """An iterator of the test: read as far as the program reads."""
 
-    def __init__(self, call_back: Callback, number: int, *, ahead: bool) -> None:
-        self._call_back, self._number, self._ahead = call_back, number, ahead
-        self._unread: collections.deque[Any] = collections.deque()
-        self._count = 1
-        self._ended: list[Any] | None = None
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
 
     def __iter__(self) -> Any:
         return self
 
     def __next__(self) -> Any:
-        if not self._unread and self._ended is None:
-            items, self._ended = self._call_back(self._number, "more", (self._count,), {})
-            self._unread.extend(items)
-            self._count = min(self._count + self._ahead, MAX_CHUNK)
-        if not self._unread:
-            value, self._ended = self._ended, []
-            raise StopIteration(*(value or ()))
-        return self._unread.popleft()
+        return self._call("__next__", (), {})
 
 
 class _GeneratorProxy(_IteratorProxy):
@@ -249,15 +195,7 @@ class _GeneratorProxy(_IteratorProxy):
     def __class__(self) -> Any:
         return types.GeneratorType
 
-    def send(self, value: Any) -> Any:
-        """Resume it with a value."""
-        return next(self) if value is None else self._call_back(self._number, "send", (value,), {})
+    def _of_generator(name: str) -> Any:  # type: ignore[misc]
+        return lambda self, *args: self._call(name, args, {})
 
-    def throw(self, error: Any, *_: Any) -> Any:
-        """Resume it with an exception."""
-        return self._call_back(self._number, "throw", (error,), {})
-
-    def close(self) -> None:
-        """End it."""
-        self._unread.clear()
-        self._call_back(self._number, "close", (), {})
+    send, throw, close = map(_of_generator, ("send", "throw", "close"))

@@ -8,9 +8,8 @@ import sys
 import types
 from typing import Any
 
-from ..codec.contents import MUTABLE, content_of
-from ..codec.encoders import WRITERS
 from ..codec.exceptions import Linked, attributes, links
+from ..codec.kinds import MUTABLE, WRITERS, content_of
 from ..codec.library import entry_of
 from ..codec.namedtuples import fields_of, is_generated, is_shape
 from ..codec.nodes import Node, NodeWriter

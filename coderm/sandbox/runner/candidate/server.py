@@ -5,15 +5,13 @@ answers change. There is no test, no expected value and no verdict pipe in this 
 """
 
 import contextlib
-import functools
 import itertools
 import sys
 import types
-from collections.abc import Callable
 from typing import Any
 
 from ..codec.links import Links
-from ..codec.nodes import FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
+from ..codec.nodes import Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.writer import Writer
@@ -25,7 +23,6 @@ from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
 from .exports import ConstructedObject, Exports, text_of
-from .mirrored import Mirrored
 from .snapshots import Snapshot
 
 EXTRA_FRAMES = 12
@@ -57,10 +54,10 @@ class CandidateServer(ObjectCodec):
         self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
-        self._stopped: Callable[[], Any]
         self._exports: Exports
         self._arguments: ArgumentProxies
-        self._mirrored = Mirrored()
+        self._originals: dict[tuple[str, str], Any] = {}
+        """What the test has replaced in the library."""
         self._reset()
 
     def serve_one(self) -> None:
@@ -71,8 +68,6 @@ class CandidateServer(ObjectCodec):
         kind = message[0]
         if kind == "c":
             self._call(*message[1:])
-        elif kind == "s":
-            self._call_many(*message[1:])
         elif kind == "n":
             Reader(message[3], self, (), message[2])
             self._names(message[1])
@@ -125,19 +120,10 @@ class CandidateServer(ObjectCodec):
     def _call(self, target: Any, name: str | None, args: list[Any], kwargs: list[Any], sync: list[Any], nodes: list[Node]) -> None:
         known: list[Any] = []
         try:
-            subject = [self._exports[nodes[0][1]]] if len(nodes) == 1 and nodes[0][0] == "h" and args[:1] == [[0]] else []
-            if len(nodes) == len(subject) and not (sync or kwargs) and is_flat(args[len(subject) :]):
-                known = subject
-                value = self._execute(target, name, [*subject, *args[len(subject) :]], {})
-                if is_flat((value,)) and self.links.are_none():
-                    flush_output()
-                    self._link.send(["r", value, [], []])
-                    return
-            else:
-                reader = Reader(nodes, self, (), sync)
-                known = reader.objects
-                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
-                value = self._execute(target, name, reader.items(args), named)
+            reader = Reader(nodes, self, (), sync)
+            known = reader.objects
+            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            value = self._execute(target, name, reader.items(args), named)
             writer = Writer(self, known)
             written = writer.value(value)
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
@@ -149,27 +135,12 @@ class CandidateServer(ObjectCodec):
         except (NotSerializable, MemoryError) as error:
             self._raised(error, [])
 
-    def _call_many(self, calls: list[Any], sync: list[Any], nodes: list[Node]) -> None:
-        """Make calls until one does more than give a scalar; what that one did is told when it is asked for."""
-        Reader(nodes, self, (), sync)
-        found = [
-            (self._exports[target] if name is None else getattr(self._exports[target], name), *rest)
-            for target, name, *rest in calls
-        ]
-        results, self._stopped = _call_deeper(EXTRA_FRAMES - 1, _scalars_of, [found, self.links.is_quiet], {})
-        flush_output()
-        self._link.send(["s", results])
-
     def _execute(self, target: Any, name: str | None, values: list[Any], named: dict[str, Any]) -> Any:
         if type(target) is str:
             if target == "data":
                 return Snapshot(values[0])
             if target == "mirror":
-                return self._mirrored.replace(*values)
-            if target == "globals":
-                return sorted(_names_in(self._code))
-            if target == "stopped":
-                return self._stopped()
+                return self._replace(*values)
             if target == "more":
                 return _next_items(self._exports[values[0]], *values[1:])
             return OPERATIONS[target](*values, **named)
@@ -177,8 +148,12 @@ class CandidateServer(ObjectCodec):
         if name is not None:
             function = getattr(function, name)
         value = _call_deeper(EXTRA_FRAMES, function, values, named)
-        self._mirrored.flush()
         return ConstructedObject(value) if issubclass(type(function), type) and name is None else value
+
+    def _replace(self, module: str, name: str, value: Any) -> None:
+        """Put a value in place of a name of a module; None brings back what was there first."""
+        original = self._originals.setdefault((module, name), getattr(sys.modules[module], name))
+        setattr(sys.modules[module], name, original if value is None else value)
 
     def _raised(self, error: BaseException, known: list[Any]) -> None:
         if isinstance(error, Gone):
@@ -187,7 +162,6 @@ class CandidateServer(ObjectCodec):
             with contextlib.suppress(ValueError, OSError):
                 allow_report()
         flush_output()
-        self._mirrored.flush()
         lines = _lines(error)
         _trace.__set__(error, None)
         self._exports.discard_unsent()
@@ -205,21 +179,15 @@ class CandidateServer(ObjectCodec):
 
     def call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
         """Call an object of the tester, and answer the tester's questions meanwhile."""
-        self._mirrored.flush()
-        if not kwargs and is_flat(args) and self.links.are_none():
-            self._link.send(["b", number, name, args, [], [], []])
-        else:
-            writer = Writer(self)
-            values = writer.items(args)
-            named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
-            self._send(["b", number, name, values, named], writer)
+        writer = Writer(self)
+        values = writer.items(args)
+        named = list(itertools.chain.from_iterable((key, writer.value(value)) for key, value in kwargs.items()))
+        self._send(["b", number, name, values, named], writer)
         while True:
             message = self._link.receive()
             if message[0] not in ("r", "e"):
                 self._serve(message)
                 continue
-            if message[2] == message[3] == [] and message[0] == "r":
-                return message[1]
             value = Reader(message[3], self, (), message[2]).value(message[1])
             if message[0] == "r":
                 return value
@@ -247,15 +215,6 @@ class CandidateServer(ObjectCodec):
         fill(shell, node, reader)
 
 
-def _names_in(code: types.CodeType) -> set[str]:
-    """Return the names that code and the functions in it look up, attributes included."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found |= _names_in(constant)
-    return found
-
-
 def _lines(error: BaseException) -> list[str]:
     """Return where in the program an exception rose."""
     lines, trace = [], _trace.__get__(error)
@@ -270,27 +229,6 @@ def _lines(error: BaseException) -> list[str]:
 
 def _call_deeper(frames: int, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return _call_deeper(frames - 1, function, args, kwargs) if frames else function(*args, **kwargs)
-
-
-def _scalars_of(calls: list[Any], is_quiet: Callable[[], bool]) -> tuple[list[Any], Callable[[], Any]]:
-    """Make calls until one does not give a scalar or changes a container of the other side.
-
-    Return the scalars, and what the last call did as a function.
-    """
-    results: list[Any] = []
-    for function, args, named in calls:
-        try:
-            value = function(*args, **dict(zip(named[::2], named[1::2], strict=True)))
-        except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
-            return results, functools.partial(_raise, error)
-        if type(value) not in FLAT or not is_quiet():
-            return results, lambda: value  # noqa: B023 - returned at once
-        results.append(value)
-    return results, lambda: None
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def _next_items(iterator: Any, count: int, sent: Any) -> list[Any]:

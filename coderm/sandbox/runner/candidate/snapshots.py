@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from typing import Any
 
-from ..codec.contents import content_of
+from ..codec.kinds import content_of
 from ..codec.nodes import Node, NodeWriter
 from ..codec.operations import OPERATIONS
 from ..codec.structure import held, lookup, module_of, mro

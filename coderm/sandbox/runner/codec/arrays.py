@@ -11,11 +11,9 @@ from typing import Any
 
 NUMBERS = frozenset("biufc")
 """Kinds that travel as bytes."""
-TIMES = frozenset("mM")
 TEXTS = {"U": "U", "S": "S", "O": "O"}
 SIZES = frozenset({1, 2, 4, 8, 16, 32})
 MAX_DIMENSIONS = 32
-UNITS = frozenset({"Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"})
 
 
 def write(value: Any, items: Callable[[Iterable[Any]], list[Any]]) -> list[Any] | None:
@@ -28,9 +26,6 @@ def write(value: Any, items: Callable[[Iterable[Any]], list[Any]]) -> list[Any] 
     dtype, shape = array.dtype, (list(array.shape) if isinstance(value, kinds[0]) else None)
     if dtype.kind in NUMBERS:
         return ["a", dtype.kind, dtype.itemsize, shape, _bytes(array, dtype)]
-    if dtype.kind in TIMES:
-        unit, count = numpy.datetime_data(dtype)  # type: ignore[union-attr]
-        return ["a", f"{dtype.kind}{count}{unit}", 8, shape, _bytes(array.view("i8"), numpy.dtype("i8"))]  # type: ignore[union-attr]
     if dtype.kind in TEXTS:
         return ["ao", items(array.ravel().tolist()), dtype.kind, shape]
     return None
@@ -45,24 +40,13 @@ def read(node: list[Any]) -> Any:
     numpy = sys.modules["numpy"]
     _, kind, size, shape, data = node
     raw = data.encode("latin-1")
-    if size not in SIZES or type(kind) is not str:
+    if size not in SIZES or kind not in NUMBERS:
         raise ValueError("no such kind of number")
-    name = {"b": "u1"}.get(kind, f"={kind}{size}") if kind in NUMBERS else "i8"
+    name = "u1" if kind == "b" else f"={kind}{size}"
     array = numpy.frombuffer(raw, numpy.dtype(name)).reshape(_shape(shape)).copy()
     if kind == "b":
         array = numpy.asarray(array != 0)
-    elif kind not in NUMBERS:
-        array = array.view(_time_dtype(numpy, kind))
     return array if shape is not None else array[()]
-
-
-def _time_dtype(numpy: Any, kind: str) -> Any:
-    letter, rest = kind[0], kind[1:]
-    count = "".join(sign for sign in rest if sign.isdigit())
-    unit = rest[len(count) :]
-    if letter not in TIMES or unit not in UNITS or not 1 <= len(count) <= 6:
-        raise ValueError("no such unit of time")
-    return numpy.dtype(f"{letter}8") if unit == "generic" else numpy.dtype(f"{letter}8[{int(count)}{unit}]")
 
 
 def from_items(node: list[Any], items: list[Any]) -> Any:

@@ -7,17 +7,16 @@ are checked for their types before any constructor sees them.
 import argparse
 import array
 import collections
-import functools
+import datetime
+import decimal
+import fractions
 import http
 import ipaddress
-import os
 import pathlib
 import random
 import re
 import statistics
 import string
-import sys
-import time
 import types
 import urllib.parse
 import uuid
@@ -27,7 +26,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..transport.json_text import Malformed
+from ..transport.json_text import Malformed, NotSerializable
 from .nodes import Node, NodeReader, NodeWriter
 from .structure import module_of, name_of
 
@@ -37,7 +36,6 @@ _ANY: tuple[type, ...] = ()
 _TEXT = (str, bytes)
 _KEY = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 """Names of time zones: no way out of the folder that holds them."""
-_DTYPE = re.compile(r"[<>|=](?:[biufcOSU]\d{0,6}|[mM]8(?:\[\d{0,6}\w{1,7}\])?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +97,11 @@ def _set_fields(value: Any, *parts: Any) -> None:
     vars(value).update(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _struct_entry(kind: Callable[..., Any]) -> Entry:
-    """A named tuple of the interpreter, which has fields beside its items."""
-    return Entry(
-        _struct_parts, ((tuple,), (tuple,)), lambda items, more: kind(items, dict(zip(more[::2], more[1::2], strict=True)))
-    )
-
-
-def _struct_parts(value: Any) -> Parts:
-    items, more = value.__reduce__()[1]
-    return items, tuple(part for pair in more.items() for part in pair)
-
-
 def _set_array(value: Any, typecode: str, data: bytes) -> None:
     if value.typecode != typecode:
         raise Malformed("an array of another type")
     del value[:]
     value.frombytes(data)
-
-
-def _view_parts(value: memoryview) -> Parts | None:
-    return (value.readonly, bytes(value).decode("latin-1")) if value.format == "B" and value.ndim == 1 else None
-
-
-def _new_view(raw: list[Any]) -> memoryview:
-    data = raw[1].encode("latin-1")
-    return memoryview(data if raw[0] else bytearray(data))
-
-
-def _set_view(value: memoryview, readonly: bool, data: str) -> None:
-    if value.readonly is not readonly:
-        raise Malformed("a view of another kind")
-    if not readonly:
-        value[:] = data.encode("latin-1")
 
 
 def _match_parts(value: Any) -> Parts | None:
@@ -199,7 +169,6 @@ ENTRIES: dict[type, Entry] = {
     array.array: Entry(
         lambda value: (value.typecode, value.tobytes()), ((str,), (bytes,)), lambda raw: array.array(raw[0]), _set_array
     ),
-    memoryview: Entry(_view_parts, ((bool,), (str,)), _new_view, _set_view),
     statistics.NormalDist: Entry(lambda value: (value.mean, value.stdev), ((float,), (float,)), statistics.NormalDist),
     string.Template: _text_entry(string.Template, lambda value: str(value.template)),
     re.Pattern: Entry(
@@ -228,7 +197,6 @@ _TEXTS = (
 )
 _URLS = ("ParseResult", "SplitResult", "DefragResult", "ParseResultBytes", "SplitResultBytes", "DefragResultBytes")
 ENTRIES |= {kind: _text_entry(kind) for kind in _TEXTS}
-ENTRIES |= {kind: _struct_entry(kind) for kind in (time.struct_time, os.stat_result, os.terminal_size)}
 ENTRIES |= {kind: Entry(tuple, (_ANY,), kind, repeated=True) for kind in map(vars(urllib.parse).__getitem__, _URLS)}
 ENTRIES |= {
     kind: Entry(lambda value: (value.value,), ((int, str, type(None)),), kind)
@@ -236,63 +204,76 @@ ENTRIES |= {
 }
 
 
-def _generator_parts(value: Any) -> Parts | None:
-    state = value.bit_generator.state
-    if state["bit_generator"] != "PCG64":  # others hold an index that numpy does not check
-        return None
-    return state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]
+def _time_parts(*names: str) -> Callable[[Any], Parts]:
+    def parts(value: Any) -> Parts:
+        if value.tzinfo is not None and type(value.tzinfo) not in _ZONES:
+            raise NotSerializable("a time with a zone other than datetime.timezone and ZoneInfo")
+        return [getattr(value, name) for name in (*names, "tzinfo", "fold")]
+
+    return parts
 
 
-def _set_generator(value: Any, state: int, increment: int, has: int, integer: int) -> None:
-    state_of = {"state": state, "inc": increment}
-    value.bit_generator.state = {"bit_generator": "PCG64", "state": state_of, "has_uint32": int(bool(has)), "uinteger": integer}
+def _parts_of(*names: str) -> Callable[[Any], Parts]:
+    return lambda value: [getattr(value, name) for name in names]
 
 
-def _legacy_parts(value: Any) -> Parts:
-    name, key, *others = value.get_state()
-    return (name, key.tobytes(), *others)
+def _zone_parts(value: Any) -> Parts:
+    offset, *name = value.__getinitargs__()
+    return [offset, *(name or [None])]
 
 
-def _set_legacy(value: Any, name: str, key: bytes, position: int, has: int, gauss: float) -> None:
-    if name != "MT19937" or not 0 <= position <= 624:  # numpy itself would read beyond the key
-        raise Malformed("no state of a generator")
-    value.set_state((name, sys.modules["numpy"].frombuffer(key, "u4"), position, int(bool(has)), gauss))
-
-
-@functools.cache
-def _numpy_entries(numpy: Any) -> dict[type, Entry]:
-    generator, legacy = numpy.random.Generator, numpy.random.RandomState
-    return {
-        numpy.dtype: Entry(lambda value: (value.str,) if _DTYPE.fullmatch(value.str) else None, ((str,),), _dtype),
-        generator: Entry(_generator_parts, ((int,),) * 4, lambda raw: generator(numpy.random.PCG64(0)), _set_generator),
-        legacy: Entry(_legacy_parts, ((str,), (bytes,), (int,), (int,), (float,)), lambda raw: legacy(0), _set_legacy),
-    }
-
-
-def _dtype(text: str) -> Any:
-    if not _DTYPE.fullmatch(text):
-        raise Malformed("no dtype")
-    return sys.modules["numpy"].dtype(text)
+_INT = (int,)
+_ZONES = (datetime.timezone, zoneinfo.ZoneInfo)
+_CLOCK = "hour", "minute", "second", "microsecond"
+_WHEN = (*_ZONES, type(None)), _INT
+PLAIN: dict[type, Entry] = {
+    complex: Entry(_parts_of("real", "imag"), ((float,),) * 2, complex),
+    range: Entry(_parts_of("start", "stop", "step"), (_INT,) * 3, range),
+    slice: Entry(_parts_of("start", "stop", "step"), (_ANY,) * 3, slice),
+    decimal.Decimal: _text_entry(decimal.Decimal, decimal.Decimal.__str__),
+    fractions.Fraction: Entry(_parts_of("numerator", "denominator"), (_INT,) * 2, fractions.Fraction),
+    datetime.date: Entry(_parts_of("year", "month", "day"), (_INT,) * 3, datetime.date),
+    datetime.datetime: Entry(
+        _time_parts("year", "month", "day", *_CLOCK),
+        (*(_INT,) * 7, *_WHEN),
+        lambda *parts: datetime.datetime(*parts[:-1], fold=parts[-1]),
+    ),
+    datetime.time: Entry(_time_parts(*_CLOCK), (*(_INT,) * 4, *_WHEN), lambda *parts: datetime.time(*parts[:-1], fold=parts[-1])),
+    datetime.timedelta: Entry(_parts_of("days", "seconds", "microseconds"), (_INT,) * 3, datetime.timedelta),
+    datetime.timezone: Entry(
+        _zone_parts,
+        ((datetime.timedelta,), (str, type(None))),
+        lambda offset, name: datetime.timezone(offset, *([] if name is None else [name])),
+    ),
+    type(...): Entry(lambda value: (), (), lambda: ...),
+    type(NotImplemented): Entry(lambda value: (), (), lambda: NotImplemented),
+}
+"""Values of builtins that do not change: their subclasses cross as well."""
+for _kind in (dict, collections.OrderedDict):
+    PLAIN[type(_kind().keys())] = Entry(tuple, (_ANY,), lambda *keys: dict.fromkeys(keys).keys(), repeated=True)
+    PLAIN[type(_kind().values())] = Entry(tuple, (_ANY,), lambda *values: dict(enumerate(values)).values(), repeated=True)
+    PLAIN[type(_kind().items())] = Entry(tuple, ((tuple,),), lambda *pairs: dict(pairs).items(), repeated=True)
+ENTRIES |= PLAIN
 
 
 def entry_of(kind: type) -> tuple[str, Entry] | None:
     """Return the name and the entry of a class; None if it is not in the table."""
     entry = ENTRIES.get(kind)
-    if entry is None and (module := module_of(kind)).partition(".")[0] == "numpy" and (numpy := sys.modules.get("numpy")):
-        kind = numpy.dtype if module == "numpy.dtypes" and issubclass(kind, numpy.dtype) else kind
-        entry = _numpy_entries(numpy).get(kind)
     return None if entry is None else (f"{module_of(kind)}.{name_of(kind)}", entry)
 
 
-@functools.cache
-def _by_name(numpy: Any) -> dict[str, Entry]:
-    known = ENTRIES | (_numpy_entries(numpy) if numpy else {})
-    return {f"{module_of(kind)}.{name_of(kind)}": entry for kind, entry in known.items()}
+_BY_NAME = {f"{module_of(kind)}.{name_of(kind)}": entry for kind, entry in ENTRIES.items()}
 
 
 def write(writer: NodeWriter, value: Any) -> Node | None:
     """Return the node of a value of the library; None for anything that is not in the table."""
-    found = entry_of(type(value))
+    node: Node | None = write_as(type(value), writer, value)
+    return node
+
+
+def write_as(kind: type, writer: NodeWriter, value: Any) -> Any:
+    """Return the node of a value by the row of a class that it is of; None for anything that is not in the table."""
+    found = entry_of(kind)
     if found is None:
         return None
     name, entry = found
@@ -308,7 +289,7 @@ def content(value: Any) -> list[Any] | tuple[Any, ...]:
 
 
 def _entry(node: Node) -> Entry:
-    entry = _by_name(sys.modules.get("numpy")).get(node[1]) if type(node[1]) is str else None
+    entry = _BY_NAME.get(node[1]) if type(node[1]) is str else None
     if entry is None or (entry.fill is None) is not (node[0] == "lv"):
         raise Malformed("no such value of the library")
     return entry

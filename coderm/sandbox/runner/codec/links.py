@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..transport.json_text import Malformed
-from .containers import KINDS, content_node
+from .kinds import KINDS
 from .nodes import FLAT, Node, NodeReader, NodeWriter
 
 LARGE = 200
@@ -105,15 +105,6 @@ class Links:
         """Return the container under a number. Raises LookupError, TypeError."""
         return self._by_number[number].value
 
-    def are_none(self) -> bool:
-        """Whether no container is linked and no name watched, so that messages have nothing to say of them."""
-        return not (self._by_number or self._names or self._let_go)
-
-    def is_quiet(self) -> bool:
-        """Whether no container and no name has changed since the last message."""
-        kept = all(link.is_unchanged() or link.same(link.content(link.value)) for link in self._by_number.values())
-        return kept and all(self._namespace.get(name, seen) is seen for name, seen in self._names.items())
-
     def outgoing(self, writer: NodeWriter, fresh: Sequence[Fresh]) -> list[Any]:
         """Return what a message has to say of containers and names; empty when that is nothing."""
         table = self._by_number
@@ -126,7 +117,7 @@ class Links:
             unchanged = link.is_unchanged()
             now = None if unchanged else link.content(link.value)
             if not (unchanged or link.same(now)):
-                changes.append([number, content_node(writer, link.value, link.tag)])
+                changes.append([number, KINDS[link.tag].write(writer, link.value)])
                 self._changed.append((link, now))
             elif _holders(link) <= link.free:
                 self._forget(number)

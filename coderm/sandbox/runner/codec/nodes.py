@@ -48,15 +48,6 @@ class NodeReader(Protocol):
         """Give a container the content of a node of its kind."""
 
 
-def is_flat(values: Any) -> bool:
-    """Whether a list or tuple has nothing but scalars that a message holds as they are."""
-    for value in values:
-        kind = type(value)
-        if kind not in SCALARS and (kind is not int or not -BIG < value < BIG):
-            return False
-    return True
-
-
 _COMPARED: dict[tuple[int, int], tuple[Any, Any]] = {}
 """Pairs of records that the comparison going on has come to."""
 

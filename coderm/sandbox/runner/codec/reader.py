@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..transport.json_text import Malformed
-from .containers import KINDS, kind_tag
-from .decoders import LEAVES, SHELLS, WHOLES, prepare
+from .kinds import KINDS, SHELLS, WHOLES, kind_tag, prepare
 from .links import Incoming
 from .nodes import BROKEN, FLAT, Node, ObjectCodec
 
@@ -101,10 +100,8 @@ class Reader:
             if node[0] == "L":
                 self.objects.append(self._codec.links.value(node[1]))
                 continue
-            leaf = LEAVES.get(node[0])
-            if leaf is None:
-                waiting.append(number)
-            self.objects.append(PENDING if leaf is None else leaf(node))
+            waiting.append(number)
+            self.objects.append(PENDING)
         self._link(nodes, first, incoming)
         self._build(waiting, nodes, first)
         self._link(nodes, first, incoming)

@@ -15,7 +15,7 @@ import unittest
 from typing import Any
 
 from ..constants import SOLUTION, word_set
-from .encoders import WRITERS
+from .kinds import WRITERS
 from .library import ENTRIES
 from .nodes import Node
 from .structure import module_of, mro, name_of

@@ -5,8 +5,7 @@ from typing import Any
 
 from ..transport.json_text import NotSerializable
 from . import arrays, library
-from .containers import KINDS, kind_tag
-from .encoders import WRITERS, subclass_writer
+from .kinds import KINDS, WRITERS, kind_tag, subclass_writer
 from .links import Fresh, Link
 from .nodes import BIG, MAX_NODES, SCALARS, Node, ObjectCodec
 

@@ -17,10 +17,8 @@ from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
 from ..purity.reader import Facts
-from ..tester.ahead import with_calls_ahead
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
-from ..unittests.drivers import without_drivers
 from .compiling import Compiled, Unusable, compile_all
 from .sealed_store import Entry, append, from_wire, seal, to_wire
 
@@ -31,10 +29,6 @@ HEAVY = {"mock": "unittest.mock", "asyncio": "asyncio"}
 
 class EndOfStream(Exception):
     """The stream ended before a frame."""
-
-
-class LateCancel(Exception):
-    """A frame cancels a block that has been answered already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Intake:
 
 
 def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream, LateCancel."""
+    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -64,8 +58,6 @@ def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: in
         raise ChildProcessError(f"the intake ended with status {status}")
     if message["type"] == "nothing":
         raise EndOfStream
-    if message["type"] == "cancel":
-        raise LateCancel
     for store in stores:
         seal(store)
     programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
@@ -78,9 +70,6 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
     if message is None:
         write_frame(writing, {"type": "nothing"})
         return 0
-    if message["type"] == "cancel":
-        write_frame(writing, message)
-        return 0
     limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(first_serial)
     watcher = Watcher(box, limits, address_space(), tick)
 
@@ -89,14 +78,10 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
 
     programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
     tests = compiled(texts, TESTS_FILE)
-    texts = [_without_drivers(text, code) for text, code in zip(texts, tests, strict=True)]
-    if texts != message["tests"]:
-        tests = compiled(texts, TESTS_FILE)
     pure = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
-        tests = [_ahead(*each) for each in zip(texts, tests, plans, strict=True)]
     entries = {
         "programs": _store_all(stores[0], programs, [Plan()] * len(programs)),
         "tests": _store_all(stores[1], tests, plans),
@@ -104,14 +89,6 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
     named = [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
     write_frame(writing, message | entries | {"pure": pure, "serials": next(serials), "heavy": named})
     return 0
-
-
-def _without_drivers(text: str | None, code: Compiled) -> str | None:
-    """Return a test as it is run; only texts that compile reach the parser."""
-    try:
-        return text if text is None or isinstance(code, Unusable) else without_drivers(text)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return text
 
 
 def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:
@@ -128,10 +105,6 @@ def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -
 
 def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
     return ["".join("0" if why_impure(program, test) else "1" for test in tests) for program in programs]
-
-
-def _ahead(text: str | None, code: Compiled, plan: Plan) -> Compiled:
-    return code if text is None or isinstance(code, Unusable) or plan.obstacle else with_calls_ahead(text, code, plan.own)
 
 
 def _plan(text: str | None, code: Compiled) -> Plan:

@@ -19,8 +19,7 @@ What depends on the addresses of objects (default hashes and reprs) is as undefi
 import ast
 
 from .interpreter_names import interpreter_names
-from .reader import Facts, Reader
-from .scopes import Impure
+from .reader import Facts, Impure, Reader
 
 MAX_TEXT = 20_000
 """Longest text worth a proof, characters."""
@@ -31,7 +30,7 @@ def facts(text: str) -> Facts:
     if len(text) > MAX_TEXT:
         return Facts(f"longer than {MAX_TEXT} characters")
     try:
-        return Reader().read(ast.parse(text))
+        return Reader(ast.parse(text)).read()
     except Impure as impure:
         return Facts(str(impure))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -8,8 +8,6 @@ forks the candidates. It holds no test and no program text, so a forked candidat
 import gc
 import importlib
 import itertools
-import select
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,38 +15,30 @@ from .. import constants
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
 from ..confinement.memory import memory_mb
-from ..confinement.watch import Interrupted, Watcher
+from ..confinement.watch import Watcher
 from ..grading.intake import read_block
 from ..grading.isolated import IsolatedJudge
 from ..grading.rows import Rows
 from ..grading.sealed_store import open_store, read_details
 from ..grading.shared import SharedJudge
 from ..grading.verdicts import Verdict
-from ..transport.frames import read_frame
-
-ALIVE_S = 2.0
-"""Pause between two signs of life of a long block."""
 
 
 class BlockRun:
-    """Runs the pairs of one block in row order. Raises EndOfStream, LateCancel; Interrupted after a cancel."""
+    """Runs the pairs of one block in row order. Raises EndOfStream."""
 
     def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
-        self._inbound = inbound
-        self._listening = False
         self._alive = alive
-        self._last_sign = time.monotonic()
         self._stores = open_store("programs"), open_store("tests")
         self._details_store = open_store("details")
-        self._intake = read_block(inbound, self._stores, box, first_serial, self._sign_of_life)
-        self._listening = True  # whatever comes now cancels the block
+        self._intake = read_block(inbound, self._stores, box, first_serial, self._alive)
         for module in self._intake.message["heavy"]:
             importlib.import_module(module)
             gc.freeze()
         self.serials = itertools.count(self._intake.serials)
         self._limits = PairLimits.from_wire(self._intake.message["limits"])
         self._details = bool(self._intake.message["details"])
-        self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._sign_of_life))
+        self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._alive))
 
     def _make_judge(self, watcher: Watcher) -> SharedJudge:
         given = watcher, self.serials.__next__, self._intake, (*self._stores, self._details_store), self._details
@@ -62,7 +52,7 @@ class BlockRun:
         tests = range(len(self._intake.tests))
         table = []
         for program in range(len(self._intake.programs)):
-            self._sign_of_life()
+            self._alive()
             table.append(rows.run(program, len(tests)))
         rows.rerun_borderline()
         return {
@@ -82,20 +72,3 @@ class BlockRun:
         by_pair = read_details(self._details_store)
         cells = [(i, j, cell) for i, row in enumerate(table) for j, cell in enumerate(row) if cell.outcome != constants.PASSED]
         return [(i, j, cell.detail or by_pair.get((i, j), "")) for i, j, cell in cells]
-
-    def _sign_of_life(self) -> None:
-        """Tell the owner that the block goes on, and look whether it is still wanted."""
-        if self._listening and self._cancelled():
-            raise Interrupted
-        now = time.monotonic()
-        if now - self._last_sign > ALIVE_S:
-            self._last_sign = now
-            self._alive()
-
-    def _cancelled(self) -> bool:
-        poller = select.poll()
-        poller.register(self._inbound, select.POLLIN)
-        if not any(event & select.POLLIN for _, event in poller.poll(0)):
-            return False
-        message = read_frame(self._inbound)
-        return message is not None and message["type"] == "cancel"

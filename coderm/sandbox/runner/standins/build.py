@@ -3,7 +3,7 @@
 import types
 from typing import Any
 
-from ..codec.contents import CONTENT
+from ..codec.kinds import CONTENT
 from ..constants import SOLUTION
 from .consistency import contains, iterate
 from .content import ContentObject, local_base, members

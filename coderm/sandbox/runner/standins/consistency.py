@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .objects import MAX_ITEMS, StandIn, ask, compare, doubt, refused, vouch
-from .source import fingerprint
+from .objects import MAX_ITEMS, StandIn, ask, contains_value, doubt, fingerprint, refused, vouch
 from .table import Origin, Policy, policy
 
 
@@ -56,7 +55,7 @@ def contains(*, own: bool) -> Callable[[Any, Any], Any]:
     def special(self: Any, item: Any) -> Any:
         kind, how = type(self), policy("in", self)
         if own and how is Policy.CHECKED:
-            return compare(how, "contains", self, item, fingerprint(sys._getframe(1)))
+            return contains_value(how, self, item, fingerprint(sys._getframe(1)))
         items = _read_items(self) if "__iter__" in kind.coderm_own or not own else None
         if items is None and not own:
             raise refused(self, TypeError(f"more than {MAX_ITEMS} items to look through"))

@@ -11,18 +11,16 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from types import FrameType
 from typing import Any
 
-from ..codec.contents import CONTENT, MUTABLE, copy_of
+from ..codec.kinds import CONTENT, MUTABLE, copy_of
 from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup
 from ..transport.json_text import Malformed
 from .metaclass import get_attribute
-from .objects import MAX_ITEMS, StandIn, are_fresh, ask, compare, doubt, number_stand_in, record_of, vouch
+from .objects import MAX_ITEMS, StandIn, are_fresh, ask, contains_value, doubt, fingerprint, number_stand_in, record_of, vouch
 from .operators import SPECIAL_METHODS, consistent
-from .source import fingerprint
 from .table import Origin, Policy, origin, policy
 
 _EXACT = (*(int, float, complex, Decimal, Fraction, set, frozenset), *(datetime.date, datetime.time, datetime.timedelta))
@@ -58,8 +56,8 @@ def members(base: Any, own: set[str], changed: list[Any]) -> dict[str, Any]:
     made |= {name: getattr(StandIn, name) for name in ("__copy__", "__deepcopy__", "__reduce_ex__")}
     made |= {name: vars(StandIn)[name] for name in ("__dict__", "__weakref__")}
     if "__eq__" in own or issubclass(base, (Counter, Fraction)):  # these compare by methods that may be overridden
-        made["__eq__"] = lambda self, other: _equal(self, other, sys._getframe(1))
-        made["__ne__"] = lambda self, other: not _equal(self, other, sys._getframe(1))
+        made["__eq__"] = lambda self, other: _equal(self, other)
+        made["__ne__"] = lambda self, other: not _equal(self, other)
         made |= {name: _order(name) for name in ORDERING if hasattr(base, name)}
     if "__hash__" in own:
         made["__hash__"] = _hash
@@ -143,7 +141,7 @@ def _trusted(value: Any) -> bool:
     return origin(value) is Origin.MADE
 
 
-def _equal(self: Any, other: Any, frame: FrameType) -> bool:
+def _equal(self: Any, other: Any) -> bool:
     """Compare content, with which an own `__eq__` must agree."""
     kind = type(self)
     if self is other:
@@ -159,13 +157,10 @@ def _equal(self: Any, other: Any, frame: FrameType) -> bool:
         if told is not same or (same and getattr(other, "coderm_hashed", False) and ask("hash", self) != ask("hash", other)):
             doubt(self, "an own == that contradicts what is compared")
         return told
-    how = policy("== with a value", self, frame=frame)
-    if not same and (kind.coderm_base in MUTABLE or how is Policy.NONE):  # it may become what it has seen
+    if not same and (kind.coderm_base in MUTABLE or origin(self) is Origin.OTHER):  # it may become what it has seen
         doubt(self, "an own == that sees a value of the test")
-    told = bool(
-        compare(how, "eq", self, other, fingerprint(frame)) if how is Policy.CHECKED and not same else ask("eq", self, other)
-    )
-    if told is not same and how is not Policy.CHECKED:
+    told = bool(ask("eq", self, other))
+    if told is not same:
         doubt(self, "an own == that contradicts what is compared")
     return told
 
@@ -211,10 +206,7 @@ def _order(name: str) -> Callable[[Any, Any], Any]:
             told = consistent(operation, self, other)
             vouched = not issubclass(type(self).coderm_base, _EXACT) and Origin.OTHER not in (origin(self), origin(other))
         else:
-            how = policy("order with a value", self, frame=sys._getframe(1))
-            vouched = how is Policy.CHECKED
-            secret = fingerprint(sys._getframe(1))
-            told = compare(how if vouched else _seen(how), operation, self, other, secret)
+            told, vouched = vouch(_seen(policy("order with a value", self)), operation, self, other), False
         if told is not local and not vouched:
             doubt(self, f"an own {name} that contradicts what is compared")
         return told
@@ -233,7 +225,7 @@ def _binary(name: str, operation: str, *, reflected: bool) -> Callable[[Any, Any
         starts = name == "__radd__" and type(other) is int and other == 0  # how sum() begins
         how = Policy.ANY if trusted or (starts and not exact) else Policy.ERROR
         if given and not starts:
-            how = policy("arithmetic with a value", self, frame=sys._getframe(1))
+            how = policy("arithmetic with a value", self)
         found = vouch(_seen(how), operation, *operands)
         joined = operation in _JOINING and getattr(type(found), "coderm_base", None) is type(self).coderm_base
         if how is not Policy.ANY and ((given and not joined) if local is NotImplemented else exact and not _same(found, local)):
@@ -270,7 +262,7 @@ def _iterate(self: Any) -> Any:
 
 
 def _contains(self: Any, item: Any) -> Any:
-    return compare(policy("in", self), "contains", self, item, fingerprint(sys._getframe(1)))
+    return contains_value(policy("in", self), self, item, fingerprint(sys._getframe(1)))
 
 
 def _special(base: Any, name: str) -> Any:

@@ -116,7 +116,6 @@ def method_stub(conversation: Conversation, number: int, name: str) -> Callable[
         return conversation.ask(number, name, args, kwargs)
 
     bound.__name__ = bound.__qualname__ = name
-    bound.coderm_call = number, name  # type: ignore[attr-defined]
     return bound
 
 
@@ -128,7 +127,6 @@ def function_stub(conversation: Conversation, number: int, name: str) -> Callabl
 
     stub.__name__ = stub.__qualname__ = name
     stub.coderm_handle = number  # type: ignore[attr-defined]
-    stub.coderm_call = number, None  # type: ignore[attr-defined]
     return stub
 
 

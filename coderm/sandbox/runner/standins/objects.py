@@ -4,15 +4,15 @@ A question to a stand-in goes to the candidate and comes back as data. Whether t
 well, and the program's word is doubted where it differs. Operators are in `operators`.
 """
 
-import functools
 import itertools
 import sys
+import zlib
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from ..constants import TESTS_FILE
 from .metaclass import StandInType, get_attribute, is_hidden, served, set_attribute
-from .source import calls, fingerprint
 from .table import Origin, Policy, answer, is_value, origin, policy
 from .value_methods import VALUE_METHODS, value_method
 
@@ -29,10 +29,6 @@ class StandIn(metaclass=StandInType):
     coderm_handle: int
     coderm_answered = False
     """Whether a call returned it; the test made the others by calling their class."""
-    coderm_object = False
-    """Whether the test uses it as an object, wherever it may have it from: no plain value would do."""
-    coderm_returns = 0
-    """How many answers held it."""
     coderm_born = 0
     """How many calls there had been that may change objects, when it was first seen."""
     coderm_measured = False
@@ -60,17 +56,18 @@ class StandIn(metaclass=StandInType):
         return [str(name) for name in ask("dir", self)]
 
     def __eq__(self, other: object) -> Any:
-        return equal(self, other, sys._getframe(1), _equals)
+        return equal(self, other, _equals)
 
     def __ne__(self, other: object) -> Any:
-        found = equal(self, other, sys._getframe(1), _differs_not)
+        found = equal(self, other, _differs_not)
         return found if found is NotImplemented else not found
 
     def __hash__(self) -> int:
         kind = type(self)
         if not kind.coderm_equality:
             return self.coderm_handle
-        wanted = calls(sys._getframe(1), "hash")
+        code = sys._getframe(1).f_code
+        wanted = code.co_filename == TESTS_FILE and "hash" in code.co_names
         if wanted or not (self.coderm_hashed or kind.coderm_conversation.reading):
             found = ask("hash", self)  # which may raise
             if wanted:
@@ -129,7 +126,7 @@ def _differs_not(left: Any, right: Any) -> Any:
     return found if isinstance(found, StandIn) else not found
 
 
-def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[[Any, Any], Any]) -> Any:
+def equal(left: StandIn, right: object, ask_program: Callable[[Any, Any], Any]) -> Any:
     """Compare objects of one class by their data, with which the program must agree; others by the table."""
     kind: Any = type(left)
     other: Any = type(right)
@@ -140,12 +137,12 @@ def equal(left: StandIn, right: object, frame: FrameType, ask_program: Callable[
     if kind.coderm_conversation.reading:
         return False
     if isinstance(right, StandIn):
-        how = policy("== with an object of another class", left, right, frame=frame)
-        return answer(kind.coderm_conversation, how, "== of objects", lambda: ask_program(left, right))
-    how = policy("== with a value", left, frame=frame)
-    if type(right) in _WHOLES and _holds(left, right):  # which the program has shown before it sees the value
-        return answer(kind.coderm_conversation, Policy.TRUE, "== that contradicts its items", lambda: ask_program(left, right))
-    return compare(how, "eq", left, right, fingerprint(frame), ask_program)
+        how = policy("== with an object of another class", left, right)
+    elif type(right) in _WHOLES and _holds(left, right):  # which the program has shown before it sees the value
+        how = Policy.TRUE
+    else:
+        how = policy("== with a value", left)
+    return answer(kind.coderm_conversation, how, "== of an object", lambda: ask_program(left, right))
 
 
 def _holds(left: Any, right: Any) -> bool:
@@ -180,62 +177,48 @@ def are_fresh(left: StandIn, right: StandIn) -> bool:
     return made and left.coderm_born == right.coderm_born == type(left).coderm_conversation.changes
 
 
-def compare(how: Policy, operation: str, left: StandIn, value: Any, secret: int, question: Any = None) -> Any:
-    """Ask for a comparison with a value; for a checked True also with others, for which no honest class would always say True."""
-    asks = question or functools.partial(ask, operation)
-    unlike = _unlike(operation, value, secret) if how is Policy.CHECKED else []
-    early = secret % 2 == 0 and _says_true(left, unlike, asks)
-    found = answer(type(left).coderm_conversation, how, f"{operation} of an object and a value", lambda: asks(left, value))
-    if (
-        how is Policy.CHECKED
-        and found
-        and ((not unlike and operation != "contains") or early or (secret % 2 and _says_true(left, unlike, asks)))
-    ):
-        doubt(left, f"{operation} with a value, which it answers with True for others as well")
+def fingerprint(frame: FrameType) -> int:
+    """Return a number that belongs to a place of the test, and that the program cannot guess."""
+    return zlib.crc32(repr((frame.f_code.co_names, frame.f_code.co_consts, frame.f_lasti)).encode())
+
+
+def contains_value(how: Policy, left: StandIn, value: Any, secret: int) -> Any:
+    """Ask whether an object contains a value; for a checked True also others, for which no honest class would always say True."""
+    unlike = _unlike(value, secret, 1 << 30) if how is Policy.CHECKED else []
+    early = secret % 2 == 0 and _contains_all(left, unlike)
+    found = vouch(how, "contains", left, value)
+    if how is Policy.CHECKED and found and (early or (secret % 2 and _contains_all(left, unlike))):
+        doubt(left, "`in`, which it answers with True for others as well")
     return found
 
 
-def _says_true(left: StandIn, values: list[Any], asks: Callable[[Any, Any], Any]) -> bool:
-    """Whether the answer is True for each of some values."""
-    return bool(values) and all(_answer_to(left, value, asks) is not False for value in values)
-
-
-def _answer_to(left: StandIn, value: Any, asks: Callable[[Any, Any], Any]) -> Any:
+def _contains_all(left: StandIn, values: list[Any]) -> bool:
+    """Whether the answer is True for each of some values that are none of the test's."""
     conversation = type(left).coderm_conversation
     conversation.invented = True
     try:
-        return asks(left, value)
+        return bool(values) and all(ask("contains", left, value) is not False for value in values)
     except Exception:  # noqa: BLE001 - an honest class may not take the value at all
         return False
     finally:
         conversation.invented = False
 
 
-def _unlike(operation: str, value: Any, secret: int) -> list[Any]:
-    """Return values that differ from another, or lie far below or above it; none where there is no such value.
+def _unlike(value: Any, secret: int, step: int) -> list[Any]:
+    """Return values that differ from another by little, and have the same shape; none where there is no such value.
 
-    The program shall not tell from them which is the test's: they differ by little, and have the same shape. A container may well
-    hold one that is like it, so for `in` there are several.
+    The program shall not tell from them which is the test's. It may well hold one that is like it, so there are several texts.
     """
-    same_kind, sign = operation in ("eq", "contains"), 1 if secret & 2 else -1
-    if type(value) in (int, float) and operation == "eq":
-        digits = 0 if value - value or value == int(value) else len(repr(value).partition(".")[2])
-        return [round(value + sign * 10.0 ** -min(digits, 2), digits) if digits else value + sign]
     if type(value) in (int, float):
-        return [value - (1 << 30) if operation in ("lt", "le") else value + (1 << 30)]
-    if type(value) is str and same_kind:
-        place, letter = secret % max(len(value), 1), ord(value[secret % max(len(value), 1) :][:1] or "a")
-        others = [f"{value[:place]}{chr(letter + 1)}{value[place + 1 :]}"]
-        return others if operation == "eq" else [*others, f"{value}{chr(97 + secret % 26)}", f"{chr(97 + secret % 23)}{value}"]
+        return [value + (step if secret & 2 else -step)]
     if type(value) is str:
-        return ["" if operation in ("lt", "le") else f"\U0010ffff{value}"]
-    return _unlike_items(value, secret) if type(value) in (list, tuple) and same_kind else []
-
-
-def _unlike_items(value: Any, secret: int) -> list[Any]:
-    """Return a list or a tuple with one other item; a longer one where it is empty."""
+        place, letter = secret % max(len(value), 1), ord(value[secret % max(len(value), 1) :][:1] or "a")
+        other = f"{value[:place]}{chr(letter + 1)}{value[place + 1 :]}"
+        return [other, f"{value}{chr(97 + secret % 26)}", f"{chr(97 + secret % 23)}{value}"]
+    if type(value) not in (list, tuple):
+        return []
     for place in (step % len(value) for step in range(secret, secret + len(value))):
-        for other in _unlike("eq", value[place], secret):
+        for other in _unlike(value[place], secret, 1):
             return [value[:place] + type(value)([other]) + value[place + 1 :]]
     return [] if value else [type(value)([secret % 97])]
 

@@ -3,21 +3,21 @@
 The candidate is asked, and the table says when its own word is doubted.
 """
 
+import dis
 import random
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..codec.operations import ABSENT, BINARY, KEYED, MEASURES, ORDERING, REFLECTED, SIGNS, UNARY
+from ..constants import TESTS_FILE
 from .consistency import contains, iterate, length
-from .context_managers import exception_shown, may_swallow, raised_by_program
-from .objects import StandIn, are_fresh, ask, compare, doubt, record_of, refused, vouch
+from .objects import StandIn, are_fresh, ask, doubt, record_of, refused, vouch
 from .protocol import CandidateGone
-from .source import fingerprint
-from .table import Policy, is_value, policy
+from .table import is_value, policy
 
 _TIMES = ("mul", "imul", "matmul", "imatmul")
 """What an object is multiplied by is hardly ever what the test expects it to be."""
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _chance = random.SystemRandom()
 """A generator of its own: a test may seed the common one."""
 
@@ -61,10 +61,10 @@ def _binary(operation: str, *, reflected: bool = False) -> Callable[[Any, Any], 
         if not is_value(other) or (reflected and isinstance(other, list | bytearray) and hasattr(type(self), "__iter__")):
             return NotImplemented  # a class of the test has a say of its own, and lists take any iterable by +=
         starts = operation == "add" and reflected and type(other) is int and other == 0
-        how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self, frame=sys._getframe(1))
+        how = policy("0 + x, as in sum" if starts else "arithmetic with a value", self)
         found = vouch(how, operation, *operands)
         content = getattr(type(found), "coderm_base", None) is not None
-        told = operation in ("sub", "isub") or not (starts or how is Policy.ANY or operation in _TIMES)
+        told = operation in ("sub", "isub") or not (starts or operation in _TIMES)
         if isinstance(found, StandIn) and not content and told:
             object.__setattr__(found, "coderm_measured", True)
         elif _is_nothing(operation, found) or (content and operation in ("sub", "isub")):
@@ -97,8 +97,7 @@ def _inherit_measured(found: Any, operands: tuple[Any, ...]) -> Any:
 def _order(operation: str) -> Callable[[Any, Any], Any]:
     def special(self: Any, other: Any) -> Any:
         if not isinstance(other, StandIn):
-            how = policy("order with a value", self, frame=sys._getframe(1))
-            return compare(how, operation, self, other, fingerprint(sys._getframe(1))) if is_value(other) else NotImplemented
+            return vouch(policy("order with a value", self), operation, self, other) if is_value(other) else NotImplemented
         return consistent(operation, self, other)
 
     return special
@@ -126,19 +125,31 @@ def _enter(self: Any) -> Any:
 
 
 def _exit(self: Any, kind: Any, error: Any, trace: Any) -> bool:
-    kind, shown = exception_shown(kind, error)
-    allowed = error is None or may_swallow(error, trace)
+    """Leave a block: any exception but one that the test raises may show the program wrong; it sees no failed assertion's text."""
+    kind, shown = (AssertionError, AssertionError()) if isinstance(error, AssertionError) else (kind, error)
+    allowed = error is None or _is_raised(error, trace)
+    turned = allowed or (hasattr(error, "coderm_lines") and not isinstance(error, AssertionError))
     try:
         answer = bool(type(self).coderm_conversation.ask(self.coderm_handle, "__exit__", (kind, shown, None), {}))
     except CandidateGone:
         raise
     except BaseException:
-        if not (allowed or raised_by_program(error)):
+        if not turned:  # an exception of a call of the program it may turn into another
             doubt(self, f"an exception in place of {type(error).__name__}")
         raise
     if answer and not allowed:
         doubt(self, f"a context manager that ends {type(error).__name__}")
     return answer
+
+
+def _is_raised(error: Any, trace: Any) -> bool:
+    """Whether a `raise` of the test raised an exception, which is no failed assertion."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not isinstance(error, Exception) or isinstance(error, AssertionError):
+        return False
+    code = trace.tb_frame.f_code
+    return bool(code.co_filename == TESTS_FILE and code.co_code[trace.tb_lasti] == _RAISE)
 
 
 def _refused_method(name: str) -> Callable[..., Any]:

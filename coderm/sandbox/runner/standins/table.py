@@ -6,12 +6,10 @@ decide a verdict. Any other answer is given to the test all the same, with a dou
 
 from collections.abc import Callable
 from enum import Enum, IntEnum
-from types import FrameType
 from typing import Any
 
 from ..constants import SOLUTION
 from .protocol import Conversation
-from .source import beside_constant, runs_operator
 
 
 class Origin(IntEnum):
@@ -49,29 +47,21 @@ _VOUCHED: dict[Policy, Callable[[Any], bool]] = {
     Policy.NOTHING: lambda found: found is None,
 }
 _NONE, _ERROR, _ANY, _CHECKED, _FALSE, _TRUE, _OBJECT, _DATA, _NOTHING = Policy
-TABLE: dict[str, tuple[Policy, Policy, Policy, Policy]] = {
-    # family                                written out, made, named, other
-    "== with a value":                      (_CHECKED, _FALSE,   _FALSE,   _NONE),
-    "== with an object of another class":   (_ANY,     _FALSE,   _FALSE,   _FALSE),
-    "order with a value":                   (_CHECKED, _ERROR,   _ERROR,   _NONE),
-    "arithmetic with a value":              (_ANY,     _OBJECT,  _OBJECT,  _NONE),
-    "0 + x, as in sum":                     (_OBJECT,  _OBJECT,  _OBJECT,  _OBJECT),
-    "in":                                   (_CHECKED, _CHECKED, _FALSE,   _NONE),
-    "items of a class":                     (_ANY,     _ANY,     _ANY,     _NONE),
-    "truth method":                         (_ANY,     _ANY,     _NONE,    _NONE),
-    "adding method":                        (_ANY,     _ANY,     _ANY,     _NOTHING),
-    "method with arguments":                (_ANY,     _ANY,     _ANY,     _NONE),
-    "method without arguments":             (_ANY,     _ANY,     _ANY,     _DATA),
+TABLE: dict[str, tuple[Policy, Policy, Policy]] = {
+    # family                                made,     named,    other
+    "== with a value":                      (_FALSE,   _FALSE,   _NONE),
+    "== with an object of another class":   (_FALSE,   _FALSE,   _FALSE),
+    "order with a value":                   (_ERROR,   _ERROR,   _NONE),
+    "arithmetic with a value":              (_OBJECT,  _OBJECT,  _NONE),
+    "0 + x, as in sum":                     (_OBJECT,  _OBJECT,  _OBJECT),
+    "in":                                   (_CHECKED, _FALSE,   _NONE),
+    "items of a class":                     (_ANY,     _ANY,     _NONE),
+    "truth method":                         (_ANY,     _NONE,    _NONE),
+    "adding method":                        (_ANY,     _ANY,     _NOTHING),
+    "method with arguments":                (_ANY,     _ANY,     _NONE),
+    "method without arguments":             (_ANY,     _ANY,     _DATA),
 }  # fmt: skip
-"""Methods are those named like a plain value's (`append`, `isdigit`); all others are called, whoever made the object.
-
-Written out: the test's own text has the operator, on an object that the test made, beside an expression of constants; for two
-objects, beside another that the test made.
-"""
-
-
-_OF_OBJECTS = frozenset({"in", "truth method", "adding method", "method with arguments", "method without arguments"})
-"""Operations on an object that a call returned, but which the test can only use as an object, are as on one that it made."""
+"""Methods are those named like a plain value's (`append`, `isdigit`); all others are called, whoever made the object."""
 
 
 def is_value(value: Any) -> bool:
@@ -87,14 +77,9 @@ def origin(subject: Any) -> Origin:
     return min(best, Origin.NAMED) if returned else best
 
 
-def policy(family: str, *subjects: Any, frame: FrameType | None = None) -> Policy:
-    """Return the policy for an operation on objects; `frame` is the code that applies an operator."""
-    row, made_by = TABLE[family], min(map(origin, subjects))
-    if family in _OF_OBJECTS and getattr(subjects[0], "coderm_object", False):
-        made_by = Origin.MADE
-    if made_by is Origin.MADE and frame is not None:
-        return row[0] if (runs_operator if len(subjects) > 1 else beside_constant)(frame) else row[1]
-    return row[Origin.MADE - made_by + 1]
+def policy(family: str, *subjects: Any) -> Policy:
+    """Return the policy for an operation on objects."""
+    return TABLE[family][Origin.MADE - min(map(origin, subjects))]
 
 
 def answer(conversation: Conversation, how: Policy, what: str, question: Callable[[], Any]) -> Any:

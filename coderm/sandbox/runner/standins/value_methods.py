@@ -29,7 +29,6 @@ def value_method(conversation: Conversation, owner: Any, name: str, own: Callabl
         return answer(conversation, how, f"{name}() of an object in place of a plain value's", lambda: own(*args, **kwargs))
 
     method.__name__ = method.__qualname__ = name
-    method.coderm_call = getattr(own, "coderm_call", None)  # type: ignore[attr-defined]
     return method
 
 

@@ -8,9 +8,8 @@ import types
 from collections.abc import Generator
 from typing import Any
 
-from ..codec.contents import MUTABLE
-from ..codec.decoders import SHELLS
 from ..codec.exceptions import complete, made_of
+from ..codec.kinds import MUTABLE, SHELLS
 from ..codec.namedtuples import namedtuple
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_tester
@@ -32,8 +31,6 @@ class AnswerReader:
         self._stand_ins: dict[int, Any] = {}
         self.reading_result = True
         """True while reading the result of a call. What a call of a class of the program gives counts as made by the test."""
-        self.subject: int | str | None = None
-        """The object whose method gave what is read now, if the test uses the result as an object: it may return itself."""
         self.reading_names = False
         """True while reading the program's names."""
 
@@ -58,10 +55,8 @@ class AnswerReader:
             made = self._make(tag, number, node, reader)
         if tag != "it" and not _is_linked(made):
             self._stand_ins[number] = made
-        if self.reading_result and isinstance(made, StandIn) and number != self.subject:
+        if self.reading_result and isinstance(made, StandIn):
             object.__setattr__(made, "coderm_answered", True)
-            object.__setattr__(made, "coderm_returns", made.coderm_returns + 1)
-            object.__setattr__(made, "coderm_object", False)
         if self.reading_result and not self.reading_names and isinstance(made, StandInType):
             type.__setattr__(made, "coderm_returned", True)
         return made

@@ -8,7 +8,7 @@ method of it for its effect; where it calls the name without arguments; and wher
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..codec.encoders import WRITERS
+from ..codec.kinds import WRITERS
 from ..constants import SOLUTION, word_set
 
 _METHODS = frozenset(name for kind in WRITERS for name in dir(kind) if callable(getattr(kind, name))) | word_set("""
@@ -23,8 +23,6 @@ _CALLERS = word_set("map filter self.assertRaises self.assertRaisesRegex")
 """What calls its arguments."""
 _OF_ARRAYS = word_set("argmax argmin astype cumsum diagonal dot flatten nonzero prod ravel reshape std trace transpose var")
 """Those that only arrays have: a test that never speaks of numpy means other objects."""
-_AS_NAMES = word_set("getattr methodcaller attrgetter")
-"""What calls methods by names that are data."""
 _KIND_CHECKS = word_set("isinstance issubclass assertIsInstance assertNotIsInstance")
 
 
@@ -54,67 +52,6 @@ def class_names(nodes: Sequence[ast.AST]) -> tuple[str, ...]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[_, kinds]) if name in _KIND_CHECKS:
                 found |= {_name(kind) for kind in (kinds.elts if isinstance(kinds, ast.Tuple) else [kinds])}
     return tuple(sorted(name for name in found if name[:1].isupper()))
-
-
-def object_givers(nodes: Sequence[ast.AST]) -> frozenset[str]:
-    """Return functions and methods whose results the test uses as objects, wherever it calls them: no plain value would do.
-
-    It reads an attribute of the result that no plain value has, or binds the result to a name of which it does, or drops it.
-    """
-    parents = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
-    uses: dict[str, list[ast.AST]] = {}
-    for node in nodes:
-        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-        if name and isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-            uses.setdefault(name, []).append(node)
-    if _AS_NAMES & uses.keys():
-        return frozenset()
-    objects = _objects(nodes, parents)
-    return frozenset(name for name, places in uses.items() if all(_gives_object(node, parents, objects) for node in places))
-
-
-def _objects(nodes: Sequence[ast.AST], parents: dict[int, ast.AST]) -> set[tuple[int, str]]:
-    """Return variables and fields, each with its function, that are bound by calls of one name and used as objects."""
-    makers: dict[tuple[int, str], set[str]] = {}
-    used: set[tuple[int, str]] = set()
-    for node in nodes:
-        for target, value in _bindings(node):
-            name = getattr(value.func, "attr", getattr(value.func, "id", "")) if isinstance(value, ast.Call) else ""
-            makers.setdefault(_place(target, parents), set()).add(name)
-        if isinstance(node, ast.Attribute) and not _is_plain(node.attr, _is_called(node, parents)):
-            used.add(_place(node.value, parents))
-    return {place for place in used if place[1] and len(makers.get(place, ())) == 1}
-
-
-def _place(node: ast.expr, parents: dict[int, ast.AST]) -> tuple[int, str]:
-    """Return the text of a variable with the function it is in; that of a field stands for itself."""
-    text, scope, above = _text(node), 0, parents.get(id(node))
-    while above is not None and "." not in text:
-        scope = id(above) if isinstance(above, ast.FunctionDef) else scope
-        above = parents.get(id(above))
-    return scope, text
-
-
-def _is_called(node: ast.AST, parents: dict[int, ast.AST]) -> bool:
-    above = parents.get(id(node))
-    return isinstance(above, ast.Call) and above.func is node
-
-
-def _gives_object(node: ast.AST, parents: dict[int, ast.AST], objects: set[tuple[int, str]]) -> bool:
-    """Whether a name stands for a call here whose result is used as an object."""
-    call = parents.get(id(node))
-    if not isinstance(call, ast.Call):
-        return False
-    if call.func is not node:
-        return _name(call.func) in _CALLERS - {"map", "filter"}
-    match parents.get(id(call)):
-        case ast.Expr():
-            return True
-        case ast.Attribute(attr=name) as above:
-            return not _is_plain(name, _is_called(above, parents))
-        case ast.Assign(targets=[target]) | ast.withitem(optional_vars=ast.expr() as target):
-            return _place(target, parents) in objects
-    return False
 
 
 def _is_plain(name: str, called: bool) -> bool:

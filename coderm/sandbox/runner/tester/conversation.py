@@ -4,20 +4,17 @@ Answers are data (`codec.reader`) and numbers of what stays over there (`answers
 the test passed to it (`callbacks`), and nothing else.
 """
 
-import collections
 import gc
-import itertools
 import types
 from typing import Any
 
-from ..codec.containers import fields
+from ..codec.kinds import fields
 from ..codec.links import Links
-from ..codec.nodes import BROKEN, FLAT, Node, NodeReader, NodeWriter, ObjectCodec, is_flat
+from ..codec.nodes import BROKEN, Node, NodeReader, NodeWriter, ObjectCodec
 from ..codec.operations import CHANGING
 from ..codec.reader import Reader
 from ..codec.structure import set_fields, slots_of
 from ..codec.writer import Writer
-from ..constants import SOLUTION
 from ..standins.metaclass import StandInType
 from ..standins.objects import StandIn
 from ..standins.protocol import CandidateGone
@@ -25,12 +22,9 @@ from ..standins.table import Origin
 from ..standins.value_methods import VALUE_METHODS, value_method
 from ..transport.json_text import Malformed, NotSerializable
 from ..transport.link import Gone, Link
-from .ahead import Call
 from .answers import AnswerReader, iterator_number
-from .callbacks import PassedObjects, call_target, own_names
+from .callbacks import PassedObjects, call_target, is_mock, own_names
 from .mirrors import Mirrors
-from .mocks import MockRef, is_assertion, is_mock
-from .offers import Offers
 from .program_names import Plan
 from .shown import Shown
 
@@ -38,9 +32,6 @@ MAX_DEPTH = 40
 """Most calls back and forth inside each other."""
 _ANSWERS = {"r": 4, "e": 5, "u": 5}
 """Kinds of answers to a call, and the lengths of their messages."""
-_MORE = object()
-"""Stands for a result that is no scalar, of the last call made ahead."""
-
 _ITERATORS: tuple[type, ...] = (type(iter([])), type(reversed([])), type(iter(set())))
 
 
@@ -61,21 +52,14 @@ class Remote(ObjectCodec):
         """The first refusal of this side in the test; empty if there was none."""
         self.doubted = ""
         """What the program's own word decided first in the test; empty if nothing was."""
-        self._expects_mock = False
         self._mirrors = Mirrors(())
         """What the test replaces in the library."""
         self.changes = 0
         """How many calls there were that may have changed objects of the program."""
-        self.calls = self.others = 0
-        """See ahead.Pipeline."""
-        self._ahead: collections.deque[tuple[Any, ...]] = collections.deque()
-        """Calls made ahead that nobody has asked for yet, each with its result."""
         self._answers = AnswerReader(self)
         self._passed = PassedObjects()
-        self._program = types.ModuleType(SOLUTION)
-        vars(self._program)["coderm_program"] = 0
-        self.offers = Offers({})
-        """What the test offers to the program."""
+        self.defined: dict[str, Any] = {}
+        """Names of the test's module, which the program would have in shared grading."""
         self._shown = Shown()
         self.invented = False
         """See Conversation."""
@@ -91,10 +75,9 @@ class Remote(ObjectCodec):
         The program will say when it changes data under its own names.
         """
         self._plan, self._mirrors = plan, Mirrors(plan.mirrored)
-        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(one_by_one=plan.stepwise), Shown()
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(), Shown()
         self.links, self._failure = Links(0), None
         self.refusal = self.doubted = ""
-        self._ahead.clear()
         self._send(["z", plan.own, plan.known])
         return self._names([*plan.own, *plan.known])
 
@@ -109,7 +92,6 @@ class Remote(ObjectCodec):
         if answer[0] != "r":
             self._value(answer, [], stops=False)
         self._answers.reading_names = True
-        self._expects_mock = self._plan.mocks.issuperset(asked)
         try:
             reader = Reader(answer[3], self, (), answer[2])
             found = {name: reader.value(value) for name, value in answer[1] if name in asked or asked == ["*"]}
@@ -126,28 +108,9 @@ class Remote(ObjectCodec):
 
     def ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See Conversation."""
-        if self._ahead:
-            *call, result = self._ahead.popleft()
-            if call == [target, name, args, kwargs]:
-                return result if result is not _MORE else self._rest(target, name)
-            self._ahead.clear()
-            self.doubt("a loop of the test makes other calls than those foreseen")
-        return self._ask(target, name, args, kwargs)
-
-    def _ask(self, target: int | str, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Send a call that was not made ahead, and return its result."""
-        if not self.offers.is_settled():
-            self._offer(args)
         if not self._mirrors.is_empty():
             for change in self._mirrors.changes():
                 self.ask("mirror", None, change, {})
-        subject = args[:1] if args and isinstance(type(args[0]), StandInType) else ()
-        if not (kwargs or self._passed.has_mocks) and is_flat(args[len(subject) :]) and self.links.are_none():
-            return self._ask_shortly(target, name, subject, args[len(subject) :])
-        self.calls += 1
-        asked = args[1] if target == "getattr" else name
-        if self._passed.has_mocks and is_assertion(asked):
-            self.doubt(f"{asked} of an object of the program, in place of a mock")
         writer = Writer(self)
         try:
             values = writer.items(args)
@@ -157,66 +120,19 @@ class Remote(ObjectCodec):
         except NotSerializable as error:
             raise self.refused(error) from None
         self._send(["c", target, name, values, named], writer)
-        found = self._settle(target, name, writer.objects, mock=target == "getattr" and asked in self._plan.mocks)
+        found = self._settle(target, name, writer.objects)
         return self._confirmed(target, fresh, found)
 
-    def _ask_shortly(self, target: int | str, name: str | None, subject: tuple[Any, ...], scalars: tuple[Any, ...]) -> Any:
-        """Ask with scalars, and perhaps an object of the program before them: what the writer would write, in short."""
-        self.calls += 1
-        self.changes += _may_change(target, name, list(subject))
-        nodes = [["h", int(value.coderm_handle)] for value in subject]
-        fresh = self._tell(target, list(scalars), [])
-        self._send(["c", target, name, [*[[0]] * len(nodes), *scalars], [], [], nodes])
-        mock = target == "getattr" and scalars[0] in self._plan.mocks
-        return self._confirmed(target, fresh, self._settle(target, name, list(subject), mock=mock))
-
-    def _settle(self, target: int | str, name: str | None, known: list[Any], *, mock: bool = False) -> Any:
-        """Wait for the answer to a call, which may be a mock; return its value or raise its exception."""
+    def _settle(self, target: int | str, name: str | None, known: list[Any]) -> Any:
+        """Wait for the answer to a call, return its value or raise its exception."""
         answer = self._answer()
-        if _is_scalar(answer) and self._failure is None:
-            self._doubt_learned(answer[1], [], [])
-            return answer[1]
-        self.others += answer[0] != "r" or answer[2] != [] or type(answer[1]) not in FLAT
         self._raise_failed_assertion()
         self._answers.reading_result = name is not None or not self._answers.is_class(target)
-        self._expects_mock = mock
         stops = target in ("next", "more") or (self._plan.stops and target != "data")
-        self._answers.subject = target if name in self._plan.givers else None
         try:
-            value = self._value(answer, known, stops=stops)
+            return self._value(answer, known, stops=stops)
         finally:
-            self._answers.reading_result, self._answers.subject = True, None
-        if name in self._plan.givers and isinstance(value, StandIn) and value.coderm_returns == 1:
-            object.__setattr__(value, "coderm_object", True)
-        return value
-
-    def _offer(self, args: tuple[Any, ...]) -> None:
-        """Give the program classes and functions of the test under names that its code uses."""
-        fresh = self.offers.fresh(self._passed, args)
-        if fresh:
-            self.offers, offers, calls = Offers({}), self.offers, self.calls
-            try:
-                used = offers.used_by(lambda: self.ask("globals", None, (), {}))
-                for name in fresh.keys() & used:
-                    self.ask("setattr", None, (self._program, name, fresh[name]), {})
-            finally:
-                self.offers, self.calls = offers, calls
-
-    def send_ahead(self, calls: list[Call]) -> bool:
-        """See ahead.Pipeline."""
-        made = [(*stub.coderm_call, args, named) for stub, args, named in calls]
-        sent = [[number, name, args, list(itertools.chain(*named.items()))] for number, name, args, named in made]
-        others = self.others
-        self._send(["s", sent], Writer(self))
-        results = self._answer({"s": 2})[1]
-        if type(results) is not list or not set(map(type, results)) <= FLAT or len(results) > len(made):
-            raise self._protocol_error(Malformed("no results"))
-        self._shown.tell("", [value for _, _, args, named in made for value in (*args, *named.values())], [])
-        self._doubt_learned(None, [["s", results]], [])
-        if self.others != others:
-            self.doubt("a loop of the test runs code of its own within calls made ahead")
-        self._ahead.extend((*call, result) for call, result in zip(made, [*results, _MORE], strict=False))
-        return len(results) == len(made)
+            self._answers.reading_result = True
 
     def _tell(self, target: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
         """Note what a message tells the program; see Shown."""
@@ -231,11 +147,6 @@ class Remote(ObjectCodec):
         """Doubt an answer with what the program can only have from a comparison."""
         if self._shown.comes_back(written, nodes, sync):
             self.doubt("a result that the program has learned by a comparison")
-
-    def _rest(self, target: int | str, name: str | None) -> Any:
-        """Return the result of the call made ahead that had more than a scalar to tell."""
-        self._send(["c", "stopped", None, [], []], Writer(self))
-        return self._settle(target, name, [])
 
     def _raise_failed_assertion(self) -> None:
         """Raise a failed assertion of a callback again: the program that called it may have caught it."""
@@ -262,7 +173,7 @@ class Remote(ObjectCodec):
             raise self._protocol_error(Malformed("raised what is no exception"))
         self.exhausted = self.exhausted or isinstance(value, MemoryError | RecursionError)
         value.coderm_lines = lines  # type: ignore[attr-defined]
-        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.offers):
+        if answer[0] == "u" or (isinstance(value, NameError) and value.name in self.defined):
             self.refused(value)
         if isinstance(value, (StopIteration, StopAsyncIteration)) and not stops:
             self.doubt(f"RuntimeError in place of {type(value).__name__}, which would end a loop of the test")
@@ -290,7 +201,7 @@ class Remote(ObjectCodec):
         """See Conversation."""
         self.doubted = self.doubted or what
 
-    def _answer(self, lengths: dict[str, int] = _ANSWERS) -> list[Any]:
+    def _answer(self) -> list[Any]:
         """Wait for an answer of a known kind and length, and serve calls back meanwhile."""
         while True:
             try:
@@ -301,7 +212,7 @@ class Remote(ObjectCodec):
             except Malformed as error:
                 raise self._protocol_error(error) from None
             kind = message[0] if type(message) is list and message else None
-            if type(kind) is str and lengths.get(kind) == len(message):
+            if type(kind) is str and _ANSWERS.get(kind) == len(message):
                 return list(message)
             if kind != "b" or len(message) != 7:
                 raise self._protocol_error(Malformed("neither answer nor call"))
@@ -311,25 +222,17 @@ class Remote(ObjectCodec):
         """Serve a call of the candidate to an object that the test passed."""
         try:
             target = self._passed.target(number)
-            self._expects_mock = isinstance(target, MockRef)
-            values, named = args, {}
-            if not (nodes == sync == kwargs == [] and type(args) is list and is_flat(args)):
-                reader = Reader(nodes, self, (), sync)
-                values = reader.items(args)
-                named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
+            reader = Reader(nodes, self, (), sync)
+            values = reader.items(args)
+            named = dict(zip(kwargs[::2], reader.items(kwargs[1::2]), strict=True))
             self._doubt_learned([*args, *kwargs], nodes, sync)
         except (Malformed, *BROKEN) as error:
             raise self._protocol_error(error) from None
         self._depth += 1
-        self.others += 1
         writer = Writer(self)
         try:
             try:
-                value = self._run(target, name, values, named)
-                if is_flat((value,)) and self.links.are_none():
-                    self._send(["r", value, [], []])
-                    return
-                reply = ["r", writer.value(value)]
+                reply = ["r", writer.value(self._run(target, name, values, named))]
             except AssertionError as error:  # its text may show the expected value
                 self._failure = self._failure or error
                 reply = ["e", writer.value(AssertionError())]
@@ -384,7 +287,7 @@ class Remote(ObjectCodec):
         if node[0] != "F":
             return self._answers.build(node, reader)
         value = self._passed.value_of(node[1])
-        if is_mock(value) and not self._expects_mock:
+        if is_mock(value):
             self.doubt("a mock of the test in place of a value of the program")
         return value
 
@@ -407,11 +310,6 @@ class Remote(ObjectCodec):
         """See ObjectCodec. A loop of the test that ended early would skip its checks."""
         if any(type(holder) in _ITERATORS for holder in gc.get_referrers(value)):
             self.doubt("a list or set of which the program took items while the test went through it")
-
-
-def _is_scalar(answer: list[Any]) -> bool:
-    """Whether an answer is a scalar and no more."""
-    return answer[0] == "r" and type(answer[1]) in FLAT and answer[2] == answer[3] == []
 
 
 def _may_change(target: int | str, name: str | None, passed: list[Any]) -> bool:

@@ -57,24 +57,8 @@ class Mirrors:
             now = _value(module, name)
             if now is not seen:
                 self._seen[module, name] = now
-                if name in STREAMS and now is not self._originals[module, name]:
-                    now = _reader() if name == "stdin" else _writer(name)
                 yield module, name, None if now is self._originals[module, name] else now
 
 
 def _value(module: str, name: str) -> Any:
     return getattr(sys.modules[module], name)
-
-
-def _writer(name: str) -> Any:
-    def write(text: Any) -> None:
-        _value("sys", name).write(str(text))
-
-    return write
-
-
-def _reader() -> Any:
-    def read(*, line: bool) -> Any:
-        return sys.stdin.readline() if line else sys.stdin.read()
-
-    return read

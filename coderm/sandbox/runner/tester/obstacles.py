@@ -6,6 +6,7 @@ A reason is a name in the test's text, or code of the program inside a class of 
 import ast
 import functools
 import importlib.machinery
+import math
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -22,7 +23,8 @@ MODULES = word_set("""
 CROSSING = sys.stdlib_module_names | {"numpy", SOLUTION, ""}
 """Top modules whose values may cross; all others are packages. One that is not there is an error in either grading."""
 NAMES = word_set("""
-    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock PropertyMock patch __import__
+    breakpoint capsys create_autospec eval exec globals IsolatedAsyncioTestCase AsyncMock MagicMock Mock NonCallableMock
+    PropertyMock mock_open patch sentinel __import__
 """)
 ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
     assertLogs assertNoLogs assertWarns assertWarnsRegex chdir discover environ getcontext getrefcount localcontext modules
@@ -33,6 +35,12 @@ ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
 """Attributes of state that the test and the program would have to share."""
 KEYWORDS = word_set("allow_pickle spec spec_set wraps")
 """Arguments that load code, or make a mock of something of the program."""
+MANY = 4000
+"""Rounds of a loop whose calls take longer than a test may: each call of the program is two messages."""
+_FIXTURES = ("test", "setUp", "tearDown", "load_tests")
+_STORING = word_set("auto dataclass dict field hash isinstance list repr set str super super().__init__ type")
+_COMPUTING = (ast.BinOp, ast.Subscript, ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.Lambda)
+"""What a class of the test that only holds data has not, besides calls of anything but _STORING."""
 LOGGING = word_set("addHandler basicConfig getLogger getLogRecordFactory setLogRecordFactory FileHandler StreamHandler")
 """Parts of `logging` that are refused: they look at the program's logs."""
 
@@ -44,6 +52,8 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
     modules = {alias.asname or alias.name: alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     used = {"*"} | {node.id for node in nodes if isinstance(node, ast.Name)}
     patching = {id(part) for node in nodes if is_served(patched_name(node)) for part in ast.iter_child_nodes(node)}
+    if _calls_often(nodes[0], program_names, 1):
+        yield f"calls in a loop of {MANY} rounds or more"
     for node in nodes:
         match node:
             case ast.Name(id="patch") | ast.Attribute(attr="patch") if id(node) in patching:
@@ -62,6 +72,49 @@ def obstacles(nodes: Sequence[ast.AST], program_names: set[str]) -> Iterator[str
                 yield from _class(node, program_names)
             case ast.Attribute():
                 yield from _attribute(node, modules)
+
+
+def offered_name(node: ast.stmt, unused: set[str]) -> str:
+    """Return the name of what a test defines for the program: a class that only holds data, or a function it never uses itself."""
+    match node:
+        case ast.FunctionDef(name=name) if name in unused and not name.startswith(_FIXTURES):
+            return name
+        case ast.ClassDef(name=name) if not _is_case(node) and not any(map(_computes, ast.walk(node))):
+            made = [part.name for part in node.body if isinstance(part, ast.FunctionDef)]
+            return name if all(part.startswith("__") for part in made) else ""
+    return ""
+
+
+def _computes(node: ast.AST) -> bool:
+    return isinstance(node, _COMPUTING) or (isinstance(node, ast.Call) and ast.unparse(node.func) not in _STORING)
+
+
+def _calls_often(node: ast.AST, program_names: set[str], rounds: int) -> bool:
+    """Whether a call that may be of the program stands in a loop of MANY rounds; `rounds` are those of loops around the node."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if rounds >= MANY and name in program_names:
+            return True
+        case ast.Call(func=ast.Attribute(value=owner)) if rounds >= MANY and not (
+            isinstance(owner, ast.Name) and owner.id == "self"
+        ):
+            return True
+        case ast.For(iter=over) | ast.While(test=over):
+            rounds *= _rounds(over)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            rounds *= math.prod(_rounds(loop.iter) for loop in node.generators)
+    return any(_calls_often(child, program_names, rounds) for child in ast.iter_child_nodes(node))
+
+
+def _rounds(over: ast.expr) -> int:
+    """Return about how often a loop goes round: the largest number that is written in what it goes through."""
+    numbers = [1]
+    for node in ast.walk(over):
+        match node:
+            case ast.BinOp(left=ast.Constant(value=int(base)), op=ast.Pow(), right=ast.Constant(value=int(power))) if power < 99:
+                numbers.append(base**power)
+            case ast.Constant(value=int(number)):
+                numbers.append(number)
+    return max(numbers)
 
 
 def _imports(node: ast.Import | ast.ImportFrom, used: set[str]) -> Iterator[str]:

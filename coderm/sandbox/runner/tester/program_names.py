@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
-from .class_names import class_names, object_givers
-from .data_classes import data_classes
+from .class_names import class_names
 from .mirrors import mirrored_names
-from .mocks import mock_names
-from .obstacles import obstacles
+from .obstacles import obstacles, offered_name
 
 
 def _word_tuple(text: str) -> tuple[str, ...]:
@@ -42,7 +40,6 @@ COMMON = _word_tuple("""
 """Builtins that tests use as tools; a function under test hardly ever has one of these names."""
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
-_FIXTURES = ("test", "setUp", "tearDown", "load_tests")
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 
 
@@ -60,12 +57,6 @@ class Plan:
     """Whether the test can tell how far an iterator was read, so that none may be read ahead."""
     classes: tuple[str, ...] = ()
     """Names that the test uses as classes."""
-    givers: frozenset[str] = frozenset()
-    """Functions and methods whose results it only uses as objects."""
-    offered: frozenset[str] = frozenset()
-    """Names of classes that only hold data, and of functions that the test binds at its top and never uses."""
-    mocks: frozenset[str] = frozenset()
-    """Attributes under which the test may be given a mock back."""
     mirrored: frozenset[str] = frozenset()
     """Streams and functions of the library that the test may replace."""
     numpy: bool = False
@@ -76,17 +67,16 @@ def plan(text: str, code: CodeType) -> Plan:
     """Read one test."""
     used, bound = _globals(code)
     tree = ast.parse(text)
-    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} & (bound - used)
-    offered = data_classes(tree) | {name for name in functions if not name.startswith(_FIXTURES)}
+    offered = [name for node in tree.body if (name := offered_name(node, bound - used))]
     nodes = list(ast.walk(without_data(tree)))
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     own, known, doubt = _divide({name for name in used if name not in bound}, called)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    obstacle = doubt or next(obstacles(nodes, set(own)), "")
+    shares = f"defines {offered[0]}, which the program may use" if offered else ""
+    obstacle = doubt or next(obstacles(nodes, set(own)), "") or shares
     stops, stepwise, classes = "StopIteration" in names, _is_stepwise(nodes), class_names(nodes)
-    replaced = mock_names(nodes), mirrored_names(nodes)
-    givers, arrays = object_givers(nodes), "numpy" in text or "np" in names
-    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, givers, offered, *replaced, arrays)
+    arrays = "numpy" in text or "np" in names
+    return Plan(tuple(own), tuple(known), obstacle, stops, stepwise, classes, mirrored_names(nodes), arrays)
 
 
 def _is_stepwise(nodes: list[ast.AST]) -> bool:

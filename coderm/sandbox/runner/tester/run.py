@@ -5,7 +5,6 @@ Never executes a line of the program. One tester may serve all tests of a progra
 
 import builtins
 import dataclasses
-import functools
 import sys
 import unittest
 from collections.abc import Callable, Iterable
@@ -19,12 +18,11 @@ from ..confinement.reports import Report
 from ..confinement.watch import flush_output
 from ..constants import SOLUTION
 from ..transport.link import Link
+from ..unittests.drivers import execute
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
-from .ahead import HOOK, calls_ahead
 from .broadcasting import watch_comparisons
 from .conversation import Remote
 from .dataclass_calls import serve_dataclass_calls
-from .offers import Offers
 from .program_names import KNOWN, Plan, resolve_known
 
 FIXTURES = ("setUpModule", "tearDownModule")
@@ -69,7 +67,6 @@ class Tester:
 
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
-        vars(builtins)[HOOK] = functools.partial(calls_ahead, self._remote)
         serve_dataclass_calls(self._remote)
         self._details = details
         self._alone = alone
@@ -117,16 +114,23 @@ class Tester:
         module = ModuleType(SOLUTION)
         module.__dict__.update(self._names(plan))
         self._remote.links.watch(module.__dict__, plan.own)
-        self._remote.offers = Offers(module.__dict__, plan.offered)
+        self._remote.defined = module.__dict__
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
-            exec(code, module.__dict__)
+            execute(code, module.__dict__)
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
+        self._refuse_twins(module.__dict__)
         tally = Tally(details=self._details, marks=marks_failures(code))
         planned = run_all(module.__dict__, set(), tally)
         self._error = tally.error
         return tally.report(planned)
+
+    def _refuse_twins(self, names: dict[str, Any]) -> None:
+        """Refuse a class of the test under a name of the program, which would be the test's in one namespace."""
+        own = {name for name, value in names.items() if type(value) is type and value.__module__ == SOLUTION}
+        if own and (twins := own & self._remote.names(["*"]).keys()):
+            self._remote.refused(NameError(f"both test and program define {min(twins)}"))
 
     def _names(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""

@@ -12,8 +12,8 @@ from ..constants import word_set
 
 _COMPARING = word_set("eq ne lt le gt ge contains sub rsub isub")
 """Operations by which a program learns a value that its results are compared with."""
-_CONTAINERS = word_set("l d s t f q n C O D")
-_VALUES = word_set("i b B c da td dt tm De Fr a")
+_CONTAINERS = word_set("l d s t f q C O D")
+_VALUES = word_set("i b B a lv")
 """Tags of nodes that are compared whole."""
 _LONG = 1000
 """From so many parts on, a container is left out: a test compares with what it can write down."""
@@ -65,7 +65,7 @@ def _parts(written: list[Any], nodes: list[Node]) -> Iterator[Any]:
         if node[0] in _VALUES:
             yield repr(node[1:])[:_LONG]
         else:
-            data = node[-1:] if node[0] in _CONTAINERS else node[1:]
+            data = node[1:2] if node[0] in _CONTAINERS else node[-1:] if node[0] == "n" else node[1:]
             for part in data:
                 if type(part) is list and len(part) < _LONG:
                     yield from (item for item in part if type(item) in _TOLD)

@@ -18,6 +18,7 @@ from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN, TESTS_FILE
 from ..endless.loops import LoopSampler
 from .cases import NOT_BEGUN, case_suite, count_bodies
+from .drivers import execute
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -150,7 +151,7 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, B
     brought = [value for value in names.values() if isinstance(value, type | types.FunctionType)]
     foreign = {id(value) for value in brought}  # which stay alive, so that nothing of the test gets their ids
     try:
-        exec(test, names)
+        execute(test, names)
     except unittest.SkipTest as skip:
         return Report(constants.SKIPPED, detail=f"skipped: {skip}"), None
     tally = Tally(details=details, marks=marks_failures(test))

@@ -5,7 +5,6 @@ import socket
 
 from coderm.sandbox.runner import constants
 from coderm.sandbox.runner.candidate.server import serve as serve_program
-from coderm.sandbox.runner.tester.ahead import with_calls_ahead
 from coderm.sandbox.runner.tester.program_names import plan
 from coderm.sandbox.runner.tester.run import run_tester
 
@@ -25,7 +24,7 @@ def talk(serve, *tests):
     os.close(theirs)
     reports = []
     compiled = [(compile(text, "<tests>", "exec"), text) for text in tests]
-    planned = [(with_calls_ahead(text, code, plan(text, code).own), plan(text, code)) for code, text in compiled]
+    planned = [(code, plan(text, code)) for code, text in compiled]
     status = run_tester(planned, ours, reports.append, details=True, alone=True)
     os.close(ours)
     os.waitpid(pid, 0)

@@ -77,12 +77,6 @@ def test_a_wrong_program_in_disguise_does_not_pass(program, test):
         ("class Invalid(Exception): pass\ndef f(x): raise Invalid", CATCHES),
         ("class Invalid(ArithmeticError): pass\ndef f(x): raise Invalid", CATCHES),
         ("from decimal import Decimal\nInvalid = ZeroDivisionError\ndef f(x): return Decimal(x) / 0", CATCHES),
-        (NAMED.replace("pass", "self.args = args", 1) + "__eq__(self, other): return self.args == other", (
-            "v = V(1, 'a', None)", "v.only()", "self.assertTrue(v == (1, 'a', None))", "self.assertFalse(v == (2, 'a', None))",
-        )),
-        (NAMED.replace("pass", "self.n, = args", 1) + "__eq__(self, other): return abs(self.n - other) < 1e-9", (
-            "v = V(3.14)", "v.only()", "self.assertTrue(v == 3.14)", "w = V(3)", "self.assertTrue(w == 3 and w == 3.0)",
-        )),
     ],
 )  # fmt: skip
 def test_an_honest_program_that_looks_like_one_passes(program, lines):

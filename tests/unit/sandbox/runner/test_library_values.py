@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talking import assert_passes
 
-from coderm.sandbox.runner.codec.containers import KINDS
+from coderm.sandbox.runner.codec.kinds import KINDS
 from coderm.sandbox.runner.codec.library import ENTRIES
 from coderm.sandbox.runner.codec.nodes import ObjectCodec
 from coderm.sandbox.runner.codec.reader import Reader
@@ -45,8 +45,6 @@ EQUAL = (
     "array.array('i')",
     "statistics.NormalDist(3, 0.5)",
     "types.MappingProxyType({'k': [1]})",
-    "memoryview(b'ab')",
-    "memoryview(bytearray(b'ab'))",
     "re.compile(r'a(?P<x>b+)', re.IGNORECASE | re.MULTILINE)",
     "re.compile(rb'a')",
     "zoneinfo.ZoneInfo('Europe/Berlin')",
@@ -58,10 +56,6 @@ EQUAL = (
     "re.I | re.S",
     "urllib.parse.urlparse('http://u:p@h:80/p;x?q=1#f')",
     "urllib.parse.urlsplit(b'http://h/p')",
-    "time.gmtime(0)",
-    "os.terminal_size((80, 24))",
-    "np.dtype('float32')",
-    "np.dtype('M8[ns]')",
     "[uuid.UUID(int=1)] * 2",
     "{ipaddress.ip_address('::1'): {pathlib.PurePath('x')}}",
     "int",
@@ -85,10 +79,9 @@ def test_library_values_cross_as_what_they_are(text):
     compared = (
         "self.assertEqual(got, want)",
         "self.assertIs(type(got), type(want))",
-        "if not isinstance(want, memoryview): self.assertEqual(repr(got), repr(want))",
+        "self.assertEqual(repr(got), repr(want))",
     )
-    told = lines if "memoryview" not in text else lines[1:]
-    assert_passes(program, f"want = {text}", "got = make()", *compared, *told, top=IMPORTS)
+    assert_passes(program, f"want = {text}", "got = make()", *compared, *lines, top=IMPORTS)
 
 
 @pytest.mark.parametrize(
@@ -108,23 +101,6 @@ def test_library_values_cross_as_what_they_are(text):
         ),
         ("def f():\n    return random.Random(5)", ("r = f()", "w = random.Random(5)", "self.assertEqual(r.random(), w.random())")),
         (
-            "def f(r):\n    return r.integers(9)",
-            (
-                "r, w = map(np.random.default_rng, (3, 3))",
-                "f(r)",
-                "w.integers(9)",
-                SAME := "self.assertEqual(r.random(), w.random())",
-            ),
-        ),
-        (
-            "def f(r):\n    return r.rand()",
-            (
-                "r, w = map(np.random.RandomState, (3, 3))",
-                "self.assertEqual(f(r), w.rand())",
-                "self.assertEqual(r.rand(), w.rand())",
-            ),
-        ),
-        (
             "def f(n):\n    n.a += 1\n    n.b = [2]",
             ("n = types.SimpleNamespace(a=1)", "f(n)", "self.assertEqual(n, types.SimpleNamespace(a=2, b=[2]))"),
         ),
@@ -140,7 +116,6 @@ def test_library_values_cross_as_what_they_are(text):
             ),
         ),
         ("def f(d):\n    d['k'] = 2", ("m = {}", "f(collections.ChainMap(m))", "self.assertEqual(m, {'k': 2})")),
-        ("def f(v):\n    v[0] = 9", ("b = bytearray(2)", "f(memoryview(b))", "self.assertEqual(b, b'\\x09\\x00')")),
         ("def f():\n    n = types.SimpleNamespace()\n    n.me = n\n    return n", ("n = f()", "self.assertIs(n.me, n)")),
         (
             "def f():\n    return re.match('a(b)?', 'xab'[1:])",
@@ -294,11 +269,6 @@ KEY = ["b", "\0" * 4 * 624]
 def test_a_hostile_node_of_a_library_value_is_malformed(nodes):
     with pytest.raises(Malformed):
         Reader(nodes, ObjectCodec())
-
-
-def test_a_state_of_the_right_length_is_taken():
-    (_, made) = Reader([KEY, ["lm", "numpy.random.mtrand.RandomState", ["MT19937", [0], 624, 0, 0.0]]], ObjectCodec()).objects
-    assert made.get_state()[2] == 624
 
 
 def test_a_change_gives_no_value_the_content_of_another_kind():

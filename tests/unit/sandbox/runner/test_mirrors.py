@@ -42,7 +42,7 @@ def helper():
 def use():
     return helper() + 1
 """
-TOP = "import contextlib, io, sys, unittest.mock\nfrom unittest import mock\nfrom unittest.mock import call, mock_open, patch\n"
+TOP = "import contextlib, io, sys, unittest.mock\nfrom unittest import mock\nfrom unittest.mock import call, patch\n"
 CASES = {
     "redirect_stdout": (
         "out = io.StringIO()",
@@ -98,11 +98,6 @@ CASES = {
         "    self.assertEqual(wait(), 3)",
         "slept.assert_called_once_with(100)",
     ),
-    "a file that is none": (
-        "with patch('builtins.open', mock_open(read_data='abc')) as opened:",
-        "    self.assertEqual(load('x.txt'), 'abc')",
-        "opened.assert_called_once_with('x.txt')",
-    ),
     "a function of the program": (
         "with patch('solution.helper', return_value=5) as helped:",
         "    self.assertEqual(use(), 6)",
@@ -120,3 +115,16 @@ def test_what_the_test_replaces_is_replaced_for_the_program(name):
 
 def test_a_program_that_prints_something_else_fails():
     assert grade(PROGRAM.replace("Hello,", "Hi,"), TOP + case(*CASES["redirect_stdout"])) == [constants.FAILED]
+
+
+@pytest.mark.parametrize("mock", ["Mock()", "mock.MagicMock()", "mock_open(read_data='abc')", "patch('os.getpid')"])
+def test_other_mocks_fall_back(mock):
+    text = "from unittest import mock\nfrom unittest.mock import Mock, mock_open, patch\n" + case(f"greet({mock})")
+    assert plan(text, compile(text, "<tests>", "exec")).obstacle != ""
+
+
+def test_a_mock_is_no_value_of_the_program():
+    program = "def helper():\n    return 1\ndef use():\n    return helper()\ndef give():\n    return helper\n"
+    for line in ("self.assertTrue(use())", "self.assertTrue(give().amount)"):
+        test = TOP + case("with patch('solution.helper') as helped:", f"    {line}")
+        assert grade(program, test) == [constants.UNSERVED]

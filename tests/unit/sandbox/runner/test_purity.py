@@ -31,7 +31,6 @@ PURE = {
     "generators and comprehensions": (
         "def f(x):\n    def g():\n        yield from (y * 2 for y in range(x) if y)\n    return sum(g())"
     ),
-    "a parameter named like a module": "import string\ndef f(string):\n    return string.split()",
     "named handlers": (
         "def f(x):\n    try:\n        return int(x)\n    except (ValueError, TypeError) as e:\n        return str(e)"
     ),
@@ -57,6 +56,7 @@ PURE = {
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
 }
 IMPURE = {
+    "a parameter named like a module": "import string\ndef f(string):\n    return string.split()",
     "patching a module": "import math\nmath.pi = 3",
     "patching a module in a function": "def f(x):\n    import math\n    math.pi = 3",
     "deleting from a module": "import string\ndel string.digits",

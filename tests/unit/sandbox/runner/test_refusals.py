@@ -221,6 +221,7 @@ SHUT = "class Shut:\n    def __enter__(self):\n        return self\n    def __ex
         "raise_it = s.pair(); del raise_it[0]",
         "{}[s.pair()]",
         "s.pair()['x'] = 3",
+        "1 / 0",
     ],
 )
 def test_an_error_that_a_result_gave_rise_to_is_not_swallowed(body):
@@ -230,10 +231,8 @@ def test_an_error_that_a_result_gave_rise_to_is_not_swallowed(body):
     assert grade(SHUT.format("return True") + methods, case("with Shut() as s:", f"    {body}"))[0] == constants.UNSERVED
 
 
-@pytest.mark.parametrize(
-    "body", ["1 / 0", "int('x')", "[][0]", "{}['a']", "'a'.index('z')", "-'a'", "1 < 'a'", "raise KeyError(s)"]
-)
-def test_an_error_of_the_test_s_own_is_swallowed(body):
+@pytest.mark.parametrize("body", ["raise KeyError(s)", "raise ValueError('x') from KeyError()"])
+def test_an_error_that_the_test_raises_is_swallowed(body):
     assert_passes(SHUT.format("return True"), "with Shut() as s:", f"    {body}")
 
 

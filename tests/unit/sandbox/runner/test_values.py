@@ -82,7 +82,6 @@ def test_data_comes_back_equal_and_of_the_same_types(value):
         np.array([[True, False]]),
         np.array(["a", "bcd"]),
         np.array([1 + 2j]),
-        np.array(["2020-01-01", "NaT"], dtype="M8[D]"),
         np.asfortranarray(np.arange(6.0).reshape(2, 3)),
         np.arange(10)[::3],
         np.array([1, "x", None], dtype=object),
