@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from cli import ROOT, command
-from served import TOKEN, service
+from serving import TOKEN, service
 
 pytestmark = pytest.mark.slow
 TINY = ["--steps", "2", "--generations", "2", "--max-tokens", "24"]

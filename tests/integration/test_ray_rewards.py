@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from cluster.connect import connected
 from cluster.rewards import RayRewardClient
 from coderm.client import RewardLost, score_item
 from coderm.client.contract import ProblemText, RewardTerm, UnitTestSuite
@@ -19,7 +20,7 @@ RIGHT, HALF = "def add(a, b):\n    return 3 if b == 2 else 1\n", "def add(a, b):
 @pytest.fixture(scope="module")
 def client(ray_cluster):
     config = ServiceConfig.model_validate({"sandbox": {"type": "local"}, "cluster": {"executors": 1}})
-    with RayRewardClient(config) as found:
+    with connected(ray_cluster), RayRewardClient(config) as found:
         yield found
 
 
