@@ -93,8 +93,13 @@ class Boxes:
     def _run_in(self, box: Box, job: Job, giving_up: GivingUp) -> ProcessEnd:
         found: list[Ended] = []
         begun = time.monotonic()
+
+        def take(ended: Ended) -> bool:
+            found.append(ended)
+            return True
+
         try:
-            run_job(box.channel(), job, lambda ended: not found.append(ended), giving_up=giving_up)
+            run_job(box.channel(), job, take, giving_up=giving_up)
         except SandboxLost:
             self._all.discard(box)
             box.close()
