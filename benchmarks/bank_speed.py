@@ -1,6 +1,6 @@
 """How long the bank takes to register, read and count, on the disk of a temporary folder; prints a table and one JSON line.
 
-10,000 problems of 16 tests, 300 characters each; groups of 64 programs. Seconds depend on the disk: each write waits for it.
+2,000 problems of 16 tests, 300 characters each; groups of 64 programs. Seconds depend on the disk: each write waits for it.
 """
 
 import json
@@ -17,7 +17,7 @@ from coderm.bank.verify import verify
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import UnitTests
 
-PROBLEMS, TESTS, PROGRAMS, READS, GROUPS = 10_000, 16, 64, 5_000, 1_000
+PROBLEMS, TESTS, PROGRAMS, READS, GROUPS = 2_000, 16, 64, 2_000, 500
 
 
 def timed(calls: list[Callable[[], object]]) -> tuple[float, float]:

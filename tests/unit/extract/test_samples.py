@@ -1,9 +1,14 @@
 """Texts become samples: model output through extraction, the user's own as it is."""
 
+from dataclasses import replace
+
 from coderm.extract.samples import given_programs, given_tests, read_samples
+from coderm.messages.case_texts import case_of
+from coderm.messages.cases import Case
 from coderm.messages.events import Generate
 from coderm.messages.generation import Completion, GenerationRequest, Sampling
 from coderm.messages.problem import Problem
+from coderm.messages.scoring import Cases
 
 PROBLEM = Problem("p/0", "Double x.", "double", prompt="def double(x):\n")
 PROGRAM = "```python\ndef double(x):\n    return 2 * x\n```"
@@ -57,3 +62,23 @@ def test_given_tests_keep_their_places_and_become_cases_where_they_test_somethin
     assert "TestCase" in found[0].code
     assert [sample.code for sample in found[1:]] == texts[1:]
     assert not any(sample.rejected for sample in found)
+
+
+STDIN = Problem("p/1", "Double x.", cases=Cases((Case("1\n", "2\n"),)))
+SCRIPT = "```python\nif __name__ == '__main__':\n    print(2 * int(input()))\n```"
+CASE = "<case>\n<input>\n4\n</input>\n<output>\n8\n</output>\n</case>"
+
+
+def test_answers_to_a_problem_of_standard_input_are_scripts_and_cases():
+    script, function = read_samples(replace(a_command("policy"), problem=STDIN), (Completion(SCRIPT), Completion("No.")))
+    assert script.code.strip() == SCRIPT.removeprefix("```python\n").removesuffix("\n```")
+    assert function.rejected == "no_code"
+    test, cut = read_samples(replace(a_command("coderm"), problem=STDIN), (Completion(CASE), Completion(CASE[:30])))
+    assert case_of(test.code) == Case("4\n", "8\n")
+    assert cut.rejected == "truncated"
+
+
+def test_given_cases_with_one_meaning_have_one_key():
+    first, second = given_tests(['{"input": "1", "output": "2"}', '{"output":"2","input":"1"}'], STDIN)
+    assert first.key == second.key
+    assert case_of(first.code) == Case("1", "2")

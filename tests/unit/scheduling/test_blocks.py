@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coderm.messages.case_texts import case_text
+from coderm.messages.cases import Case, Comparison
 from coderm.messages.execution import BlockResult, Limits
+from coderm.messages.scoring import Cases
 from coderm.scheduling.blocks import cut, execute_commands, shortened
 
 
@@ -115,3 +118,18 @@ def test_details_are_bounded_and_only_the_longest_are_cut(most, lengths, kept):
 
 def test_what_is_told_of_verdicts_is_no_part_of_a_block_s_name():
     assert [command.command_id for command in commands(details=True)] == [command.command_id for command in commands()]
+
+
+def test_tests_of_a_problem_of_cases_become_case_blocks():
+    cases = tuple(Case(f"{n}\n", f"{n}\n") for n in range(3))
+    suite = Cases(cases, Comparison("decimal"), "allowed")
+    found = commands(tests=tuple(map(case_text, cases)), suite=suite, pairs=6)
+    assert [command.block.cases for command in found] == [cases, cases]
+    assert {(command.block.comparison, command.block.nonzero_exit) for command in found} == {(Comparison("decimal"), "allowed")}
+    assert all(command.block.limits == Limits() and command.block.environment == "box" for command in found)
+
+
+def test_the_id_of_a_case_block_depends_on_how_outputs_are_compared():
+    tests = (case_text(Case("1\n", "1\n")),)
+    suites = [Cases((), Comparison(name)) for name in ("tokens", "decimal")] + [Cases((), nonzero_exit="allowed")]
+    assert len({commands(tests=tests, suite=suite)[0].command_id for suite in suites}) == 3
