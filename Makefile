@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test bench exploits findings image hooks clean lock _demo _probe _fast _test _exploits
+.PHONY: help setup demo probe fmt quick check unit test bench exploits contracts findings image hooks clean lock _demo _probe _fast _test _exploits
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -71,6 +71,7 @@ test: .venv/.ready ## everything CI runs
 _test: image check
 	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox tests/integration
+	$(BIN)/python -m pytest tests/contracts
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
@@ -80,6 +81,9 @@ exploits: .venv/.ready ## print the exploits' scoreboard; HARNESS=main.py adds a
 
 _exploits: image
 	PYTHONPATH=.:tests/sandbox $(BIN)/python -m exploits $(if $(HARNESS),--harness $(HARNESS))
+
+contracts: .venv/.ready ## test the adapters against the real trainers, in an environment of their own: downloads
+	@bash tests/contracts/run.sh
 
 findings: ## try again what surprised about outside libraries: downloads, and fails where a behaviour changed
 	@for file in findings/*.sh; do echo "== $$file"; bash $$file || exit 1; done

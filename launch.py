@@ -49,12 +49,30 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
         case "doctor":
             return jobs.doctor(arguments.config)
+        case "rescore":
+            return _rescore(arguments)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
             return _study(arguments)
+        case "serve" | "status":
+            return _service(arguments)
+        case "bank":
+            return _bank(arguments)
         case _:
             return jobs.gc(everything=arguments.all)
+
+
+def _bank(arguments: argparse.Namespace) -> int:
+    from cluster.commands import bank
+
+    match arguments.action:
+        case "list":
+            return bank.listed(arguments.directory)
+        case "show":
+            return bank.shown(arguments.directory, arguments.problem, arguments.version)
+        case _:
+            return bank.verified(arguments.directory)
 
 
 def _probe(arguments: argparse.Namespace) -> int:
@@ -68,6 +86,25 @@ def _probe(arguments: argparse.Namespace) -> int:
     return probe.train(
         data, also, arguments.model, arguments.layers, spec_fields, [f"seed={arguments.seed}", *arguments.overrides], arguments.out
     )
+
+
+def _service(arguments: argparse.Namespace) -> int:
+    from cluster.commands import service
+
+    if arguments.command == "status":
+        return service.status(arguments.url)
+    return service.serve(arguments.config, arguments.overrides, arguments.dashboard)
+
+
+def _rescore(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from cluster.commands import rescore
+
+    files = rescore.RescoreFiles(arguments.rollouts, arguments.out)
+    reward = rescore.read_reward(arguments.reward)
+    given = rescore.JudgeFiles(arguments.problems, arguments.tests)
+    return rescore.run(files, reward, given, arguments.config, arguments.overrides, Console())
 
 
 def _study(arguments: argparse.Namespace) -> int:

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.given_up import GivenUpIds
 from actors.worker import WorkerDied
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, ImageChanged, SandboxLost
 from coderm.logs import LogSetup, get_log, set_up
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.containers.sweep import SweepTimer, sweep
@@ -48,6 +50,7 @@ class ExecutorActor:
             set_up(log)
         self._make = make
         self._signs = 0
+        self._given_up = GivenUpIds()
         self._config = config
         self._run_id = run_id
         self._sandbox: Sandbox | None = None
@@ -63,22 +66,23 @@ class ExecutorActor:
         self._sandbox = sandbox
         _log.info("sandbox started", environment=sandbox.environment)
 
-    def execute(self, block: Block) -> BlockResult:
+    def execute(self, block: Block | CaseBlock) -> BlockResult:
         """Run one block.
 
         Raises SandboxLost when the box died under it; the next block finds a new box. Raises WorkerDied when this node's engine
         gives none, so that this actor is replaced and the block run elsewhere. Raises ImageChanged, which a retry cannot repair,
         also when the box is of another environment than the block: this executor came after the run's first ones, and the image
-        was built anew meanwhile.
+        was built anew meanwhile. Raises BlockCancelled when the block was given up.
         """
         try:
-            return self._run_block(block)
+            with self._given_up.running(block.block_id):
+                return self._run_block(block)
         except ImageChanged:
             raise
         except EngineError as error:
             raise WorkerDied(error.message) from None
 
-    def _run_block(self, block: Block) -> BlockResult:
+    def _run_block(self, block: Block | CaseBlock) -> BlockResult:
         if self._sandbox is None:
             self.setup()
         assert self._sandbox is not None
@@ -94,6 +98,11 @@ class ExecutorActor:
         if result.recycled:
             _log.info("sandbox exchanged", reason=result.recycled)
         return result
+
+    def cancel(self, block_id: str) -> None:
+        """End a block that runs here, or refuse it when it comes; anything else stays as it is. Answers while a block runs."""
+        if self._given_up.add(block_id) and self._sandbox is not None:
+            self._sandbox.cancel(block_id)
 
     def signs(self, _: None = None) -> int:
         """Count the signs of life that blocks have given; answers while a block runs."""

@@ -4,6 +4,7 @@ Owns which worker has which calls under way. Never retries a call: that is the s
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,15 @@ class Slot:
     worker: Worker
     load: int = 0
     ready: bool = False
+    answered: int = 0
+    heard: int = -1
+    heard_at: float = 0.0
+
+    def silent_s(self, heard: int, now: float) -> float:
+        """Take in how much was heard so far; return for how long nothing new was, while calls were under way."""
+        if heard != self.heard or not self.load:
+            self.heard, self.heard_at = heard, now
+        return now - self.heard_at
 
 
 class Pool:
@@ -82,6 +92,7 @@ class Pool:
             self._replacements_left = self._max_replacements
             return answer
         finally:
+            slot.answered += 1
             async with self._changed:
                 slot.load -= 1
                 self._changed.notify()
@@ -89,6 +100,22 @@ class Pool:
     async def ask_all(self, method: str) -> list[Any]:
         """Call a method of every worker, in order; for questions about the workers themselves."""
         return [await slot.worker.call(method, None) for slot in self._slots]
+
+    async def tell(self, method: str, argument: Any) -> None:
+        """Call a method of every ready worker, whatever it is busy with; one that does not answer in time is passed over."""
+        await asyncio.gather(*(_told(slot.worker, method, argument) for slot in self._slots if slot.ready))
+
+    async def replace_silent(self, silence_s: float, now: float) -> int:
+        """Replace workers with calls under way that neither answered a call nor gave a sign of life for `silence_s`.
+
+        To be called again and again; now: seconds. Returns how many were replaced; their calls end as WorkerDied.
+        """
+        slots = [slot for slot in self._slots if slot.ready]
+        signs = await asyncio.gather(*(_signs(slot.worker) for slot in slots))
+        silent = [slot for slot, heard in zip(slots, signs, strict=True) if slot.silent_s(slot.answered + heard, now) > silence_s]
+        for slot in silent:
+            self._arrange_replacement(slot)
+        return len(silent)
 
     async def ask_one_each(self, method: str, groups: Sequence[str]) -> None:
         """Call a method of the first worker of each group; `groups` names every worker's, in order."""
@@ -185,3 +212,9 @@ async def _signs(worker: Worker) -> int:
             return int(await worker.call("signs", None))
     except (TimeoutError, CodeRMError):
         return 0
+
+
+async def _told(worker: Worker, method: str, argument: Any) -> None:
+    with contextlib.suppress(TimeoutError, CodeRMError):
+        async with asyncio.timeout(SIGNS_TIMEOUT_S):
+            await worker.call(method, argument)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from actors.conductor import Conductor
 from actors.pool import Pool
+from actors.proving import prove
 from actors.worker import Worker
 from coderm.arrays import UnitArray
 from coderm.config.schema import EngineConfig, RunConfig
-from coderm.errors import EngineError, Interrupted
+from coderm.errors import Interrupted
 from coderm.logs import get_log, logging_to
 from coderm.messages.observations import Observation
 from coderm.messages.progress import Counters, Progress
@@ -73,7 +74,8 @@ class SchedulerActor:
             generators = self._generator_pools(stack)
             self._stage = "starting executors"
             await executors.start()
-            environment = await self._prove(executors)
+            self._stage = "proving sandboxes"
+            environment = await prove(executors)
             self._stage = "starting engines"
             for name, pool in generators.items():
                 await pool.start()
@@ -135,23 +137,6 @@ class SchedulerActor:
         if self._conductor is None:
             return Progress(Counters(problems=self._schedule.problems), self._stage)
         return self._conductor.progress(self._stage)
-
-    async def _prove(self, executors: Pool) -> str:
-        """Prove the sandbox once per node and return what verdicts depend on; all nodes must judge alike.
-
-        Raises EngineError when a limit does not hold on a node, or when nodes hold different sandbox images.
-        """
-        self._stage = "proving sandboxes"
-        described = await executors.ask_all("describe")
-        environments = sorted({description.environment for description in described})
-        if len(environments) > 1:
-            named = ", ".join(environments)
-            raise EngineError(f"the nodes hold different sandbox images ({named}); run `make image` on all of them")
-        nodes = [description.node for description in described]
-        await executors.ask_one_each("prove", nodes)
-        for node in sorted(set(nodes)):
-            _log.info("node proved", sandboxes_of=node, executors=nodes.count(node), environment=environments[0])
-        return str(environments[0])
 
     def _spawn_executor(self) -> Worker:
         return self._workers.spawn_executor(self._job.config, self._job.run_id)

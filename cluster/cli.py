@@ -23,6 +23,21 @@ _PROBE_EXAMPLES = """examples:
 """
 
 
+_RESCORE_EXAMPLES = """examples:
+  coderm rescore examples/rollouts.jsonl --reward all_passed --out /tmp/rescored.jsonl    another reward; nothing is run
+  coderm rescore examples/rollouts.jsonl --reward '[{"name": "fraction"}, {"name": "format", "weight": 0.2}]'
+  coderm rescore examples/rollouts.jsonl --problems starter --set sandbox.check_cpu_s=1    judged again
+"""
+
+
+_BANK_EXAMPLES = """examples:
+  coderm bank list bank                                 every problem with its tests, and what was bought for it
+  coderm bank show bank HumanEval/0                     its tests with their statistics, and its versions
+  coderm bank show bank HumanEval/0 --version 3         the texts of the tests that judged it then
+  coderm bank verify bank                               whether everything is there and unchanged
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -40,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _other_commands(commands)
     _probe_commands(commands)
     _study_commands(commands)
+    _bank_commands(commands)
     return top
 
 
@@ -72,8 +88,43 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    rescore = commands.add_parser(
+        "rescore",
+        help="compute the rewards of stored rollouts again",
+        description="Compute the rewards of stored rollouts again, and print what changed; docs/rewards.md has the format.",
+        epilog=_RESCORE_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    rescore.add_argument("rollouts", type=Path, metavar="ROLLOUTS.jsonl", help="a line a program, as the service logs them")
+    rescore.add_argument(
+        "--reward", default="fraction", metavar="NAME|JSON", help="a term, or a JSON list of terms (default: fraction)"
+    )
+    rescore.add_argument("--out", type=Path, metavar="NEW.jsonl", help="where the new lines go (default: nowhere)")
+    rescore.add_argument(
+        "--problems",
+        type=Path,
+        metavar="P.jsonl",
+        help="judge the programs again, by these problems' checks (`starter`: those shipped)",
+    )
+    rescore.add_argument(
+        "--tests", type=Path, metavar="T.jsonl", help="{task_id, unit_tests: [..]}: by these instead of the checks"
+    )
+    rescore.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits of programs that are judged again")
+    rescore.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
+    serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")
+    serve.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/serve.toml")
+    serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
+    serve.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
+    status = commands.add_parser(
+        "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
+    )
+    status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
     gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
 
@@ -125,6 +176,20 @@ def _probe_commands(commands: Any) -> None:
     actions = probe.add_subparsers(dest="action", required=True, metavar="train|eval")
     _probe_train(actions)
     _probe_eval(actions)
+
+
+def _bank_commands(commands: Any) -> None:
+    bank = commands.add_parser(
+        "bank", help="look at a test bank; works while a server writes to it", epilog=_BANK_EXAMPLES, formatter_class=_RAW
+    )
+    actions = bank.add_subparsers(dest="action", required=True, metavar="list|show|verify")
+    told = {"list": "print every problem", "show": "print one problem", "verify": "check that everything is there and unchanged"}
+    for name, text in told.items():
+        action = actions.add_parser(name, help=text, epilog=_BANK_EXAMPLES, formatter_class=_RAW)
+        action.add_argument("directory", type=Path, metavar="DIR", help="directory of the bank")
+        if name == "show":
+            action.add_argument("problem", metavar="ID", help="id of the problem")
+            action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
 
 
 def _probe_train(actions: Any) -> None:

@@ -1,14 +1,18 @@
 """Turns plain classes into Ray actors; the only place where ray.remote, resources and scheduling strategies are named."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from actors.bank import BankActor
 from actors.executor import ExecutorActor
 from actors.generator import GeneratorActor
+from actors.pool import Pool
 from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.worker import RayWorker, Worker
 from cluster.placement import Executors, engine_resources
-from coderm.config.schema import EngineConfig, RunConfig, VllmEngine
+from coderm.config.bank import BankConfig
+from coderm.config.schema import EngineConfig, RunConfig, SandboxConfig, VllmEngine
 from coderm.errors import ClusterError
 from coderm.logs import LogSetup
 from coderm.scheduling.job import Job
@@ -34,14 +38,38 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
     return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 
 
+def spawn_bank(config: RunConfig, settings: BankConfig, roles: Mapping[str, str], run_id: str, log: LogSetup) -> Worker:
+    """Place the bank of a service on this node, where its directory is; roles: the engine of each role that writes."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64, "max_restarts": 0}
+    pools = partial(_engine_pool, config, log)
+    return RayWorker(ray.remote(BankActor).options(**options).remote(config, settings, dict(roles), pools, run_id, log))
+
+
+def _engine_pool(config: RunConfig, log: LogSetup, name: str) -> Pool:
+    """A pool of one engine, not started yet."""
+    engine = config.engines[name]
+    spawn = partial(spawn_generator, log, engine)
+    return Pool(f"engine {name}", spawn, getattr(engine, "replicas", 1), config.cluster.generator_in_flight)
+
+
 def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:
+    """Place one executor of a run."""
+    return spawn_box(cpus, log, config.sandbox, run_id)
+
+
+def spawn_box(cpus: float, log: LogSetup, sandbox: SandboxConfig, run_id: str) -> Worker:
     """Place one executor; SPREAD, so that containers do not crowd on one node."""
     import ray
 
-    ray.method(concurrency_group="signs")(ExecutorActor.signs)  # a thread of its own: it answers while a block runs
+    for method in (ExecutorActor.signs, ExecutorActor.cancel):
+        ray.method(concurrency_group="signs")(method)  # a thread of its own: it answers while a block runs
     options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
     actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which refuse it
-    return RayWorker(actor.options(**options).remote(config.sandbox, run_id, log), setup_timeout_s=180.0)
+    return RayWorker(actor.options(**options).remote(sandbox, run_id, log), setup_timeout_s=180.0)
 
 
 def spawn_generator(log: LogSetup, engine: EngineConfig) -> Worker:

@@ -8,6 +8,7 @@ CodeRMError
 │   ├── EngineError          the Docker engine or the sandbox image
 │   │   └── ImageChanged     the image was built anew during a run
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
+│   ├── BlockCancelled       whoever asked for a block has given it up; it was ended
 │   ├── ModelError           a model is missing or cannot be loaded
 │   ├── GenerationError      a backend refused or failed a request
 │   │   ├── EngineLost       the engine behind a generator died; a new one may answer the same request
@@ -15,6 +16,7 @@ CodeRMError
 │   │   ├── DeadlineExceeded an endpoint gave no answer within the request's deadline, retries included
 │   │   └── RequestRefused   a backend refuses one prompt; only its problem suffers
 │   │       └── PromptTooLong    it does not fit the model's context
+│   ├── RewardLost           the reward service gave no reward; nothing is known about the program
 │   ├── ClusterError         Ray: no cluster, no such resource, an actor that will not start
 │   └── StorageError         disk full, run directory not writable or of another run
 └── Interrupted         130  the user said stop
@@ -65,6 +67,10 @@ class SandboxLost(InfrastructureError):
     """A sandbox died or went silent under a block; nothing is known about the block's verdicts."""
 
 
+class BlockCancelled(InfrastructureError):
+    """A block was ended since whoever asked for it has given it up; its sandbox serves on."""
+
+
 class ModelError(InfrastructureError):
     """A model is missing or cannot be loaded."""
 
@@ -96,6 +102,10 @@ class PromptTooLong(RequestRefused):
     """One prompt does not fit the model's context."""
 
     rejection = "prompt_too_long"
+
+
+class RewardLost(InfrastructureError):
+    """The reward service gave no reward for a program: nothing is known about it, and it must not count as wrong."""
 
 
 class ClusterError(InfrastructureError):

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-Process = Literal["driver", "scheduler", "executor", "generator"]
+Process = Literal["driver", "scheduler", "executor", "generator", "scoring", "bank", "service"]
 LOG = "run.log"
 """File in the run directory; driver and scheduler, which share its node, append to it."""
 PACKAGES = ("coderm", "actors", "cluster")

@@ -10,29 +10,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from coderm.bank.contents import digest_of, parts_of, suite_digest, suite_from
-from coderm.bank.counting import Outcomes, added, count_group, count_tests, unsteady_columns
+import numpy as np
+
+from coderm.bank.contents import suite_from
+from coderm.bank.counting import Outcomes, added, count_group, count_tests, turned_columns, unsteady_columns
 from coderm.bank.database import FILE, Database, Transaction
+from coderm.bank.policy import Buy, Decision, Holding, Retire
 from coderm.bank.records import (
     BankedProblem,
     BankedTest,
-    Form,
     NewTest,
-    Provenance,
     RetireReason,
     Statistics,
     SuiteVersion,
 )
-from coderm.bank.rows import ProblemRow, Rows, SuiteRow, put_statistics, put_suite, put_tests, retire, revive
+from coderm.bank.rows import ProblemRow, RecentRow, Rows, put_recent, put_statistics, put_tests, retire, revive
+from coderm.bank.versions import Versions
 from coderm.errors import DataError, StorageError
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Suite
 from coderm.storage.holding import LOCK, Tenant, held, lock_fault
-from coderm.storage.row_codec import encode_row
 from coderm.storage.surrogates import has_lone_surrogate
 
+RECENT = 64
+"""Programs of a problem whose verdicts are kept, to see whether a test judges one of them otherwise later: a group or four."""
 BANK = Tenant(
-    noun="server",
+    plural="servers",
+    taken="another server is using this directory",
     folder="a bank",
     other="give another bank directory",
     local="put the bank on a local disk",
@@ -49,11 +53,12 @@ class Bank:
     def __init__(self, directory: Path, *, readonly: bool = False, run: str = "", clock: Callable[[], float] = time.time) -> None:
         self._directory = directory
         self._readonly = readonly
-        self._run = run
         self._clock = clock
         self._database = Database(directory, readonly=readonly)
         self._rows = Rows(self._database)
+        self._versions = Versions(self._rows, clock, run)
         self._stack = contextlib.ExitStack()
+        self._spent: int | None = None
 
     @property
     def rows(self) -> Rows:
@@ -62,6 +67,7 @@ class Bank:
 
     def open(self) -> Self:
         """Hold the directory for writing, made when new, and check that the bank is whole."""
+        self._spent = None
         with contextlib.ExitStack() as stack:
             if not self._readonly:
                 self._claim(stack)
@@ -89,14 +95,14 @@ class Bank:
         _check_id(problem.task_id)
         with self._database.transaction() as write:
             row = self._rows.problem(problem.task_id)
-            revision = self._revised(write, problem)
+            revision = self._versions.revised(write, problem)
             if row is None:
                 new = (problem.task_id, revision, 0, 0, self._clock())
                 write.execute("insert into problems (problem_id, revision, version, given, entered) values (?, ?, ?, ?, ?)", *new)
             if suite is not None:
-                self._give(write, problem.task_id, revision, suite, keys)
+                self._versions.give(write, problem.task_id, revision, suite, keys)
             elif row is None or row.revision != revision:
-                self._turn(write, problem.task_id, revision, row)
+                self._versions.turn(write, problem.task_id, revision, row)
             elif row.forgotten is not None:
                 revive(write, problem.task_id, self._places(problem.task_id, row.version))
             write.execute("update problems set forgotten = null where problem_id = ?", problem.task_id)
@@ -123,19 +129,19 @@ class Bank:
                 reason: RetireReason = "replaced" if row.given or late else "forgotten"
                 retire(write, problem_id, places, reason, self._clock())
             elif fresh:
-                kept = self._suite_row(problem_id, row.version)
-                self._put(write, problem_id, row.revision, kept.form, [*kept.places, *places])
+                kept = self._versions.row(problem_id, row.version)
+                self._versions.put(write, problem_id, row.revision, kept.form, [*kept.places, *places])
         return len(fresh)
 
     def retire(self, problem_id: str, places: Sequence[int], reason: RetireReason) -> BankedProblem:
         """Take tests out of a problem's suite, which gets a new version; they stay readable. Raises DataError."""
         with self._database.transaction() as write:
             row = self._row(problem_id)
-            suite = self._suite_row(problem_id, row.version)
+            suite = self._versions.row(problem_id, row.version)
             rest = [place for place in suite.places if place not in places]
             if len(rest) < len(suite.places):
                 retire(write, problem_id, places, reason, self._clock())
-                self._put(write, problem_id, row.revision, suite.form, rest)
+                self._versions.put(write, problem_id, row.revision, suite.form, rest)
         return self._known(problem_id)
 
     def forget(self, problem_id: str) -> bool:
@@ -150,15 +156,14 @@ class Bank:
 
     def buy(self, wanted: Mapping[str, int], total: int) -> None:
         """Want further generated tests. Raises DataError when all that was ever bought would exceed `total`, and buys nothing."""
+        spent = self.spent() + sum(wanted.values())
         with self._database.transaction() as write:
-            spent = self._rows.spent() + sum(wanted.values())
             if spent > total:
-                raise DataError(
-                    f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer"
-                )
+                raise DataError(f"the budget is {total} tests, and this would make {spent}; raise bank.total or buy fewer")
             for problem_id, number in wanted.items():
                 self._row(problem_id)
                 write.execute("update problems set wanted = wanted + ? where problem_id = ?", number, problem_id)
+        self._spent = spent
 
     def observe(self, problem_id: str, version: int, outcomes: Outcomes, *, programs: tuple[str, ...] = (), key: str = "") -> bool:
         """Count a scored group; return whether it was counted.
@@ -174,16 +179,50 @@ class Bank:
             if key and self._rows.seen(key):
                 return False
             known = self._rows.statistics(problem_id)
-            new = count_tests(outcomes, unsteady_columns(outcomes, programs))
+            both = unsteady_columns(outcomes, programs) + self._turned(write, problem_id, version, outcomes, programs)
+            new = count_tests(outcomes, both)
             counted = {place: added(known.get(place, Statistics()), item) for place, item in zip(places, new, strict=True)}
             put_statistics(write, problem_id, counted, added(self._rows.groups(problem_id), count_group(outcomes)))
             if key:
                 write.execute("insert into observed values (?, ?)", key, self._clock())
         return True
 
+    def predict(self, problem_id: str, pass_rate: float) -> None:
+        """Note the pass rate that a probe predicts for a problem. Raises DataError unless it lies in [0, 1]."""
+        if not 0 <= pass_rate <= 1:
+            raise DataError(f"{problem_id}: a pass rate lies in [0, 1], not at {pass_rate}")
+        with self._database.transaction() as write:
+            self._row(problem_id)
+            write.execute("update problems set pass_rate = ? where problem_id = ?", pass_rate, problem_id)
+
+    def apply(self, decisions: Sequence[Decision], total: int) -> None:
+        """Carry out what the policy decided, in one transaction for each problem's retirements and one for all that is bought."""
+        gone: dict[tuple[str, RetireReason], list[int]] = {}
+        for item in decisions:
+            if isinstance(item, Retire):
+                gone.setdefault((item.problem_id, item.reason), []).append(item.place)
+        for (problem_id, reason), places in gone.items():
+            self.retire(problem_id, places, reason)
+        if wanted := {item.problem_id: item.tests for item in decisions if isinstance(item, Buy)}:
+            self.buy(wanted, total)
+
+    def holding(self, problem_id: str) -> Holding:
+        """Return what the policy sees of a problem. Raises DataError."""
+        known = self._known(problem_id)
+        statistics = self._rows.statistics(problem_id)
+        places = self._places(problem_id, known.version) if not known.forgotten else ()
+        rate = self._rows.pass_rate(problem_id)
+        active = {place: statistics.get(place, Statistics()) for place in places}
+        ever = tuple(statistics[place] for place in sorted(statistics))
+        return Holding(problem_id, known.given, known.wanted, known.held, active, ever, known.groups, rate)
+
     def problem_ids(self) -> list[str]:
         """Ids of the problems that are not forgotten, in the order in which they were registered."""
         return self._rows.problem_ids()
+
+    def unwritten(self) -> list[str]:
+        """Ids of the problems for which more generated tests are wanted than they ever had, in the order of registering."""
+        return self._rows.unwritten()
 
     def problem(self, problem_id: str) -> BankedProblem | None:
         """Return what is known of a problem, or None when it is not there or forgotten."""
@@ -201,14 +240,16 @@ class Bank:
 
     def suite(self, problem_id: str, version: int) -> SuiteVersion:
         """Return one version of a suite, the same whenever it is asked for. Raises DataError when there is none."""
-        row = self._suite_row(problem_id, version)
+        row = self._versions.row(problem_id, version)
         suite = suite_from(row.form, self._rows.contents(problem_id, row.places))
         text = self._rows.text(problem_id, row.revision)
         return SuiteVersion(text, version, row.digest, row.places, suite, row.since)
 
     def spent(self) -> int:
         """Generated tests bought so far, over all problems, forgotten ones included."""
-        return self._rows.spent()
+        if self._spent is None or self._readonly:  # the one writer knows; a sum over all problems takes longer with each
+            self._spent = self._rows.spent()
+        return self._spent
 
     def _claim(self, stack: contextlib.ExitStack) -> None:
         try:
@@ -220,65 +261,24 @@ class Bank:
         if others and FILE not in others:
             raise StorageError(f"{self._directory}: not empty and no bank; give another bank directory")
 
-    def _revised(self, write: Transaction, problem: Problem) -> int:
-        """Return the revision of a text, kept when new."""
-        payload = encode_row(problem)
-        revision = self._rows.revision_of(problem.task_id, payload)
-        if not revision:
-            revision = self._rows.revisions(problem.task_id) + 1
-            write.execute("insert into revisions values (?, ?, ?, ?)", problem.task_id, revision, self._clock(), payload)
-        return revision
-
-    def _give(self, write: Transaction, problem_id: str, revision: int, suite: Suite, keys: Sequence[str]) -> None:
-        """Make a suite of the owner's the problem's: a version that there was, or a new one."""
-        form, contents = parts_of(suite)
-        digests = [digest_of(item) for item in contents]
-        version = self._rows.version_of(problem_id, revision, suite_digest(form, digests))
-        if version:
-            self._point(write, problem_id, self._suite_row(problem_id, version))
-        else:
-            first = self._rows.places(problem_id)
-            given = Provenance("given", run=self._run)
-            tests = [NewTest(item, key, given) for item, key in zip(contents, keys or digests, strict=True)]
-            put_tests(write, problem_id, first, tests, self._clock())
-            self._put(write, problem_id, revision, form, list(range(first, first + len(tests))))
-        write.execute("update problems set given = 1 where problem_id = ?", problem_id)
-
-    def _turn(self, write: Transaction, problem_id: str, revision: int, row: ProblemRow | None) -> None:
-        """Go on under another text: the owner's tests stay, generated ones were written for the old text."""
-        if row is not None and row.given:
-            suite = self._suite_row(problem_id, row.version)
-            self._put(write, problem_id, revision, suite.form, list(suite.places))
-            return
-        earlier = [suite for suite in self._rows.suites(problem_id) if suite.revision == revision]
-        if earlier:
-            self._point(write, problem_id, earlier[-1])
-        else:
-            self._put(write, problem_id, revision, Form(), [])
-
-    def _put(self, write: Transaction, problem_id: str, revision: int, form: Form, places: list[int]) -> None:
-        """Make a version of these tests, and retire the others."""
-        digests = self._rows.digests(problem_id)
-        version = self._rows.versions(problem_id) + 1
-        put_suite(write, problem_id, version, revision, form, {place: digests[place] for place in places}, self._clock())
-        self._point(write, problem_id, self._suite_row(problem_id, version))
-
-    def _point(self, write: Transaction, problem_id: str, suite: SuiteRow) -> None:
-        """Make a version the problem's, its tests active and all others retired."""
-        query = "update problems set version = ?, revision = ? where problem_id = ?"
-        write.execute(query, suite.version, suite.revision, problem_id)
-        others = [place for place in self._rows.digests(problem_id) if place not in suite.places]
-        retire(write, problem_id, others, "replaced", self._clock())
-        revive(write, problem_id, suite.places)
+    def _turned(
+        self, write: Transaction, problem_id: str, version: int, outcomes: Outcomes, programs: tuple[str, ...]
+    ) -> list[int]:
+        """Compare programs with what they got before, and keep what they got now in its place."""
+        if not programs:
+            return []
+        rows = {row.program: row for row in self._rows.recent(problem_id)}
+        places = {number: self._places(problem_id, number) for number in {version, *(row.version for row in rows.values())}}
+        earlier = {name: dict(zip(places[row.version], row.outcomes, strict=True)) for name, row in rows.items()}
+        turned = turned_columns(outcomes, programs, places[version], earlier)
+        for name, cells in zip(programs, outcomes, strict=True):
+            rows.pop(name, None)
+            rows[name] = RecentRow(name, version, cells.astype(np.uint8).tobytes())
+        put_recent(write, problem_id, list(rows.values())[-RECENT:])
+        return turned
 
     def _places(self, problem_id: str, version: int) -> tuple[int, ...]:
-        return self._suite_row(problem_id, version).places
-
-    def _suite_row(self, problem_id: str, version: int) -> SuiteRow:
-        row = self._rows.suite(problem_id, version)
-        if row is None:
-            raise DataError(f"{problem_id}: the bank has no version {version} of its tests; `coderm bank show` lists what there is")
-        return row
+        return self._versions.row(problem_id, version).places
 
     def _row(self, problem_id: str) -> ProblemRow:
         row = self._rows.problem(problem_id)

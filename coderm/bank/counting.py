@@ -4,7 +4,7 @@ Programs that were not judged in full (a lost or left-out cell) have no say abou
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
@@ -34,29 +34,29 @@ def count_tests(outcomes: Outcomes, unsteady: Iterable[int] = ()) -> list[Statis
 
     outcomes: int8 (N, M) of Outcome. unsteady: columns of programs that the test judged both ways, one entry for each program.
     """
-    judged = ~np.isin(outcomes, NO_VERDICT)
-    passed = outcomes == Outcome.PASSED
-    parting = (passed.any(axis=0)) & ((judged & ~passed).any(axis=0))
-    differs, sides, both = bool(parting.any()), _sides(outcomes), Counter(unsteady)
-    found = []
-    for j, column in enumerate(outcomes.T):
-        compared = differs and int(judged[:, j].sum()) > 1
-        counted = {
-            "uses": int(judged[:, j].sum()),
-            "passes": int(passed[:, j].sum()),
-            "fails": int(np.isin(column, FAILS).sum()),
-            "lost": int((column == Outcome.LOST).sum()),
-            "unserved": int(np.isin(column, (Outcome.LEFT_OUT, Outcome.UNSERVED)).sum()),
-            "unsteady": both[j],
-            "groups": int(compared),
-            "parted": int(parting[j]),
-            "idle": int(compared and not parting[j]),
-            "agreed": int(sides[j] > 0),
-            "against": int(sides[j] < 0),
-            "void": int(_is_void(column) and bool(passed.any())),
-        }
-        found.append(Statistics(**counted, errors=counted["uses"] - counted["passes"] - counted["fails"]))
-    return found
+    judged, passed = ~np.isin(outcomes, NO_VERDICT), outcomes == Outcome.PASSED
+    parting = passed.any(axis=0) & (judged & ~passed).any(axis=0)
+    uses, passes = judged.sum(axis=0), passed.sum(axis=0)
+    fails, sides = np.isin(outcomes, FAILS).sum(axis=0), _sides(outcomes)
+    compared = (uses > 1) & parting.any()
+    both = np.bincount(np.array(list(unsteady), np.intp), minlength=outcomes.shape[1])
+    counted = {
+        "uses": uses,
+        "passes": passes,
+        "fails": fails,
+        "errors": uses - passes - fails,
+        "lost": (outcomes == Outcome.LOST).sum(axis=0),
+        "unserved": np.isin(outcomes, (Outcome.LEFT_OUT, Outcome.UNSERVED)).sum(axis=0),
+        "unsteady": both,
+        "groups": compared,
+        "parted": parting,
+        "idle": compared & ~parting,
+        "agreed": sides > 0,
+        "against": sides < 0,
+        "void": _void(outcomes) & passed.any(),
+    }
+    columns = zip(*(values.astype(int).tolist() for values in counted.values()), strict=True)
+    return [Statistics(**dict(zip(counted, column, strict=True))) for column in columns]
 
 
 def count_group(outcomes: Outcomes) -> GroupStatistics:
@@ -66,18 +66,21 @@ def count_group(outcomes: Outcomes) -> GroupStatistics:
         return GroupStatistics()
     counts = np.count_nonzero(passed, axis=1)
     sizes = sorted(Counter(row.tobytes() for row in passed).values(), reverse=True)
-    split = len(sizes) > 1 and sizes[1] >= SPLIT * (sizes[0] + sizes[1])
+    split = len(sizes) > 1 and sizes[1] >= max(VOTERS, SPLIT * (sizes[0] + sizes[1]))
     alike = bool((counts == counts[0]).all())
     whole = int(passed.all(axis=1).sum())
-    return GroupStatistics(1, int(alike), int(split and not alike), whole, len(passed))
+    split = split and not alike
+    return GroupStatistics(1, int(alike), int(split), int(alike), int(split), whole, len(passed))
 
 
 def added(known: T, new: T) -> T:
-    """Return both together; `idle` starts anew where the new group was parted."""
+    """Return both together; what is counted in a row starts anew where the new group ended the row."""
     total = replace(known, **{item.name: getattr(known, item.name) + getattr(new, item.name) for item in fields(known)})
-    if isinstance(total, Statistics) and isinstance(new, Statistics) and new.parted:
-        return replace(total, idle=0)
-    return total
+    if isinstance(total, Statistics):
+        return replace(total, idle=0) if new.parted else total
+    if not new.groups:
+        return total
+    return replace(total, alike_row=total.alike_row * new.alike_row, split_row=total.split_row * new.split_row)
 
 
 def unsteady_columns(outcomes: Outcomes, programs: tuple[str, ...]) -> list[int]:
@@ -92,14 +95,32 @@ def unsteady_columns(outcomes: Outcomes, programs: tuple[str, ...]) -> list[int]
     return found
 
 
+def turned_columns(
+    outcomes: Outcomes, programs: tuple[str, ...], places: Sequence[int], earlier: Mapping[str, Mapping[int, int]]
+) -> list[int]:
+    """Return a column for each program that its test judged the other way in an earlier group.
+
+    places: of the columns. earlier: outcomes by program and place.
+    """
+    found = []
+    for program, row in dict(zip(programs, outcomes.tolist(), strict=False)).items():
+        before = earlier.get(program, {})
+        for j, place in enumerate(places):
+            old = before.get(place, Outcome.LOST)
+            if row[j] not in NO_VERDICT and old not in NO_VERDICT and (row[j] == Outcome.PASSED) != (old == Outcome.PASSED):
+                found.append(j)
+    return found
+
+
 def _full(outcomes: Outcomes) -> Outcomes:
     rows: Outcomes = outcomes[~np.isin(outcomes, NOT_RUN).any(axis=1)]
     return rows
 
 
-def _is_void(column: Outcomes) -> bool:
-    run = column[~np.isin(column, NOT_RUN)]
-    return bool(run.size) and bool(np.isin(run, VOID).all())
+def _void(outcomes: Outcomes) -> BoolArray:
+    """(M,) tests whose verdicts, of those that were run, are all of a kind that tells of a broken test."""
+    run = ~np.isin(outcomes, NOT_RUN)
+    return np.asarray(run.any(axis=0) & (~run | np.isin(outcomes, VOID)).all(axis=0), np.bool_)
 
 
 def _sides(outcomes: Outcomes) -> npt.NDArray[np.int8]:

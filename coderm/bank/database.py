@@ -27,7 +27,7 @@ _TABLES = """
 create table if not exists facts (name text primary key, value text not null) without rowid;
 create table if not exists problems (
     problem_id text primary key, revision integer not null, version integer not null, given integer not null,
-    wanted integer not null default 0, asked integer not null default 0, requests integer not null default 0,
+    wanted integer not null default 0, asked integer not null default 0, requests integer not null default 0, pass_rate real,
     entered real not null, forgotten real) without rowid;
 create table if not exists revisions (
     problem_id text, revision integer, since real not null, payload blob not null, primary key (problem_id, revision));
@@ -41,6 +41,7 @@ create table if not exists suites (
 create table if not exists statistics (
     problem_id text, place integer, payload blob not null, primary key (problem_id, place)) without rowid;
 create table if not exists group_statistics (problem_id text primary key, payload blob not null) without rowid;
+create table if not exists recent (problem_id text primary key, payload blob not null);
 create table if not exists observed (key text primary key, at real not null) without rowid;
 """
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from coderm.messages.cases import Case, Comparison, NonzeroExit
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Suite
@@ -75,14 +78,17 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class GroupStatistics:
-    """What scored groups showed of one problem: how many were alike (no signal), evenly split, passed all and failed all.
+    """What scored groups showed of one problem: how many were alike (every program passed as many tests) or evenly split.
 
-    passed, programs: programs that passed every test, of all that were judged in full.
+    alike_row, split_row: how many of the last ones were, in a row. passed, programs: programs that passed every test, of all
+    that were judged in full.
     """
 
     groups: int = 0
     alike: int = 0
     split: int = 0
+    alike_row: int = 0
+    split_row: int = 0
     passed: int = 0
     programs: int = 0
 
@@ -139,3 +145,17 @@ class BankedProblem:
     requests: int
     forgotten: bool
     groups: GroupStatistics = field(default_factory=GroupStatistics)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredGroup:
+    """A group of rollouts that was judged. version: of the suite that judged it. outcomes: int8 (N, M) of Outcome.
+
+    programs: their texts, by row; empty: not told. key: names the group, so that a repeated message counts once.
+    """
+
+    problem_id: str
+    version: int
+    outcomes: npt.NDArray[np.int8]
+    programs: tuple[str, ...] = ()
+    key: str = ""

@@ -1,6 +1,6 @@
 """Reads and writes rows of the bank; each function is one step of a transaction or one question. Decides nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,6 +37,14 @@ class SuiteRow(msgspec.Struct, frozen=True):
     places: tuple[int, ...]
 
 
+class RecentRow(msgspec.Struct, frozen=True, array_like=True):
+    """What one program got from the tests of a version; outcomes: a byte each, in their order."""
+
+    program: str
+    version: int
+    outcomes: bytes
+
+
 class ProblemRow(msgspec.Struct, frozen=True):
     """One row of the problems."""
 
@@ -65,6 +73,19 @@ class Rows:
         """Ids of the problems in the order in which they were entered."""
         where = "" if forgotten else "where forgotten is null"
         return [str(row[0]) for row in self._database.all(f"select problem_id from problems {where} order by entered, problem_id")]
+
+    def unwritten(self) -> list[str]:
+        """Ids of the problems for which more generated tests are wanted than they ever had, in the order of their entering."""
+        query = (
+            "select problem_id from problems p where given = 0 and forgotten is null and wanted > (select count(*) from tests t "
+            "where t.problem_id = p.problem_id and t.origin = 'generated') order by entered, problem_id"
+        )
+        return [str(row[0]) for row in self._database.all(query)]
+
+    def pass_rate(self, problem_id: str) -> float | None:
+        """Return the predicted pass rate of a problem, or None."""
+        (rate,) = self._database.one("select pass_rate from problems where problem_id = ?", problem_id) or (None,)
+        return None if rate is None else float(rate)
 
     def text(self, problem_id: str, revision: int) -> Problem:
         """Return one revision of a problem's text."""
@@ -127,6 +148,31 @@ class Rows:
         rows = self._database.all("select place, digest from tests where problem_id = ? order by place", problem_id)
         return {int(place): str(digest) for place, digest in rows}
 
+    def active(self, problem_id: str) -> list[int]:
+        """Return the places of the tests that are not retired."""
+        query = "select place from tests where problem_id = ? and retired is null order by place"
+        return [int(row[0]) for row in self._database.all(query, problem_id)]
+
+    def without_text(self, problem_id: str) -> frozenset[int]:
+        """Return the places of tests whose text is not there."""
+        query = "select place from tests where problem_id = ? and digest not in (select digest from contents)"
+        return frozenset(int(row[0]) for row in self._database.all(query, problem_id))
+
+    def all_contents(self) -> Iterator[tuple[str, Content | StorageError]]:
+        """Yield every text under its hash, one in memory at a time; an unreadable one as the error that reading it gave."""
+        last = ""
+        query = "select digest, kind, payload from contents where digest > ? order by digest limit 1"
+        while (row := self._database.one(query, last)) is not None:
+            last = str(row[0])
+            try:
+                yield last, self._content(row[1], row[2])
+            except StorageError as error:
+                yield last, error
+
+    def page_faults(self) -> list[str]:
+        """Return what is wrong with the pages and indexes of the file."""
+        return [str(row[0]) for row in self._database.all("pragma integrity_check") if row[0] != "ok"]
+
     def places(self, problem_id: str) -> int:
         """How many places a problem's tests take."""
         (number,) = self._database.one("select count(*) from tests where problem_id = ?", problem_id) or (0,)
@@ -154,6 +200,14 @@ class Rows:
         (number,) = self._database.one("select coalesce(sum(wanted), 0) from problems") or (0,)
         return int(number)
 
+    def recent(self, problem_id: str) -> list[RecentRow]:
+        """Return the verdicts of the programs that were judged last, the latest at the end."""
+        row = self._database.one("select payload from recent where problem_id = ?", problem_id)
+        try:
+            return [] if row is None else msgspec.msgpack.decode(row[0], type=list[RecentRow])
+        except msgspec.MsgspecError as error:
+            raise self._foreign(error) from None
+
     def seen(self, key: str) -> bool:
         """Whether a group of this key was counted."""
         return self._database.one("select 1 from observed where key = ?", key) is not None
@@ -171,7 +225,7 @@ class Rows:
     def _content(self, kind: str, payload: bytes) -> Content:
         try:
             return decode(kind, payload)
-        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+        except (msgspec.MsgspecError, ValueError, TypeError, AttributeError) as error:
             raise self._foreign(error) from None
 
     def _decoded(self, decoder: RowDecoder[T], payload: bytes) -> T:
@@ -214,6 +268,11 @@ def revive(write: Transaction, problem_id: str, places: Iterable[int]) -> None:
     """Make tests active again."""
     query = "update tests set retired = null, reason = '' where problem_id = ? and place = ?"
     write.many(query, [(problem_id, place) for place in places])
+
+
+def put_recent(write: Transaction, problem_id: str, rows: Sequence[RecentRow]) -> None:
+    """Replace the verdicts of the programs that were judged last."""
+    write.execute("insert or replace into recent values (?, ?)", problem_id, msgspec.msgpack.encode(rows))
 
 
 def put_statistics(write: Transaction, problem_id: str, statistics: dict[int, Statistics], groups: GroupStatistics) -> None:

@@ -12,6 +12,7 @@ returns early or yields. Tests without such a place give no canary.
 import ast
 import random
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from coderm.canaries.sites import Site, find_sites
 from coderm.extract.syntax.parsing import compiles
@@ -22,7 +23,8 @@ def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ..
     if number <= 0:
         return ()
     chance = random.Random(seed)
-    sources = [(test, sites) for test in chance.sample(tests, len(tests)) for sites in [find_sites(test)] if sites]
+    usable = ((test, sites) for test in chance.sample(tests, len(tests)) for sites in [find_sites(test)] if sites)
+    sources = list(islice(usable, number))  # no more are looked at: reading a test costs milliseconds
     made: list[str] = []
     for turn in range(number if sources else 0):
         test, sites = sources[turn % len(sources)]

@@ -8,14 +8,16 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from coderm.config.paths import folder_of, from_command_line
-from coderm.config.schema import RunConfig
+from coderm.config.schema import RunConfig, Section
+from coderm.config.service import ServiceConfig
 from coderm.errors import ConfigError
 
+S = TypeVar("S", bound=Section)
 ENV_PREFIX = "CODERM__"
 LOG_LEVEL = "CODERM_LOG"
 """A short name for the variable of cluster.log_level."""
@@ -26,6 +28,17 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
 
     Raises ConfigError naming the file and the key. `path` None starts from the defaults.
     """
+    return parse_config(_tree(path, overrides, environ), str(path) if path else "settings", path)
+
+
+def load_service_config(
+    path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> ServiceConfig:
+    """Read the config of a reward service, as `load_config` does that of a run."""
+    return _parsed(ServiceConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+
+
+def _tree(path: Path | None, overrides: Sequence[str], environ: Mapping[str, str] | None) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if path is not None:
         try:
@@ -45,13 +58,17 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
         if not equals or not key:
             raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
         _assign(data, key.strip().split("."), value, f"--set {key}")
-    return parse_config(data, str(path) if path else "settings", path)
+    return data
 
 
 def parse_config(data: Mapping[str, Any], origin: str, path: Path | None = None) -> RunConfig:
     """Validate a plain tree, read from the config file `path` if any; raises ConfigError with every mistake on one line."""
+    return _parsed(RunConfig, data, origin, path)
+
+
+def _parsed(kind: type[S], data: Mapping[str, Any], origin: str, path: Path | None) -> S:
     try:
-        return RunConfig.model_validate(data, context=folder_of(path))
+        return kind.model_validate(data, context=folder_of(path))
     except ValidationError as error:
         raise ConfigError(f"{origin}: " + "; ".join(_explain(dict(item)) for item in error.errors())) from None
 

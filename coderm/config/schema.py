@@ -21,8 +21,23 @@ class Section(BaseModel):
 class ProblemsConfig(Section):
     """Which problems to solve."""
 
-    source: Literal["starter", "jsonl", "humaneval", "mbpp", "livecodebench", "coderm", "hub"] = "starter"
-    """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, or a hub data set."""
+    source: Literal[
+        "starter",
+        "jsonl",
+        "humaneval",
+        "mbpp",
+        "livecodebench",
+        "coderm",
+        "apps",
+        "taco",
+        "code_contests",
+        "codeforces",
+        "prime",
+        "deepcoder",
+        "hub",
+    ] = "starter"
+    """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, a contest data set's file, or
+    a hub data set."""
     path: SourcePath = ""
     """File to read; for `hub` the data set's name; empty for `starter`."""
     split: str = "test"
@@ -309,7 +324,7 @@ def choice_name(rule: str, *, examples: bool) -> str:
 class SelectionConfig(Section):
     """How a program is chosen from the pass matrix."""
 
-    rule: Literal["coderm", "max_pass", "codet", "b4", "robust", "mbr", "weighted"] = "coderm"
+    rule: Literal["coderm", "max_pass", "codet", "b4", "robust", "mbr", "weighted", "aces"] = "coderm"
     """Rule behind selected.jsonl; every rule is reported."""
     b4_alpha: float = Field(1.0, gt=0)
     """B4's a; 1 with b0 = 10 is the weakest prior of its paper's range and needs no tuning to N and M (benchmarks there: 1e3)."""

@@ -46,7 +46,7 @@ class FinishedProblem:
         unknown = np.isin(checks, NO_VERDICT)
         failed = ((checks != Outcome.PASSED) & ~unknown).any(axis=1)
         in_doubt = unknown.any(axis=1) & ~failed
-        return bool(self.result.problem.checks) and bool(self.result.candidates) and not in_doubt.any()
+        return self.result.problem.judged and bool(self.result.candidates) and not in_doubt.any()
 
     @cached_property
     def correct(self) -> npt.NDArray[np.bool_]:

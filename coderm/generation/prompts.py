@@ -26,6 +26,35 @@ SOLUTION_STUB = SOLUTION_REQUEST + SOLUTION_FENCE
 SOLUTION_QUESTION_AND_STUB = SOLUTION_REQUEST + "{question}\n\nComplete this code:\n" + SOLUTION_FENCE
 SOLUTION_QUESTION = SOLUTION_REQUEST + "{question}\n\nThe function must be named `{entry_point}`.\n"
 SOLUTION_BARE = SOLUTION_REQUEST + "{question}\n"
+SCRIPT_REQUEST = """\
+Write a self-contained Python script that solves the problem below. It reads standard input and writes standard output. Answer \
+with one markdown code block that holds the complete script; no tests.
+
+{question}
+"""
+
+CASE = """\
+Here are a question and a code answer to it. The program reads standard input and writes standard output. Write one test case \
+that checks whether the code answer is right: an input that the question allows, and the output that the question asks for. Work \
+the output out from the question, since the code answer may be wrong. Write everything out; no dots, no expressions, no remarks.
+
+### question
+{question}
+
+### code solution
+{code}
+
+Answer in this form:
+
+<case>
+<input>
+the input
+</input>
+<output>
+the output
+</output>
+</case>
+"""
 
 UNIT_TEST = """\
 Here are a question and a code answer to it. Write test cases that check whether the code answer is right. Use Python's unittest \
@@ -68,10 +97,13 @@ def render_solution(problem: Problem, config: PromptConfig) -> tuple[ChatMessage
 
 
 def render_unit_test(problem: Problem, code: str, config: PromptConfig) -> tuple[ChatMessage, ...]:
-    """Return the chat that asks for a unit test, showing one candidate; the problem's own messages win over any template."""
+    """Return the chat that asks for a unit test, showing one candidate; the problem's own messages win over any template.
+
+    Of a problem whose programs read standard input it asks for an input and output case, as `extract_cases` reads it.
+    """
     if problem.messages:
         return problem.messages
-    template = config.template or UNIT_TEST
+    template = config.template or (UNIT_TEST if problem.cases is None else CASE)
     check_template(template, "coderm")
     values = {
         "question": problem.question.strip(),
@@ -117,6 +149,8 @@ def pick_candidate(strategy: Strategy, programs: Sequence[tuple[str, int]], batc
 
 
 def _default_solution(problem: Problem) -> str:
+    if problem.cases is not None:
+        return SCRIPT_REQUEST
     if not problem.prompt.strip():
         return SOLUTION_QUESTION if problem.entry_point else SOLUTION_BARE
     said = _squeezed(problem.question) in _squeezed(problem.prompt)

@@ -7,6 +7,7 @@ that the same journal gives the same commands and an answer can be looked up ins
 from dataclasses import dataclass
 from typing import Literal
 
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.messages.generation import GenerationRequest, Role
 from coderm.messages.hidden_states import States, StatesRequest
@@ -87,7 +88,7 @@ class Execute:
     kind: BlockKind
     rows: tuple[int, ...]
     columns: tuple[int, ...]
-    block: Block
+    block: Block | CaseBlock
 
     @property
     def pairs(self) -> int:

@@ -85,6 +85,13 @@ class Block:
     """Whether no honest program can pass the tests, so that a pass tells of tampering."""
     environment: str = ""
     """Sandbox.environment that has to judge it; empty: any."""
+    last_canaries: int = 0
+    """So many of the last tests are canaries, where the others are not."""
+
+    @property
+    def canary_columns(self) -> int:
+        """How many tests, from the last one on, are canaries."""
+        return len(self.tests) if self.canaries else self.last_canaries
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from coderm.messages.case_texts import case_text
+from coderm.messages.cases import Case
+from coderm.messages.scoring import Cases
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -30,6 +34,25 @@ class Problem:
     prelude: str = ""
     recursion_limit: int = 0
     int_digits: int = 0
+    cases: Cases | None = None
+    """Hidden input and output cases, of a problem whose programs read stdin and write stdout; such a problem has no `checks`."""
+    example_cases: tuple[Case, ...] = ()
+    """Cases that the question itself shows."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is anything hidden that programs can be judged by."""
+        return bool(self.checks) or bool(self.cases)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The hidden tests as texts: unit test modules, or the texts of cases; made anew with each call."""
+        return self.checks if self.cases is None else tuple(map(case_text, self.cases.cases))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The tests that the question shows, in the same form."""
+        return self.examples if self.cases is None else tuple(map(case_text, self.example_cases))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,29 @@ from typing import Literal
 from coderm.errors import DataError
 from coderm.storage.jsonl import Row, read_jsonl
 
-FileSource = Literal["jsonl", "humaneval", "mbpp", "livecodebench", "coderm"]
+FileSource = Literal[
+    "jsonl",
+    "humaneval",
+    "mbpp",
+    "livecodebench",
+    "coderm",
+    "apps",
+    "taco",
+    "code_contests",
+    "codeforces",
+    "prime",
+    "deepcoder",
+]
+_CONTESTS: tuple[tuple[frozenset[str], FileSource], ...] = (
+    (frozenset({"question", "input_output", "problem_id"}), "apps"),
+    (frozenset({"question", "input_output"}), "taco"),
+    (frozenset({"description", "public_tests"}), "code_contests"),
+    (frozenset({"description", "test_cases"}), "code_contests"),
+    (frozenset({"description", "official_tests"}), "codeforces"),
+    (frozenset({"prompt", "reward_model"}), "prime"),
+    (frozenset({"problem", "tests"}), "deepcoder"),
+)
+"""Fields that only rows of a contest data set have together; the first that are all there count."""
 
 
 def detect_source(path: Path) -> FileSource:
@@ -28,4 +50,4 @@ def _source(row: Row) -> FileSource:
         return "humaneval"
     if "test_list" in fields or "base_input" in fields:
         return "mbpp"
-    return "jsonl"
+    return next((source for needed, source in _CONTESTS if needed <= fields and "task_id" not in fields), "jsonl")

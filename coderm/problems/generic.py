@@ -10,6 +10,10 @@
 | checks | list of text | hidden tests, each either a complete unittest module or assert lines that become one |
 | test | text | one more of them, also as HumanEval writes it: `check(candidate)`, called with the entry point |
 | examples | list of text | tests the question itself shows, in the same two forms |
+| cases | list of {input, output} | hidden cases of a program that reads stdin and writes stdout, in place of checks |
+| example_cases | list of {input, output} | cases the question itself shows |
+| compare, rtol, atol, checker | | how outputs are compared, as `docs/stdin.md` says; `tokens` when absent |
+| nonzero_exit | `fails` or `allowed` | whether another exit status than 0 is wrong by itself |
 | source | text | a label carried along |
 | judge_cpu_s | number | CPU limit of one check, seconds |
 
@@ -21,6 +25,7 @@ import difflib
 
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
+from coderm.problems.own_cases import case_list, own_cases
 from coderm.problems.unittest_text import as_module
 from coderm.storage.jsonl import Row, identifier, optional, strings
 
@@ -34,6 +39,8 @@ _OTHER_NAMES = {
     **dict.fromkeys(("id", "name", "problem_id", "question_id"), "task_id"),
 }
 """What other tools call the fields that decide verdicts."""
+_INSTEAD = {"question": frozenset({"prompt"}), "checks": frozenset({"test", "cases"})}
+"""What may stand in place of a deciding field."""
 _STANDARD_INPUT = ("input_output", "public_tests", "private_tests", "generated_tests")
 """Fields of APPS, TACO and CodeContests: cases of programs that read standard input, as one object or its JSON text."""
 
@@ -48,16 +55,22 @@ def problem_from_row(row: Row, where: str) -> Problem:
     if not question:
         raise DataError(f"{where}: neither 'question' nor 'prompt' is given; add the text of the problem")
     limit = row.get("judge_cpu_s")
+    checks = _modules(strings(row, "checks", where) + _test(row, where), entry, where)
+    cases = own_cases(row, where)
+    if cases is not None and checks:
+        raise DataError(f"{where}: both 'checks' and 'cases' are given; a program is called or reads stdin: take one out")
     return Problem(
         task_id=task_id,
         question=question,
         entry_point=entry,
         prompt=prompt,
         reference=optional(row, "reference", str, where, ""),
-        checks=_modules(strings(row, "checks", where) + _test(row, where), entry, where),
+        checks=checks,
         examples=_modules(strings(row, "examples", where), entry, where),
         source=optional(row, "source", str, where, "jsonl"),
         judge_cpu_s=None if limit is None else _seconds(limit, where),
+        cases=cases,
+        example_cases=case_list(row, "example_cases", where),
     )
 
 
@@ -80,12 +93,12 @@ def _check_names(row: Row, where: str) -> None:
     for name in _STANDARD_INPUT:
         if isinstance(row.get(name), dict) or (name == "input_output" and name in row and not {"checks", "test"} & row.keys()):
             raise DataError(
-                f"{where}: field {name!r} holds cases of programs that read standard input, which no reader serves; "
-                "write 'checks' that call a function, and take it out"
+                f"{where}: field {name!r} holds cases of programs that read standard input as contest data sets have them; "
+                "set problems.source to its reader (apps, taco, code_contests), or write 'cases'"
             )
     for name in row:
         meant = _OTHER_NAMES.get(name) or _near(name)
-        alone = meant not in row and not (meant == "question" and "prompt" in row) and not (meant == "checks" and "test" in row)
+        alone = meant not in row and not _INSTEAD.get(meant, frozenset()) & row.keys()
         if meant and name != "test" and alone:
             raise DataError(f"{where}: field {name!r} is not read and {meant!r} is absent; rename it {meant!r} or take it out")
 

@@ -13,7 +13,8 @@ from coderm.messages.problem import Problem
 from coderm.problems import coderm_release as coderm_files
 from coderm.problems import generic as jsonl
 from coderm.problems import humaneval, livecodebench, mbpp
-from coderm.problems.reading import Converter, problems_from_rows
+from coderm.problems.contests import apps, code_contests, codeforces, deepcoder, prime, taco
+from coderm.problems.reading import Converter, Faults, problems_from_rows
 
 _NAMES = {
     "openai_humaneval": "openai/openai_humaneval",
@@ -31,20 +32,27 @@ _BY_COLUMNS: tuple[tuple[frozenset[str], Converter], ...] = (
     (frozenset({"question_content", "starter_code", "metadata"}), livecodebench.problem_from_row),
     (frozenset({"question", "code_ground_truth", "unit_tests"}), coderm_files.problem_from_row),
     (frozenset({"task_id", "messages"}), coderm_files.problem_from_row),
+    (frozenset({"question", "input_output", "problem_id"}), apps.problem_from_row),
+    (frozenset({"question", "input_output"}), taco.problem_from_row),
+    (frozenset({"description", "public_tests"}), code_contests.problem_from_row),
+    (frozenset({"description", "test_cases"}), code_contests.problem_from_row),
+    (frozenset({"description", "official_tests"}), codeforces.problem_from_row),
+    (frozenset({"prompt", "reward_model"}), prime.problem_from_row),
+    (frozenset({"problem", "tests"}), deepcoder.problem_from_row),
     (frozenset({"task_id", "question"}), jsonl.problem_from_row),
     (frozenset({"task_id", "prompt"}), jsonl.problem_from_row),
 )
 """The first entry whose columns are all there reads the rows."""
 
 
-def read_hub(name: str, split: str = "test") -> Iterator[Problem]:
+def read_hub(name: str, split: str = "test", faults: Faults | None = None) -> Iterator[Problem]:
     """Yield the problems of one split of a hub data set or of a local directory.
 
     Raises DataError for a data set, split or columns that do not fit, InfrastructureError when it cannot be fetched.
     """
     rows = _load(_NAMES.get(name, name), split)
     convert = _converter(frozenset(rows.column_names), f"{name}[{split}]")
-    yield from problems_from_rows(((f"{name}[{split}]:{number}", dict(row)) for number, row in enumerate(rows, 1)), convert)
+    yield from problems_from_rows(((f"{name}[{split}]:{number}", dict(row)) for number, row in enumerate(rows, 1)), convert, faults)
 
 
 def _load(name: str, split: str) -> Any:

@@ -1,10 +1,11 @@
-"""LiveCodeBench, the functional problems: a method of `class Solution` is called with given arguments, one case a check.
+"""LiveCodeBench: a method of `class Solution` is called with given arguments, one case a check; or a program reads standard input.
+
+`func_name` in a row's metadata decides, as in the harness. A row whose test types say otherwise is rejected.
 
 The harness's prelude and limits belong to the problem: imports in front of every program, a recursion limit, seconds per case.
 
-Problems that read standard input are skipped and counted, since unit tests call functions. The prompt is the starter code after
-`from typing import *`, which LiveCodeBench's own harness also grants. Hidden test cases may come packed (base64, zlib, and a
-pickled text); they are unpickled by a reader that knows text and nothing else.
+The prompt of a method is the starter code after `from typing import *`, which LiveCodeBench's own harness also grants. Hidden test
+cases may come packed (base64, zlib, and a pickled text); they are unpickled by a reader that knows text and nothing else.
 """
 
 import base64
@@ -13,10 +14,15 @@ import io
 import json
 import pickle
 import zlib
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from coderm.errors import DataError
+from coderm.messages.cases import Case
 from coderm.messages.problem import Problem
+from coderm.problems.contests.record import record_reader
+from coderm.problems.contests.stdin_cases import several_outputs, stdin_cases
+from coderm.problems.faults import FaultyRecord, RecordFault
 from coderm.problems.unittest_text import module_text
 from coderm.storage.jsonl import Row, identifier, optional, require
 
@@ -35,22 +41,22 @@ MAX_UNPACKED = 1 << 30
 """Bytes one row's hidden cases may unpack to; the largest published ones are far below."""
 
 
-def problem_from_row(row: Row, where: str) -> Problem | None:
-    """Turn one row into a Problem; None for a problem that reads standard input."""
-    starter = optional(row, "starter_code", str, where, "")
+@record_reader
+def problem_from_row(row: Row, where: str) -> Problem:
+    """Turn one row into a Problem."""
     public = _cases(row, "public_test_cases", where)
     cases = public + _cases(row, "private_test_cases", where)
-    if not starter.strip() or any(case.get("testtype") == "stdin" for case in cases):
-        return None
+    if not cases:
+        raise FaultyRecord(RecordFault.NO_TESTS)
     method = _method(row, where)
-    prompt = "from typing import *\n\n\n" + starter.rstrip() + "\n"
-    return Problem(
+    kinds = {case.get("testtype", "") for case in cases} - {""}
+    if not kinds <= {"functional" if method else "stdin"}:
+        raise FaultyRecord(RecordFault.CONTRADICTORY, "func_name and testtype disagree")
+    question = require(row, "question_content", str, where).strip()
+    read = _functional(row, question, method, cases, public, where) if method else _stdin(question, cases, public, where)
+    return replace(
+        read,
         task_id=identifier(row, "question_id", where),
-        question=f"{require(row, 'question_content', str, where).strip()}\n\nUse this code to begin with:\n\n{prompt}",
-        entry_point="Solution",
-        prompt=prompt,
-        checks=tuple(_check(method, case, where) for case in cases),
-        examples=tuple(_check(method, case, where) for case in public),
         source="livecodebench",
         judge_cpu_s=CASE_CPU_S,
         prelude=PRELUDE,
@@ -59,12 +65,35 @@ def problem_from_row(row: Row, where: str) -> Problem | None:
     )
 
 
+def _functional(
+    row: Row, question: str, method: str, cases: list[dict[str, Any]], public: list[dict[str, Any]], where: str
+) -> Problem:
+    prompt = "from typing import *\n\n\n" + optional(row, "starter_code", str, where, "").rstrip() + "\n"
+    return Problem(
+        task_id="",
+        question=f"{question}\n\nUse this code to begin with:\n\n{prompt}",
+        entry_point="Solution",
+        prompt=prompt,
+        checks=tuple(_check(method, case, where) for case in cases),
+        examples=tuple(_check(method, case, where) for case in public),
+    )
+
+
+def _stdin(question: str, cases: list[dict[str, Any]], public: list[dict[str, Any]], where: str) -> Problem:
+    if several_outputs(question):
+        raise FaultyRecord(RecordFault.NEEDS_CHECKER)
+    hidden = stdin_cases(tuple(_texts(case, where) for case in cases))
+    return Problem(task_id="", question=question, cases=hidden, example_cases=tuple(Case(*_texts(case, where)) for case in public))
+
+
 def _method(row: Row, where: str) -> str:
-    name = _json(require(row, "metadata", str, where), "metadata", where)
-    name = name.get("func_name") if isinstance(name, dict) else None
-    if not isinstance(name, str) or not name.isidentifier():
-        raise DataError(f"{where}: field 'metadata' names no method (func_name); correct the row")
-    return name
+    """Return the method that the harness calls, empty where it names none: then programs read standard input."""
+    text = optional(row, "metadata", str, where, "").strip()
+    metadata = _json(text, "metadata", where) if text else {}
+    name = metadata.get("func_name") if isinstance(metadata, dict) else None
+    if name is not None and not (isinstance(name, str) and name.isidentifier()):
+        raise FaultyRecord(RecordFault.BAD_NAME)
+    return name or ""
 
 
 def _check(method: str, case: dict[str, Any], where: str) -> str:
@@ -79,11 +108,16 @@ def _check(method: str, case: dict[str, Any], where: str) -> str:
 
 
 def _pair(case: dict[str, Any], where: str) -> tuple[list[Any], Any]:
+    given, wanted = _texts(case, where)
+    arguments = [_json(line, "input of a test case", where) for line in given.splitlines() if line.strip()]
+    return arguments, _json(wanted, "output of a test case", where)
+
+
+def _texts(case: dict[str, Any], where: str) -> tuple[str, str]:
     given, wanted = case.get("input"), case.get("output")
     if not isinstance(given, str) or not isinstance(wanted, str):
         raise DataError(f"{where}: a test case has no text 'input' and 'output'; correct the row")
-    arguments = [_json(line, "input of a test case", where) for line in given.splitlines() if line.strip()]
-    return arguments, _json(wanted, "output of a test case", where)
+    return given, wanted
 
 
 def _cases(row: Row, name: str, where: str) -> list[dict[str, Any]]:

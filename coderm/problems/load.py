@@ -11,7 +11,7 @@ from pathlib import Path
 from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
 from coderm.messages.problem import Problem
-from coderm.problems.reading import problems_from_file
+from coderm.problems.reading import Faults, problems_from_file
 
 _FILE_READERS = {
     "jsonl": "generic",
@@ -19,23 +19,29 @@ _FILE_READERS = {
     "mbpp": "mbpp",
     "livecodebench": "livecodebench",
     "coderm": "coderm_release",
+    "apps": "contests.apps",
+    "taco": "contests.taco",
+    "code_contests": "contests.code_contests",
+    "codeforces": "contests.codeforces",
+    "prime": "contests.prime",
+    "deepcoder": "contests.deepcoder",
 }
 """Modules with a `problem_from_row`."""
 
 
-def read_problems(config: ProblemsConfig) -> Iterator[Problem]:
-    """Yield the problems a config asks for, in file order; `only` is applied before `limit`.
+def read_problems(config: ProblemsConfig, faults: Faults | None = None) -> Iterator[Problem]:
+    """Yield the problems a config asks for, in file order; `only` is applied before `limit`. Rejects are counted in `faults`.
 
     Raises DataError for a broken file, an id that occurs twice, or ids in `only` that are not there; InfrastructureError when a
     hub data set cannot be fetched.
     """
-    problems = _source(config)
+    problems = _source(config, faults)
     if config.only:
         problems = _only(problems, config.only, config.path or config.source)
     return islice(problems, config.limit)
 
 
-def _source(config: ProblemsConfig) -> Iterator[Problem]:
+def _source(config: ProblemsConfig, faults: Faults | None) -> Iterator[Problem]:
     if config.source == "starter":
         from coderm.problems.starter import read_starter
 
@@ -43,9 +49,9 @@ def _source(config: ProblemsConfig) -> Iterator[Problem]:
     if config.source == "hub":
         from coderm.problems.hub import read_hub
 
-        return read_hub(config.path, config.split)
+        return read_hub(config.path, config.split, faults)
     module = import_module(f"coderm.problems.{_FILE_READERS[config.source]}")
-    return problems_from_file(Path(config.path), module.problem_from_row)
+    return problems_from_file(Path(config.path), module.problem_from_row, faults)
 
 
 def _only(problems: Iterator[Problem], only: tuple[str, ...], origin: str) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from coderm.errors import DataError
 from coderm.extract.unit_tests.given_test import may_need, read_given_test
+from coderm.messages.case_texts import case_of
 from coderm.messages.problem import Problem
 from coderm.problems.supplied import open_tests
 
@@ -30,6 +31,9 @@ class GivenTests:
     def look(self, problem: Problem) -> None:
         """Look at a problem's tests; a text is read only while it may change the answer."""
         for number, text in enumerate(self._supplied.of(problem)):
+            if problem.cases is not None:
+                self._look_at_case(text, number, problem)
+                continue
             if self._held and not may_need(text):
                 continue
             test = read_given_test(text, problem)
@@ -37,6 +41,14 @@ class GivenTests:
             if test.needs and not self._first:
                 self._first = f"test {number} of {problem.task_id!r}"
             self._needs.update(test.needs)
+
+    def _look_at_case(self, text: str, number: int, problem: Problem) -> None:
+        if case_of(text) is None:
+            raise DataError(
+                f"{self._path}: test {number} of {problem.task_id!r} is no case, and its programs read standard input; "
+                'write tests as texts {"input": ..., "output": ...}'
+            )
+        self._held = True
 
     def check(self, selected: Iterable[str], others: Iterable[str]) -> None:
         """Raise DataError for a file that does not fit the problems or cannot be served; arguments as of `Supplied.check`."""

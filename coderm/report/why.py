@@ -63,7 +63,7 @@ def _head(problem: FinishedProblem, selection: Selection, config: SelectionConfi
     result = problem.result
     yield (
         f"{result.problem.task_id}: {_counted(len(result.candidates), len(result.programs), 'candidate')}, "
-        f"{_counted(len(result.tests), len(result.unit_tests), 'test')}, {len(result.problem.checks)} hidden checks"
+        f"{_counted(len(result.tests), len(result.unit_tests), 'test')}, {result.checks.shape[1]} hidden checks"
     )
     if rejected := Counter(sample.rejected for sample in result.candidates if sample.rejected):
         yield "no program in: " + ", ".join(f"{count} ({reason})" for reason, count in rejected.most_common())
@@ -102,7 +102,7 @@ def _candidates(problem: FinishedProblem, selection: Selection) -> Table:
         row = int(np.flatnonzero(rows == program)[0])
         place = int(problem.positions[row])
         shown = [] if problem.examples is None else [f"{int(problem.examples[place].sum())} of {problem.examples.shape[1]}"]
-        verdict = verdicts[place] if problem.result.problem.checks else "-"
+        verdict = verdicts[place] if problem.result.problem.judged else "-"
         mark = " *" if selection.chosen is not None and rows[selection.chosen] == program else ""
         outcomes = Counter(Outcome(int(code)).label for code in problem.matrix.outcomes[row])
         told = ", ".join(f"{count} {label}" for label, count in outcomes.most_common())

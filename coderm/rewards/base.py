@@ -1,13 +1,15 @@
 """The protocol of a reward's term, and what every term says of rollouts that have no usable verdict."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from pydantic import ConfigDict
 
+from coderm.arrays import FloatArray
 from coderm.config.schema import Section
 from coderm.messages.execution import Outcome
-from coderm.rewards.group import Group, Rollout, is_tampered, outcomes_of
+from coderm.rewards.group import Group, Rollout, Votes, is_tampered, outcomes_of
 from coderm.rewards.statuses import is_null
 
 Values = Sequence[float | None]
@@ -33,20 +35,25 @@ class Term(Protocol):
 
 
 class Options(Section):
-    """Base of the terms: fields are the options that a request may give; unknown ones are refused."""
+    """Options that a request may give to a term; unknown ones are refused."""
 
     model_config = ConfigDict(strict=True)
 
     name: ClassVar[str]
+
+
+class PlainTerm(Options, ABC):
+    """A term that is its options and needs nothing else; see `Term`."""
+
     needs_all_tests: ClassVar[bool]
 
+    @abstractmethod
     def bounds(self, size: int) -> tuple[float, float]:
-        """See `Term`."""
-        raise NotImplementedError
+        """Lowest and highest value in a group of `size` rollouts."""
 
+    @abstractmethod
     def __call__(self, group: Group) -> Values:
-        """See `Term`."""
-        raise NotImplementedError
+        """Value of each rollout, in order."""
 
 
 def passed_share(rollout: Rollout, places: tuple[int, ...]) -> float | None:
@@ -62,3 +69,13 @@ def passed_share(rollout: Rollout, places: tuple[int, ...]) -> float | None:
     if is_tampered(rollout.verdict):
         return 0.0
     return None if Outcome.LOST in outcomes else outcomes.count(Outcome.PASSED) / len(places)
+
+
+def spread(group: Group, votes: Votes, scores: FloatArray) -> Values:
+    """Return the voters' (N,) scores in the group's order; who has no vote gets 0 or None, as `passed_share` says."""
+    places = group.usable
+    found = [passed_share(rollout, places) for rollout in group.rollouts]
+    if places:
+        for row, score in zip(votes.rows, scores, strict=True):
+            found[row] = float(score)
+    return found

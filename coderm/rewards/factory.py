@@ -7,15 +7,33 @@ from pydantic import ValidationError
 
 from coderm.client.contract import RewardTerm
 from coderm.errors import InputError
-from coderm.rewards.base import Options, Term
+from coderm.rewards.base import PlainTerm, Term
 from coderm.rewards.reward import Reward
 from coderm.rewards.terms.all_passed import AllPassed
+from coderm.rewards.terms.consensus import Consensus
+from coderm.rewards.terms.examples import Examples
+from coderm.rewards.terms.format import Format
 from coderm.rewards.terms.fraction import Fraction
+from coderm.rewards.terms.group_normalised import GroupNormalised, Normalised
+from coderm.rewards.terms.length import Length
+from coderm.rewards.terms.time import Time
+from coderm.rewards.terms.weighted import Weighted
 
 LARGEST_WEIGHT = 1e6
 """Of a term; far beyond any use, and no sum of such terms leaves the floats."""
 
-_TERMS: dict[str, type[Options]] = {kind.name: kind for kind in (Fraction, AllPassed)}
+_KINDS: tuple[type[PlainTerm | GroupNormalised], ...] = (
+    Fraction,
+    AllPassed,
+    Weighted,
+    Consensus,
+    Examples,
+    Format,
+    Length,
+    Time,
+    GroupNormalised,
+)
+_TERMS: dict[str, type[PlainTerm | GroupNormalised]] = {kind.name: kind for kind in _KINDS}
 TERMS: tuple[str, ...] = tuple(_TERMS)
 """Names of all terms, in the order of docs/rewards.md."""
 
@@ -39,7 +57,11 @@ def make_term(term: RewardTerm) -> Term:
         raise InputError(f"reward: unknown term {term.name!r}; choose one of {', '.join(TERMS)}")
     if abs(term.weight) > LARGEST_WEIGHT:
         raise InputError(f"reward: weight {term.weight:g} of {term.name!r} is too large; stay within {LARGEST_WEIGHT:g}")
-    kind = _TERMS[term.name]
+    options = _options(_TERMS[term.name], term)
+    return _normalised(options) if isinstance(options, GroupNormalised) else options
+
+
+def _options(kind: type[PlainTerm | GroupNormalised], term: RewardTerm) -> PlainTerm | GroupNormalised:
     if unknown := sorted(set(term.options) - set(kind.model_fields)):
         choices = ", ".join(kind.model_fields) or "none at all"
         raise InputError(f"reward: {term.name!r} has no option {unknown[0]!r}; its options are {choices}")
@@ -49,6 +71,14 @@ def make_term(term: RewardTerm) -> Term:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(f"reward: option {where!r} of {term.name!r}: {first['msg']}; see docs/rewards.md") from None
+
+
+def _normalised(options: GroupNormalised) -> Term:
+    """Build the reward within; one that is normalised already is refused, so that options are never nested deeper."""
+    names = (options.of,) if isinstance(options.of, str) else tuple(term.name for term in options.of)
+    if options.name in names:
+        raise InputError(f"reward: {options.name!r} of itself; name the reward that it normalises")
+    return Normalised(make_reward(options.of), options.eps)
 
 
 def check_stop(reward: Reward, stop: str) -> None:

@@ -119,9 +119,15 @@ def _status(group: Group, rollout: Rollout, *, known: bool) -> RewardStatus:
         return rollout.unjudged
     if not known and not group.usable:
         return "broken_tests" if group.broken else "no_tests"
-    if verdict is None:
-        return "lost"
-    return program_status(outcomes_of(rollout, group.usable), tampered=is_tampered(verdict)) if known else lost_status(verdict)
+    if verdict is None or not known:
+        return lost_status(_lost_verdict(rollout))
+    return program_status(outcomes_of(rollout, group.usable), tampered=is_tampered(verdict))
+
+
+def _lost_verdict(rollout: Rollout) -> ProgramVerdict:
+    """Of the verdicts on tests and on examples, the one that has a lost pair."""
+    found = [verdict for verdict in (rollout.verdict, rollout.examples) if verdict is not None and Outcome.LOST in verdict.outcomes]
+    return found[0] if found else ProgramVerdict((), ())
 
 
 def _message(rollout: Rollout, status: RewardStatus) -> str:
@@ -131,4 +137,4 @@ def _message(rollout: Rollout, status: RewardStatus) -> str:
         return "every test of the problem is broken; give tests that its reference passes"
     if status == "no_tests":
         return "the problem has no tests; register it with some, or have them written"
-    return rollout.verdict.lost if rollout.verdict is not None and is_null(status) else ""
+    return (_lost_verdict(rollout).lost or "a verdict is lost; score the program again") if is_null(status) else ""

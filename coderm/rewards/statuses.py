@@ -65,6 +65,9 @@ OUTCOMES: dict[Outcome, RewardStatus] = {
 }
 """The status that the outcome of one pair gives its program. A pair counts for the program only if it is PASSED."""
 
+NAMED_IN_WORDS: tuple[RewardStatus, ...] = ("deadline", "cancelled", "overloaded", "engine_down")
+"""Statuses that are recognised in a verdict's `lost`."""
+
 
 def is_null(status: RewardStatus) -> bool:
     """Whether a program of this status has no reward."""
@@ -84,6 +87,6 @@ def program_status(outcomes: tuple[Outcome, ...], *, tampered: bool) -> RewardSt
 
 
 def lost_status(verdict: ProgramVerdict) -> RewardStatus:
-    """Return why a verdict has lost pairs: a null status that `lost` begins with (`deadline: ...`), else `lost`."""
-    word = verdict.lost.partition(":")[0].strip()
-    return next((status for status, ruling in STATUSES.items() if status == word and not ruling.rewarded), "lost")
+    """Return why a verdict has lost pairs: the null status that the service's words in `lost` name, else `lost`."""
+    words = verdict.lost.replace(":", " ").split()
+    return next((status for status in NAMED_IN_WORDS if status in words), "lost")

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 
 
@@ -16,8 +17,17 @@ class Sandbox(Protocol):
     def start(self) -> None:
         """Start the box and its server. Raises EngineError with the remedy."""
 
-    def run(self, block: Block) -> BlockResult:
-        """Run every (program, test) pair of the block. Raises SandboxLost when the box died; the block may be run again."""
+    def run(self, block: Block | CaseBlock) -> BlockResult:
+        """Run every pair of the block. Raises SandboxLost when the box died; the block may be run again.
+
+        Raises BlockCancelled after `cancel`; the box serves on.
+        """
+
+    def cancel(self, block_id: str) -> None:
+        """End the block of this id, from any thread; its `run` raises BlockCancelled unless it had a result already.
+
+        A block that is not there yet does not begin; one that has ended stays as it is.
+        """
 
     def close(self) -> None:
         """Kill and remove everything `start` made; safe to call twice."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +14,17 @@ from typing import Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
+from coderm.sandbox.judges import Judges
 from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.packages.installed import installed_packages
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.runner_sources import runner_digest
+from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Plain
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
 START_TIMEOUT_S = 60.0
@@ -33,10 +38,12 @@ class LocalSandbox:
     def __init__(self, config: SandboxConfig, *, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._scratch = ""
         self._greeting: dict[str, str] = {}
+        self._judges = Judges(lambda: LocalSandbox(config))
         self._lock = Lock()
 
     @property
@@ -62,14 +69,29 @@ class LocalSandbox:
             self.close()
             raise
 
-    def run(self, block: Block) -> BlockResult:
+    def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run."""
+        return with_hints(self._run(self.channel(), block), block, self._greeting["python"])
+
+    def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
+        if isinstance(block, Block):
+            return run_block(channel, block, self._alive, self._giving_up)
+        with self._judges.judge(block, self._alive) as judge:
+            return run_cases(channel, block, judge, self._alive, self._giving_up)
+
+    def channel(self) -> Channel:
+        """Return the way to the runner. Raises SandboxLost when it is not started."""
         if self._channel is None:
             raise SandboxLost("the local sandbox is not started; call start() first")
-        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
+        return self._channel
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""
+        self._judges.close()
         process, self._process, self._channel = self._process, None, None
         if process is None:
             return

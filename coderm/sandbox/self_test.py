@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
+from coderm.messages.cases import Case, CaseBlock
 from coderm.messages.execution import Block, Grading, Limits, Outcome
 from coderm.sandbox.containers.container import DockerSandbox
 
@@ -162,6 +163,33 @@ PROBES = (
     Probe("an honest program passes", "def add(a, b):\n    return a + b", "self.assertEqual(add(1, 2), 3)"),
 )
 
+CHANGE_INPUT = f"""
+import os
+{REFUSED}
+def change(path):
+    os.pwrite(os.open(path, os.O_RDWR), b'9', 0)
+assert all(refused(call, given) for call, given in ((change, '/dev/stdin'), (lambda fd: os.ftruncate(fd, 0), 0)))
+print(input())
+"""
+READ_OTHERS = f"""
+import os
+{REFUSED}
+for pid in (1, os.getppid()):
+    for name in ('mem', 'environ', 'fd/0', 'fd/1'):
+        assert refused(os.open, f'/proc/{{pid}}/{{name}}', os.O_RDONLY), name
+assert os.listdir('/proc/self/fd') == ['0', '1', '2', '3']  # the last one lists them
+print(input())
+"""
+PROCESSES = {
+    "a program reads its input and writes its output": ("print(input())", Outcome.PASSED),
+    "an input cannot be changed": (CHANGE_INPUT, Outcome.PASSED),
+    "a program's process reaches no other": (READ_OTHERS, Outcome.PASSED),
+    "a program's output is limited": ("while True:\n    print('x' * 4096)", Outcome.OUTPUT_LIMIT),
+    "a program's exit status is seen": ("print(input())\nraise SystemExit(3)", Outcome.EXIT_STATUS),
+    "a program's CPU time is limited": ("while True:\n    pass", Outcome.TIMEOUT),
+}
+"""Programs of a stdin problem whose answer is its input: what each proves, and the outcome that proves it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -184,8 +212,20 @@ def self_test(config: SandboxConfig) -> Proof:
             outcome = Outcome(int(result.outcomes[0, 0]))
             if outcome is not probe.outcome:
                 broken.append(f"{probe.limit} ({outcome.label}: {result.details.get((0, 0), '')})")
+        broken += _broken_processes(sandbox, limits)
     if broken:
         raise EngineError(
             f"this node's sandbox does not hold: {'; '.join(broken)}; check the engine with `docker info`, then `make image`"
         )
-    return Proof(tuple(probe.limit for probe in PROBES), environment)
+    return Proof((*(probe.limit for probe in PROBES), *PROCESSES), environment)
+
+
+def _broken_processes(sandbox: DockerSandbox, limits: Limits) -> list[str]:
+    programs, outcomes = zip(*PROCESSES.values(), strict=True)
+    result = sandbox.run(CaseBlock("processes", programs, (Case("1\n", "1\n"),), limits=limits, details=True))
+    got = [Outcome(int(code)) for code in result.outcomes[:, 0]]
+    return [
+        f"{name} ({outcome.label}: {result.details.get((place, 0), '')})"
+        for place, (name, outcome, wanted) in enumerate(zip(PROCESSES, got, outcomes, strict=True))
+        if outcome is not wanted
+    ]

@@ -5,16 +5,26 @@ from dataclasses import replace
 from itertools import product
 
 from coderm.config.schema import SandboxConfig
+from coderm.messages.case_texts import case_of
+from coderm.messages.cases import CaseBlock
 from coderm.messages.events import BlockKind, Execute
 from coderm.messages.execution import Block, BlockResult, Grading, Limits
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import Problem
+from coderm.messages.scoring import Cases
 
 
 def cut(count: int, size: int) -> Iterator[range]:
     """Yield consecutive ranges of at most `size` that cover `count`."""
     for start in range(0, count, size):
         yield range(start, min(start + size, count))
+
+
+def tiles(height: int, width: int, pairs: int) -> Iterator[tuple[range, range]]:
+    """Yield (rows, columns) of tiles of at most `pairs` cells that cover a matrix, of whole rows where they fit."""
+    wide = min(width, pairs)
+    for columns, rows in product(cut(width, wide), cut(height, max(1, pairs // wide))):
+        yield rows, columns
 
 
 def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
@@ -53,6 +63,7 @@ def execute_commands(
     pairs: int,
     details: bool,
     environment: str,
+    suite: Cases | None = None,
 ) -> list[Execute]:
     """Return the commands that run every program against `tests`, at most `pairs` a block.
 
@@ -60,24 +71,46 @@ def execute_commands(
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
 
+    suite: given for a problem of cases; then tests are texts of cases, compared as the suite says.
+
     The id hashes texts, limits, gradings and the sandbox's `environment` (image digest), and names the place, since the checks
     of a benchmark may repeat.
     """
     if not programs or not tests:
         return []
     places = range(len(programs)) if rows is None else rows
-    width = min(len(tests), pairs)
-    height = max(1, pairs // width)
-    settings = repr((grading, fallback, limits))
+    settings = repr((grading, fallback, limits) if suite is None else (suite.comparison, suite.nonzero_exit, limits))
     commands = []
-    for wide, high in product(cut(len(tests), width), cut(len(programs), height)):
+    for high, wide in tiles(len(programs), len(tests), pairs):
         some_programs = tuple(programs[i] for i in high)
         some_tests = tuple(tests[j] for j in wide)
         name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
         command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        block = Block(command_id, some_programs, some_tests, limits, grading, details, fallback, kind == "canaries", environment)
+        shared = (command_id, some_programs, some_tests)
+        block = (
+            Block(*shared, limits, grading, details, fallback, kind == "canaries", environment)
+            if suite is None
+            else _case_block(*shared, suite, limits, details, environment)
+        )
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands
+
+
+def _case_block(
+    block_id: str, programs: tuple[str, ...], tests: Sequence[str], suite: Cases, limits: Limits, details: bool, environment: str
+) -> CaseBlock:
+    cases = tuple(case for case in map(case_of, tests) if case is not None)
+    assert len(cases) == len(tests), "a text of a problem's cases is a case"
+    return CaseBlock(
+        block_id,
+        programs,
+        cases,
+        suite.comparison,
+        suite.nonzero_exit,
+        limits=limits,
+        details=details,
+        environment=environment,
+    )
 
 
 def shortened(result: BlockResult, most: int) -> BlockResult:

@@ -87,7 +87,7 @@ class ProblemState:
         for sample in samples:
             self.programs.add(sample)
         self.runnable = [runnable(text, self.problem) for text in self.programs.texts]
-        self.verdicts = VerdictTable.sized(len(self.programs.texts), len(self.problem.checks), len(self.problem.examples))
+        self.verdicts = VerdictTable.sized(len(self.programs.texts), len(self.problem.hidden), len(self.problem.shown))
 
     def take_tests(self, samples: Sequence[Sample], wanted: int, *, keep_doubles: bool) -> range:
         """Store usable tests up to `wanted`; return the places of the new unique ones.

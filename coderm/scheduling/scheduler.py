@@ -127,10 +127,10 @@ class Scheduler:
     def _take_candidates(self, state: ProblemState, samples: Sequence[Sample]) -> list[Command]:
         state.take_candidates(samples)
         self.counters.candidates += len(samples)
-        checks = state.problem.checks
+        checks = state.problem.hidden
         everyone = range(len(state.programs.texts))
         commands = self._blocks(state, "checks", checks, range(len(checks)), everyone)
-        examples = state.problem.examples
+        examples = state.problem.shown
         commands += self._blocks(state, "examples", examples, range(len(examples)), everyone)
         if state.given_tests is not None:
             columns = state.take_tests(state.given_tests, len(state.given_tests), keep_doubles=True)
@@ -212,6 +212,7 @@ class Scheduler:
             pairs=box.block_pairs,
             details=box.details,
             environment=self._environment,
+            suite=state.problem.cases,
         )
         self.counters.pairs_planned += sum(command.pairs for command in commands)
         return self._issue(state, commands)

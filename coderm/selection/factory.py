@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError
+from coderm.selection.aces import Aces
 from coderm.selection.b4 import B4
 from coderm.selection.base import Rule
 from coderm.selection.codet import CodeT
@@ -21,6 +22,7 @@ _BUILDERS: dict[str, Callable[[SelectionConfig], Rule]] = {
     "robust": lambda config: Robust(),
     "mbr": lambda config: Mbr(),
     "weighted": lambda config: Weighted(),
+    "aces": lambda config: Aces(),
 }
 RULES: tuple[str, ...] = tuple(_BUILDERS)
 """Names of all rules, in the order of reports."""

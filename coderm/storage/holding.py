@@ -24,9 +24,10 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """What holds a directory, in the words of the messages: its noun, who else may not, and what to do then."""
+    """What holds a directory, in the words of the messages: what they are, that one is there, and what to do then."""
 
-    noun: str = "run"
+    plural: str = "runs"
+    taken: str = "another run is using this directory"
     folder: str = "a run directory"
     other: str = "give another --out"
     local: str = "give an --out on a local disk"
@@ -44,9 +45,7 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(
-            f"{directory}: another {tenant.noun} is using this directory{_holder(path)}; {tenant.wait}"
-        ) from None
+        raise StorageError(f"{directory}: {tenant.taken}{_holder(path)}; {tenant.wait}") from None
     except OSError as error:
         raise lock_fault(directory, error, tenant) from None
     try:
@@ -62,7 +61,7 @@ def lock_fault(directory: Path, error: OSError, tenant: Tenant = RUN) -> Storage
     """What to say of a lock that can neither be had nor is another's."""
     if error.errno in _NO_LOCKS:
         return StorageError(
-            f"{directory}: its file system gives no locks ({error.strerror}), and two {tenant.noun}s would spoil each other; "
+            f"{directory}: its file system gives no locks ({error.strerror}), and two {tenant.plural} would spoil each other; "
             f"{tenant.local}, or mount it with locks"
         )
     return StorageError(f"{directory}: cannot be used as {tenant.folder} ({error.strerror}); {tenant.other}")

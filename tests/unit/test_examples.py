@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config.loader import load_config
+from coderm.config.loader import load_config, load_service_config
 from coderm.config.schema import ScriptedEngine, VllmEngine
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+SERVICE = ROOT / "examples" / "serve.toml"
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.toml") if path != SERVICE)
 
 
 def load(name):
@@ -65,3 +66,9 @@ def test_an_answer_leaves_room_for_a_prompt_in_every_example():
             engine = config.engines[role.engine]
             if isinstance(engine, VllmEngine):
                 assert role.sampling.max_tokens <= engine.max_model_len / 2, path.name
+
+
+def test_the_service_s_example_parses_listens_at_loopback_and_needs_no_model():
+    config = load_service_config(SERVICE, (), {})
+    assert (config.service.host, config.service.detail) == ("127.0.0.1", "outcome")
+    assert config.writing_roles() == {}

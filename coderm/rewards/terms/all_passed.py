@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from coderm.messages.execution import Outcome
-from coderm.rewards.base import Options, Values, passed_share
+from coderm.rewards.base import PlainTerm, Values, passed_share
 from coderm.rewards.group import Group, Rollout, outcomes_of
 
 
-class AllPassed(Options):
+class AllPassed(PlainTerm):
     """r = 1 if every usable test is passed, else 0. Source: strict accuracy of APPS (arXiv 2105.09938).
 
     One failure decides. So it is the same with `stop = first_failure`, and a pair that was lost after a failure changes nothing.

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from coderm.rewards.base import Options, Values, passed_share
+from coderm.rewards.base import PlainTerm, Values, passed_share
 from coderm.rewards.group import Group
 
 
-class Fraction(Options):
+class Fraction(PlainTerm):
     """r = passed tests / usable tests, in [0, 1]. Source: the partial credit of APPS (arXiv 2105.09938, test case average).
 
     Whatever is not a pass counts as not passed; so with tests left out it would depend on the order of tests.

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.containers.engine import (
     LABEL_EXPIRES,
@@ -25,11 +26,14 @@ from coderm.sandbox.containers.engine import (
     remove_container,
 )
 from coderm.sandbox.containers.package_image import SandboxImage, ready_image
+from coderm.sandbox.judges import Judges
 from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.runner.constants import UIDS
 from coderm.sandbox.runner_sources import runner_digest
+from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Demultiplexer
 from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SERVER_MB = 256
 """Memory of the container beyond a pair's own: the server, its warm modules and a block's texts and results."""
@@ -41,6 +45,9 @@ SERVER_PROCESSES = 24
 """Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
 SCRATCH_INODES = 16_384
 """A file costs about 1 KiB of the kernel's memory beside its content."""
+MAX_FILE = 128 << 20
+"""Longest file, bytes: inputs and outputs of cases are files in memory. The scratch directory holds `files_mb`, and each pair's own
+limit is lower."""
 EXPIRES_S = 24 * 3600
 """Life of a container whose owner cannot be asked, such as one on another machine."""
 GONE_S = 20.0
@@ -53,12 +60,14 @@ class DockerSandbox:
     def __init__(self, config: SandboxConfig, *, run_id: str, alive: Callable[[], None] = lambda: None) -> None:
         self._config = config
         self._alive = alive
+        self._giving_up = GivingUp(time.monotonic)
         self._run_id = run_id
         self.name = f"coderm-{secrets.token_hex(8)}"
         self._client: Any = None
         self._stream: Any = None
         self._channel: Channel | None = None
         self._greeting: dict[str, str] = {}
+        self._judges = Judges(lambda: DockerSandbox(config, run_id=run_id))
         self._image = SandboxImage(config.image)
 
     @property
@@ -85,14 +94,29 @@ class DockerSandbox:
             self.close()
             raise
 
-    def run(self, block: Block) -> BlockResult:
+    def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run."""
+        return with_hints(self._run(self.channel(), block), block, self._greeting["python"])
+
+    def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
+        if isinstance(block, Block):
+            return run_block(channel, block, self._alive, self._giving_up)
+        with self._judges.judge(block, self._alive) as judge:
+            return run_cases(channel, block, judge, self._alive, self._giving_up)
+
+    def channel(self) -> Channel:
+        """Return the way to the runner. Raises SandboxLost when it is not started."""
         if self._channel is None:
             raise SandboxLost(f"sandbox {self.name} is not started; call start() first")
-        return with_hints(run_block(self._channel, block, self._alive), block, self._greeting["python"])
+        return self._channel
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel."""
+        self._giving_up.cancel(block_id)
 
     def close(self) -> None:
         """Remove the container and wait until the engine has forgotten it; safe to call twice."""
+        self._judges.close()
         client, stream = self._client, self._stream
         self._client = self._stream = self._channel = None
         if stream is not None:
@@ -165,7 +189,7 @@ def container_limits(config: SandboxConfig, *, packages: bool = False) -> dict[s
         "ulimits": [
             {"Name": "nofile", "Soft": 256, "Hard": 256},
             {"Name": "core", "Soft": 0, "Hard": 0},
-            {"Name": "fsize", "Soft": config.files_mb << 20, "Hard": config.files_mb << 20},
+            {"Name": "fsize", "Soft": MAX_FILE, "Hard": MAX_FILE},
             {"Name": "msgqueue", "Soft": 0, "Hard": 0},
             {"Name": "memlock", "Soft": 0, "Hard": 0},
         ],

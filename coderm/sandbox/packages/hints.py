@@ -10,6 +10,7 @@ import warnings
 from dataclasses import replace
 
 from coderm.config.import_names import distribution_of
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 
 _ABSENT = re.compile(r"No module named '([A-Za-z_]\w*)[\w.]*'")
@@ -41,7 +42,7 @@ _ADDED = {name: version for version, names in _SINCE.items() for name in names.s
 """The Python since which a name of the library is there: those that programs use."""
 
 
-def with_hints(result: BlockResult, block: Block, python: str) -> BlockResult:
+def with_hints(result: BlockResult, block: Block | CaseBlock, python: str) -> BlockResult:
     """The result with a hint in every detail that has one."""
     details = {(i, j): hint(text, block.programs[i], python) for (i, j), text in result.details.items()}
     return replace(result, details=details) if details else result

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from coderm.errors import EngineError, ImageChanged, SandboxLost
+from coderm.errors import BlockCancelled, EngineError, ImageChanged, SandboxLost
+from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.recycling.wear import SPARE_AGE, Reason, Wear, WearLimits
@@ -34,6 +35,7 @@ class RecyclingSandbox:
         self._make = make
         self._limits = limits
         self._clock = clock
+        self._given_up = ""
         self._box: Sandbox | None = None
         self._wear = Wear(limits, clock())
         self._spare: Future[StartedBox] | None = None
@@ -50,7 +52,7 @@ class RecyclingSandbox:
         first = self._start_box()
         self._box, self._wear = first.box, Wear(self._limits, first.born)
 
-    def run(self, block: Block) -> BlockResult:
+    def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run. After a loss the next block finds another box.
 
         Raises EngineError when none can be had, ImageChanged when it is of another image.
@@ -58,6 +60,8 @@ class RecyclingSandbox:
         reason = self._exchange_if_worn()
         if self._box is None:
             raise SandboxLost("the sandbox is not started; call start() first")
+        if block.block_id == self._given_up:
+            raise BlockCancelled(f"block {block.block_id} was given up before it began")
         try:
             result = self._box.run(block)
         except SandboxLost:
@@ -65,9 +69,15 @@ class RecyclingSandbox:
             self._ensure_spare()
             self._close_in_background(self._box)
             raise
-        self._wear.add_block(result, self._clock(), canaries=block.canaries)
+        self._wear.add_block(result, self._clock(), canaries=block.canary_columns if isinstance(block, Block) else 0)
         self._ensure_spare()
         return replace(result, recycled=reason or "")
+
+    def cancel(self, block_id: str) -> None:
+        """See Sandbox.cancel; an exchange of boxes in between does not lose it."""
+        self._given_up = block_id
+        if (box := self._box) is not None:
+            box.cancel(block_id)
 
     def close(self) -> None:
         """Remove every box, the spare and those on their way out included; safe to call twice."""

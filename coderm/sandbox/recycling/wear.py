@@ -36,12 +36,12 @@ class Wear:
     reason: Reason | None = None
     expiring: bool = False
 
-    def add_block(self, result: BlockResult, now: float, *, canaries: bool = False) -> None:
-        """Count a finished block; a program that passes one of `canaries` has tampered."""
+    def add_block(self, result: BlockResult, now: float, *, canaries: int = 0) -> None:
+        """Count a finished block; a program that passes one of the last `canaries` tests has tampered."""
         self.blocks += 1
         if self.blocks == 1:
             self.first_mb = result.memory_mb
-        self.reason = self._verdict(result, now, Outcome.PASSED if canaries else Outcome.TAMPERED)
+        self.reason = self._verdict(result, now, canaries)
 
     def check_age(self, now: float) -> None:
         """Check the age of the box; it may have waited long for this block."""
@@ -59,8 +59,9 @@ class Wear:
         """Whether not one more block may run in the box."""
         return self.expiring or self.reason in ("tampered", "lost")
 
-    def _verdict(self, result: BlockResult, now: float, tampering: Outcome) -> Reason | None:
-        if self.reason in ("tampered", "lost") or bool(np.any(np.isin(result.outcomes, (Outcome.TAMPERED, tampering)))):
+    def _verdict(self, result: BlockResult, now: float, canaries: int) -> Reason | None:
+        passed = result.outcomes[:, result.outcomes.shape[1] - canaries :] == Outcome.PASSED
+        if self.reason in ("tampered", "lost") or bool(np.any(result.outcomes == Outcome.TAMPERED) or np.any(passed)):
             return self.reason if self.reason == "lost" else "tampered"
         if bool(np.any(result.outcomes == Outcome.LOST)):
             return "lost"

@@ -1,14 +1,18 @@
 """Command line of the server: `python -m runner --uid-base N --scratch DIR` in a container, `--plain` outside of one."""
 
-import argparse
-import os
-import shutil
-import sys
-import tempfile
+from .confinement import fork_hooks
 
-from .confinement.box import Box, PlainBox, UidBox
-from .serving.server import Server, claim_streams
-from .serving.warm_up import warm_up
+fork_hooks.withhold()  # before any module that registers one is imported
+
+import argparse  # noqa: E402
+import os  # noqa: E402
+import shutil  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+
+from .confinement.box import Box, PlainBox, UidBox  # noqa: E402
+from .serving.server import Server, claim_streams  # noqa: E402
+from .serving.warm_up import warm_up  # noqa: E402
 
 
 def main() -> None:

@@ -109,6 +109,10 @@ class Channel:
         except FrameError as error:
             raise self._lost(f"broke the protocol: {error}") from None
 
+    def receive_bytes(self, size: int, timeout_s: float) -> bytes:
+        """Read bytes that a message announced; the deadline covers all of them."""
+        return self._take(size, time.monotonic() + timeout_s)
+
     def expect_nothing_more(self) -> None:
         """Require that nothing came after the last frame: it would be read as the answer to the next one."""
         if self._buffer:

@@ -1,6 +1,5 @@
 """The host's side of the protocol, the same for every box: a block goes in, a checked BlockResult comes out."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -9,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coderm.errors import DataError, SandboxLost
+from coderm.errors import BlockCancelled, DataError, SandboxLost
 from coderm.messages.execution import GRADINGS, Block, BlockResult, Outcome
 from coderm.sandbox.runner.constants import MAX_TEXT
 from coderm.sandbox.runner.transport.frames import FrameError, encode
 from coderm.sandbox.wire.channel import Channel
+from coderm.sandbox.wire.checked import amount, count
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SEND_TIMEOUT_S = 60.0
 """Longest time a box may take to accept a frame."""
@@ -48,21 +49,37 @@ def judging_versions(environment: str) -> dict[str, str]:
     return {name: version for name, version in versions.items() if version != "none"}
 
 
-def run_block(channel: Channel, block: Block, alive: Callable[[], None] = lambda: None) -> BlockResult:
+def run_block(
+    channel: Channel, block: Block, alive: Callable[[], None] = lambda: None, giving_up: GivingUp | None = None
+) -> BlockResult:
     """Run a block over a channel; `alive` is called for every sign of life.
 
-    Raises SandboxLost when the box dies, falls silent or answers nonsense.
+    Raises SandboxLost when the box dies, falls silent or answers nonsense, BlockCancelled when the block was given up.
     """
+    giving_up = giving_up or GivingUp(time.monotonic)
+    giving_up.begin(block.block_id)
     started = time.monotonic()
     channel.send(_request(block), SEND_TIMEOUT_S)
+    giving_up.sent(block.block_id, lambda frame: channel.send(frame, SEND_TIMEOUT_S))
+    try:
+        answer = _await_answer(channel, block, started, alive, giving_up)
+    finally:
+        giving_up.ended()
+    channel.expect_nothing_more()
+    if answer.get("type") == "cancelled":
+        raise BlockCancelled(f"block {block.block_id} was given up")
+    return _result(block, answer)
+
+
+def _await_answer(channel: Channel, block: Block, started: float, alive: Callable[[], None], giving_up: GivingUp) -> dict[str, Any]:
     silence_s = block.limits.wall_s + SILENCE_GRACE_S
     last = started + silence_s * (1 + RUNS * len(block.programs) * len(block.tests))
     while (answer := channel.receive(silence_s)).get("type") == "alive":
         alive()
+        giving_up.check()
         if time.monotonic() > last:
             raise SandboxLost(f"block {block.block_id}: the sandbox has been at it for too long; it can be run again in another")
-    channel.expect_nothing_more()
-    return _result(block, answer)
+    return answer
 
 
 def _request(block: Block) -> bytes:
@@ -76,7 +93,7 @@ def _request(block: Block) -> bytes:
         "details": block.details,
     }
     try:
-        return encode(message)
+        return encode({"type": "tests"}) + encode(message)
     except FrameError as error:
         raise DataError(f"block {block.block_id}: {error}; put fewer programs into one block (sandbox.block_pairs)") from None
 
@@ -92,10 +109,10 @@ def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
             raise ValueError(f"a message of type {answer['type']!r}")
         outcomes = _matrix(answer["outcomes"], shape, len(Outcome))
         grading = _matrix(answer["grading"], shape, len(GRADINGS))
-        cpu_s = np.asarray([[_amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
-        reruns, flips, endless = (_count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
-        details = {(_count(i, shape[0] - 1), _count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
-        memory_mb = _amount(answer["memory_mb"])
+        cpu_s = np.asarray([[amount(value) for value in row] for row in answer["cpu_s"]], dtype=np.float32).reshape(shape)
+        reruns, flips, endless = (count(answer[name], outcomes.size) for name in ("reruns", "flips", "endless"))
+        details = {(count(i, shape[0] - 1), count(j, shape[1] - 1)): str(text) for i, j, text in answer["details"]}
+        memory_mb = amount(answer["memory_mb"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SandboxLost(
             f"block {block.block_id}: the sandbox answered nonsense ({error}); it can be run again in another"
@@ -105,16 +122,4 @@ def _result(block: Block, answer: dict[str, Any]) -> BlockResult:
 
 
 def _matrix(rows: Any, shape: tuple[int, int], codes: int) -> npt.NDArray[np.int8]:
-    return np.asarray([[_count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)
-
-
-def _count(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError("a number out of range")
-    return value
-
-
-def _amount(value: Any) -> float:
-    if not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError("an amount that is none")
-    return float(value)
+    return np.asarray([[count(code, codes - 1) for code in row] for row in rows], dtype=np.int8).reshape(shape)

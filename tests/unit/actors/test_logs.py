@@ -142,6 +142,7 @@ def test_no_log_call_is_given_a_text():
         "backend",
         "environment",
         "reason",
+        "request",
         "stage",
         "sandboxes_of",
     }

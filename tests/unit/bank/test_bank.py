@@ -198,6 +198,31 @@ def test_a_group_of_an_older_version_counts_for_the_tests_it_had(bank):
     assert [item.statistics.fails for item in bank.tests_of("p/0")] == [0, 1, 0]
 
 
+def unsteady(bank):
+    return [item.statistics.unsteady for item in bank.tests_of("p/0")]
+
+
+def test_a_test_that_judges_a_program_otherwise_in_a_later_group_is_unsteady(bank):
+    bank.enter(PROBLEM)
+    bank.add("p/0", written("a", "b", "c"))
+    bank.observe("p/0", 2, verdicts("pfp", "ppp"), programs=("x", "y"))
+    bank.retire("p/0", [0], "idle")
+    bank.observe("p/0", 3, verdicts("pl", "pf"), programs=("x", "y"))
+    assert unsteady(bank) == [0, 1, 1]
+    bank.observe("p/0", 3, verdicts("pp", "pf"), programs=("x", "y"))
+    assert unsteady(bank) == [0, 1, 1]
+
+
+def test_verdicts_of_the_last_programs_are_kept_and_no_more(bank):
+    bank.enter(PROBLEM, UnitTests(("a",)))
+    for number in range(3):
+        names = tuple(f"{number} {place}" for place in range(40))
+        bank.observe("p/0", 1, verdicts(*["p"] * 40), programs=names)
+    bank.observe("p/0", 1, verdicts("f", "f"), programs=("0 39", "2 39"))
+    assert unsteady(bank) == [1]
+    assert len(bank.rows.recent("p/0")) == 64
+
+
 def test_verdicts_of_another_shape_are_refused(bank):
     bank.enter(PROBLEM, GIVEN)
     with pytest.raises(DataError, match=r"p/0: verdicts are \(1, 2\), version 1 has 3 tests"):

@@ -39,6 +39,20 @@ with Bank(Path(sys.argv[1])) as bank:
             bank.retire("p/0", [step - 1], "idle")
         print(step, bank.suite_of("p/0").version, flush=True)
 """
+READER = """
+import select, sys
+from pathlib import Path
+from coderm.bank.bank import Bank
+
+with Bank(Path(sys.argv[1]), readonly=True) as bank:
+    print("open", flush=True)
+    seen = 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        suite = bank.suite_of("p/0")
+        assert suite.version >= seen and len(suite.places) == len(suite.suite) == suite.version - 1
+        seen = suite.version
+    print(seen, flush=True)
+"""
 HOLDER = """
 import sys
 from pathlib import Path
@@ -53,7 +67,7 @@ with Bank(Path(sys.argv[1])):
 @contextmanager
 def process(script, *arguments):
     """A Python process with this script that has said its first line."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'unit'}"}
     command = [sys.executable, "-c", script, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as child:
         try:
@@ -130,6 +144,17 @@ def test_a_reader_sees_what_another_process_has_written_so_far(tmp_path):
             assert reader.suite_of("p/0") == bank.suite_of("p/0")
             with pytest.raises(StorageError, match="attempt to write a readonly database"):
                 reader.forget("p/0")
+
+
+def test_a_process_that_reads_all_the_time_sees_whole_versions_and_stops_no_write(tmp_path):
+    with Bank(tmp_path) as bank:
+        bank.enter(PROBLEM)
+        with process(READER, tmp_path) as child:
+            for step in range(60):
+                bank.add("p/0", written(f"test {step} " + "x" * 20_000))
+            child.stdin.close()
+            assert child.wait(60) == 0
+            assert 1 <= int(child.stdout.read()) <= 61
 
 
 @contextmanager

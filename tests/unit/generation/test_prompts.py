@@ -2,8 +2,11 @@ import pytest
 
 from coderm.config.schema import PromptConfig
 from coderm.errors import ConfigError
+from coderm.extract import extract_cases
 from coderm.generation.prompts import check_template, fill, pick_candidate, render_solution, render_unit_test
+from coderm.messages.cases import Case
 from coderm.messages.problem import ChatMessage, Problem
+from coderm.messages.scoring import Cases
 
 PROBLEM = Problem("t", "Add {one} to x.", "f", 'def f(x):\n    """Add {one} to x."""\n')
 PROGRAMS = (("a", 1), ("b", 3), ("c", 3))
@@ -96,3 +99,13 @@ def test_most_common_breaks_ties_by_sampling_order():
 
 def test_rotate_shows_another_candidate_for_every_request():
     assert [pick_candidate("rotate", PROGRAMS, batch) for batch in range(4)] == ["a", "b", "c", "a"]
+
+
+def test_a_problem_of_standard_input_asks_for_a_script_and_for_a_case_that_is_read_back():
+    problem = Problem("sum", "Add the numbers.", cases=Cases((Case("1 2\n", "3\n"),)))
+    [asked] = render_solution(problem, PromptConfig())
+    assert "reads standard input" in asked.content
+    [wanted] = render_unit_test(problem, "print(3)", PromptConfig())
+    assert "print(3)" in wanted.content
+    form = wanted.content[wanted.content.index("<case>") :]
+    assert extract_cases(form, problem).cases == (Case("the input\n", "the output\n"),)

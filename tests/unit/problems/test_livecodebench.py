@@ -2,17 +2,19 @@
 
 import base64
 import json
-import logging
 import pickle
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from coderm.errors import DataError
 from coderm.extract.programs.prelude import runnable
-from coderm.problems.livecodebench import CASE_CPU_S, problem_from_row
-from coderm.problems.reading import problems_from_file
+from coderm.messages.cases import Case
+from coderm.problems.faults import RecordFault
+from coderm.problems.livecodebench import CASE_CPU_S, PRELUDE, problem_from_row
+from coderm.problems.reading import Faults, problems_from_file
 from coderm.storage.jsonl import write_jsonl
 
 from .run import passes
@@ -104,12 +106,45 @@ def test_hidden_cases_may_be_plain_json_or_absent(tmp_path: Path):
     assert len(problem.checks) == 1
 
 
-def test_problems_that_read_standard_input_are_skipped_and_logged(tmp_path: Path, caplog):
-    stdin = row(question_id="s", starter_code="", public_test_cases=json.dumps([case([1], 1, [2], "stdin")]))
-    with caplog.at_level(logging.WARNING):
-        problems = read(tmp_path / "a.jsonl", stdin, row())
-    assert [problem.task_id for problem in problems] == ["9001"]
-    assert "skipped 1 problems" in caplog.text
+def stdin_row(**changes):
+    public = [{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]
+    private = [{"input": f"{n} 0.5\n", "output": f"{n}.5\n", "testtype": "stdin"} for n in range(9)]
+    given = {"public_test_cases": json.dumps(public), "private_test_cases": pack(json.dumps(private)), "metadata": "{}"}
+    return row(**{"question_id": "s", "starter_code": "", **given, **changes})
+
+
+def test_a_problem_that_reads_standard_input(tmp_path: Path):
+    [problem] = read(tmp_path / "a.jsonl", stdin_row())
+    assert (problem.checks, problem.entry_point, problem.prompt) == ((), "", "")
+    assert problem.cases is not None
+    assert problem.cases.cases[:2] == (Case("1 2\n", "3\n"), Case("0 0.5\n", "0.5\n"))
+    assert (len(problem.cases), problem.cases.comparison.name) == (10, "allclose")
+    assert problem.example_cases == (Case("1 2\n", "3\n"),)
+    assert (problem.judge_cpu_s, problem.prelude) == (CASE_CPU_S, PRELUDE)
+
+
+def test_the_name_of_the_method_decides_not_the_starter_code(tmp_path: Path):
+    [called] = read(tmp_path / "a.jsonl", row(starter_code=""))
+    assert len(called.checks) == 41
+    [reads] = read(tmp_path / "a.jsonl", stdin_row(starter_code="class Solution: ..."))
+    assert reads.cases is not None
+
+
+@pytest.mark.parametrize(
+    ("faulty", "fault"),
+    [
+        (row(metadata="{}"), RecordFault.CONTRADICTORY),
+        (stdin_row(metadata='{"func_name": "f"}'), RecordFault.CONTRADICTORY),
+        (row(metadata='{"func_name": "a.b"}'), RecordFault.BAD_NAME),
+        (row(public_test_cases="[]", private_test_cases=""), RecordFault.NO_TESTS),
+        (stdin_row(question_content="Print any of them."), RecordFault.NEEDS_CHECKER),
+    ],
+)
+def test_a_row_without_a_sound_verdict_is_rejected_and_counted(tmp_path: Path, faulty, fault: RecordFault):
+    write_jsonl(path := tmp_path / "a.jsonl", [faulty, row(question_id="after")])
+    faults: Faults = Counter()
+    assert [problem.task_id for problem in problems_from_file(path, problem_from_row, faults)] == ["after"]
+    assert faults == {fault: 1}
 
 
 class Attack:
@@ -137,8 +172,6 @@ def test_a_pickle_that_names_code_is_refused_and_not_run(tmp_path: Path):
         ({"private_test_cases": "[1]"}, "must hold a list"),
         ({"private_test_cases": "[" * 100_000}, "not valid JSON"),
         ({"public_test_cases": json.dumps([{"input": "1", "output": "x", "testtype": "functional"}])}, "output of a test case"),
-        ({"metadata": "{}"}, "names no method"),
-        ({"metadata": '{"func_name": "a.b"}'}, "names no method"),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, changes, words: str):

@@ -59,7 +59,13 @@ def test_too_large_an_output_has_a_name_of_its_own():
 
 
 def test_a_lost_verdict_says_why_where_the_service_does():
-    lost = {"deadline: 3 of 16 pairs": "deadline", "cancelled": "cancelled", "the box died": "lost", "scored: no": "lost"}
+    lost = {
+        "deadline: 3 of 16 pairs": "deadline",
+        "the deadline passed": "deadline",
+        "cancelled": "cancelled",
+        "the box died": "lost",
+        "scored: no": "lost",
+    }
     for text, status in lost.items():
         (rewarded,) = reward_group(FRACTION, a_group(Rollout(a_verdict("+?", lost=text))))
         assert (rewarded.reward, rewarded.status, rewarded.message) == (None, status, text)

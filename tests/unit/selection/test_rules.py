@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from coderm.budget.features.votes import MARGIN_LIMIT, VOTE_FEATURES, vote_features
 from coderm.config.schema import SelectionConfig
 from coderm.errors import ConfigError
+from coderm.selection.aces import Aces
 from coderm.selection.b4 import B4
 from coderm.selection.base import select
 from coderm.selection.codet import CodeT
@@ -65,6 +66,18 @@ def brute_weighted(passed):
     return best([sum(rate[j] * (1 - rate[j]) for j in passes) for passes in sets])
 
 
+def brute_aces(passed):
+    sets, (n, m) = pass_sets(passed), passed.shape
+
+    def weight(j):
+        beats = [(len(a - {j}) > len(b)) + (len(a - {j}) == len(b)) / 2 for a in sets for b in sets if j in a and j not in b]
+        rate = sum(j in passes for passes in sets) / n
+        return max(0.0, sum(beats) / len(beats) - 0.5) * rate * (1 - rate) if beats else 0.0
+
+    weights = [weight(j) for j in range(m)]
+    return best([sum(weights[j] for j in passes) for passes in sets])
+
+
 def brute_b4(passed, alpha, beta, alpha_tests=None):
     def ln_beta(a, b):
         return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
@@ -93,6 +106,7 @@ CASES = [
     (Mbr(), brute_mbr),
     (CodeT(), brute_codet),
     (Weighted(), brute_weighted),
+    (Aces(), brute_aces),
     *[(B4(a, b), lambda passed, a=a, b=b: brute_b4(passed, a, b)) for a, b in ((1, 10), (10, 1e4), (1e3, 1e6), (0.5, 2.5))],
 ]
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from . import fork_hooks
 from .box import Box, BoxFault
 from .limits import PairLimits
 from .process_tree import cpu_clock, descendants, reap_ended
@@ -96,6 +97,7 @@ class ForkedPair:
 
     def _child(self, go: Callable[[], None], serial: int, fds: tuple[int, ...]) -> NoReturn:
         try:
+            fork_hooks.release()
             _connect_descriptors(*fds)
             self._box.enter(self._limits, self._baseline, serial, self._serials()[-1])
             go()

@@ -19,7 +19,7 @@ from .forks import MEMORY_EXIT, ForkedPair, SecondProcess, Work
 from .limits import PairLimits
 from .reports import Report, Reports
 
-__all__ = ["MEMORY_EXIT", "End", "ForkResult", "SecondProcess", "Session", "Watcher", "Work", "flush_output"]
+__all__ = ["MEMORY_EXIT", "End", "ForkResult", "Interrupted", "SecondProcess", "Session", "Watcher", "Work", "flush_output"]
 
 CHECK_S = 0.1
 """Longest pause between two readings of the CPU clock; threads burn it faster than the wall clock runs."""
@@ -38,6 +38,10 @@ class End(enum.Enum):
     CPU = enum.auto()
     WALL = enum.auto()
     OUTPUT = enum.auto()
+
+
+class Interrupted(Exception):
+    """The tick says that nobody waits for this any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class Session:
 
 
 class Watcher:
-    """Runs work under one block's limits; calls `tick` every CHECK_S or so while a child runs."""
+    """Runs work under one block's limits; calls `tick` before and every CHECK_S or so while a child runs.
+
+    A tick that raises Interrupted ends the session, with all of its processes and files.
+    """
 
     def __init__(self, box: Box, limits: PairLimits, baseline: int, tick: Callable[[], None] = lambda: None) -> None:
         self._box = box
@@ -101,6 +108,7 @@ class Watcher:
         Output is counted for the session as a whole: a long one over the limit ends at the first test that is not known to be
         within it. Raises BoxFault when the box does not hold.
         """
+        self._tick()
         limits = self.limits if cpu_s is None else replace(self.limits, cpu_s=cpu_s)
         backstop = replace(limits, cpu_s=limits.cpu_s * tests)
         pair = ForkedPair(self._box, backstop, self._baseline, serial, second, keep)
@@ -110,6 +118,10 @@ class Watcher:
             watch.wait()
             total_s = pair.remove()
             watch.collect()
+        except Interrupted:
+            pair.remove()
+            pair.clear()
+            raise
         except BaseException:
             pair.remove()
             raise

@@ -8,7 +8,6 @@ forks the candidates. It holds no test and no program text, so a forked candidat
 import gc
 import importlib
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,26 +23,22 @@ from ..grading.sealed_store import open_store, read_details
 from ..grading.shared import SharedJudge
 from ..grading.verdicts import Verdict
 
-ALIVE_S = 2.0
-"""Pause between two signs of life of a long block."""
-
 
 class BlockRun:
     """Runs the pairs of one block in row order. Raises EndOfStream."""
 
     def __init__(self, inbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
         self._alive = alive
-        self._last_sign = time.monotonic()
         self._stores = open_store("programs"), open_store("tests")
         self._details_store = open_store("details")
-        self._intake = read_block(inbound, self._stores, box, first_serial, self._sign_of_life)
+        self._intake = read_block(inbound, self._stores, box, first_serial, self._alive)
         for module in self._intake.message["heavy"]:
             importlib.import_module(module)
             gc.freeze()
         self.serials = itertools.count(self._intake.serials)
         self._limits = PairLimits.from_wire(self._intake.message["limits"])
         self._details = bool(self._intake.message["details"])
-        self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._sign_of_life))
+        self._judge = self._make_judge(Watcher(box, self._limits, address_space(), self._alive))
 
     def _make_judge(self, watcher: Watcher) -> SharedJudge:
         given = watcher, self.serials.__next__, self._intake, (*self._stores, self._details_store), self._details
@@ -57,7 +52,7 @@ class BlockRun:
         tests = range(len(self._intake.tests))
         table = []
         for program in range(len(self._intake.programs)):
-            self._sign_of_life()
+            self._alive()
             table.append(rows.run(program, len(tests)))
         rows.rerun_borderline()
         return {
@@ -77,9 +72,3 @@ class BlockRun:
         by_pair = read_details(self._details_store)
         cells = [(i, j, cell) for i, row in enumerate(table) for j, cell in enumerate(row) if cell.outcome != constants.PASSED]
         return [(i, j, cell.detail or by_pair.get((i, j), "")) for i, j, cell in cells]
-
-    def _sign_of_life(self) -> None:
-        now = time.monotonic()
-        if now - self._last_sign > ALIVE_S:
-            self._last_sign = now
-            self._alive()

@@ -4,17 +4,22 @@ It never runs candidate code, never reads a frame, and keeps nothing between blo
 """
 
 import functools
+import itertools
 import os
 import select
 import signal
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
+from ..confinement.watch import Interrupted
 from ..grading.intake import EndOfStream
-from ..transport.frames import write_frame
+from ..processes.block import CaseRun
+from ..transport.frames import read_frame, write_frame
 from .block import BlockRun
+from .signs_of_life import SignsOfLife
 
 END_OF_STREAM_EXIT = 77
 """Exit status of a block's process that found the stream at its end."""
@@ -89,11 +94,38 @@ class Server:
 
     def _run_block(self, serial_writer: int) -> int:
         """Run one block and answer, in a process of its own; return its exit status."""
-        try:
-            run = BlockRun(self._inbound, self._box, self._serial, lambda: write_frame(self._outbound, {"type": "alive"}))
-        except EndOfStream:
+        kind = read_frame(self._inbound)
+        if kind is None:
             return END_OF_STREAM_EXIT
-        os.close(self._inbound)
-        write_frame(self._outbound, run.run())
-        os.write(serial_writer, next(run.serials).to_bytes(8, "big"))
+        if kind["type"] == "cancel":  # of a block that has been answered already
+            serials: Iterator[int] = itertools.count(self._serial)
+        else:
+            try:
+                serials = self._run_cases() if kind["type"] == "cases" else self._run_tests()
+            except EndOfStream:
+                return END_OF_STREAM_EXIT
+        os.write(serial_writer, next(serials).to_bytes(8, "big"))
         return 0
+
+    def _run_tests(self) -> Iterator[int]:
+        signs = SignsOfLife(self._inbound, self._alive)
+        run = BlockRun(self._inbound, self._box, self._serial, signs)
+        signs.listen()
+        try:
+            write_frame(self._outbound, run.run())
+        except Interrupted:
+            write_frame(self._outbound, {"type": "cancelled"})
+        return run.serials
+
+    def _run_cases(self) -> Iterator[int]:
+        signs = SignsOfLife(self._inbound, self._alive)
+        run = CaseRun(self._inbound, self._outbound, self._box, self._serial, signs)
+        signs.listen()
+        try:
+            run.run()
+        except Interrupted:
+            write_frame(self._outbound, {"type": "cancelled"})
+        return run.serials
+
+    def _alive(self) -> None:
+        write_frame(self._outbound, {"type": "alive"})

@@ -14,6 +14,7 @@ import time
 import types
 
 from ..confinement.limits import leave_room_for_stacks
+from ..processes import interpreter
 from ..purity.interpreter_names import interpreter_names
 from ..tester.importing import library
 from .rehearsal import rehearse
@@ -23,7 +24,7 @@ PREIMPORTED = (
     *("fractions", "random", "string", "json", "copy", "operator", "statistics", "contextlib", "dataclasses", "enum", "io"),
     *("traceback", "types", "abc", "logging", "pprint", "threading", "warnings", "__future__", "argparse"),
     *("array", "base64", "difflib", "fnmatch", "hashlib", "inspect", "numbers", "pathlib", "pickle", "signal", "socket", "struct"),
-    *("textwrap", "urllib", "weakref"),
+    *("textwrap", "urllib", "weakref", "fileinput", "queue"),
 )
 """What programs and tests import most; a warm import saves more than the fork costs."""
 CPUS = 2
@@ -48,6 +49,7 @@ def warm_up() -> str:
     leave_room_for_stacks()
     library()
     rehearse()
+    interpreter.rehearse()
     interpreter_names()
     gc.collect()
     gc.freeze()

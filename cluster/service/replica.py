@@ -1,0 +1,63 @@
+"""The replica behind HTTP: a plain class that Ray Serve makes one of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.service.handles import BankHandle, ScorerHandle
+from coderm.config.service import ServiceConfig
+from coderm.logs import LogSetup, set_up
+from coderm.service.app import App, make_app
+from coderm.service.judging import make_judge
+from coderm.service.service import Parts, RewardService
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors; slots: blocks run at once."""
+
+    config: ServiceConfig
+    digest: bytes
+    scoring: str
+    bank: str
+    slots: int
+    log: LogSetup
+
+
+class Replica:
+    """Its background tasks start in `__init__`: those of a request would end when its client hangs up."""
+
+    async def __init__(self, setup: Setup) -> None:  # type: ignore[misc] # Ray Serve awaits it, inside the event loop
+        set_up(setup.log)
+        config = setup.config
+        bank = BankHandle(setup.bank, writes=bool(config.writing_roles()))
+        judge = make_judge(ScorerHandle(setup.scoring, setup.slots), bank, config)
+        self._digest = setup.digest
+        self._service = RewardService(Parts(judge, bank), config.service)
+        self._service.start()
+
+    def __serve_build_asgi_app__(self) -> App:
+        """Make the application; Ray Serve calls it after `__init__`."""
+        return make_app(self._service, self._digest)
+
+    async def drain(self) -> bool:
+        """Accept nothing more and finish what was accepted; whether all of it was answered."""
+        return await self._service.drain()
+
+    async def ready(self) -> str:
+        """Why no call is accepted; empty: calls are."""
+        return self._service.not_ready
+
+
+def deployment(setup: Setup) -> Any:
+    """Make the Serve application. One replica: idempotency keys, the queue and the metrics are in it."""
+    from ray import serve
+
+    options: dict[str, Any] = {
+        "name": "rewards",
+        "num_replicas": 1,
+        "ray_actor_options": {"num_cpus": 0},
+        "max_ongoing_requests": 4096,  # the queue is the service's own, in pairs
+        "graceful_shutdown_timeout_s": 5.0,  # what was accepted has been drained before
+        "health_check_period_s": 5.0,
+    }
+    return serve.deployment(serve.ingress()(Replica), **options).bind(setup)

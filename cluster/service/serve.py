@@ -1,0 +1,134 @@
+"""`coderm serve`: starts everything, watches it, drains on SIGTERM and Ctrl-C, and leaves nothing behind."""
+
+import contextlib
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from cluster.connect import connected
+from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
+from cluster.service.replica import Setup, deployment
+from coderm.config.service import ServiceConfig
+from coderm.errors import ClusterError, EngineError
+from coderm.logs import logging_to
+from coderm.service.auth import TOKEN_VARIABLE, Token, check_bind, find_token
+
+APP = "coderm"
+LOOK_S = 1.0
+"""Between two looks at the actors."""
+DRAIN_MARGIN_S = 30.0
+"""What the replica may take to tell that it is drained, beyond `service.drain_s`."""
+
+
+def run_service(config: ServiceConfig) -> int:
+    """Serve until told to stop; then finish what was accepted and return 0.
+
+    Raises ConfigError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt while it starts.
+    """
+    token = find_token(os.environ)
+    check_bind(config.service.host, token)
+    _quiet()
+    with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
+        plan = make_plan(config, resources)
+        stack.enter_context(logging_to(plan.log("driver")))
+        stack.callback(_sweep, config)
+        kept = kept_actors(plan)
+        for actor in kept:
+            stack.callback(actor.close)
+            actor.start()
+        handle = stack.enter_context(_serving(plan, token))
+        with _told_to_stop() as stop:
+            _announce(config, token)
+            _watch(kept, stop)
+            drained = _drain(handle, config.service.drain_s)
+    print("coderm: stopped" + ("" if drained else "; calls that took too long were answered with nulls"), flush=True)
+    return 0
+
+
+@contextlib.contextmanager
+def _serving(plan: Plan, token: Token) -> Iterator[Any]:
+    """Start Ray Serve with the application; yield the replica's handle; stop Serve in the end."""
+    from ray import serve
+
+    section = plan.config.service
+    _check_alone()
+    setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.slots, plan.log("service"))
+    logs = {"enable_access_log": False, "log_level": "WARNING"}
+    try:
+        # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
+        serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
+        yield serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+    except RuntimeError as error:
+        raise ClusterError(
+            f"the service does not start: {str(error).splitlines()[0]}; is {section.host}:{section.port} free?"
+        ) from None
+    finally:
+        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
+            serve.shutdown()
+
+
+def _check_alone() -> None:
+    """Raise ClusterError where Serve runs already: its address could not be chosen, and stopping it would stop others' work."""
+    import ray
+
+    with contextlib.suppress(ValueError):
+        ray.get_actor("SERVE_CONTROLLER_ACTOR", namespace="serve")
+        raise ClusterError('Ray Serve runs in this cluster already: end it with `serve shutdown`, or set cluster.address = "local"')
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that the first SIGINT or SIGTERM sets; a second one interrupts the draining."""
+    stop = threading.Event()
+
+    def told(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        print("coderm: draining; once more ends it at once ...", file=sys.stderr, flush=True)
+        stop.set()
+
+    former = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _watch(kept: tuple[Kept, ...], stop: threading.Event) -> None:
+    while not stop.wait(LOOK_S):
+        for actor in kept:
+            actor.look()
+
+
+def _drain(handle: Any, drain_s: float) -> bool:
+    import ray
+
+    try:
+        return bool(handle.drain.remote().result(timeout_s=drain_s + DRAIN_MARGIN_S))
+    except (TimeoutError, ray.exceptions.RayError):
+        return False
+
+
+def _announce(config: ServiceConfig, token: Token) -> None:
+    host = f"[{config.service.host}]" if ":" in config.service.host else config.service.host
+    print(f"coderm: serving at http://{host}:{config.service.port} (a page about it: /docs)")
+    told = f"that of {TOKEN_VARIABLE}" if token.given else token.text
+    print(f"coderm: token: {told}", flush=True)
+
+
+def _quiet() -> None:
+    """Leave out what Ray Serve tells of its own doing; its log files have it."""
+    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")
+
+
+def _sweep(config: ServiceConfig) -> None:
+    from coderm.sandbox.containers.sweep import sweep
+
+    if config.sandbox.type == "docker":
+        with contextlib.suppress(EngineError):
+            sweep()

@@ -1,0 +1,89 @@
+"""Items of several calls that travel in one request, and how a request's items are told apart again."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from coderm.client.contract import ProblemText, ProgramReward, RewardStatus, RewardTerm, ScoreCall, ScoreItem
+from coderm.client.scorer import Stop, null
+
+PASSING: frozenset[RewardStatus] = frozenset({"lost", "overloaded", "cancelled", "engine_down"})
+"""Nulls that another try may turn into rewards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What calls must have in common to share a request."""
+
+    reward: str | tuple[RewardTerm, ...]
+    stop: Stop
+    deadline_s: float
+
+    @property
+    def key(self) -> str:
+        """A text that equal terms share; options of a term need not be hashable."""
+        reward = self.reward if isinstance(self.reward, str) else [term.model_dump() for term in self.reward]
+        return json.dumps([reward, self.stop, self.deadline_s], sort_keys=True, default=str)
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """An item somebody waits for; `done` gets the rewards of its programs, all of one answer wherever one is whole."""
+
+    item: ScoreItem
+    done: "asyncio.Future[tuple[ProgramReward, ...]]"
+    rewards: dict[int, ProgramReward] = field(default_factory=dict)
+    """What the answer under way has said so far, by program."""
+    former: dict[int, ProgramReward] = field(default_factory=dict)
+    """What an earlier answer said, whole, with nulls that may pass."""
+
+    @property
+    def complete(self) -> bool:
+        return len(self.rewards) == len(self.item.programs)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it has a null that another try may turn into a reward."""
+        return any(reward.reward is None and reward.status in PASSING for reward in self.rewards.values())
+
+    def ask_anew(self) -> None:
+        """Put aside what is known, since rewards of one group must come from one answer."""
+        self.former, self.rewards = self.rewards, {}
+
+    def finish(self) -> None:
+        """Hand over what is known."""
+        if not self.done.done():
+            self.done.set_result(tuple(self.rewards[place] for place in range(len(self.item.programs))))
+
+    def give_up(self, status: RewardStatus, message: str) -> None:
+        """Hand over what is known, and nulls for the rest."""
+        if not self.complete and self.former:
+            self.rewards = self.former
+        for place in range(len(self.item.programs)):
+            self.rewards.setdefault(place, null(0, place, status, message))
+        self.finish()
+
+
+def size_of(item: ScoreItem) -> int:
+    """Return about how many characters an item is in a request."""
+    size = sum(len(program.code or program.output or "") for program in item.programs)
+    return size + (len(item.problem.model_dump_json()) if isinstance(item.problem, ProblemText) else len(item.problem))
+
+
+def body_of(items: Sequence[ScoreItem], terms: Terms) -> bytes:
+    """Return a request's body; the service's own deadline ends a little before the client's, so that its answer arrives."""
+    spare_s = min(1.0, terms.deadline_s / 10)
+    call = ScoreCall(
+        items=tuple(items), reward=terms.reward, stop=terms.stop, deadline_s=min(3600, terms.deadline_s - spare_s), stream=True
+    )
+    return call.model_dump_json(exclude_none=True).encode()
+
+
+def packed(body: bytes, from_bytes: int) -> tuple[bytes, dict[str, str]]:
+    """Return a body as it travels and the headers that say so."""
+    headers = {"Content-Type": "application/json"}
+    if len(body) < from_bytes:
+        return body, headers
+    return gzip.compress(body, compresslevel=1), headers | {"Content-Encoding": "gzip"}

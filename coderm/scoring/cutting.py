@@ -1,0 +1,56 @@
+"""Cuts regions of a matrix into blocks: small enough to answer soon, spread over all executors, within a frame."""
+
+from collections.abc import Iterator, Sequence
+
+from coderm.scheduling.blocks import tiles
+from coderm.scoring.board import Region
+from coderm.scoring.settings import ScorerSettings
+
+
+def block_size(pairs: int, columns: int, pair_s: float, settings: ScorerSettings) -> int:
+    """Return the most pairs of a block, where `pairs` are to run in rows of `columns`, and one takes about `pair_s`.
+
+    Each executor gets a block where there are as many rows; otherwise a block takes about `block_s`.
+    """
+    timely = max(int(settings.block_s / pair_s), settings.least_pairs)
+    share = -(-pairs // settings.executors)
+    share = max(-(-share // columns) * columns, columns)  # whole rows
+    return max(1, min(settings.block_pairs, timely, share))
+
+
+def cut_region(
+    region: Region, size: int, row_bytes: Sequence[int], column_bytes: Sequence[int], most_bytes: int
+) -> Iterator[Region]:
+    """Yield regions of at most `size` pairs and `most_bytes` characters; row_bytes, column_bytes: of all rows and columns."""
+    for rows, columns in tiles(len(region.rows), len(region.columns), size):
+        some_rows = tuple(region.rows[place] for place in rows)
+        some_columns = tuple(region.columns[place] for place in columns)
+        room = max(1, most_bytes // 2)
+        for part in _within(some_rows, row_bytes, room):
+            for others in _within(some_columns, column_bytes, room):
+                yield Region(part, others)
+
+
+def halves(region: Region) -> list[Region]:
+    """Return two halves of a region, by its rows or else its columns; a single pair is its own only part."""
+    rows, columns = region.rows, region.columns
+    if len(rows) > 1:
+        middle = len(rows) // 2
+        return [Region(rows[:middle], columns), Region(rows[middle:], columns)]
+    if len(columns) > 1:
+        middle = len(columns) // 2
+        return [Region(rows, columns[:middle]), Region(rows, columns[middle:])]
+    return [region]
+
+
+def _within(places: tuple[int, ...], sizes: Sequence[int], room: int) -> Iterator[tuple[int, ...]]:
+    """Yield consecutive parts of at most `room` characters, or of one place."""
+    part: list[int] = []
+    taken = 0
+    for place in places:
+        if part and taken + sizes[place] > room:
+            yield tuple(part)
+            part, taken = [], 0
+        part.append(place)
+        taken += sizes[place]
+    yield tuple(part)

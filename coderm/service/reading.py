@@ -1,0 +1,59 @@
+"""Reads JSON bodies by the contract; what does not fit is refused with the place and the reason."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from coderm.client.contract import CaseSuite, CaseText, ProblemText, ScoreCall, UnitTestSuite
+from coderm.messages.scoring import Suite, UnitTests
+from coderm.service.ports import Refused
+
+T = TypeVar("T")
+MOST_TOLD = 5
+"""Mistakes named in one answer."""
+
+_call: TypeAdapter[ScoreCall] = TypeAdapter(ScoreCall)
+_problems: TypeAdapter[ProblemText | tuple[ProblemText, ...]] = TypeAdapter(ProblemText | tuple[ProblemText, ...])
+
+
+def read_call(body: bytes) -> ScoreCall:
+    """Read the body of `POST /v1/score`. Raises Refused: 400 for what is no JSON, 422 for what is no call."""
+    call = _read(_call, body)
+    for i, item in enumerate(call.items):
+        for j, program in enumerate(item.programs):
+            if (program.code is None) == (program.output is None):
+                raise Refused(f"items.{i}.programs.{j}: give either code or output", "invalid", 422)
+    return call
+
+
+def read_problems(body: bytes) -> Sequence[ProblemText]:
+    """Read the body of `POST /v1/problems`: one problem or a list. Raises Refused."""
+    read = _read(_problems, body)
+    return (read,) if isinstance(read, ProblemText) else read
+
+
+def _read(adapter: TypeAdapter[T], body: bytes) -> T:
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        mistakes: list[dict[str, Any]] = [dict(item) for item in error.errors(include_url=False, include_input=False)]
+        if mistakes[0]["type"] == "json_invalid":
+            raise Refused(f"the body is no JSON: {mistakes[0]['msg']}", "bad_json", 400) from None
+        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in mistakes[:MOST_TOLD])
+        raise Refused(f"{told}; /docs has the shape", "invalid", 422) from None
+
+
+def suite_text(suite: Suite) -> UnitTestSuite | CaseSuite:
+    """Write tests by the contract."""
+    if isinstance(suite, UnitTests):
+        return UnitTestSuite(tests=suite.tests)
+    how = suite.comparison
+    return CaseSuite(
+        cases=tuple(CaseText(input=case.input, output=case.expected) for case in suite.cases),
+        compare=how.name,
+        rtol=how.rtol,
+        atol=how.atol,
+        checker=how.checker,
+        nonzero_exit=suite.nonzero_exit,
+    )

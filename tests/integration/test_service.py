@@ -1,0 +1,167 @@
+"""The reward service on Ray Serve: what hangs up, dies, drains or comes twice costs nobody a reward."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from cli import ROOT, run, wait_for
+from served import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
+
+TITLE = "ray::ServeReplica"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(tmp_path_factory.mktemp("service")) as it:
+        yield it
+
+
+def test_programs_are_rewarded_whole_and_as_a_stream(running: Service) -> None:
+    assert rewards(running.score(RIGHT, WRONG)) == [(1.0, "scored"), (0.0, "scored")]
+    lines = running.score(RIGHT, WRONG, stream=True).text.splitlines()
+    assert lines[-1] == '{"end":true,"results":2}'
+
+
+def test_the_token_is_asked_for_although_serve_itself_asks_for_none(running: Service) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        answer = httpx.post(f"{running.url}/v1/score", json=body(RIGHT), headers=headers, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
+    assert httpx.get(f"{running.url}/health", trust_env=False).status_code == 200
+
+
+def test_serve_listens_at_loopback_only(running: Service) -> None:
+    listening = [
+        line.laddr.ip
+        for process in psutil.Process(running.process.pid).children(recursive=True)
+        for line in process.net_connections("tcp")
+        if line.status == psutil.CONN_LISTEN and line.laddr.port == running.port
+    ]
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_clients_that_hang_up_at_any_moment_take_nothing_from_others(running: Service) -> None:
+    """Rows B1 and B6: Serve cancels what a request started, in other actors too."""
+    others = [running.later(*(SLOW.format(0.4, f"other {i} {j}") for j in range(4))) for i in range(2)]
+    for step in range(20):
+        hang_up(
+            running, step * 0.02, *(SLOW.format(0.2, f"gone {step} {j}") for j in range(2)), problem={**PROBLEM, "id": f"q/{step}"}
+        )
+    for other in others:
+        assert rewards(other.get()) == [(1.0, "scored")] * 4
+    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()["tests"] == 2
+    assert rewards(running.score(RIGHT, problem="after")) == [(1.0, "scored")]
+    wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
+
+
+PROBLEM = {"id": "p/0", "question": "Return x.", "entry_point": "f", "suite": SUITE}
+
+
+def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path: Path) -> None:
+    beats = tmp_path / "beats"
+    loops = f"import time\n\ndef f(x):\n    while True:\n        time.sleep(0.02)\n        open({str(beats)!r}, 'a').write('x')\n"
+    hang_up(running, lambda: beats.exists() and beats.stat().st_size > 0, loops)
+
+    def silent() -> bool:
+        size = beats.stat().st_size
+        time.sleep(1.0)
+        return beats.stat().st_size == size
+
+    wait_for(silent, "the program has ended")
+    assert running.figure("coderm_queue_pairs") == 0
+
+
+def test_a_killed_replica_costs_a_repetition_and_no_reward(running: Service) -> None:
+    """Row B19: a plain 500 without retry by Serve, hence idempotency keys; what was judged comes from the scorer's cache."""
+    programs = [SLOW.format(0.5, f"killed {j}") for j in range(6)]
+    first = running.later(*programs, key="killed")
+    wait_for(lambda: running.figure("coderm_calls_in_flight") == 1, "it is being judged")
+    (replica,) = running.processes(TITLE)
+    os.kill(replica.pid, signal.SIGKILL)
+    answer = first.get()
+    assert answer.status_code == 500
+    wait_for(lambda: running.ready, "another replica is there")
+    again = running.score(*programs, key="killed")
+    assert rewards(again) == [(1.0, "scored")] * 6
+
+
+def test_a_killed_scorer_gives_nulls_with_a_reason_and_comes_back(running: Service) -> None:
+    call = running.later(*(SLOW.format(0.5, f"lost {j}") for j in range(6)))
+    wait_for(lambda: running.figure("coderm_queue_pairs") > 0, "it is being judged")
+    (scorer,) = running.processes("ray::ScoringActor")
+    os.kill(scorer.pid, signal.SIGKILL)
+    found = rewards(call.get())
+    assert set(found) <= {(1.0, "scored"), (None, "lost")}
+    assert (None, "lost") in found
+    wait_for(lambda: running.ready and rewards(running.score(RIGHT)) == [(1.0, "scored")], "another scorer is there")
+
+
+def test_a_killed_bank_comes_back_with_its_problems(running: Service) -> None:
+    running.http.post("/v1/problems", json=PROBLEM | {"id": "kept"})
+    (bank,) = running.processes("ray::BankActor")
+    os.kill(bank.pid, signal.SIGKILL)
+    wait_for(lambda: running.http.get("/v1/problems/kept").status_code == 200, "the bank is back")
+    assert rewards(running.score(RIGHT, problem="kept")) == [(1.0, "scored")]
+
+
+def test_status_prints_a_table(running: Service) -> None:
+    ended = run("status", "--url", running.url, env={"CODERM_SERVICE_TOKEN": TOKEN})
+    assert ended.code == 0
+    assert "ready" in ended.out
+    ended = run("status", "--url", running.url, env={"CODERM_SERVICE_TOKEN": "x" * 20})
+    assert (ended.code, "CODERM_SERVICE_TOKEN" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    it = Service(tmp_path).wait()
+    second = Service(tmp_path) if number == signal.SIGTERM else None
+    if second is not None:  # two servers on one bank
+        assert second.end_by_itself() == 3
+        assert "another server is using this directory" in "".join(second.said)
+    call = it.later(*(SLOW.format(1.0, j) for j in range(4)))
+    wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
+    started = psutil.Process(it.process.pid).children(recursive=True)
+    it.process.send_signal(number)
+    wait_for(lambda: it.http.get("/ready").status_code == 503, "it drains")
+    refused = it.score(RIGHT)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert rewards(call.get()) == [(1.0, "scored")] * 4
+    assert it.process.wait(120) == 0, "".join(it.said)
+    wait_for(lambda: not [process for process in started if process.is_running()], "nothing is left")
+    it.end()
+    said = "".join(it.said)
+    assert TOKEN not in said
+    assert "Traceback" not in said
+
+
+def test_a_public_address_without_a_token_of_ones_own_is_refused() -> None:
+    ended = run("serve", "examples/serve.toml", "--set", "service.host=0.0.0.0", env={"CODERM_SERVICE_TOKEN": ""})
+    assert ended.code == 2
+    assert "CODERM_SERVICE_TOKEN" in ended.err
+
+
+def test_the_commands_of_the_page_work(running: Service) -> None:
+    page = (ROOT / "docs" / "service.md").read_text("utf-8")
+    block = page.partition("## First calls")[2].partition("```\n")[2].partition("```")[0]
+    script = block.replace("http://127.0.0.1:8000", running.url)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | {"CODERM_SERVICE_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    answers = [
+        json.loads(line) for line in done.stdout.replace("}{", "}\n{").replace("][", "]\n[").replace("]{", "]\n{").splitlines()
+    ]
+    assert answers[0][0]["tests"] == 1
+    assert [(result["reward"], result["status"]) for result in answers[1]["results"]] == [(1.0, "scored"), (0.0, "no_code")]
+    assert [answer.get("reward") for answer in answers[2:]] == [1.0, None]

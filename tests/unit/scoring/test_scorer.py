@@ -1,0 +1,111 @@
+"""The scorer: each program once, over all executors, whatever is lost on the way."""
+
+import asyncio
+
+import pytest
+from boxes import Boxes, letters, request, scorer
+
+from coderm.messages.execution import Limits, Outcome
+
+
+def scored(boxes, asked, **options):
+    async def run():
+        return await scorer(boxes, **options).score_all(asked)
+
+    return asyncio.run(run())
+
+
+def test_a_verdict_for_each_program_in_order_and_equal_texts_are_judged_once():
+    boxes = Boxes()
+    verdicts = scored(boxes, request("pppppp", "pfpfpf", "pppppp"))
+    assert [letters(verdict) for verdict in verdicts] == ["pppppp", "pfpfpf", "pppppp"]
+    assert len(boxes.pairs) == len(set(boxes.pairs)) == 12
+
+
+@pytest.mark.parametrize(("programs", "tests"), [(0, 3), (2, 0)])
+def test_nothing_to_judge_is_no_block(programs, tests):
+    boxes = Boxes()
+    assert [verdict.outcomes for verdict in scored(boxes, request(*"pf"[:programs], tests=tests))] == [()] * programs
+    assert boxes.blocks == []
+
+
+def test_a_small_batch_is_spread_over_all_executors():
+    boxes = Boxes()
+    scored(boxes, request(*(f"p{'f' * number}" for number in range(16)), tests=1), executors=2, in_flight=1)
+    assert [len(block.programs) for block in boxes.blocks] == [8, 8]
+    assert boxes.most == 2
+
+
+def test_no_more_blocks_are_under_way_than_there_are_places():
+    boxes = Boxes()
+    scored(
+        boxes,
+        request(*(f"p{'f' * number}" for number in range(40)), tests=4),
+        executors=2,
+        in_flight=2,
+        least_pairs=4,
+        block_s=0.01,
+    )
+    assert boxes.most == 4
+
+
+def test_a_program_comes_as_soon_as_its_row_is_complete():
+    async def run():
+        boxes = Boxes(gate=asyncio.Event())
+        boxes.gate.set()
+        found = scorer(boxes, executors=1, in_flight=1, least_pairs=1, block_s=1e-6).score(request("p", "f", tests=1))
+        first = await anext(found)
+        assert (first[0], len(boxes.blocks)) == (0, 1) or (first[0], len(boxes.blocks)) == (0, 2)
+        return [first[0], *[place async for place, _ in found]]
+
+    assert asyncio.run(run()) == [0, 1]
+
+
+def test_a_lost_block_is_run_again():
+    boxes = Boxes(losses=1)
+    assert letters(scored(boxes, request("pppppp"))[0]) == "pppppp"
+
+
+def test_where_nothing_comes_back_pairs_are_lost_with_the_reason_and_not_failed():
+    verdict = scored(Boxes(broken=True), request("pppppp", "f"))[0]
+    assert set(verdict.outcomes) == {Outcome.LOST}
+    assert verdict.lost == "the box died"
+
+
+def test_a_program_that_ends_its_box_is_found_among_others_and_is_an_error():
+    verdicts = scored(Boxes(poison=frozenset({"c"})), request("p", "c", "f", "pf", tests=2))
+    assert [letters(verdict) for verdict in verdicts] == ["pp", "ee", "ff", "pf"]
+    assert not any(verdict.lost for verdict in verdicts)
+
+
+def test_at_the_deadline_what_is_not_judged_is_lost_and_its_block_is_ended():
+    async def run():
+        boxes = Boxes(gate=asyncio.Event())
+        verdicts = await scorer(boxes, clock=lambda: 0.0).score_all(request("p", "f"), deadline=0.01)
+        return boxes, verdicts
+
+    boxes, verdicts = asyncio.run(run())
+    assert [letters(verdict) for verdict in verdicts] == ["??????"] * 2
+    assert "deadline" in verdicts[0].lost
+    assert boxes.cancelled == len(boxes.blocks) == 1
+
+
+def test_the_first_failure_leaves_the_rest_of_a_row_out_and_unrun():
+    boxes = Boxes()
+    programs = ("p" * 16, "f" + "p" * 15, "ppppppft" + "p" * 8, "t" + "p" * 15)
+    verdicts = scored(boxes, request(*programs, tests=16, stop="first_failure"), first_portion=4)
+    assert [letters(verdict) for verdict in verdicts] == ["p" * 16, "f" + "-" * 15, "ppppppf" + "-" * 9, "t" + "-" * 15]
+    assert ("f" + "p" * 15, "8") not in boxes.pairs
+
+
+def test_timeouts_in_a_row_end_it_however_it_was_cut():
+    program = "ptttpppp"
+    for size in (1, 3, 100):
+        verdict = scored(Boxes(), request(program, tests=8, limits=Limits(row_timeouts=3)), block_pairs=size)[0]
+        assert letters(verdict) == "pttt----", size
+
+
+def test_a_row_that_box_after_box_leaves_out_is_lost_and_not_asked_for_for_ever():
+    verdict = scored(Boxes(judge=lambda program, test: Outcome.LEFT_OUT), request("p"))[0]
+    assert letters(verdict) == "??????"
+    assert verdict.lost
