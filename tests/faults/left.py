@@ -30,7 +30,8 @@ def target(folder: Path, *more: str, host: str = "") -> Iterator[Target]:
         code = found.service.end()
     assert code == 0, "".join(found.service.said)
     wait_for(lambda: not alive(found), "every process of the service has ended")
-    assert left(found, temporary, shared) == []
+    remains = left(found, temporary, shared)
+    assert remains == [], f"left behind: {remains}"
 
 
 def alive(target: Target) -> list[str]:

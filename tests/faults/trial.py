@@ -57,14 +57,18 @@ def trial(name: str, kill: Kill, target: Target, numbers: Iterator[int]) -> Row:
 
 
 def repeat(service: Service, load: Load) -> tuple[list[Answered], int]:
-    """Send every request again under its key; return the answers, and how many pairs of programs with a reward were run again."""
+    """Send every request again under its key; return the answers, and how many pairs were run again although they had a verdict.
+
+    Counted are right programs, whose every test was run; a call that its replica still knows is answered without a look at any.
+    """
     whole = {answer.number for answer in load.answered if answer.whole}
     answers, twice = list[Answered](), 0
     for key in load.recorder.sent:
-        before = _run_pairs(service)
+        before = service.figure("coderm_pairs_total")
         found = list(_repeated(service, key, load))
-        if all(answer.number in whole for answer in found):
-            twice += _run_pairs(service) - before
+        if service.figure("coderm_pairs_total") > before:
+            right = (reward for answer in found if answer.number in whole for reward in answer.rewards if reward.reward)
+            twice += sum(reward.tests - reward.cached for reward in right)
         answers += found
     return answers, twice
 
@@ -84,11 +88,6 @@ def _repeated(service: Service, key: str, load: Load) -> Iterator[Answered]:
 def _numbers(headers: dict[str, str], body: bytes) -> list[int]:
     plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
     return [int(item["problem"]["id"].rpartition("/")[2]) for item in json.loads(plain)["items"]]
-
-
-def _run_pairs(service: Service) -> int:
-    """Pairs that the replica had run, rather than taken from the cache."""
-    return int(service.figure("coderm_pairs_total") - service.figure("coderm_cached_pairs_total"))
 
 
 def _wait(target: Target, load: Load, condition: Any, what: str) -> None:
