@@ -9,6 +9,7 @@ isolation. Prints a table and one JSON line for each row.
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +28,10 @@ from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import Case, CaseBlock, StopRule
 from coderm.messages.execution import Limits, Outcome
 from coderm.sandbox.base import Sandbox
+from coderm.sandbox.containers.container import DockerSandbox
+from coderm.sandbox.containers.engine import connect
 from coderm.sandbox.factory import make_sandbox
+from coderm.sandbox.local import LocalSandbox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -40,7 +45,7 @@ PLAIN_WALL_S = 1.0
 
 @dataclass(frozen=True)
 class Row:
-    """What one way came to. CPU seconds are those of the machine's children and of this process; pairs: all, run or left out."""
+    """What one way came to. pairs: all, whether run or left out. CPU time is that of this process and of the boxes."""
 
     way: str
     looping: bool
@@ -106,13 +111,13 @@ def _passes(path: str, case: Case) -> bool:
     return done.returncode == 0 and done.stdout.split() == case.expected.encode().split()
 
 
-def measure(way: str, judge: Callable[[list[Item]], list[list[bool]]], *, looping: bool) -> Row:
+def measure(way: str, judge: Callable[[list[Item]], list[list[bool]]], clock: Callable[[], float], *, looping: bool) -> Row:
     """Judge the batch once."""
     items = stdin_items(looping=looping)
     pairs = sum(len(item.programs) * len(item.suite) for item in items)
-    cpu_before, started = _machine_cpu_s(), time.monotonic()
+    cpu_before, started = clock(), time.monotonic()
     verdicts = judge(items)
-    wall_s, cpu_s = time.monotonic() - started, _machine_cpu_s() - cpu_before
+    wall_s, cpu_s = time.monotonic() - started, clock() - cpu_before
     told = [
         (right, passed) for item, row in zip(items, verdicts, strict=True) for right, passed in zip(item.right, row, strict=True)
     ]
@@ -123,11 +128,30 @@ def measure(way: str, judge: Callable[[list[Item]], list[list[bool]]], *, loopin
     )
 
 
-def _machine_cpu_s() -> float:
-    """CPU seconds of the whole machine, since containers are no children of this process."""
-    with open("/proc/stat", encoding="ascii") as file:
-        user, nice, system, _, _, irq, softirq, *_ = map(int, file.readline().split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+def cpu_clock(boxes: list[Sandbox]) -> Callable[[], float]:
+    """Return a clock of the CPU seconds of this process, its ended children, and the processes of the boxes."""
+    roots = [_root(box) for box in boxes]
+
+    def clock() -> float:
+        own = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        trees = [each for root in roots for each in (root, *root.children(recursive=True))]
+        times = [each.cpu_times() for each in trees]
+        theirs = sum(each.user + each.system + each.children_user + each.children_system for each in times)
+        return float(theirs + sum(each.ru_utime + each.ru_stime for each in own))
+
+    return clock
+
+
+def _root(box: Sandbox) -> psutil.Process:
+    """Return the first process of a box."""
+    if isinstance(box, DockerSandbox):
+        client = connect(30.0)
+        try:
+            return psutil.Process(int(client.inspect_container(box.name)["State"]["Pid"]))
+        finally:
+            client.close()
+    assert isinstance(box, LocalSandbox)
+    return psutil.Process(box.pid)
 
 
 def main() -> None:
@@ -146,8 +170,9 @@ def main() -> None:
         ways = {"boxes": in_boxes(boxes, "never"), "boxes, stop at the first failure": in_boxes(boxes, "first_failure")}
         if not options.skip_plain:
             ways["an interpreter for each case"] = plainly(options.boxes)
+        clock = cpu_clock(boxes)
         for _ in range(options.rounds):
-            rows += [measure(way, judge, looping=looping) for looping in (False, True) for way, judge in ways.items()]
+            rows += [measure(way, judge, clock, looping=looping) for looping in (False, True) for way, judge in ways.items()]
     show(rows)
 
 

@@ -1,8 +1,9 @@
 """Judges a batch with one other grader, as shipped; run by an interpreter that has it.
 
-`python judge.py PEER BATCH.json [--url URL]` prints {"seconds": ..., "passed": [[...] per problem]}: whether each program passes all
-cases. PEER: evalplus, verl, livecodebench (imported), or sandboxfusion (a server at URL, a request for each case). BATCH.json holds
-[{"kind", "entry", "programs", "cases"}] as benchmarks/serve.py writes it. Two programs at a time; one second a case.
+`python judge.py PEER BATCH.json [--url URL]` prints {"seconds": ..., "passed": [[...] per problem]}: whether each program
+passes all cases. PEER: evalplus, verl, livecodebench (imported), or sandboxfusion (a server at URL, a request for each case).
+BATCH.json holds [{"kind", "entry", "programs", "cases"}] as benchmarks/serve.py writes it. Two programs at a time; one second
+a case.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 WORKERS = 2
 REQUESTS = 4
@@ -22,7 +24,9 @@ def evalplus(item, program):
     from evalplus.eval import untrusted_check
 
     inputs, expected = zip(*item["cases"], strict=True)
-    status, details = untrusted_check("humaneval", program, list(inputs), item["entry"], list(expected), 0, [0.05] * len(inputs), False, 1.0)
+    status, details = untrusted_check(
+        "humaneval", program, list(inputs), item["entry"], list(expected), 0, [0.05] * len(inputs), False, 1.0
+    )
     return status == "pass" and all(details)
 
 
@@ -70,13 +74,15 @@ def sandboxfusion(url):
 def main():
     """Judge the batch and print one JSON line."""
     peer, path = sys.argv[1:3]
-    items = json.loads(open(path).read())
+    items = json.loads(Path(path).read_text("utf-8"))
     started = time.perf_counter()
     with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor(REQUESTS if peer == "sandboxfusion" else WORKERS) as pool:
         if peer == "sandboxfusion":
             ask = sandboxfusion(sys.argv[4])
-            futures = [[[pool.submit(ask, item, text, case) for case in item["cases"]] for text in item["programs"]] for item in items]
-            passed = [[all([future.result() for future in row]) for row in rows] for rows in futures]
+            futures = [
+                [[pool.submit(ask, item, text, case) for case in item["cases"]] for text in item["programs"]] for item in items
+            ]
+            passed = [[all(future.result() for future in row) for row in rows] for rows in futures]
         else:
             check = {"evalplus": evalplus, "verl": verl, "livecodebench": livecodebench}[peer]
             rows = [[pool.submit(check, item, text) for text in item["programs"]] for item in items]

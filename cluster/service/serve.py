@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from typing import Any
 from cluster.connect import connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
+from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, EngineError
 from coderm.logs import logging_to
-from coderm.service.auth import TOKEN_VARIABLE, Token, check_bind, find_token
+from coderm.service.auth import Token, check_bind, find_token
 
 APP = "coderm"
 LOOK_S = 1.0
@@ -33,6 +35,7 @@ def run_service(config: ServiceConfig) -> int:
     """
     token = find_token(os.environ)
     check_bind(config.service.host, token)
+    _check_port(config.service.host, config.service.port)
     _tell_serve()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
         plan = make_plan(config, resources)
@@ -42,8 +45,7 @@ def run_service(config: ServiceConfig) -> int:
         for actor in kept:
             stack.callback(actor.close)
             actor.start()
-        handle = stack.enter_context(_serving(plan, token))
-        with _told_to_stop() as stop:
+        with _told_to_stop() as stop, _serving(plan, token) as handle:  # HTTP may answer before Serve says that it does
             _announce(config, token)
             _watch(kept, stop)
             drained = _drain(handle, config.service.drain_s)
@@ -56,21 +58,36 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
     """Start Ray Serve with the application; yield the replica's handle; stop Serve in the end."""
     from ray import serve
 
-    section = plan.config.service
     _check_alone()
+    try:
+        yield _started(plan, token)
+    finally:
+        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
+            serve.shutdown()
+
+
+def _started(plan: Plan, token: Token) -> Any:
+    from ray import serve
+
+    section = plan.config.service
     setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.slots, plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
         serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
-        yield serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+        return serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
     except RuntimeError as error:
-        raise ClusterError(
-            f"the service does not start: {str(error).splitlines()[0]}; is {section.host}:{section.port} free?"
-        ) from None
-    finally:
-        with contextlib.redirect_stdout(io.StringIO()):  # Ray tells in red of Serve's own calls that the end cuts off
-            serve.shutdown()
+        where = f"{section.host}:{section.port}"
+        raise ClusterError(f"the service does not start: {str(error).splitlines()[0]}; is {where} free?") from None
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise ClusterError when something listens there already: Serve would try for ever."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        raise ClusterError(f"{host}:{port}: cannot be listened at ({error.strerror}); give another service.port") from None
 
 
 def _check_alone() -> None:
@@ -89,6 +106,8 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
     def told(number: int, frame: object) -> None:
         if stop.is_set():
+            for other in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(other, signal.SIG_IGN)
             raise KeyboardInterrupt
         print("coderm: draining; once more ends it at once ...", file=sys.stderr, flush=True)
         stop.set()

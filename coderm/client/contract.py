@@ -119,6 +119,7 @@ class ScoreCall(Part):
     reward: str | tuple[RewardTerm, ...] = "fraction"
     """The name of one term, or a weighted sum of terms."""
     stop: Literal["never", "first_failure"] = "never"
+    """`first_failure`: a program's tests after its first one that did not pass are not run."""
     deadline_s: float = Field(60.0, gt=0, le=3600)
     """From arrival; what is not judged by then is null with status `deadline`."""
     stream: bool = False

@@ -33,7 +33,9 @@ class Fault:
     """`break`: the connection breaks after the work was done. `hang`: no answer ever."""
     status: int = 503
     retry_after_s: float | None = None
+    """Seconds that the answer asks the client to wait, as its header `Retry-After`; absent: none is sent."""
     code: str = "overloaded"
+    """Why the service refuses, as a word for programs; the body of the answer holds it."""
     lines: int = 0
 
 

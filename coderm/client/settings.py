@@ -29,6 +29,7 @@ class ClientSettings:
     first_pause_s: float = 0.1
     """Pause before the first retry; each further one is twice as long."""
     longest_pause_s: float = 5.0
+    """Pauses grow to this length and no further."""
     ask_again: int = 1
     """How often items are asked for anew that the service answered with a null that may pass."""
     compress_bytes: int = 1024

@@ -41,8 +41,8 @@ class ServiceSection(Section):
     """SQLite file of verdicts that outlives the service, and that several may share; empty: none."""
     requests_per_minute: int = Field(0, ge=0)
     """Calls of `/v1/score` and `/v1/problems` accepted per minute; 0 sets no limit."""
-    keep_answers: int = Field(1024, ge=1)
-    """Answered calls kept for their idempotency keys."""
+    keep_answers: int = Field(32768, ge=1)
+    """Programs whose answers are kept for the idempotency keys of their calls: about 1 KB each."""
     keep_answers_s: float = Field(600.0, gt=0)
     """How long an answered call is kept for its idempotency key, seconds."""
     grace_s: float = Field(2.0, ge=0)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from coderm.client.contract import CaseSuite, CaseText, ProblemText, SuiteText, UnitTestSuite
 from coderm.errors import DataError, InputError
+from coderm.messages import problem as messages
 from coderm.messages.hashing import content_hash
 
 Problem = str | ProblemText
@@ -78,6 +79,21 @@ def _module(text: str) -> str:
     from coderm.problems.unittest_text import as_module
 
     return as_module(text, "tests")
+
+
+def dataset_row(problem: messages.Problem) -> dict[str, str]:
+    """Return a problem as a row of a trainer's data set: `problem_id`, `tests` (one JSON text), and `question`."""
+    suite = UnitTestSuite(tests=problem.checks) if problem.checks else None
+    whole = ProblemText(
+        id=problem.task_id,
+        question=problem.question,
+        entry_point=problem.entry_point,
+        prelude=problem.prelude,
+        examples=problem.examples,
+        suite=suite,
+        cpu_s=problem.judge_cpu_s,
+    )
+    return {"problem_id": problem.task_id, "tests": whole.model_dump_json(), "question": problem.prompt or problem.question}
 
 
 def last_answer(completion: object) -> str:

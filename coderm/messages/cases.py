@@ -59,6 +59,8 @@ class CaseBlock:
     stop: StopRule = "never"
     """`first_failure`: the pairs after a program's first one that did not pass are left out."""
     limits: Limits = field(default_factory=Limits)
+    """Limits of one pair."""
     details: bool = False
+    """Whether to keep a bounded text of why a pair did not pass."""
     environment: str = ""
     """Sandbox.environment that has to judge it; empty: any."""

@@ -51,6 +51,11 @@ class LocalSandbox:
         """See Sandbox.environment; known once started."""
         return describe("local", runner_digest(), self._greeting, self._lock.digest)
 
+    @property
+    def pid(self) -> int:
+        """Process id of the runner; 0 when it is not started."""
+        return self._process.pid if self._process else 0
+
     def start(self) -> None:
         """Warn, start the runner and wait until it is ready."""
         sys.stderr.write(WARNING)

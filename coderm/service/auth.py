@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coderm.client.settings import TOKEN_VARIABLE
 from coderm.errors import ConfigError
 
-TOKEN_VARIABLE = "CODERM_SERVICE_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters: below that a token could be guessed."""
 OPEN_PATHS = ("/health",)

@@ -19,7 +19,7 @@ class _Kept:
 
 
 class KeptCalls:
-    """Calls by key, at most `most` and for `keep_s` seconds; one that still runs is never left out. The clock is given."""
+    """Calls by key, of at most `most` programs together, for `keep_s` seconds; one that still runs stays. The clock is given."""
 
     def __init__(self, most: int, keep_s: float, clock: Callable[[], float]) -> None:
         self._most = most
@@ -54,7 +54,8 @@ class KeptCalls:
         gone += [key for key, kept in self._kept.items() if kept.since < old and kept.job.ended]
         for key in gone:
             self._kept.pop(key, None)
-        over = len(self._kept) - self._most
-        if over > 0:
-            for key in [key for key, kept in self._kept.items() if kept.job.ended][:over]:
+        over = sum(kept.job.programs for kept in self._kept.values()) - self._most
+        for key, kept in list(self._kept.items()):
+            if over > 0 and kept.job.ended:
                 del self._kept[key]
+                over -= kept.job.programs

@@ -72,6 +72,10 @@ class Job:
         """All rewards in the order of items and programs."""
         return tuple(sorted(self.rewards, key=lambda reward: (reward.item, reward.program)))
 
+    def forget_call(self) -> None:
+        """Let go of the programs' texts; only once it has ended."""
+        self.call = self.call.model_copy(update={"items": ()})
+
     async def settled(self) -> None:
         """Wait until the call is accepted; raises Refused."""
         while not self.accepted and self.refusal is None:

@@ -216,6 +216,7 @@ class RewardService:
             self._idle.set()
         if job.accepted:
             self.watched.call(job, self._clock() - job.arrived)
+        job.forget_call()
 
     async def _check(self) -> None:
         try:

@@ -1,7 +1,6 @@
 """The figures of a running service as a table for a person, read from its `/metrics`."""
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,12 +8,10 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from coderm.client.settings import TOKEN_VARIABLE, ClientSettings
 from coderm.errors import ClusterError, ConfigError
 from coderm.service import metrics
-from coderm.service.auth import TOKEN_VARIABLE
 
-URL_VARIABLE = "CODERM_SERVICE_URL"
-DEFAULT_URL = "http://127.0.0.1:8000"
 ANSWER_S = 10.0
 
 
@@ -59,10 +56,10 @@ def parse_scrape(text: str) -> Scrape:
 
 def print_status(url: str, console: Console) -> int:
     """Print the figures of the service at an address; raises ClusterError, ConfigError with the remedy."""
-    where = (url or os.environ.get(URL_VARIABLE, "") or DEFAULT_URL).rstrip("/")
-    token = os.environ.get(TOKEN_VARIABLE, "")
+    settings = ClientSettings(base_url=url)
+    where = settings.url
     try:
-        answer = httpx.get(f"{where}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=ANSWER_S, trust_env=False)
+        answer = httpx.get(f"{where}/metrics", headers=settings.headers(), timeout=ANSWER_S, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ClusterError(
             f"{where}: no answer ({type(error).__name__}); is `coderm serve` running there? --url names another"

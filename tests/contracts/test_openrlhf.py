@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from judged import scripted
-from serving import served
+from listening import served
 
 agent = pytest.importorskip("openrlhf.utils.agent", reason="make contracts installs it")
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from judged import ScriptedProcesses
-from serving import served
+from listening import served
 
 pytest.importorskip("sandbox_fusion", reason="make contracts installs it")
 

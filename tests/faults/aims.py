@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psutil
-from served import Service
+from serving import Service
 
 from coderm.sandbox.containers.engine import LABEL_OWNER, LABEL_RUN
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 from cli import wait_for
-from served import Service
+from serving import Service
 
 from faults.aims import Target
 

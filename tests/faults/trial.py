@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli import wait_for
-from served import TOKEN, Service
+from serving import TOKEN, Service
 
 from coderm.client.contract import ProgramReward
 from faults.aims import Kill, Target

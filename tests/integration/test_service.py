@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from cli import ROOT, run, wait_for
-from served import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
+from cli import PATIENCE_S, ROOT, run, wait_for
+from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
 
@@ -55,18 +56,29 @@ def test_clients_that_hang_up_at_any_moment_take_nothing_from_others(running: Se
         )
     for other in others:
         assert rewards(other.get()) == [(1.0, "scored")] * 4
-    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()["tests"] == 2
+    assert running.http.post("/v1/problems", json=PROBLEM | {"id": "after"}).json()[0]["tests"] == 2
     assert rewards(running.score(RIGHT, problem="after")) == [(1.0, "scored")]
+    wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
+
+
+def test_a_stream_is_ended_by_its_own_deadline_with_nulls_and_a_last_line(running: Service) -> None:
+    """Rows G54 and G56: Serve's own timeout would cut it without one."""
+    lines = running.score(SLOW.format(600, "late"), RIGHT, stream=True, deadline_s=2).text.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert {(line["reward"], line["status"]) for line in found[:2]} == {(1.0, "scored"), (None, "deadline")}
+    assert found[2] == {"end": True, "results": 2}
     wait_for(lambda: running.figure("coderm_queue_pairs") == 0, "nothing is left in the queue")
 
 
 PROBLEM = {"id": "p/0", "question": "Return x.", "entry_point": "f", "suite": SUITE}
 
 
-def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path: Path, stream: bool) -> None:
+    """Row B18: also that of a stream."""
     beats = tmp_path / "beats"
     loops = f"import time\n\ndef f(x):\n    while True:\n        time.sleep(0.02)\n        open({str(beats)!r}, 'a').write('x')\n"
-    hang_up(running, lambda: beats.exists() and beats.stat().st_size > 0, loops)
+    hang_up(running, lambda: beats.exists() and beats.stat().st_size > 0, loops, stream=stream)
 
     def silent() -> bool:
         size = beats.stat().st_size
@@ -120,22 +132,21 @@ def test_status_prints_a_table(running: Service) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    it = Service(tmp_path).wait()
-    second = Service(tmp_path) if number == signal.SIGTERM else None
-    if second is not None:  # two servers on one bank
-        assert second.end_by_itself() == 3
-        assert "another server is using this directory" in "".join(second.said)
-    call = it.later(*(SLOW.format(1.0, j) for j in range(4)))
-    wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
-    started = psutil.Process(it.process.pid).children(recursive=True)
-    it.process.send_signal(number)
-    wait_for(lambda: it.http.get("/ready").status_code == 503, "it drains")
-    refused = it.score(RIGHT)
-    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-    assert rewards(call.get()) == [(1.0, "scored")] * 4
-    assert it.process.wait(120) == 0, "".join(it.said)
-    wait_for(lambda: not [process for process in started if process.is_running()], "nothing is left")
-    it.end()
+    with service(tmp_path) as it:
+        if number == signal.SIGTERM:  # two servers on one bank
+            second = Service(tmp_path)
+            assert second.end_by_itself() == 3
+            assert "another server is using this directory" in "".join(second.said)
+        call = it.later(*(SLOW.format(3.0, j) for j in range(4)))
+        wait_for(lambda: it.figure("coderm_queue_pairs") > 0, "it is being judged")
+        started = psutil.Process(it.process.pid).children(recursive=True)
+        it.process.send_signal(number)
+        wait_for(lambda: it.http.get("/ready").status_code == 503, "it drains")
+        refused = it.score(RIGHT)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert rewards(call.get()) == [(1.0, "scored")] * 4
+        assert it.process.wait(PATIENCE_S) == 0, "".join(it.said)
+        wait_for(lambda: not [process for process in started if process.is_running()], "nothing is left")
     said = "".join(it.said)
     assert TOKEN not in said
     assert "Traceback" not in said
@@ -165,3 +176,11 @@ def test_the_commands_of_the_page_work(running: Service) -> None:
     assert answers[0][0]["tests"] == 1
     assert [(result["reward"], result["status"]) for result in answers[1]["results"]] == [(1.0, "scored"), (0.0, "no_code")]
     assert [answer.get("reward") for answer in answers[2:]] == [1.0, None]
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("serve", "examples/serve.toml", "--set", f"service.port={port}")
+    assert ended.code == 3
+    assert "service.port" in ended.err

@@ -2,10 +2,12 @@
 
 import pytest
 from idioms import EXPECTED, IDIOMS, INPUT
-from pairs import assert_serving
+from pairs import ADD, ADDS, IMAGE, WRONG, assert_serving
 
+from actors.executor import ExecutorActor
+from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import Case, CaseBlock, Comparison
-from coderm.messages.execution import GRADINGS, Limits, Outcome
+from coderm.messages.execution import GRADINGS, Block, Limits, Outcome
 
 LIMITS = Limits(cpu_s=5.0, wall_s=60.0)
 TIGHT = Limits(cpu_s=0.3, wall_s=60.0)
@@ -244,3 +246,15 @@ def test_unit_tests_are_judged_after_cases_and_cases_after_them(started):
     assert_serving(started)
     assert judged(started, DOUBLE)[0] is Outcome.PASSED
     assert_serving(started)
+
+
+def test_an_executor_takes_both_kinds_of_blocks(kind):
+    actor = ExecutorActor(SandboxConfig(type=kind, image=IMAGE), "processes")
+    actor.setup()
+    try:
+        cases = actor.execute(CaseBlock("cases", (DOUBLE, "print(0)"), CASES[:2], limits=LIMITS))
+        tests = actor.execute(Block("tests", (ADD, WRONG), (ADDS,), LIMITS))
+    finally:
+        actor.close()
+    assert cases.outcomes.tolist() == [[Outcome.PASSED] * 2, [Outcome.FAILED] * 2]
+    assert tests.outcomes.tolist() == [[Outcome.PASSED], [Outcome.FAILED]]

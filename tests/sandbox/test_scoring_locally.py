@@ -4,15 +4,16 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from conftest import CONFIGS
-from pairs import LIMITS
+from pairs import IMAGE, LIMITS
 
+from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import Case
 from coderm.messages.execution import Outcome
 from coderm.messages.scoring import Cases, ScoreRequest, ScoreSettings, UnitTests
 from coderm.scoring.cache.memory import MemoryCache
 from coderm.scoring.local import local_scorer, score_locally
 
+CONFIGS = {"docker": SandboxConfig(type="docker", image=IMAGE), "local": SandboxConfig(type="local")}
 TEST = "import unittest\nclass ACase(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f({0}), {0} + 1)\n"
 GOOD, BAD = "def f(x):\n    return x + 1\n", "def f(x):\n    return x + (x < 2)\n"
 LOOPS = "def f(x):\n    while True:\n        x += 1\n"

@@ -1,21 +1,53 @@
 """A block of cases: run its processes, hold what they wrote against what was expected, and fill the result. All on the host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 
 from coderm.errors import SandboxLost
-from coderm.messages.cases import CaseBlock
+from coderm.messages.cases import Case, CaseBlock
 from coderm.messages.execution import GRADINGS, BlockResult, Outcome
 from coderm.sandbox.wire.channel import Channel
 from coderm.sandbox.wire.giving_up import GivingUp
-from coderm.sandbox.wire.jobs import Ended, Files, Job, Told, run_job
+from coderm.sandbox.wire.jobs import MAX_PART, Ended, Files, Job, Told, run_job
 
 Judge = Callable[[int, bytes], tuple[Outcome, str]]
 """Tells of a case and an output whether it is right, and why not."""
+LONGEST_CHARACTER = 4
+"""Bytes of a character in UTF-8, at most."""
 KEPT_OUTPUTS = 64
 """Outputs of one case whose verdicts are remembered: most programs write one of a few."""
+
+
+class Inputs(Sequence[Files]):
+    """The inputs of cases, each encoded when it is asked for: the host holds those of a portion twice, not those of a block.
+
+    Raises DataError at once when one is too long.
+    """
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._cases = cases
+        for case in cases:
+            if len(case.input) > MAX_PART // LONGEST_CHARACTER:
+                _files(case)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @overload
+    def __getitem__(self, place: int) -> Files: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Inputs": ...
+
+    def __getitem__(self, place: int | slice) -> "Files | Inputs":
+        return _files(self._cases[place]) if isinstance(place, int) else Inputs(self._cases[place])
+
+
+def _files(case: Case) -> Files:
+    return Files(case.input.encode("utf-8", "surrogatepass"))
 
 
 def job_of(block: CaseBlock) -> Job:
@@ -23,7 +55,7 @@ def job_of(block: CaseBlock) -> Job:
     return Job(
         block.block_id,
         block.programs,
-        tuple(Files(case.input.encode("utf-8", "surrogatepass")) for case in block.cases),
+        Inputs(block.cases),
         block.limits,
         nonzero=block.nonzero_exit == "allowed",
         stop=block.stop == "first_failure",

@@ -57,7 +57,7 @@ class Job:
 
     block_id: str
     programs: tuple[str, ...]
-    cases: tuple[Files, ...]
+    cases: Sequence[Files]
     limits: Limits
     nonzero: bool = False
     stop: bool = False
@@ -163,7 +163,8 @@ class _Run:
         if self._job.stop:
             most = 1 if len(self._active) > 2 else min(most, 1 << (self._portions - 1))
         size = total = 0
-        for case in self._job.cases[self._next_case : self._next_case + most]:
+        for place in range(self._next_case, min(self._next_case + most, len(self._job.cases))):
+            case = self._job.cases[place]
             total += sum(map(len, (case.stdin, *case.arguments)))
             if size and total > PORTION_BYTES:
                 break

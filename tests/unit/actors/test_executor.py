@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from actors.executor import ExecutorActor
 from actors.worker import WorkerDied
 from coderm.config.schema import SandboxConfig
-from coderm.errors import EngineError, ImageChanged, SandboxLost
+from coderm.errors import BlockCancelled, EngineError, ImageChanged, SandboxLost
 from coderm.messages.execution import Block, BlockResult, Outcome
 
 BLOCK = Block("b", ("p",), ("t",))
@@ -23,13 +24,16 @@ class Box:
     environment = "box"
 
     def __init__(self, act, alive):
-        self.act, self.alive = act, alive
+        self.act, self.alive, self.told = act, alive, []
 
     def start(self):
         pass
 
     def run(self, block):
         return self.act(self.alive)
+
+    def cancel(self, block_id):
+        self.told.append(block_id)
 
     def close(self):
         pass
@@ -102,3 +106,32 @@ def test_a_block_is_judged_in_the_environment_it_names_or_not_at_all():
             assert actor.execute(block).outcomes.tolist() == [[Outcome.PASSED]]
         with pytest.raises(ImageChanged, match=f"image changed during the run, from an older one to {here}; run again"):
             actor.execute(Block("b", ("f = 1",), (TEST,), environment="an older one"))
+
+
+def test_a_block_is_given_up_where_it_runs_and_refused_where_it_comes_later():
+    began, ended = threading.Event(), threading.Event()
+
+    def act(alive):
+        began.set()
+        assert ended.wait(WAIT_S)
+        raise BlockCancelled("given up")
+
+    actor, errors = executor(act), []
+
+    def run():
+        try:
+            actor.execute(BLOCK)
+        except BlockCancelled as error:
+            errors.append(error.message)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert began.wait(WAIT_S)
+    actor.cancel("another")
+    actor.cancel(BLOCK.block_id)
+    ended.set()
+    thread.join()
+    assert actor._sandbox.told == [BLOCK.block_id]
+    assert errors == ["given up"]
+    with pytest.raises(BlockCancelled, match="before it began"):
+        actor.execute(replace(BLOCK, block_id="another"))

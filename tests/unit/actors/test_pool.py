@@ -187,7 +187,7 @@ async def test_a_lasting_pool_serves_again_once_a_worker_comes_up_after_it_gave_
     hands = Hands(errors=[None, *[EngineError("no engine")] * 9])
     pool = await started(hands, size=1, max_replacements=3, lasting=True)
     await first_dies(pool, hands)
-    with pytest.raises(ClusterError, match="executors: workers keep dying .last: no engine"):
+    with pytest.raises(ClusterError, match=r"executors: workers keep dying .last: no engine"):
         await pool.call("execute", 1)
     await until(lambda: pool.alive == 1)
     hands.open()

@@ -49,6 +49,15 @@ def test_a_passed_canary_makes_a_box_unfit_and_a_failed_one_does_not():
     assert [wear.reason, wear.unfit] == ["tampered", True]
 
 
+def test_only_the_last_tests_of_a_block_are_canaries_where_it_says_so():
+    cells = np.array([[Outcome.PASSED, Outcome.FAILED]], np.int8)
+    mixed = BlockResult("b", cells, np.zeros(cells.shape, np.float32), np.zeros_like(cells))
+    for canaries, reason in ((0, None), (1, None), (2, "tampered")):
+        wear = Wear(LIMITS, born=0.0)
+        wear.add_block(mixed, 0.0, canaries=canaries)
+        assert wear.reason == reason
+
+
 def test_no_block_runs_in_a_box_after_a_passed_canary(sandbox):
     told = [sandbox.run(replace(BLOCK, canaries=canaries)) for canaries in (False, True, False)]
     assert [(int(each.block_id), each.recycled) for each in told] == [(1, ""), (1, ""), (2, "tampered")]

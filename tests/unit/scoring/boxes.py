@@ -73,7 +73,7 @@ class Boxes:
         return [(program, test) for block in self.blocks for program in block.programs for test in block.tests]
 
 
-def result(block, rows, cpu_s):
+def result(block: Block, rows: list[list[Outcome]], cpu_s: dict[Outcome, float]) -> BlockResult:
     outcomes = np.array(rows, np.int8).reshape(len(block.programs), len(block.tests))
     seconds = np.vectorize(lambda outcome: cpu_s.get(Outcome(outcome), 0.1), otypes=[np.float32])(outcomes)
     return BlockResult(block.block_id, outcomes, seconds, np.zeros_like(outcomes))

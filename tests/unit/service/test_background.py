@@ -94,9 +94,13 @@ def test_streams_are_merged_and_the_others_are_read_to_their_end_when_one_fails(
         assert sorted([n async for n in merged([numbers(1, 2), numbers(), numbers(3)])]) == [1, 2, 3]
         assert [n async for n in merged([])] == []
         found = []
-        with pytest.raises(ValueError, match="broke"):
-            async for number in merged([numbers(1, end=ValueError("broke")), numbers(2, 3, 4)]):
+
+        async def read(stream):
+            async for number in stream:
                 found.append(number)
+
+        with pytest.raises(ValueError, match="broke"):
+            await read(merged([numbers(1, end=ValueError("broke")), numbers(2, 3, 4)]))
         assert sorted(found) == [1, 2, 3, 4]
 
     asyncio.run(scenario())

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from served import Gate, body, served, until
 
-from coderm.errors import ClusterError
+from coderm.errors import ClusterError, ConfigError
 from coderm.service.dashboard import dashboard, write_dashboard
 from coderm.service.metrics import METRICS
 from coderm.service.scripted import ScriptedJudge
@@ -119,5 +119,5 @@ def test_status_of_a_service_that_did_nothing_yet_tells_dashes():
 def test_status_of_nothing_says_what_to_do():
     with pytest.raises(ClusterError, match="coderm serve"):
         print_status("http://127.0.0.1:9", Console())
-    with pytest.raises(ClusterError, match="--url"):
+    with pytest.raises(ConfigError, match="http://HOST:PORT"):
         print_status("no address", Console())

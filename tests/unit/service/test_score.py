@@ -209,3 +209,14 @@ def test_draining_waits_no_longer_than_told():
             assert (answer["reward"], answer["status"]) == (None, "cancelled")
 
     run(scenario)
+
+
+def test_an_answered_call_lets_go_of_its_programs():
+    async def scenario():
+        async with served() as it:
+            await it.score(body("good"), **{"Idempotency-Key": "k"})
+            (kept,) = [known.job for known in it.service._kept._kept.values()]
+            await until(lambda: not kept.call.items, "the texts are gone")
+            assert (await it.score(body("good"), **{"Idempotency-Key": "k"})).json()["results"][0]["reward"] == 1.0
+
+    run(scenario)

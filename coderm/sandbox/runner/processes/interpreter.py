@@ -13,7 +13,7 @@ import resource
 import sys
 import threading
 import types
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, NoReturn
 
 from ..confinement.forks import MEMORY_EXIT
@@ -25,17 +25,22 @@ ERROR_EXIT = 222
 FLUSH_EXIT = 120
 """What the interpreter exits with when the last output cannot be written."""
 SCRIPT = "solution.py"
+FRAMES = 32
+"""More than lie below a program in a fork."""
 ROUNDS = 24
 """CPython 3.11 specialises a function after 8 calls and settles within a few more."""
 REHEARSED = "import sys\n\ndef main():\n    for line in sys.stdin:\n        pass\n    print(1)\n\nmain()\n"
 LATE_WRITERS = frozenset(("open", "fdopen", "FileIO", "TextIOWrapper", "BufferedWriter", "__del__", "finalize"))
 """Names without which no object writes when it goes, so that those in cycles may stay."""
 
+_ready: list[tuple[io.TextIOWrapper, ...]] = []
+"""The streams that forks inherit, opened by the server."""
+
 
 def run_as_main(code: CodeType, argv: list[str]) -> NoReturn:
     """Run a program on descriptors 0 to 2 and end this process as the interpreter ends."""
     names = _new_main()
-    _open_streams()
+    _use_streams(_ready[0] if _ready else _open_streams())
     sys.argv = [SCRIPT, *argv]
     sys.path.insert(0, os.getcwd())
     _give_room()
@@ -65,16 +70,17 @@ def mentions(code: CodeType, wanted: frozenset[str]) -> bool:
 
 
 def rehearse() -> None:
-    """Take the way of a pair a few times in the server, on /dev/null, so that forks inherit specialised bytecode."""
+    """Take the way of a pair a few times in the server, on /dev/null: forks inherit specialised bytecode, and streams."""
     kept = sys.stdin, sys.__stdin__, sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__, sys.modules["__main__"]
     code = compile(REHEARSED, PROGRAM_FILE, "exec")
     for _ in range(ROUNDS):
         names = _new_main()
-        _open_streams()
+        _use_streams(_open_streams())
         _execute(marshal.loads(marshal.dumps(code)), names)
         _flush()
         _clear(names)
     sys.stdin, sys.__stdin__, sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__, sys.modules["__main__"] = kept  # type: ignore[misc]
+    _ready.append(_open_streams())
 
 
 def _execute(code: CodeType, names: dict[str, Any]) -> int:
@@ -93,7 +99,8 @@ def _execute(code: CodeType, names: dict[str, Any]) -> int:
 
 def _finish(status: int, names: dict[str, Any], *, cycles: bool) -> int:
     """Do what the interpreter does at its end: threads, exit functions, output, the objects of `__main__`, also those in cycles."""
-    threading._shutdown()  # type: ignore[attr-defined]
+    if threading.active_count() > 1 or threading._threading_atexits:  # type: ignore[attr-defined]
+        threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     flushed = _flush()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
@@ -130,11 +137,15 @@ def _new_main() -> dict[str, Any]:
     return names
 
 
-def _open_streams() -> None:
-    """Open the three streams as an interpreter opens those that are no terminal."""
-    sys.stdin = sys.__stdin__ = _stream(0, "r", "<stdin>")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _stream(1, "w", "<stdout>")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _stream(2, "w", "<stderr>", errors="backslashreplace", line_buffering=True)  # type: ignore[misc]
+def _open_streams() -> tuple[io.TextIOWrapper, ...]:
+    """Open the three streams as an interpreter opens those that are no terminal: of numbers, whatever files those get."""
+    errors = _stream(2, "w", "<stderr>", errors="backslashreplace", line_buffering=True)
+    return _stream(0, "r", "<stdin>"), _stream(1, "w", "<stdout>"), errors
+
+
+def _use_streams(streams: tuple[io.TextIOWrapper, ...]) -> None:
+    sys.stdin, sys.stdout, sys.stderr = streams
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
 
 
 def _stream(fd: int, mode: str, name: str, *, errors: str = "surrogateescape", line_buffering: bool = False) -> io.TextIOWrapper:
@@ -146,11 +157,7 @@ def _stream(fd: int, mode: str, name: str, *, errors: str = "surrogateescape", l
 
 
 def _give_room() -> None:
-    """Let the program recurse as deep as in an interpreter of its own, where no frames lie below it."""
-    frame: FrameType | None = sys._getframe(1)
-    depth = 0
-    while frame is not None:
-        frame, depth = frame.f_back, depth + 1
-    sys.setrecursionlimit(sys.getrecursionlimit() + depth)
+    """Let the program recurse as deep as in an interpreter of its own, where no frames lie below it, on a stack that holds it."""
+    sys.setrecursionlimit(sys.getrecursionlimit() + FRAMES)
     hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
     resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard == resource.RLIM_INFINITY else min(STACK, hard), hard))

@@ -47,11 +47,13 @@ class Impure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Effects of one text on another in the same namespace. `reason` is empty unless the text is denied."""
+    """Effects of one text on another in the same namespace. `reason` is empty unless the text is denied.
+
+    `imports` has modules, and parts of modules, by the names they have here; the part of a module itself is empty.
+    """
 
     reason: str = ""
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Modules, and parts of modules, by the names they have here; the part of a module itself is empty."""
     binds: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     defines: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@
 Runs once, before the first frame. Everything here must leave an honest program's behaviour as in a fresh interpreter.
 """
 
+import atexit
 import gc
 import importlib
 import os
@@ -50,6 +51,7 @@ def warm_up() -> str:
     library()
     rehearse()
     interpreter.rehearse()
+    atexit._clear()  # what modules of the server registered is no program's
     interpreter_names()
     gc.collect()
     gc.freeze()

@@ -75,6 +75,8 @@ class AnswerReader:
             complete(error, reader.items(node[5]), reader.items(node[6]))
             return error
         if not isinstance(kind, StandInType):
+            if isinstance(kind, type) and kind is not object:  # what it answers for itself would be lost
+                self._conversation.refused(TypeError(f"a {kind.__name__} of the program"))
             kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True, False))
         if kind.coderm_base is None:
             return make_stand_in(kind, number)

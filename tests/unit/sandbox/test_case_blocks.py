@@ -122,7 +122,8 @@ def test_nothing_that_is_expected_is_ever_sent():
     _, box = run([right, wrong], stop="first_failure")
     assert b"program" in box.received
     assert b"SECRET" not in box.received
-    assert "SECRET" not in repr(job_of(CaseBlock("b", ("p",), CASES)))
+    job = job_of(CaseBlock("b", ("p",), CASES))
+    assert "SECRET" not in repr(list(job.cases)) + repr(job.programs)
 
 
 def test_all_cases_go_at_once_where_every_pair_runs():
@@ -155,9 +156,14 @@ def test_equal_parts_are_sent_once():
     assert b'"cases":[[0,[0,1,2]],[1,[0,1,3]]]' in frame
 
 
-def test_an_input_that_is_too_long_is_refused_by_name():
+def test_an_input_that_is_too_long_is_refused_before_anything_is_sent():
     with pytest.raises(DataError, match=f"over the limit of {MAX_PART}"):
-        Files(bytes(MAX_PART + 1))
+        job_of(CaseBlock("b", ("p",), (Case("1\n", "1\n"), Case("x" * (MAX_PART + 1), "1\n"))))
+
+
+def test_no_programs_or_no_cases_give_an_empty_result():
+    assert run([], CASES)[0].outcomes.shape == (0, 4)
+    assert run([right], ())[0].outcomes.shape == (1, 0)
 
 
 def test_an_exception_where_other_statuses_are_allowed_is_judged_by_what_was_written():

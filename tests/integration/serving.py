@@ -132,11 +132,8 @@ class Later:
     def get(self) -> httpx.Response:
         self._thread.join(PATIENCE_S)
         assert self._found, "the call failed"
-        return self._found[0]
-
-    @property
-    def done(self) -> bool:
-        return not self._thread.is_alive()
+        answer: httpx.Response = self._found[0]
+        return answer
 
 
 def body(*codes: str, problem: Any = None, **more: Any) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 import asyncio
 import pickle
+import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -258,3 +261,14 @@ def test_problems_are_registered_and_the_service_is_checked():
 def test_settings_that_cannot_work_are_refused_with_the_remedy(wrong):
     with pytest.raises(ConfigError, match="of the reward client: give"):
         ClientSettings(**wrong)
+
+
+def test_the_page_has_every_setting_with_its_default():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "client.md").read_text("utf-8").partition("## Settings")[2]
+    told: dict = {}
+    for names, defaults in re.findall(r"^\| (`.+?`) \| (.+?) \|", page, re.M):
+        values = defaults.replace(",000", "000").split(", ")
+        told |= dict(zip(re.findall(r"`(\w+)`", names), values, strict=True))
+    known = {field.name: str(field.default).lower() for field in fields(ClientSettings)}
+    assert told.keys() == known.keys() - {"base_url", "token"}
+    assert [name for name, text in told.items() if text != known[name] and float(text) != float(known[name])] == []
