@@ -11,6 +11,8 @@ from serving import Service
 from faults.aims import Target
 
 SHARED = Path("/dev/shm")
+DOCKER = ("--set", "sandbox.type=docker", "--set", "sandbox.wall_s=20")
+"""Settings for real sandboxes with their usual limits."""
 
 
 @contextlib.contextmanager
@@ -20,8 +22,7 @@ def target(folder: Path, *more: str, host: str = "") -> Iterator[Target]:
     temporary.mkdir()
     shared = set(SHARED.iterdir())
     env = {"TMPDIR": str(temporary)} | ({"DOCKER_HOST": host} if host else {})
-    words = ["--set", "sandbox.type=docker", "--set", "sandbox.wall_s=20", *more]
-    found = Target(Service(folder, *words, env=env), host)
+    found = Target(Service(folder, *DOCKER, *more, env=env), host)
     try:
         found.service.wait()
         found.look()

@@ -16,6 +16,10 @@ DEADLINE_S = 150.0
 """Of a call: far beyond what any recovery here takes, so that no deadline hides a call that was lost."""
 
 
+CALLERS = 4
+"""Calls under way at once: twice what two executors work on, so that none is ever idle."""
+
+
 class Recorder(httpx.AsyncBaseTransport):
     """Sends requests on, and keeps the key, headers and body of each, and what came back."""
 
@@ -44,13 +48,13 @@ class Recorder(httpx.AsyncBaseTransport):
 class Load:
     """Runs in a thread of its own until `stop`. numbers: of the calls; no two loads of a service share any."""
 
-    def __init__(self, url: str, token: str, numbers: Iterator[int] | None = None, callers: int = 4) -> None:
+    def __init__(self, url: str, token: str, numbers: Iterator[int] | None = None, deadline_s: float = DEADLINE_S) -> None:
         self.answered: list[Answered] = []
         self.recorder = Recorder()
         self.begun = 0
         self._where = url, token
         self._numbers = count() if numbers is None else numbers
-        self._callers = callers
+        self._deadline_s = deadline_s
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -63,7 +67,7 @@ class Load:
     def stop(self) -> list[Answered]:
         """Begin no further call, wait for those under way, and return all answers. Raises what a call raised."""
         self._stop.set()
-        self._thread.join(2 * DEADLINE_S)
+        self._thread.join(2 * self._deadline_s)
         if self._error is not None:
             raise self._error
         assert len(self.answered) == self.begun, f"{self.begun - len(self.answered)} call(s) were never answered"
@@ -76,8 +80,8 @@ class Load:
             self._error = error
 
     async def _call_all(self) -> None:
-        async with AsyncRewardClient(*self._where, deadline_s=DEADLINE_S, transport=self.recorder) as client:
-            await asyncio.gather(*(self._call(client) for _ in range(self._callers)))
+        async with AsyncRewardClient(*self._where, deadline_s=self._deadline_s, transport=self.recorder) as client:
+            await asyncio.gather(*(self._call(client) for _ in range(CALLERS)))
 
     async def _call(self, client: AsyncRewardClient) -> None:
         while not self._stop.is_set():
