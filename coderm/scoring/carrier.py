@@ -2,9 +2,9 @@
 
 A lost block is run again. One that is lost `losses` times is taken apart, as long as a block of ours that harms nothing still
 comes back: then the sandboxes serve, and something in the block ends them. A pair that stands alone at the end of that is tried as
-often once more: an engine that died and came back, or whoever kills sandboxes, looks the same at first. If only its sandboxes end
-then, too, it is the guilty one: an `error` of the program, not a loss. Where our own block is lost, or a worker and not its sandbox,
-the machine is at fault, and the pairs are lost.
+often once more: an engine that died and came back, or whoever kills sandboxes, looks the same at first. If its sandboxes end then,
+too, it is the guilty one: an `error` of the program, not a loss. Where our own block is lost, or a worker in place of a box, the
+machine is at fault, and the pairs are lost.
 """
 
 import asyncio
