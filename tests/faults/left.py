@@ -46,8 +46,8 @@ def alive(target: Target) -> list[str]:
 
 
 def left(target: Target, temporary: Path, shared: set[Path]) -> list[str]:
-    """Processes, containers, temporary files and shared memory that are still there."""
-    files = [str(path) for path in (*temporary.iterdir(), *(set(SHARED.iterdir()) - shared))]
+    """Processes, containers, temporary files and shared memory that are still there; Ray itself keeps its logs, in `ray`."""
+    files = [str(path) for path in (*temporary.iterdir(), *(set(SHARED.iterdir()) - shared)) if path.name != "ray"]
     return [*alive(target), *target.boxes(), *files]
 
 
