@@ -1,5 +1,6 @@
 """`python -m faults [NAME ...]`: kill each thing under load, and print what became of the rewards."""
 
+import signal
 import sys
 import tempfile
 from itertools import count
@@ -59,4 +60,5 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(3))  # what was started is ended
     sys.exit(main(sys.argv[1:] or [*AIMS, DAEMON]))
