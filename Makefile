@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test bench exploits contracts findings image hooks clean lock _demo _probe _fast _test _exploits
+.PHONY: help setup demo probe fmt quick check unit test bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _exploits _faults
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,7 +70,14 @@ test: .venv/.ready ## everything CI runs
 
 _test: image check
 	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox tests/integration
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster
+
+# Side by side: what needs a cluster mostly waits for actors to start.
+_boxes:
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
+
+_cluster:
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration
 	$(BIN)/python -m pytest tests/contracts
 
 bench: .venv/.ready ## measure; figures as ratios within one run
@@ -81,6 +88,12 @@ exploits: .venv/.ready ## print the exploits' scoreboard; HARNESS=main.py adds a
 
 _exploits: image
 	PYTHONPATH=.:tests/sandbox $(BIN)/python -m exploits $(if $(HARNESS),--harness $(HARNESS))
+
+faults: .venv/.ready ## kill everything behind a reward service under load and print a table; NAMES="scorer proxy" for some
+	@.ci/engine with $(MAKE) --no-print-directory _faults
+
+_faults: image
+	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults $(NAMES)
 
 contracts: .venv/.ready ## test the adapters against the real trainers, in an environment of their own: downloads
 	@bash tests/contracts/run.sh

@@ -43,7 +43,8 @@ class Pool:
     """Calls go through `call`; `start` and `close` frame its life.
 
     More than `max_replacements` with no answered call between them end the run. One that cannot be set up does not count while
-    others are ready, as where the engine of one node fails; `pause_s` passes after it, and ever more.
+    others are ready, as where the engine of one node fails; `pause_s` passes after it, and ever more. lasting: calls fail then, but
+    replacing goes on, and a worker that comes up serves again; for what outlives an outage.
     """
 
     def __init__(
@@ -54,6 +55,8 @@ class Pool:
         in_flight: int,
         max_replacements: int = 20,
         pause_s: float = 1.0,
+        *,
+        lasting: bool = False,
     ) -> None:
         self._name = name
         self._spawn = spawn
@@ -61,6 +64,7 @@ class Pool:
         self._in_flight = in_flight
         self._max_replacements = self._replacements_left = max_replacements
         self._pause_s = pause_s
+        self._lasting = lasting
         self._slots: list[Slot] = []
         self._retiring: list[Slot] = []
         self._changed = asyncio.Condition()
@@ -166,7 +170,7 @@ class Pool:
     async def _replace_worker(self, dead: Slot) -> None:
         await self._retire(dead)
         reason, pause_s = "", self._pause_s
-        while self._replacements_left > 0:
+        while self._replacements_left > 0 or self._lasting:
             self._replacements_left -= 1
             try:
                 await self._start_worker()
@@ -174,12 +178,24 @@ class Pool:
                 reason = f" (last: {error})"
                 _log.error("no new worker", pool=self._name, error=error)
             else:
+                self._recover()
                 _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
                 return
             self._replacements_left += any(slot.ready for slot in self._slots)
+            if self._replacements_left <= 0:
+                await self._give_up(reason)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        await self._give_up(reason)
+
+    async def _give_up(self, reason: str) -> None:
         await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
+
+    def _recover(self) -> None:
+        """Serve again after having given up."""
+        if self._lasting:
+            self._failure = None
+            self._replacements_left = max(1, self._replacements_left)
 
     async def _start_worker(self) -> None:
         """Spawn one worker and give it a slot once it is set up; one that cannot be set up is closed."""

@@ -53,7 +53,7 @@ class ScoringActor:
             executors=executors.count, in_flight=cluster.in_flight, block_pairs=config.sandbox.block_pairs,
             details_kb=config.sandbox.details_kb,
         )  # fmt: skip
-        self._pool = Pool("executors", executors.spawn, executors.count, cluster.in_flight)
+        self._pool = Pool("executors", executors.spawn, executors.count, cluster.in_flight, lasting=True)
         self._dispatcher = Dispatcher(self._pool, self._settings.slots)
         self._service: ScoringService | None = None
         self._look: asyncio.Task[None] | None = None

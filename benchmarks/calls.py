@@ -43,6 +43,7 @@ KINDS = {
     "plain call": (*LOOP, "    inc(i)", "    i += 1"),
     "method": ("p = Point()", *LOOP, "    p.move(i)", "    i += 1"),
     "callback": ("held = [1]", "repeat(lambda x: x + held[0], {n})"),
+    "callback that crosses as code": ("repeat(lambda x: x + 1, {n})",),
     "attribute": ("p = Point()", *LOOP, "    p.x", "    i += 1"),
     "operator": ("p = Point()", *LOOP, "    p + p", "    i += 1"),
     "construction": (*LOOP, "    Point(i)", "    i += 1"),

@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _job_commands(commands)
     _other_commands(commands)
+    _reward_commands(commands)
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
@@ -88,6 +89,13 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
+    doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
+    gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
+    gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
+
+
+def _reward_commands(commands: Any) -> None:
     rescore = commands.add_parser(
         "rescore",
         help="compute the rewards of stored rollouts again",
@@ -113,8 +121,6 @@ def _other_commands(commands: Any) -> None:
     rescore.add_argument(
         "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
     )
-    doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
-    doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")
     serve.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/serve.toml")
     serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
@@ -125,8 +131,6 @@ def _other_commands(commands: Any) -> None:
         "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")
-    gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
-    gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
 
 
 def _study_commands(commands: Any) -> None:

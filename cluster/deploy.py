@@ -1,6 +1,7 @@
 """Turns plain classes into Ray actors; the only place where ray.remote, resources and scheduling strategies are named."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,13 @@ from actors.executor import ExecutorActor
 from actors.generator import GeneratorActor
 from actors.pool import Pool
 from actors.scheduler import SchedulerActor, WorkerFactory
+from actors.scoring import Executors as ScoringExecutors
+from actors.scoring import ScoringActor
 from actors.worker import RayWorker, Worker
 from cluster.placement import Executors, engine_resources
 from coderm.config.bank import BankConfig
 from coderm.config.schema import EngineConfig, RunConfig, SandboxConfig, VllmEngine
+from coderm.config.scoring import ScoringConfig
 from coderm.errors import ClusterError
 from coderm.logs import LogSetup
 from coderm.scheduling.job import Job
@@ -38,15 +42,28 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
     return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 
 
-def spawn_bank(config: RunConfig, settings: BankConfig, roles: Mapping[str, str], run_id: str, log: LogSetup) -> Worker:
-    """Place the bank of a service on this node, where its directory is; roles: the engine of each role that writes."""
+def spawn_bank(
+    config: RunConfig, settings: BankConfig, roles: Mapping[str, str], run_id: str, log: LogSetup, **options: Any
+) -> Any:
+    """Place the bank of a service on this node, where its directory is, and return its handle.
+
+    roles: the engine of each role that writes. options: further ones of the actor, as its name.
+    """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64, "max_restarts": 0}
-    pools = partial(_engine_pool, config, log)
-    return RayWorker(ray.remote(BankActor).options(**options).remote(config, settings, dict(roles), pools, run_id, log))
+    pools = partial(_engine_pool, config, replace(log, process="generator"))
+    actor = ray.remote(BankActor).options(num_cpus=0, scheduling_strategy=here, max_concurrency=1024, max_restarts=0, **options)
+    return actor.remote(config, settings, dict(roles), pools, run_id, log)
+
+
+def spawn_scoring(config: ScoringConfig, executors: ScoringExecutors, log: LogSetup, **options: Any) -> Any:
+    """Place a scoring actor and return its handle; options: further ones of the actor, as its name."""
+    import ray
+
+    actor = ray.remote(ScoringActor).options(num_cpus=0, max_restarts=0, max_concurrency=4096, **options)
+    return actor.remote(config, executors, log)
 
 
 def _engine_pool(config: RunConfig, log: LogSetup, name: str) -> Pool:

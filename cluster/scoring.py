@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
-from actors.scoring import Executors, ScoringActor
-from cluster.deploy import spawn_box
+from actors.scoring import Executors
+from cluster.connect import NAMESPACE
+from cluster.deploy import spawn_box, spawn_scoring
 from cluster.placement import place_executors
 from coderm.config.scoring import ScoringConfig
 from coderm.errors import ClusterError, CodeRMError
@@ -57,16 +58,11 @@ def start_scoring(config: ScoringConfig, *, name: str | None = None) -> Any:
 
 def deploy_scoring(config: ScoringConfig, resources: dict[str, float], *, name: str | None = None) -> Any:
     """Place the actor and return its handle; it scores once `setup` has been called."""
-    import ray
-
     run_id, level = f"score-{uuid.uuid4().hex[:12]}", config.cluster.log_level
     placed = place_executors(config.cluster, resources, [])
     spawn = partial(spawn_box, placed.cpus, LogSetup(run_id, "executor", level), config.sandbox, run_id)
-    options: dict[str, Any] = {"num_cpus": 0, "max_restarts": 0, "max_concurrency": 4096}
-    if name is not None:
-        options |= {"name": name, "namespace": "coderm", "lifetime": "detached"}
-    actor = ray.remote(ScoringActor).options(**options)
-    return actor.remote(config, Executors(placed.count, spawn), LogSetup(run_id, "scoring", level))
+    named = {} if name is None else {"name": name, "namespace": NAMESPACE, "lifetime": "detached"}
+    return spawn_scoring(config, Executors(placed.count, spawn), LogSetup(run_id, "scoring", level), **named)
 
 
 def stop_scoring(handle: Any) -> None:

@@ -1,20 +1,22 @@
 """Judges stored programs again, by a problem's checks or the user's tests, without a run directory."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coderm.config.schema import ProblemsConfig, RunConfig
 from coderm.errors import DataError
-from coderm.extract import Rejection, extract_program
+from coderm.extract import Rejection, extract_program, extract_script
 from coderm.extract.programs.prelude import runnable
 from coderm.extract.samples import given_tests
+from coderm.messages.case_texts import case_of
 from coderm.messages.problem import Problem
-from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings, UnitTests
+from coderm.messages.scoring import Cases, ProgramVerdict, ScoreRequest, ScoreSettings, Suite, UnitTests
 from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
+from coderm.problems.suite import examples_of, suite_of
 from coderm.problems.supplied import Supplied, open_tests
 from coderm.rewards.broken import broken_tests
 from coderm.rewards.group import Group, Rollout, rejected
@@ -63,8 +65,8 @@ class _Judge:
         read = [_read(line, problem) for line in stored.lines]
         codes = tuple(runnable(rollout.code, problem) for rollout in read if rollout.verdict is not None)
         verdicts = await self._verdicts(problem, codes, suite, settings)
-        shown = UnitTests(tuple(sample.code for sample in given_tests(problem.examples, problem)))
-        on_examples = await self._verdicts(problem, codes, shown, settings) if shown.tests else (None,) * len(codes)
+        shown = examples_of(problem) if problem.cases is not None else _supplied(problem.examples, problem)
+        on_examples = await self._verdicts(problem, codes, shown, settings) if len(shown) else (None,) * len(codes)
         pairs = iter(zip(verdicts, on_examples, strict=True))
         rollouts = tuple(_with_verdicts(rollout, pairs) for rollout in read)
         broken = broken_tests(suite, settings, await self._reference(problem, suite, settings), verdicts)
@@ -75,12 +77,9 @@ class _Judge:
             raise DataError(f"{stored.where}: problem {stored.problem!r} is not among --problems; add it, or take its lines out")
         return self.problems[stored.problem]
 
-    def _suite(self, problem: Problem, where: str) -> UnitTests:
-        if self.tests is None:
-            suite = UnitTests(problem.checks)
-        else:
-            suite = UnitTests(tuple(sample.code for sample in given_tests(self.tests.of(problem), problem)))
-        if not suite.tests:
+    def _suite(self, problem: Problem, where: str) -> Suite:
+        suite = suite_of(problem) if self.tests is None else _supplied(self.tests.of(problem), problem)
+        if not len(suite):
             raise DataError(f"{where}: problem {problem.task_id!r} has no tests; give --tests with some for it")
         return suite
 
@@ -91,11 +90,11 @@ class _Judge:
         return ScoreSettings(limits, box.grading, box.fallback, canaries=box.canaries)
 
     async def _verdicts(
-        self, problem: Problem, codes: tuple[str, ...], suite: UnitTests, settings: ScoreSettings
+        self, problem: Problem, codes: tuple[str, ...], suite: Suite, settings: ScoreSettings
     ) -> tuple[ProgramVerdict, ...]:
         return await self.scorer.score_all(ScoreRequest(problem.task_id, codes, suite, settings)) if codes else ()
 
-    async def _reference(self, problem: Problem, suite: UnitTests, settings: ScoreSettings) -> ProgramVerdict | None:
+    async def _reference(self, problem: Problem, suite: Suite, settings: ScoreSettings) -> ProgramVerdict | None:
         if problem.reference and problem.task_id not in self.references:
             (self.references[problem.task_id],) = await self._verdicts(
                 problem, (runnable(problem.reference, problem),), suite, settings
@@ -103,12 +102,22 @@ class _Judge:
         return self.references.get(problem.task_id)
 
 
+def _supplied(texts: Iterable[str], problem: Problem) -> Suite:
+    """Return the user's tests of a problem; for one of standard input they are texts of cases, compared as its hidden ones are."""
+    codes = tuple(sample.code for sample in given_tests(texts, problem))
+    if problem.cases is None:
+        return UnitTests(codes)
+    cases = tuple(case for code in codes if (case := case_of(code)) is not None)
+    return Cases(cases, problem.cases.comparison, problem.cases.nonzero_exit)
+
+
 def _read(line: RolloutLine, problem: Problem) -> Rollout:
     """Return the rollout with its code, or why it has none; one that is to be judged has an empty verdict for now."""
     waiting = ProgramVerdict((), ())
     if line.program is not None and (line.program.strip() or line.output is None):
         return Rollout(waiting, code=line.program, output=line.output)
-    found = extract_program(line.output or "", problem)
+    text = line.output or ""
+    found = extract_program(text, problem) if problem.cases is None else extract_script(text)
     if isinstance(found, Rejection):
         return rejected(found.reason, line.output)
     return Rollout(waiting, code=found.code, output=line.output)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actors.bank import BankActor
-from actors.pool import Pool
-from actors.scoring import Executors, ScoringActor
+from actors.scoring import Executors
 from cluster.connect import NAMESPACE
-from cluster.deploy import spawn_box, spawn_generator
+from cluster.deploy import spawn_bank, spawn_box, spawn_scoring
 from cluster.placement import place_executors
 from coderm.config.scoring import ScoringConfig
 from coderm.config.service import ServiceConfig
@@ -53,10 +51,8 @@ def make_plan(config: ServiceConfig, resources: dict[str, float]) -> Plan:
     return Plan(config, Executors(placed.count, partial(spawn_box, placed.cpus, log, config.sandbox, run_id)), run_id)
 
 
-def spawn_scoring(plan: Plan) -> Any:
+def place_scoring(plan: Plan) -> Any:
     """Place the scoring actor."""
-    import ray
-
     config = plan.config
     scoring = ScoringConfig(
         sandbox=config.sandbox,
@@ -65,32 +61,19 @@ def spawn_scoring(plan: Plan) -> Any:
         cache_mb=config.service.cache_mb,
         cache_file=config.service.cache_file,
     )
-    actor = ray.remote(ScoringActor).options(**_options(f"{plan.run_id}-scoring", 4096))
-    return actor.remote(scoring, plan.executors, plan.log("scoring"))
+    return spawn_scoring(scoring, plan.executors, plan.log("scoring"), **_named(f"{plan.run_id}-scoring"))
 
 
-def spawn_bank(plan: Plan) -> Any:
+def place_bank(plan: Plan) -> Any:
     """Place the bank on this node, where its directory is."""
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    options = _options(f"{plan.run_id}-bank", 1024) | {"scheduling_strategy": here}
     config = plan.config
-    pools = partial(_engine_pool, config, plan.log("generator"))
-    actor = ray.remote(BankActor).options(**options)
-    return actor.remote(config.run_config(), config.bank, config.writing_roles(), pools, plan.run_id, plan.log("bank"))
+    run, roles = config.run_config(), config.writing_roles()
+    return spawn_bank(run, config.bank, roles, plan.run_id, plan.log("bank"), **_named(f"{plan.run_id}-bank"))
 
 
-def _options(name: str, concurrency: int) -> dict[str, Any]:
-    """Named, so that the replica finds a successor; not detached, so that it ends with the command."""
-    return {"num_cpus": 0, "max_restarts": 0, "max_concurrency": concurrency, "name": name, "namespace": NAMESPACE}
-
-
-def _engine_pool(config: ServiceConfig, log: LogSetup, name: str) -> Pool:
-    engine = config.engines[name]
-    size = getattr(engine, "replicas", 1)
-    return Pool(f"engine {name}", partial(spawn_generator, log, engine), size, config.cluster.generator_in_flight)
+def _named(name: str) -> dict[str, Any]:
+    """Options by which the replica finds a successor; not detached, so that the actor ends with the command."""
+    return {"name": name, "namespace": NAMESPACE}
 
 
 class Kept:
@@ -160,4 +143,4 @@ class Kept:
 
 def kept_actors(plan: Plan) -> tuple[Kept, Kept]:
     """The bank and the scoring actor, not started yet; in the order of starting."""
-    return Kept("the bank", partial(spawn_bank, plan)), Kept("the scorer", partial(spawn_scoring, plan))
+    return Kept("the bank", partial(place_bank, plan)), Kept("the scorer", partial(place_scoring, plan))

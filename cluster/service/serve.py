@@ -22,6 +22,8 @@ from coderm.service.auth import Token, check_bind, find_token
 APP = "coderm"
 LOOK_S = 1.0
 """Between two looks at the actors."""
+PROXY_CHECK_S = "1"
+"""Between two looks of Serve at its proxy; it starts another one after three in vain, and by itself looks every 10 s."""
 DRAIN_MARGIN_S = 30.0
 """What the replica may take to tell that it is drained, beyond `service.drain_s`."""
 
@@ -34,7 +36,7 @@ def run_service(config: ServiceConfig) -> int:
     token = find_token(os.environ)
     check_bind(config.service.host, token)
     _check_port(config.service.host, config.service.port)
-    _quiet()
+    _tell_serve()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
         plan = make_plan(config, resources)
         stack.enter_context(logging_to(plan.log("driver")))
@@ -140,9 +142,10 @@ def _announce(config: ServiceConfig, token: Token) -> None:
     print(f"coderm: token: {told}", flush=True)
 
 
-def _quiet() -> None:
-    """Leave out what Ray Serve tells of its own doing; its log files have it."""
+def _tell_serve() -> None:
+    """Leave out what Ray Serve tells of its own doing, which its log files have, and have it see soon that its proxy died."""
     os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")
+    os.environ.setdefault("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", PROXY_CHECK_S)
 
 
 def _sweep(config: ServiceConfig) -> None:

@@ -8,8 +8,8 @@ from typing import Self
 
 import httpx
 
-from coderm.client.batch import Pending, Terms
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreAnswer, ScoreItem
+from coderm.client.batch import SCORE_TESTS, Item, Pending, Terms
+from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreAnswer, ScoreItem, WriterItem
 from coderm.client.gathering import Gatherer
 from coderm.client.problems import check, register
 from coderm.client.scorer import Reward, Stop, raise_if_lost
@@ -55,11 +55,20 @@ class AsyncRewardClient:
     ) -> ScoreAnswer:
         """Return the reward or null of every program, in the order of items and programs, within `deadline_s` seconds."""
         budget_s = self._settings.deadline_s if deadline_s is None else deadline_s
-        terms = Terms(reward if isinstance(reward, str) else tuple(reward), stop, budget_s)
+        return await self._ask(items, Terms(reward if isinstance(reward, str) else tuple(reward), stop, budget_s))
+
+    async def score_tests(
+        self, items: Sequence[WriterItem], *, reward: Reward = "valid", deadline_s: float | None = None
+    ) -> ScoreAnswer:
+        """Return the reward or null of every written text, in the order of items and texts, within `deadline_s` seconds."""
+        budget_s = self._settings.deadline_s if deadline_s is None else deadline_s
+        return await self._ask(items, Terms(reward if isinstance(reward, str) else tuple(reward), "never", budget_s, SCORE_TESTS))
+
+    async def _ask(self, items: Sequence[Item], terms: Terms) -> ScoreAnswer:
         loop = asyncio.get_running_loop()
         waiting = [Pending(item, loop.create_future()) for item in items]
         for pending in waiting:
-            if pending.item.programs:
+            if pending.item.answers:
                 self._gatherer.add(pending, terms)
             else:
                 pending.finish()

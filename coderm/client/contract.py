@@ -17,6 +17,7 @@ RewardStatus = Literal[
     "too_large",
     "no_tests",
     "broken_tests",
+    "no_signal",
     "unknown_problem",
     "lost",
     "overloaded",
@@ -111,6 +112,16 @@ class ScoreItem(Part):
     problem: str | ProblemText
     programs: tuple[ProgramText, ...]
 
+    @property
+    def answers(self) -> int:
+        """Answers that it gets: one a program."""
+        return len(self.programs)
+
+    @property
+    def texts(self) -> int:
+        """Programs and tests in it."""
+        return len(self.programs)
+
 
 class ScoreCall(Part):
     """Body of `POST /v1/score`. The key of idempotency travels as the header `Idempotency-Key`."""
@@ -124,6 +135,60 @@ class ScoreCall(Part):
     """From arrival; what is not judged by then is null with status `deadline`."""
     stream: bool = False
     """Answer as NDJSON: a line for each program the moment its reward is known, then one `end` line."""
+
+
+class WrittenText(Part):
+    """What a test writer wrote: a unit test module, a case, or raw model output that the service reads tests from."""
+
+    code: str | None = None
+    case: CaseText | None = None
+    output: str | None = None
+
+
+class WriterItem(Part):
+    """Tests written for one problem, which are one group, and what judges them."""
+
+    problem: str | ProblemText
+    """Where it has cases of its own, written cases are compared as those are."""
+    tests: tuple[WrittenText, ...]
+    """The texts, in their order: terms that ask what is new count from the first."""
+    kind: Literal["unittest", "stdin"] = "unittest"
+    """Whether the outputs hold unit tests, or cases of a program that reads stdin; an output may hold several cases."""
+    reference: str = ""
+    """A program that is known to be right; empty: there is none."""
+    programs: tuple[ProgramText, ...] = ()
+    """Other programs, right and wrong. What cannot be read is left out."""
+    labels: tuple[bool, ...] | None = None
+    """Which of `programs` are right, one for each; none: unknown."""
+    mutants: int = Field(0, ge=0, le=256)
+    """Mutants of the reference to make, at most."""
+    seed: int = 0
+    """Which mutants; the same seed makes the same ones."""
+
+    @property
+    def answers(self) -> int:
+        """Answers that it gets: one a written text."""
+        return len(self.tests)
+
+    @property
+    def texts(self) -> int:
+        """Programs and tests in it."""
+        return len(self.tests) + len(self.programs) + self.mutants + bool(self.reference)
+
+
+class WriterCall(Part):
+    """Body of `POST /v1/score_tests`; answered as a ScoreCall is, `program` being the place of a text in `tests`."""
+
+    items: tuple[WriterItem, ...]
+    reward: str | tuple[RewardTerm, ...] = "valid"
+    """The name of one term for test writers, or a weighted sum of such terms."""
+    deadline_s: float = Field(60.0, gt=0, le=3600)
+    """From arrival; what is not judged by then is null with status `deadline`."""
+    stream: bool = False
+    """Answer as NDJSON: a line for each text, an item's lines when the item is judged, then one `end` line."""
+
+
+Call = ScoreCall | WriterCall
 
 
 class ProgramReward(Part):

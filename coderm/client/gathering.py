@@ -23,7 +23,7 @@ class Gatherer:
 
     def add(self, pending: Pending, terms: Terms) -> None:
         """Take an item; `pending.done` will have its rewards."""
-        key, programs, size = terms.key, len(pending.item.programs), size_of(pending.item)
+        key, programs, size = terms.key, pending.item.answers, size_of(pending.item)
         batch = self._open.get(key)
         if batch and (batch.programs + programs > self._settings.batch_programs or batch.size + size > self._settings.batch_bytes):
             self._send(key)

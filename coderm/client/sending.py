@@ -106,8 +106,12 @@ class Delivery:
         """Try once; None: it was answered."""
         content, headers = packed(body, self._line.settings.compress_bytes)
         headers |= {"Idempotency-Key": key, "Accept": f"{NDJSON}, application/json"}
+        path = self._terms.path
         try:
-            async with self._line.slots, self._line.http.stream("POST", "/v1/score", content=content, headers=headers) as response:
+            async with (
+                self._line.slots,
+                self._line.http.stream("POST", path, content=content, headers=headers) as response,
+            ):
                 if response.status_code != 200:
                     return refused_as(response.status_code, response.headers, await response.aread())
                 await read_answer(response, answer.take)

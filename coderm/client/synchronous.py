@@ -8,7 +8,7 @@ import httpx
 
 from coderm.client.asynchronous import AsyncRewardClient, settings_of
 from coderm.client.background import Background
-from coderm.client.contract import ProblemAnswer, ProblemText, ScoreAnswer, ScoreItem
+from coderm.client.contract import ProblemAnswer, ProblemText, ScoreAnswer, ScoreItem, WriterItem
 from coderm.client.scorer import Reward, Stop
 from coderm.client.settings import ClientSettings
 
@@ -50,6 +50,10 @@ class RewardClient:
     ) -> "Future[ScoreAnswer]":
         """Begin the same; cancelling the future gives the call up, here and in the service."""
         return self._begin(lambda client: client.score(items, reward=reward, stop=stop, deadline_s=deadline_s))
+
+    def score_tests(self, items: Sequence[WriterItem], *, reward: Reward = "valid", deadline_s: float | None = None) -> ScoreAnswer:
+        """Return the reward or null of every written text, in the order of items and texts, within `deadline_s` seconds."""
+        return self._wait(self._begin(lambda client: client.score_tests(items, reward=reward, deadline_s=deadline_s)))
 
     def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
         """Register problems, so that calls name them by id; raises RewardLost or InputError naming the remedy."""

@@ -43,7 +43,7 @@ def reward_func(
         for place, result in zip(places, answer.results, strict=True):
             found[place] = result
     except Exception as error:  # noqa: BLE001 - the boundary: an exception would become a reward of None without a word
-        _log.error("no rewards for a call: the constant", error=error)
+        _log.error("no rewards for a call so the constant", error=error)
     rewards = [constant if result is None or result.reward is None else result.reward for result in found]
     return {"rewards": rewards, "scores": list(rewards), "extra_logs": _logs(found)}
 
@@ -81,7 +81,7 @@ def _items(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any]
             items.append(score_item(problem_of(label), [response_of(query, prompt)]))
             places.append(place)
         except InputError as error:
-            _log.warning("a label cannot be scored: the constant", error=error)
+            _log.warning("a label cannot be scored so the constant", error=error)
     return places, items
 
 
@@ -91,6 +91,6 @@ def _logs(found: Sequence[ProgramReward | None]) -> dict[str, float]:
     lost = len(found) - sum(result.reward is not None for result in known)
     if lost:
         first = next((f"{result.status}: {result.message[:LONGEST]}" for result in known if result.reward is None), "malformed")
-        _log.warning(f"no reward for {lost} of {len(found)}: the constant; the first is {first}")
+        _log.warning(f"no reward for {lost} of {len(found)} so the constant; the first is {first}")
     sums = [sum(getattr(result, key) for result in known) for key in KEYS[:3]]
     return {key: float(total) / max(len(found), 1) for key, total in zip(KEYS, [*sums, lost], strict=True)}

@@ -51,9 +51,9 @@ class Episode:
             scorer = self._client or shared_client(DEADLINE_S)
             (self.result,) = scorer.score([item], reward=self._reward, deadline_s=self._deadline_s).results
         except InputError as error:
-            _log.warning("a row cannot be scored: the constant", error=error)
+            _log.warning("a row cannot be scored so the constant", error=error)
         except Exception as error:  # noqa: BLE001 - the boundary: an exception would end the training
-            _log.error("no reward: the constant", error=error)
+            _log.error("no reward so the constant", error=error)
         return self._lost_reward if self.result is None or self.result.reward is None else self.result.reward
 
     def metrics(self) -> dict[str, float]:

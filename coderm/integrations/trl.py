@@ -124,12 +124,12 @@ def _problem_or_none(tests: object, problem_id: object) -> Any:
     try:
         return problem_of(tests, problem_id)
     except InputError as error:
-        _log.warning("a row cannot be scored, its reward is None: run check() on the data set", error=error)
+        _log.warning("a row cannot be scored so check the data set", error=error)
         return None
 
 
 def _given_up(error: Exception, number: int, columns: Mapping[str, Any]) -> list[float | None]:
-    _log.error("no rewards for a whole step: all are None", error=error)
+    _log.error("no rewards for a whole step", error=error)
     _tell([None] * number, columns)
     return [None] * number
 

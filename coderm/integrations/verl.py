@@ -53,7 +53,7 @@ async def compute_score(
     except (RewardLost, InputError) as error:
         if str(on_lost) != "0":
             raise
-        _log.warning("no reward for a sample: 0, as on_lost says", error=error)
+        _log.warning("no reward for a sample so zero", error=error)
         return dict.fromkeys(KEYS, 0.0) | {"lost": 1.0}
     return _figures(result, result.reward)
 

@@ -39,6 +39,7 @@ STATUSES: dict[RewardStatus, Ruling] = {
     "too_large": _PROGRAM,
     "no_tests": _PROBLEM,
     "broken_tests": _PROBLEM,
+    "no_signal": _PROBLEM,
     "unknown_problem": _PROBLEM,
     "lost": _SERVICE,
     "overloaded": _SERVICE,

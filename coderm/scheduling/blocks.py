@@ -1,7 +1,7 @@
 """Cuts the pass matrix of one problem into blocks for executors, names each by its content, and bounds what it tells."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from coderm.config.schema import SandboxConfig
@@ -49,21 +49,45 @@ def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How the pairs of one kind are judged. suite: given for a problem of cases; then tests are texts of its cases."""
+
+    limits: Limits
+    grading: Grading
+    fallback: bool
+    details: bool
+    environment: str
+    suite: Cases | None = None
+
+    def name(self, programs: Sequence[str], tests: Sequence[str]) -> str:
+        """Return the hash of everything that decides the verdicts of these pairs."""
+        how = (self.grading, self.fallback) if self.suite is None else (self.suite.comparison, self.suite.nonzero_exit)
+        settings = (*how, self.limits)
+        return content_hash(self.environment, repr(settings), str(len(programs)), *programs, *tests)
+
+    def block(self, block_id: str, programs: tuple[str, ...], tests: tuple[str, ...], *, canaries: bool) -> Block | CaseBlock:
+        """Return the block of these pairs; programs and tests: their texts."""
+        if self.suite is None:
+            how = (self.limits, self.grading, self.details, self.fallback, canaries, self.environment)
+            return Block(block_id, programs, tests, *how)
+        cases = tuple(case for case in map(case_of, tests) if case is not None)
+        assert len(cases) == len(tests), "a text of a problem's cases is a case"
+        limits, details, environment = self.limits, self.details, self.environment
+        compared = (self.suite.comparison, self.suite.nonzero_exit)
+        return CaseBlock(block_id, programs, cases, *compared, limits=limits, details=details, environment=environment)
+
+
 def execute_commands(
     task_id: str,
     kind: BlockKind,
     programs: Sequence[str],
     tests: Sequence[str],
     columns: Sequence[int],
+    judging: Judging,
     *,
-    rows: Sequence[int] | None = None,
-    limits: Limits,
-    grading: Grading,
-    fallback: bool,
     pairs: int,
-    details: bool,
-    environment: str,
-    suite: Cases | None = None,
+    rows: Sequence[int] | None = None,
 ) -> list[Execute]:
     """Return the commands that run every program against `tests`, at most `pairs` a block.
 
@@ -71,46 +95,16 @@ def execute_commands(
 
     Blocks hold whole rows where they can: only then does the rule that cuts the rows of looping programs short see a row.
 
-    suite: given for a problem of cases; then tests are texts of cases, compared as the suite says.
-
-    The id hashes texts, limits, gradings and the sandbox's `environment` (image digest), and names the place, since the checks
-    of a benchmark may repeat.
+    The id holds a hash of all that decides the verdicts, and names the place, since the checks of a benchmark may repeat.
     """
-    if not programs or not tests:
-        return []
     places = range(len(programs)) if rows is None else rows
-    settings = repr((grading, fallback, limits) if suite is None else (suite.comparison, suite.nonzero_exit, limits))
     commands = []
-    for high, wide in tiles(len(programs), len(tests), pairs):
-        some_programs = tuple(programs[i] for i in high)
-        some_tests = tuple(tests[j] for j in wide)
-        name = content_hash(environment, settings, str(len(high)), *some_programs, *some_tests)
-        command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{name}"
-        shared = (command_id, some_programs, some_tests)
-        block = (
-            Block(*shared, limits, grading, details, fallback, kind == "canaries", environment)
-            if suite is None
-            else _case_block(*shared, suite, limits, details, environment)
-        )
+    for high, wide in tiles(len(programs), len(tests), pairs) if programs and tests else ():
+        texts = tuple(programs[i] for i in high), tuple(tests[j] for j in wide)
+        command_id = f"{task_id}|{kind}|{places[high[0]]},{columns[wide[0]]}|{judging.name(*texts)}"
+        block = judging.block(command_id, *texts, canaries=kind == "canaries")
         commands.append(Execute(command_id, task_id, kind, tuple(places[i] for i in high), tuple(columns[j] for j in wide), block))
     return commands
-
-
-def _case_block(
-    block_id: str, programs: tuple[str, ...], tests: Sequence[str], suite: Cases, limits: Limits, details: bool, environment: str
-) -> CaseBlock:
-    cases = tuple(case for case in map(case_of, tests) if case is not None)
-    assert len(cases) == len(tests), "a text of a problem's cases is a case"
-    return CaseBlock(
-        block_id,
-        programs,
-        cases,
-        suite.comparison,
-        suite.nonzero_exit,
-        limits=limits,
-        details=details,
-        environment=environment,
-    )
 
 
 def shortened(result: BlockResult, most: int) -> BlockResult:

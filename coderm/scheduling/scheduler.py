@@ -31,7 +31,7 @@ from coderm.messages.execution import GRADINGS
 from coderm.messages.hidden_states import states_request
 from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
-from coderm.scheduling.blocks import execute_commands, limits_of
+from coderm.scheduling.blocks import Judging, execute_commands, limits_of
 from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.problem_state import ProblemState
 from coderm.scheduling.writing import ask_for_candidates, ask_for_tests, take_batch
@@ -198,22 +198,11 @@ class Scheduler:
         columns: range,
         rows: Sequence[int],
     ) -> list[Command]:
-        box = self._config.sandbox
-        commands = execute_commands(
-            state.problem.task_id,
-            kind,
-            [state.runnable[i] for i in rows],
-            tests,
-            columns,
-            rows=rows,
-            limits=limits_of(state.problem, box, kind),
-            grading=box.grading,
-            fallback=box.fallback,
-            pairs=box.block_pairs,
-            details=box.details,
-            environment=self._environment,
-            suite=state.problem.cases,
-        )
+        box, problem = self._config.sandbox, state.problem
+        limits = limits_of(problem, box, kind)
+        judging = Judging(limits, box.grading, box.fallback, box.details, self._environment, problem.cases)
+        programs = [state.runnable[i] for i in rows]
+        commands = execute_commands(problem.task_id, kind, programs, tests, columns, judging, pairs=box.block_pairs, rows=rows)
         self.counters.pairs_planned += sum(command.pairs for command in commands)
         return self._issue(state, commands)
 

@@ -1,8 +1,10 @@
 """Carries a region to a sandbox and back, and decides what a loss means.
 
 A lost block is run again. One that is lost `losses` times is taken apart, as long as a block of ours that harms nothing still
-comes back: then the sandboxes serve, and something in the block ends them. A pair that stands alone at the end of that is the
-guilty one: an `error` of the program, not a loss. Where our own block is lost too, the machine is at fault, and the pairs are lost.
+comes back: then the sandboxes serve, and something in the block ends them. A pair that stands alone at the end of that is tried as
+often once more: an engine that died and came back, or whoever kills sandboxes, looks the same at first. If its sandboxes end then,
+too, it is the guilty one: an `error` of the program, not a loss. Where our own block is lost, or a worker in place of a box, the
+machine is at fault, and the pairs are lost.
 """
 
 import asyncio
@@ -88,11 +90,21 @@ class Carrier:
             if not await self._serves(freight):
                 yield Unanswered(region, error.message)
             elif region.pairs == 1:
-                yield Unanswered(region, GUILTY, guilty=True)
+                yield await self._carry_suspect(region, freight)
             else:
                 for half in halves(region):
                     async for answer in self.carry(half, freight):
                         yield answer
+
+    async def _carry_suspect(self, region: Region, freight: Freight) -> Answer:
+        """Try a pair again whose sandboxes ended while others served; it is guilty if that happens once more."""
+        try:
+            return Answered(region, await self._persist(region, freight))
+        except SandboxLost as error:
+            guilty = await self._serves(freight)
+            return Unanswered(region, GUILTY if guilty else error.message, guilty)
+        except InfrastructureError as error:
+            return Unanswered(region, error.message)
 
     async def _persist(self, region: Region, freight: Freight) -> BlockResult:
         """Run a block, and again when it is lost. Raises the last loss."""

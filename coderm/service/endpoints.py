@@ -1,13 +1,14 @@
 """What each endpoint does; all calls into other actors are made in the service's own tasks."""
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from coderm.client.contract import ErrorAnswer, ProblemAnswer, ProblemText, ScoreAnswer, ScoreCall, SuiteText
+from coderm.client.contract import Call, ErrorAnswer, ProblemAnswer, ProblemText, ScoreAnswer, ScoreCall, SuiteText, WriterCall
 from coderm.service.bodies import read_body
 from coderm.service.ports import Refused
-from coderm.service.reading import read_call, read_problems, suite_text
+from coderm.service.reading import read_call, read_problems, read_writer_call, suite_text
 from coderm.service.score_response import Request, answer_score
 from coderm.service.service import RewardService
 
@@ -36,7 +37,7 @@ def _body_of(model: type[Any], *, example: str) -> dict[str, Any]:
 
 
 def add_score(web: "FastAPI", service: RewardService) -> None:
-    """`POST /v1/score`."""
+    """`POST /v1/score` and `/v1/score_tests`."""
     from fastapi import Request as HttpRequest
     from starlette.responses import Response
 
@@ -52,15 +53,22 @@ def add_score(web: "FastAPI", service: RewardService) -> None:
 
     responses = _ERRORS | {409: {"model": ErrorAnswer, "description": "the Idempotency-Key came with other content"}}
     responses[200] = {"content": {NDJSON: {}}, "description": "every program's reward; with `stream` a line each, then an end line"}
-    more = _body_of(ScoreCall, example="see docs/service.md")
+    programs, tests = (_body_of(model, example="see docs/service.md") for model in (ScoreCall, WriterCall))
 
-    @web.post("/v1/score", response_model=ScoreAnswer, responses=responses, openapi_extra=more, summary="Reward programs")
+    @web.post("/v1/score", response_model=ScoreAnswer, responses=responses, openapi_extra=programs, summary="Reward programs")
     async def score(request: HttpRequest) -> Response:
+        return await answered(request, read_call)
+
+    @web.post("/v1/score_tests", response_model=ScoreAnswer, responses=responses, openapi_extra=tests, summary="Reward tests")
+    async def score_tests(request: HttpRequest) -> Response:
+        return await answered(request, read_writer_call)
+
+    async def answered(request: HttpRequest, read: Callable[[bytes], Call]) -> Response:
         body = await read_body(request.headers, request.receive, service.settings.max_body_mb * MIB)
         headers = request.headers
-        call = read_call(body)
+        call = read(body)
         stream = call.stream or NDJSON in headers.get("accept", "").partition(",")[0]
-        digest = hashlib.sha256(body).hexdigest()
+        digest = f"{type(call).__name__} {hashlib.sha256(body).hexdigest()}"
         packed = "gzip" in headers.get("accept-encoding", "")
         return ScoreResponse(Request(call, headers.get("idempotency-key", ""), digest, packed, stream))
 

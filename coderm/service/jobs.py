@@ -1,9 +1,9 @@
 """A call that was taken in: its rewards as they come, for any number of listeners."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
-from coderm.client.contract import ProgramReward, RewardStatus, ScoreCall
+from coderm.client.contract import Call, ProgramReward, RewardStatus, ScoreItem, WriterItem
 from coderm.service.background import Work
 from coderm.service.ports import Refused
 
@@ -17,7 +17,7 @@ MESSAGES: dict[RewardStatus, str] = {
 class Job:
     """One call. `rewards`: in the order they came. It is settled once it was accepted or refused, and ended when all are there."""
 
-    def __init__(self, call: ScoreCall, arrived: float) -> None:
+    def __init__(self, call: Call, arrived: float) -> None:
         self.call = call
         self.arrived = arrived
         self.rewards: list[ProgramReward] = []
@@ -27,7 +27,8 @@ class Job:
         self.listeners = 0
         self.work: Work[None] | None = None
         self.dropped = False
-        self._open = {(i, j): None for i, item in enumerate(call.items) for j in range(len(item.programs))}
+        items: Sequence[ScoreItem | WriterItem] = call.items
+        self._open = {(i, j): None for i, item in enumerate(items) for j in range(item.answers)}
         self._places = len(self._open)
         self._changed = asyncio.Event()
 

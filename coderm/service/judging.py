@@ -6,28 +6,27 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ProgramText, ScoreCall
+from coderm.client.contract import Call, ProblemAnswer, ProblemText, ProgramReward, ProgramText, ScoreCall, WriterCall, WriterItem
 from coderm.config.service import ServiceConfig
 from coderm.errors import CodeRMError, InputError
 from coderm.logs import get_log
 from coderm.messages.problem import Problem
-from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings, UnitTests
+from coderm.messages.scoring import ProgramVerdict, ScoreRequest, UnitTests
 from coderm.rewards.factory import check_stop, make_reward
 from coderm.rewards.group import Group, Rollout
 from coderm.rewards.reward import Reward, Rewarded, reward_group
 from coderm.rewards.telling import told
-from coderm.scheduling.blocks import limits_of
-from coderm.scoring.scorer import LATE
 from coderm.service.asked import Asked, Found, given, read_item
+from coderm.service.asking import end_of, settings_of, verdicts
 from coderm.service.merging import merged
-from coderm.service.ports import Bank, Health, Plan, Refused, Scorer
+from coderm.service.ports import Bank, Health, Plan, Prepared, Refused, Scorer
 from coderm.service.recording import RolloutLog, observe
+from coderm.service.writers import JudgedTests, checked_terms
+from coderm.service.written import AskedTests, read_tests
 
 _log = get_log(__name__)
 ALONE = frozenset({"fraction", "all_passed", "examples", "format", "length", "time"})
 """Terms that look at one rollout only; the others wait for the whole group."""
-ANSWER_S = 0.25
-"""Kept of a deadline for the way back: the scorer has to be done by then."""
 WRITTEN_S = 0.5
 """Between two looks at whether the tests of a new problem are written."""
 
@@ -60,8 +59,12 @@ class Judging:
         """Whether programs can be judged now."""
         return await self._means.scorer.health()
 
-    async def prepare(self, call: ScoreCall) -> "JudgedCall":
-        """Look the problems up and read the programs."""
+    async def prepare(self, call: Call) -> Prepared:
+        """Look the problems up and read the programs or tests."""
+        if isinstance(call, WriterCall):
+            terms = checked_terms(call)
+            tests = await asyncio.gather(*(self._tests(item) for item in call.items))
+            return JudgedTests(self._means.scorer, self._means.config, terms, tests)
         try:
             reward = make_reward(call.reward)
             check_stop(reward, call.stop)
@@ -69,6 +72,19 @@ class Judging:
             raise Refused(error.message, "bad_reward", 422) from None
         asked = await asyncio.gather(*(self._asked(item.problem, item.programs) for item in call.items))
         return JudgedCall(self._means, call, reward, asked)
+
+    async def _tests(self, item: WriterItem) -> AskedTests:
+        """A problem that is given whole is not registered: its tests are what is judged."""
+        try:
+            found = given(item.problem) if isinstance(item.problem, ProblemText) else await self._banked(item.problem)
+            most = self._means.config.service.max_program_kb << 10
+            return await asyncio.to_thread(read_tests, item, found, most)
+        except InputError as error:
+            raise Refused(error.message, "bad_problem", 422) from None
+
+    async def _banked(self, name: str) -> Found:
+        banked = await self._means.bank.suite_of(name)
+        return _without_tests(name, None) if banked is None else Found(banked.problem, banked.suite, banked.version)
 
     async def _asked(self, problem: str | ProblemText, programs: Sequence[ProgramText]) -> Asked:
         try:
@@ -125,7 +141,7 @@ class JudgedCall:
 
     def judge(self, deadline_s: float) -> AsyncGenerator[ProgramReward, None]:
         """Yield each program's reward the moment it is known."""
-        end = asyncio.get_running_loop().time() + max(deadline_s - ANSWER_S, deadline_s / 2)
+        end = end_of(deadline_s)
         return merged([self._item(place, asked, end) for place, asked in enumerate(self._asked)])
 
     async def _item(self, item: int, asked: Asked, end: float) -> AsyncGenerator[ProgramReward, None]:
@@ -166,7 +182,7 @@ class JudgedCall:
         if not places:
             return
         examples = await self._on_examples(asked, end)
-        async for at, verdict in self._score(asked, self._request(asked), end):
+        async for at, verdict in verdicts(self._means.scorer, self._request(asked), end):
             place = places[at]
             yield place, replace(asked.rollouts[place], verdict=verdict, examples=examples.get(at))
 
@@ -176,25 +192,10 @@ class JudgedCall:
             return {}
         request = replace(self._request(asked), suite=UnitTests(shown))
         request = replace(request, settings=replace(request.settings, canaries=0, stop="never"))
-        return {at: verdict async for at, verdict in self._score(asked, request, end)}
-
-    async def _score(self, asked: Asked, request: ScoreRequest, end: float) -> AsyncIterator[tuple[int, ProgramVerdict]]:
-        left_s = max(0.0, end - asyncio.get_running_loop().time())
-        found = self._means.scorer.score(request, left_s)
-        try:
-            async for at, verdict in found:
-                yield at, replace(verdict, lost=f"deadline: {LATE}") if verdict.lost == LATE else verdict
-        finally:
-            if isinstance(found, AsyncGenerator):
-                await found.aclose()
+        return {at: verdict async for at, verdict in verdicts(self._means.scorer, request, end)}
 
     def _request(self, asked: Asked) -> ScoreRequest:
-        box, detail = self._means.config.sandbox, self._means.config.service.detail
-        limits = limits_of(asked.found.problem, box, "tests")
-        if asked.found.problem.judge_cpu_s is not None:
-            cpu_s = asked.found.problem.judge_cpu_s
-            limits = replace(limits, cpu_s=cpu_s, wall_s=max(limits.wall_s, cpu_s))
-        settings = ScoreSettings(limits, box.grading, box.fallback, self._call.stop, box.canaries, detail == "full")
+        settings = settings_of(self._means.config, asked.found.problem, self._call.stop)
         programs = tuple(asked.rollouts[place].code for place in asked.to_run)
         return ScoreRequest(asked.found.problem.task_id, programs, asked.found.suite, settings)
 

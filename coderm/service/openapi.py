@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from coderm.client.contract import ProblemText, ScoreCall, StreamEnd
+from coderm.client.contract import ProblemText, ScoreCall, StreamEnd, WriterCall
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -18,7 +18,7 @@ def describe(web: "FastAPI") -> None:
         if web.openapi_schema is None:
             page = made()
             _, told = models_json_schema(
-                [(model, "validation") for model in (ScoreCall, ProblemText, StreamEnd)],
+                [(model, "validation") for model in (ScoreCall, WriterCall, ProblemText, StreamEnd)],
                 ref_template="#/components/schemas/{model}",
             )
             parts = page.setdefault("components", {})

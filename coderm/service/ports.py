@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coderm.bank.records import ScoredGroup, SuiteVersion
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall
+from coderm.client.contract import Call, ProblemAnswer, ProblemText, ProgramReward
 from coderm.errors import CodeRMError
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 
@@ -49,7 +49,7 @@ class Prepared(Protocol):
 class Judge(Protocol):
     """Turns calls into rewards. Its methods run in tasks of the service, never in those of a request."""
 
-    async def prepare(self, call: ScoreCall) -> Prepared:
+    async def prepare(self, call: Call) -> Prepared:
         """Look up the problems and read the programs; raises Refused for a call that cannot be judged at all."""
 
     async def health(self) -> Health:

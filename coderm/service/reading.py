@@ -5,7 +5,17 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from coderm.client.contract import CaseSuite, CaseText, ProblemText, ScoreCall, UnitTestSuite
+from coderm.client.contract import (
+    CaseSuite,
+    CaseText,
+    ProblemText,
+    ProgramText,
+    ScoreCall,
+    UnitTestSuite,
+    WriterCall,
+    WriterItem,
+    WrittenText,
+)
 from coderm.messages.scoring import Suite, UnitTests
 from coderm.service.ports import Refused
 
@@ -14,6 +24,7 @@ MOST_TOLD = 5
 """Mistakes named in one answer."""
 
 _call: TypeAdapter[ScoreCall] = TypeAdapter(ScoreCall)
+_writer_call: TypeAdapter[WriterCall] = TypeAdapter(WriterCall)
 _problems: TypeAdapter[ProblemText | tuple[ProblemText, ...]] = TypeAdapter(ProblemText | tuple[ProblemText, ...])
 
 
@@ -21,10 +32,36 @@ def read_call(body: bytes) -> ScoreCall:
     """Read the body of `POST /v1/score`. Raises Refused: 400 for what is no JSON, 422 for what is no call."""
     call = _read(_call, body)
     for i, item in enumerate(call.items):
-        for j, program in enumerate(item.programs):
-            if (program.code is None) == (program.output is None):
-                raise Refused(f"items.{i}.programs.{j}: give either code or output", "invalid", 422)
+        _check_programs(i, item.programs)
     return call
+
+
+def read_writer_call(body: bytes) -> WriterCall:
+    """Read the body of `POST /v1/score_tests`. Raises Refused: 400 for what is no JSON, 422 for what is no call."""
+    call = _read(_writer_call, body)
+    for i, item in enumerate(call.items):
+        _check_programs(i, item.programs)
+        _check_writer_item(i, item)
+    return call
+
+
+def _check_programs(i: int, programs: Sequence[ProgramText]) -> None:
+    for j, program in enumerate(programs):
+        if (program.code is None) == (program.output is None):
+            raise Refused(f"items.{i}.programs.{j}: give either code or output", "invalid", 422)
+
+
+def _check_writer_item(i: int, item: WriterItem) -> None:
+    if item.labels is not None and len(item.labels) != len(item.programs):
+        told = f"items.{i}.labels: {len(item.labels)} labels of {len(item.programs)} programs; give one each"
+        raise Refused(told, "invalid", 422)
+    if item.mutants and not item.reference:
+        raise Refused(f"items.{i}.mutants: they are made of the reference; give one", "invalid", 422)
+    own = "code" if item.kind == "unittest" else "case"
+    for j, test in enumerate(item.tests):
+        given = [name for name in WrittenText.model_fields if getattr(test, name) is not None]
+        if given not in ([own], ["output"]):
+            raise Refused(f"items.{i}.tests.{j}: give either {own} or output, as kind = {item.kind!r} asks", "invalid", 422)
 
 
 def read_problems(body: bytes) -> Sequence[ProblemText]:

@@ -1,4 +1,4 @@
-"""The answer to `POST /v1/score`: whole, or a line of JSON the moment each reward is known; ends its work when the client goes."""
+"""The answer to a call: whole, or a line of JSON the moment each reward is known; ends its work when the client goes."""
 
 import asyncio
 import zlib
@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from coderm.client.contract import ScoreAnswer, ScoreCall, StreamEnd
+from coderm.client.contract import Call, ScoreAnswer, StreamEnd
 from coderm.service.answers import Send, refusal_of, send_refusal
 from coderm.service.bodies import GZIP, Receive
 from coderm.service.jobs import Job
@@ -21,7 +21,7 @@ SMALLEST_PACKED = 1024
 class Request:
     """A call as it came. digest: of its body; packed: whether the client takes gzip; stream: whether it wants lines."""
 
-    call: ScoreCall
+    call: Call
     key: str
     digest: str
     packed: bool

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.bank.registering import problem_of, suite_of
-from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreCall, ScoreItem
+from coderm.client.contract import Call, ProblemAnswer, ProblemText, ProgramReward, ProgramText, ScoreItem, WriterItem, WrittenText
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest, Suite, UnitTests
 from coderm.service.ports import Health, Plan
 
@@ -30,7 +30,7 @@ class ScriptedJudge:
         self.judged: list[str] = []
         self.health_now = Health()
 
-    async def prepare(self, call: ScoreCall) -> "ScriptedCall":
+    async def prepare(self, call: Call) -> "ScriptedCall":
         """See `Judge`."""
         return ScriptedCall(self, call.items, self._tests)
 
@@ -54,9 +54,12 @@ class ScriptedJudge:
 class ScriptedCall:
     """A call of a scripted judge."""
 
-    def __init__(self, judge: ScriptedJudge, items: Sequence[ScoreItem], tests: int) -> None:
+    def __init__(self, judge: ScriptedJudge, items: Sequence[ScoreItem | WriterItem], tests: int) -> None:
         self._judge = judge
-        self._texts = {(i, j): p.code or p.output or "" for i, item in enumerate(items) for j, p in enumerate(item.programs)}
+        judged: list[Sequence[ProgramText | WrittenText]] = [
+            item.tests if isinstance(item, WriterItem) else item.programs for item in items
+        ]
+        self._texts = {(i, j): p.code or p.output or "" for i, texts in enumerate(judged) for j, p in enumerate(texts)}
         self._items = len(items)
         self._tests = tests
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from coderm.client.contract import RewardStatus, ScoreCall
+from coderm.client.contract import Call, RewardStatus
 from coderm.config.service import ServiceSection
 from coderm.logs import get_log
 from coderm.scoring.admission import Admission, Ticket
@@ -71,7 +71,7 @@ class RewardService:
         """Why no call is accepted now; empty: calls are."""
         return "the service is stopping" if self._draining else self._health.not_ready
 
-    def submit(self, call: ScoreCall, key: str, digest: str) -> Job:
+    def submit(self, call: Call, key: str, digest: str) -> Job:
         """Take a call in, or find the one that has this key; count the caller among its listeners. Raises Refused."""
         known = self._kept.find(key, digest) if key else None
         if known is None:
@@ -118,15 +118,13 @@ class RewardService:
         if counted:
             self._rate.take()
 
-    def _let_in(self, call: ScoreCall) -> None:
+    def _let_in(self, call: Call) -> None:
         self.check_open(counted=True)
-        programs = sum(len(item.programs) for item in call.items)
+        programs = sum(item.texts for item in call.items)
         if programs > self.settings.max_programs:
-            raise Refused(
-                f"the call has {programs} programs, service.max_programs allows {self.settings.max_programs}; send smaller batches",
-                "too_many_programs",
-                413,
-            )
+            most = self.settings.max_programs
+            told = f"the call has {programs} programs and tests, service.max_programs is {most}; send smaller batches"
+            raise Refused(told, "too_many_programs", 413)
 
     def _begin(self, job: Job) -> None:
         self._running.add(job)

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import ray
 
-from actors.worker import Worker, WorkerDied
+from actors.worker import RayWorker, Worker, WorkerDied
 from cluster.deploy import spawn_bank
 from coderm.bank.records import ScoredGroup
 from coderm.client.contract import ProblemText
@@ -71,7 +71,7 @@ async def main(folder: Path) -> None:
     settings = BankConfig(directory=str(folder / "bank"), start=3, step_share=1.0, retry_pause_s=0.2)
     log = LogSetup("service", "bank")
     roles = {"policy": "main", "coderm": "main"}
-    bank = spawn_bank(config, settings, roles, "service", log)
+    bank = RayWorker(spawn_bank(config, settings, roles, "service", log))
     await bank.setup()
     await bank.call("register", PROBLEM)
     first = await ready(bank)
@@ -85,7 +85,7 @@ async def main(folder: Path) -> None:
     except WorkerDied:
         print("the bank died", flush=True)
     await bank.close()
-    bank = spawn_bank(config, settings, roles, "service", log)
+    bank = RayWorker(spawn_bank(config, settings, roles, "service", log))
     await bank.setup()
     same = await bank.call("suite_of", "p") == before
     await alike(bank, "one")

@@ -45,13 +45,13 @@ def free_port() -> int:
 class Service:
     """`coderm serve` under way, in a process group of its own."""
 
-    def __init__(self, folder: Path, *more: str) -> None:
+    def __init__(self, folder: Path, *more: str, env: dict[str, str] | None = None) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [*command("serve", str(ROOT / "examples" / "serve.toml"), *settings(self.port, folder), *more)],
             cwd=ROOT,
-            env=os.environ | {"CODERM_SERVICE_TOKEN": TOKEN},
+            env=os.environ | {"CODERM_SERVICE_TOKEN": TOKEN} | (env or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -158,7 +158,7 @@ def lines_of_table(heading: str) -> list[set[str]]:
     """Rooms of the lines of a table in architecture.md."""
     section = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition(f"### {heading}\n")[2].partition("\n### ")[0]
     rows = re.findall(r"^\| (\d+) \| `(?:coderm/)?([\w/]+?)/?` \|", section, re.MULTILINE)
-    return [{room for number, room in rows if number == line} for line in sorted({number for number, _ in rows})]
+    return [{room for number, room in rows if number == line} for line in sorted({number for number, _ in rows}, key=int)]
 
 
 def folders(*parts: str) -> set[str]:

@@ -76,7 +76,7 @@ class AnsweredCases:
 
 _ABBREVIATED = re.compile(
     r"\S[ \t]++\.{3}(?:[ \t]|$)|(?:^|[ \t])\.{3}[ \t]++\S|…"
-    r"|[(\[<][^)\]>\n]{0,60}\b(?:truncated|omitted|repeated|times|more|total|and so on|etc)\b"
+    r"|[(\[<][^(\[<)\]>\n]{0,60}\b(?:truncated|omitted|repeated|times|more|total|and so on|etc)\b"
     r"|[\"'][ \t]*+\*[ \t]*+\d|\bjoin\(|\brange\(",
     re.IGNORECASE | re.MULTILINE,
 )

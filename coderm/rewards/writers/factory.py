@@ -27,7 +27,7 @@ def reward_tests(reward: str | Sequence[RewardTerm], tests: WrittenTests) -> Val
     Raises InputError that names the choices for an unknown term, an option, no term, a term given twice or too large a weight.
     """
     terms = (RewardTerm(name=reward),) if isinstance(reward, str) else tuple(reward)
-    _check(terms)
+    check_terms(terms)
     columns = [(term.weight, _TERMS[term.name].bounds, _TERMS[term.name](tests)) for term in terms]
     rows = [[(weight, checked(values[place], bounds)) for weight, bounds, values in columns] for place in range(tests.tests)]
     return [_sum(row) for row in rows]
@@ -38,7 +38,8 @@ def _sum(row: list[tuple[float, float | None]]) -> float | None:
     return math.fsum(parts) if len(parts) == len(row) else None
 
 
-def _check(terms: tuple[RewardTerm, ...]) -> None:
+def check_terms(terms: Sequence[RewardTerm]) -> None:
+    """Raise InputError as `reward_tests` does."""
     choices = ", ".join(WRITER_TERMS)
     if not terms:
         raise InputError(f"reward of tests: no term is given; choose among {choices}")

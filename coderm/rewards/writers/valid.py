@@ -15,7 +15,8 @@ class Valid:
     """r = 1 if the reference passes the test, else 0; in [0, 1]. None where the reference was lost.
 
     Without a reference: the share of the largest classes of programs (who pass the same tests, at least one) that pass it, which
-    is 0 or 1 where one class is the largest; None without any such class. Source: the validity reward of UTRL (arXiv 2508.21107).
+    is 0 or 1 where one class is the largest; 0 without any such class, None where no program votes.
+    Source: the validity reward of UTRL (arXiv 2508.21107).
     """
 
     name: ClassVar[str] = "valid"
@@ -29,8 +30,10 @@ class Valid:
 
 def _on_consensus(tests: WrittenTests) -> Values:
     passed = tests.passed
-    if not passed.any():
+    if not len(passed):
         return [None] * tests.tests
+    if not passed.any():
+        return [0.0] * tests.tests
     groups = classes_of(passed)
     rows = passed[groups.first]
     some = rows.any(axis=1)

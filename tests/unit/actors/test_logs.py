@@ -131,6 +131,8 @@ def test_no_log_call_is_given_a_text():
         "gpus",
         "problems",
         "seconds",
+        "calls",
+        "spent",
     }
     assert named - counts == {
         "problem",
@@ -145,6 +147,8 @@ def test_no_log_call_is_given_a_text():
         "request",
         "stage",
         "sandboxes_of",
+        "actor",
+        "first",
     }
 
 

@@ -183,6 +183,21 @@ async def test_replacements_that_cannot_be_set_up_end_in_an_error_that_names_the
 
 
 @looped
+async def test_a_lasting_pool_serves_again_once_a_worker_comes_up_after_it_gave_up():
+    hands = Hands(errors=[None, *[EngineError("no engine")] * 9])
+    pool = await started(hands, size=1, max_replacements=3, lasting=True)
+    await first_dies(pool, hands)
+    with pytest.raises(ClusterError, match=r"executors: workers keep dying .last: no engine"):
+        await pool.call("execute", 1)
+    await until(lambda: pool.alive == 1)
+    hands.open()
+    assert await pool.call("execute", 2) == (10, "execute", 2)
+    await pool.close()
+    with pytest.raises(ClusterError, match="closed"):
+        await pool.call("execute", 3)
+
+
+@looped
 async def test_a_replacement_that_cannot_be_placed_at_once_is_tried_again():
     hands = Hands(refused=[ClusterError("no GPU free")] * 2)
     pool = await started(hands, size=1)

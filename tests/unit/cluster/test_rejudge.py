@@ -55,6 +55,25 @@ def test_other_tests_give_other_rewards_and_a_broken_one_counts_for_nobody(tmp_p
     assert {tuple(row["broken"]) for row in rows(out)} == {(1,)}
 
 
+STDIN = {
+    "task_id": "s/0",
+    "question": "Read a number; print its square.",
+    "cases": [{"input": "3\n", "output": "9\n"}, {"input": "-2\n", "output": "4\n"}],
+}
+
+
+@pytest.mark.parametrize(("more", "rewards"), [([], [1.0, 0.5, 1.0]), (["--tests", "t.jsonl"], [1.0, 1.0, 1.0])])
+def test_programs_of_standard_input_are_judged_again_by_cases(tmp_path, monkeypatch, more, rewards):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "p.jsonl", STDIN)
+    write(tmp_path / "t.jsonl", {"task_id": "s/0", "unit_tests": [json.dumps({"input": "1\n", "output": "1\n"})]})
+    programs = [{"program": "print(int(input()) ** 2)"}, {"program": "n = int(input()); print(n * abs(n))"}]
+    programs.append({"output": "```python\nprint(int(input()) ** 2)\n```"})
+    write(tmp_path / "r.jsonl", *({"problem": "s/0", **program} for program in programs))
+    assert launch.main(["rescore", "r.jsonl", "--problems", "p.jsonl", *more, *LOCAL, "--out", "new.jsonl"]) == 0
+    assert [row["reward"] for row in rows(tmp_path / "new.jsonl")] == rewards
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -36,7 +36,8 @@ def test_valid_is_what_the_reference_passes():
 def test_valid_without_a_reference_is_what_the_largest_class_passes():
     assert reward_tests("valid", written("++-", "++-", "--+", "---", "---", "---")) == [1, 1, 0]
     assert reward_tests("valid", written("+-", "-+")) == [0.5, 0.5]
-    assert reward_tests("valid", written("--", "?+")) == [None, None]
+    assert reward_tests("valid", written("--", "?+")) == [0, 0]
+    assert reward_tests("valid", written("?-", "?+")) == [None, None]
 
 
 def test_discrimination_with_labels_is_alpha_minus_beta():

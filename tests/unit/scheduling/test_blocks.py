@@ -1,6 +1,6 @@
 """Blocks cover the matrix once, within the size asked for, under names made of content and place."""
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,19 +11,14 @@ from coderm.messages.case_texts import case_text
 from coderm.messages.cases import Case, Comparison
 from coderm.messages.execution import BlockResult, Limits
 from coderm.messages.scoring import Cases
-from coderm.scheduling.blocks import cut, execute_commands, shortened
+from coderm.scheduling.blocks import Judging, cut, execute_commands, shortened
+
+JUDGING = Judging(Limits(), grading="shared", fallback=True, details=False, environment="box")
 
 
-def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, **changes):
-    options: dict[str, Any] = {
-        "limits": Limits(),
-        "grading": "shared",
-        "fallback": True,
-        "pairs": 4,
-        "details": False,
-        "environment": "box",
-    } | changes
-    return execute_commands("p/0", "tests", programs, tests, columns or range(len(tests)), **options)
+def commands(programs=("a", "b", "c"), tests=("t", "u"), columns=None, pairs=4, **changes):
+    judging = replace(JUDGING, **changes)
+    return execute_commands("p/0", "tests", programs, tests, columns or range(len(tests)), judging, pairs=pairs)
 
 
 @settings(deadline=None)
@@ -78,16 +73,8 @@ def test_ranges_cover_a_count_without_gap_or_overlap():
 
 
 def test_blocks_of_canaries_say_so():
-    options: dict[str, Any] = {
-        "limits": Limits(),
-        "grading": "shared",
-        "fallback": True,
-        "pairs": 4,
-        "details": False,
-        "environment": "e",
-    }
     for kind in ("tests", "checks", "canaries"):
-        (command,) = execute_commands("p/0", kind, ["p"], ["t"], [0], **options)
+        (command,) = execute_commands("p/0", kind, ["p"], ["t"], [0], JUDGING, pairs=4)
         assert command.block.canaries == (kind == "canaries")
 
 

@@ -1,13 +1,12 @@
 """What one problem remembers: unique texts, places, verdicts where they belong."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from builders import World, a_problem, samples
 
 from coderm.messages.execution import Limits, Outcome
-from coderm.scheduling.blocks import execute_commands
+from coderm.scheduling.blocks import Judging, execute_commands
 from coderm.scheduling.distinct import Distinct
 from coderm.scheduling.problem_state import ProblemState
 
@@ -20,19 +19,11 @@ def a_state(*candidates, units=3):
     return state
 
 
-OPTIONS: dict[str, Any] = {"grading": "isolated", "fallback": True, "pairs": 4, "details": False, "environment": ""}
+JUDGING = Judging(Limits(), grading="isolated", fallback=True, details=False, environment="")
 
 
 def run(state, kind, texts, columns, verdict):
-    options: dict[str, Any] = {
-        "limits": Limits(),
-        "grading": "shared",
-        "fallback": True,
-        "pairs": 2,
-        "details": False,
-        "environment": "",
-    }
-    for command in execute_commands("p/0", kind, state.programs.texts, texts, columns, **options):
+    for command in execute_commands("p/0", kind, state.programs.texts, texts, columns, JUDGING, pairs=2):
         state.verdicts.store(command, World(verdict=verdict).run(command.block))
 
 
@@ -85,7 +76,7 @@ def test_verdicts_land_at_their_rows_and_columns():
 
 def test_it_is_kept_how_checks_were_graded():
     state = a_state("a", "b")
-    command = next(iter(execute_commands("p/0", "checks", ["a", "b"], ["c", "d"], range(2), limits=Limits(), **OPTIONS)))
+    command = next(iter(execute_commands("p/0", "checks", ["a", "b"], ["c", "d"], range(2), JUDGING, pairs=4)))
     answer = World(verdict=lambda *_: PASSED).run(command.block)
     state.verdicts.store(command, replace(answer, grading=np.array([[1, 0], [1, 0]], np.int8)))
     assert state.result().check_grading.tolist() == [[1, 0], [1, 0]]

@@ -1,20 +1,18 @@
 """Verdicts by place: cells that grow, are filled and are left out."""
 
-from typing import Any
-
 import numpy as np
 from builders import World
 
 from coderm.messages.execution import GRADINGS, Limits, Outcome
-from coderm.scheduling.blocks import execute_commands
+from coderm.scheduling.blocks import Judging, execute_commands
 from coderm.scheduling.verdict_table import VerdictTable
 
-OPTIONS: dict[str, Any] = {"grading": "isolated", "fallback": True, "pairs": 9, "details": False, "environment": ""}
+JUDGING = Judging(Limits(), grading="isolated", fallback=True, details=False, environment="")
 P, F, OUT, L = Outcome.PASSED, Outcome.FAILED, Outcome.LEFT_OUT, Outcome.LOST
 
 
 def judged(table, kind, programs, texts, verdict):
-    (command,) = execute_commands("p/0", kind, programs, texts, range(len(texts)), limits=Limits(), **OPTIONS)
+    (command,) = execute_commands("p/0", kind, programs, texts, range(len(texts)), JUDGING, pairs=9)
     table.store(command, World(verdict=verdict).run(command.block))
 
 

@@ -24,11 +24,15 @@ def by_letters(program: str, test: str) -> Outcome:
 
 @dataclass
 class Boxes:
-    """Runs blocks at once; `poison`: programs that lose their block, `broken`: whether everything is lost."""
+    """Runs blocks at once; `poison`: programs that lose their block, `broken`: whether everything is lost.
+
+    troubles: what the first, second, ... block ends in, whatever it holds; None: it is run.
+    """
 
     judge: Callable[[str, str], Outcome] = by_letters
     poison: frozenset[str] = frozenset()
     losses: int = 0
+    troubles: list[Exception | None] = field(default_factory=list)
     broken: bool = False
     gate: asyncio.Event | None = None
     blocks: list[Block] = field(default_factory=list)
@@ -48,6 +52,8 @@ class Boxes:
             raise
         finally:
             self.running -= 1
+        if self.troubles and (trouble := self.troubles.pop(0)) is not None:
+            raise trouble
         if self.broken or self.poison & set(block.programs):
             raise SandboxLost("the box died")
         if self.losses:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from boxes import Boxes, letters, request, scorer
 
+from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Limits, Outcome
 
 
@@ -76,6 +77,27 @@ def test_a_program_that_ends_its_box_is_found_among_others_and_is_an_error():
     verdicts = scored(Boxes(poison=frozenset({"c"})), request("p", "c", "f", "pf", tests=2))
     assert [letters(verdict) for verdict in verdicts] == ["pp", "ee", "ff", "pf"]
     assert not any(verdict.lost for verdict in verdicts)
+
+
+BOX, WORKER = SandboxLost("the box died"), EngineError("the engine does not answer")
+
+
+@pytest.mark.parametrize(
+    "troubles",
+    [
+        [BOX, WORKER],  # the engine died and came back
+        [BOX, BOX],  # two boxes were killed from outside
+        [BOX, BOX, None, BOX],  # and a third one, after a harmless block came back
+    ],
+)
+def test_a_pair_alone_whose_boxes_are_killed_by_others_gets_what_it_deserves(troubles):
+    assert letters(scored(Boxes(troubles=troubles), request("p", tests=1, canaries=0))[0]) == "p"
+
+
+@pytest.mark.parametrize("troubles", [[BOX, BOX, None, BOX, WORKER], [BOX, BOX, None, BOX, BOX, WORKER, WORKER]])
+def test_a_pair_alone_is_lost_and_no_error_where_its_engine_went_away(troubles):
+    verdict = scored(Boxes(troubles=troubles), request("p", tests=1, canaries=0))[0]
+    assert (letters(verdict), bool(verdict.lost)) == ("?", True)
 
 
 def test_at_the_deadline_what_is_not_judged_is_lost_and_its_block_is_ended():

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..codec.exceptions import complete, made_of
+from ..codec.functions import made_of_code
 from ..codec.nodes import Node, NodeReader
 from ..codec.references import named_for_candidate
 from ..codec.structure import instance_fields
@@ -41,6 +42,8 @@ class ArgumentProxies:
             return sys.modules[node[1]]
         if tag == "g":
             return named_for_candidate(node)
+        if tag == "fc":
+            return self._keep(node[1], lambda: made_of_code(node[2]))
         if tag == "fu":
             return self._keep(node[1], lambda: _function(self._call_back, node[1], node[2], *map(reader.items, node[3:])))
         if tag == "fi":

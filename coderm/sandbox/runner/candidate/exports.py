@@ -121,7 +121,7 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     methods = sorted(
         {name for base in own for name, value in held(base).items() if issubclass(type(value), _METHODS) and name[:2] != "__"}
     )
-    flags = [compares(kind), _has(kind, "__hash__"), _decides_members(kind)]
+    flags = [compares(kind), _has(kind, "__hash__"), _decides_members(kind), _library_bases(kind)]
     if content is None:
         return [name_of(kind), shape, bases, methods, [name for name in SPECIALS if _has(kind, name)], flags, []]
     specials = [name for name in (*SPECIALS, *TEXTS, "__eq__", "__hash__", "__missing__") if _has(kind, name)]
@@ -130,6 +130,11 @@ def _description(writer: NodeWriter, kind: type) -> list[Any]:
     changed = [name for name in (*dir(content), *fields, "_asdict", "_make", "_replace") if name[:2] != "__"]
     changed = [name for name in changed if _is_own(kind, name, known)]
     return [name_of(kind), shape, bases, methods, specials, flags, [name_of(content), fields, changed]]
+
+
+def _library_bases(kind: type) -> list[list[str]]:
+    """Return module and name of the classes of the library among those that a class consists of."""
+    return [[module_of(base), name_of(base)] for base in mro(kind) if base is not object and module_of(base) != SOLUTION]
 
 
 def _decides_members(kind: type) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 from ..codec.kinds import content_of
 from ..codec.nodes import Node, NodeWriter
-from ..codec.operations import OPERATIONS
-from ..codec.structure import held, lookup, module_of, mro
+from ..codec.structure import held, instance_fields, lookup, module_of, mro, slot_fields
 from ..constants import SOLUTION
 
 
@@ -22,7 +21,7 @@ class Snapshot:
     def write(self, writer: NodeWriter) -> Node:
         """Return the node."""
         value, kind = self._value, type(self._value)
-        fields: dict[Any, Any] = dict(OPERATIONS["fields"](value))
+        fields: dict[Any, Any] = instance_fields(value) | slot_fields(value)
         declared = _declared(kind)
         if declared is not None:
             fields = {name: fields.get(name) for name, field in declared.items() if field.compare}

@@ -1,4 +1,4 @@
-"""numpy arrays and scalars as plain data: kind, shape and bytes for numbers, lists for texts and objects.
+"""numpy arrays and scalars of numbers as plain data: kind, shape and bytes.
 
 Never imports numpy; reads the copy that the process has. A dtype is named by its kind and size only, so that no text from the
 other side is parsed by numpy.
@@ -6,29 +6,27 @@ other side is parsed by numpy.
 
 import math
 import sys
-from collections.abc import Callable, Iterable
 from typing import Any
+
+from ..transport.json_text import NotSerializable
 
 NUMBERS = frozenset("biufc")
 """Kinds that travel as bytes."""
-TEXTS = {"U": "U", "S": "S", "O": "O"}
 SIZES = frozenset({1, 2, 4, 8, 16, 32})
 MAX_DIMENSIONS = 32
 
 
-def write(value: Any, items: Callable[[Iterable[Any]], list[Any]]) -> list[Any] | None:
-    """Return the node of an array or a scalar of numpy; None for anything else."""
+def write(value: Any) -> list[Any] | None:
+    """Return the node of an array or a scalar of numpy; None for anything else. NotSerializable unless it is of numbers."""
     numpy = sys.modules.get("numpy")
     kinds = (getattr(numpy, "ndarray", ()), getattr(numpy, "generic", ())) if numpy else ()
     if not kinds or not issubclass(type(value), kinds):
         return None
     array = numpy.asarray(value)  # type: ignore[union-attr]
     dtype, shape = array.dtype, (list(array.shape) if isinstance(value, kinds[0]) else None)
-    if dtype.kind in NUMBERS:
-        return ["a", dtype.kind, dtype.itemsize, shape, _bytes(array, dtype)]
-    if dtype.kind in TEXTS:
-        return ["ao", items(array.ravel().tolist()), dtype.kind, shape]
-    return None
+    if dtype.kind not in NUMBERS:
+        raise NotSerializable(f"an array of {dtype} cannot cross")
+    return ["a", dtype.kind, dtype.itemsize, shape, _bytes(array, dtype)]
 
 
 def _bytes(array: Any, dtype: Any) -> str:
@@ -46,21 +44,6 @@ def read(node: list[Any]) -> Any:
     array = numpy.frombuffer(raw, numpy.dtype(name)).reshape(_shape(shape)).copy()
     if kind == "b":
         array = numpy.asarray(array != 0)
-    return array if shape is not None else array[()]
-
-
-def from_items(node: list[Any], items: list[Any]) -> Any:
-    """Build an array of texts or objects from its items."""
-    numpy = sys.modules["numpy"]
-    _, _, kind, shape = node
-    array = numpy.empty(len(items), dtype=object)
-    array[:] = items
-    array = array.reshape(_shape(shape))
-    if TEXTS[kind] != "O":
-        wanted = {"U": str, "S": bytes}[kind]
-        if not all(type(item) is wanted for item in items):
-            raise TypeError("a text array of something else")
-        array = array.astype(kind)
     return array if shape is not None else array[()]
 
 

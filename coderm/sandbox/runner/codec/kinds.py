@@ -132,20 +132,11 @@ def _stream(node: Node, reader: NodeReader) -> Any:
     return stream
 
 
-def _array_content(value: Any) -> Any:
-    return [value.shape, *value.ravel().tolist()] if value.dtype.kind == "O" else (value.shape, value.tobytes())
-
-
-def _put_array(value: Any, node: Node, reader: NodeReader) -> None:
-    arrays.change(value, WHOLES[node[0]](node, reader))
-
-
 def _put_nothing(value: Any, node: Node, reader: NodeReader) -> None:
     raise Malformed("fields of no object")
 
 
 _STREAM = _stream_content, _write_stream, _put_stream
-_ARRAY = Kind(object, _array_content, lambda w, v: arrays.write(v, w.items) or [], _put_array)
 KINDS: dict[str, Kind] = {
     "l": _container("l", list, lambda v, items: list.__setitem__(v, slice(None), items)),
     "d": _container("d", dict, _refill_pairs, pairs=True),
@@ -166,8 +157,12 @@ KINDS: dict[str, Kind] = {
     ),
     "io": Kind(io.StringIO, *_STREAM),
     "ib": Kind(io.BytesIO, *_STREAM),
-    "a": _ARRAY,
-    "ao": _ARRAY,
+    "a": Kind(
+        object,
+        lambda v: (v.shape, v.tobytes()),
+        lambda w, v: arrays.write(v) or [],
+        lambda v, n, r: arrays.change(v, arrays.read(n)),
+    ),
     "lm": Kind(object, library.content, lambda w, v: library.write(w, v) or [], library.fill, library.new),
     "o": Kind(object, lambda v: flattened(fields(v)), lambda w, v: ["o", w.items(flattened(fields(v)))], _put_nothing),
 }
@@ -196,7 +191,6 @@ WHOLES: dict[str, Callable[[Node, NodeReader], Any]] = {
     "io": _stream,
     "ib": _stream,
     "a": lambda n, r: arrays.read(n),
-    "ao": lambda n, r: arrays.from_items(n, r.items(n[1])),
     "lv": library.build,
 }
 """How what is built whole is built when its parts are there."""
@@ -239,7 +233,7 @@ def kind_tag(value: Any, node: Node) -> str | None:
     """Return the kind of a container that was written as this node; None for anything that does not change in place."""
     tag = node[3] if node[0] == "h" and len(node) > 4 else node[0]  # an object of the program with its content
     kind = KINDS.get(tag)
-    if kind is None or not isinstance(value, kind.base) or (tag in ("a", "ao") and node[3] is None):
+    if kind is None or not isinstance(value, kind.base) or (tag == "a" and node[3] is None):
         return None
     return str(tag)
 

@@ -104,6 +104,22 @@ def _set_array(value: Any, typecode: str, data: bytes) -> None:
     value.frombytes(data)
 
 
+def _view_parts(value: memoryview) -> Parts | None:
+    return (value.readonly, bytes(value).decode("latin-1")) if value.format == "B" and value.ndim == 1 else None
+
+
+def _new_view(raw: list[Any]) -> memoryview:
+    data = raw[1].encode("latin-1")
+    return memoryview(data if raw[0] else bytearray(data))
+
+
+def _set_view(value: memoryview, readonly: bool, data: str) -> None:
+    if value.readonly is not readonly:
+        raise Malformed("a view of another kind")
+    if not readonly:
+        value[:] = data.encode("latin-1")
+
+
 def _match_parts(value: Any) -> Parts | None:
     """A match is searched for again on the other side; None for one that would not be found."""
     parts = (value.re, value.string, value.pos, value.endpos, value.regs)
@@ -169,6 +185,7 @@ ENTRIES: dict[type, Entry] = {
     array.array: Entry(
         lambda value: (value.typecode, value.tobytes()), ((str,), (bytes,)), lambda raw: array.array(raw[0]), _set_array
     ),
+    memoryview: Entry(_view_parts, ((bool,), (str,)), _new_view, _set_view),
     statistics.NormalDist: Entry(lambda value: (value.mean, value.stdev), ((float,), (float,)), statistics.NormalDist),
     string.Template: _text_entry(string.Template, lambda value: str(value.template)),
     re.Pattern: Entry(

@@ -8,18 +8,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from .structure import instance_fields, slot_fields
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """Return the fields of an object: its __dict__ and its slots."""
-    return instance_fields(value) | slot_fields(value)
-
-
-def _delete(value: Any, name: str) -> None:
-    delattr(value, name)
-
-
 _OPERATORS = (*("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift", "and_", "or_", "xor"),)
 _INPLACE = tuple(f"i{name.strip('_')}" for name in _OPERATORS)
 _MEASURES: dict[str, Callable[..., Any]] = {
@@ -57,9 +45,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "issubclass": issubclass,
     "getattr": getattr,
     "setattr": setattr,
-    "delattr": _delete,
+    "delattr": delattr,
     "dir": dir,
-    "fields": _fields,
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "reversed": reversed,

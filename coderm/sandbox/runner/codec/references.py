@@ -27,6 +27,8 @@ _PURE = word_set(
 )
 _IMPURE = word_set("attrgetter call delitem itemgetter length_hint methodcaller setitem")
 """What the module operator has besides operators, or what changes its operands; so do all in-place operators."""
+_DECIDING = word_set("builtins enum numbers typing unittest.case")
+"""Modules with classes by which the library decides how to compare or to count."""
 _PACKAGES = sys.stdlib_module_names | {"numpy", "pandas", "scipy"}
 """Where exception classes are looked for."""
 
@@ -91,6 +93,14 @@ def named_for_tester(node: Node) -> Any:
         return found
     base = vars(builtins).get(node[3]) if len(node) > 3 and type(node[3]) is str else None
     return base if isinstance(base, type) and issubclass(base, Exception) else Exception
+
+
+def library_class(module: Any, name: Any) -> Any:
+    """Return a class of the library that the candidate says its objects are of, if this process has imported it; else None."""
+    if type(module) is not str or type(name) is not str or not _is_library(module) or module in _DECIDING:
+        return None
+    found = vars(sys.modules[module]).get(name) if module in sys.modules else None
+    return found if isinstance(found, type) and not issubclass(found, BaseException) else None
 
 
 def _numpy_kinds() -> tuple[type, ...]:

@@ -68,7 +68,7 @@ class Writer:
         kind = type(value)
         write = WRITERS.get(kind)
         if write is None:
-            node = library.write(self, value) or arrays.write(value, self.items)
+            node = library.write(self, value) or arrays.write(value)
             if node is not None:
                 return node
             write = None if self._codec.keeps(kind) else subclass_writer(kind)

@@ -1,9 +1,13 @@
 """Builds stand-in classes from the candidate's description: a name, bases, methods, special methods, flags."""
 
+import dis
+import sys
 import types
+from abc import ABCMeta
 from typing import Any
 
 from ..codec.kinds import CONTENT
+from ..codec.references import library_class
 from ..constants import SOLUTION
 from .consistency import contains, iterate
 from .content import ContentObject, local_base, members
@@ -43,15 +47,16 @@ def make_class(
     if not flags[1] and not raised:
         made["__hash__"] = None
     made["coderm_asking"] = bool(flags[2])
+    library = [found for parts in flags[3] if (found := library_class(*parts)) is not None]
     if raised:
         if several_lines(raised):
             made["coderm_several"] = True
         mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
-        return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made)
+        return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made, library)
     if base is not None:
         inherited = any(issubclass(one, base) for one in above)
-        return _make_class(name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made)
-    return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made)
+        return _make_class(name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made, library)
+    return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made, library)
 
 
 def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
@@ -66,7 +71,12 @@ def _by_items(made: dict[str, Any]) -> dict[str, Any]:
     return {"__contains__": made.get("__contains__", contains(own=False)), "__iter__": made.get("__iter__", iterate)}
 
 
-def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any]) -> Any:
+def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], made: dict[str, Any], library: list[Any]) -> Any:
+    """Make the class; its objects are said to be of the classes `library`, which any program may make objects of."""
+    concrete = next((one for one in library if not isinstance(one, ABCMeta)), None)
+    if concrete is not None:
+        own = concrete.__name__ == name and concrete is library[0]
+        made["__class__"] = property(lambda self: concrete if own or _is_checked(sys._getframe(1)) else type(self))
     kinds = [
         AskingType if made["coderm_asking"] else StandInType,
         *(type(base) for base in bases if not issubclass(StandInType, type(base))),
@@ -74,9 +84,18 @@ def _make_class(name: str, bases: tuple[Any, ...], simpler: tuple[Any, ...], mad
     kind: Any = max(kinds, key=lambda kind: issubclass(kind, StandInType))
     kind = types.new_class("StandInType", (StandInType, kinds[-1])) if not issubclass(kinds[-1], StandInType) else kinds[-1]
     try:
-        return kind(name, bases, dict(made))
+        found = kind(name, bases, dict(made))
     except TypeError:  # bases that Python would not combine
-        return kind(name, simpler, dict(made))
+        found = kind(name, simpler, dict(made))
+    for abstract in library:
+        if isinstance(abstract, ABCMeta):
+            abstract.register(found)
+    return found
+
+
+def _is_checked(frame: types.FrameType) -> bool:
+    """Whether code asks for `__class__` by `isinstance`, and not for itself."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] not in ("LOAD_ATTR", "LOAD_METHOD")
 
 
 def several_lines(raised: list[type]) -> bool:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..codec.kinds import CONTENT, MUTABLE, copy_of
+from ..codec.library import PLAIN
 from ..codec.namedtuples import namedtuple
 from ..codec.operations import BINARY, MEASURES, ORDERING, REFLECTED, SIGNS, TEXTS
 from ..codec.structure import MISSING, lookup
@@ -87,7 +88,9 @@ def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> 
         elif base is deque:
             base.__init__(made, (), content.maxlen)
     elif issubclass(base, (datetime.date, datetime.time, datetime.timedelta)):
-        made = new(kind, *_parts(content), **({} if not hasattr(content, "fold") else {"fold": content.fold}))
+        parts = list(PLAIN[base].parts(content) or ())
+        folded = {"fold": parts.pop()} if hasattr(content, "fold") else {}
+        made = new(kind, *parts, **folded)
     elif base is Fraction:
         made = object.__new__(kind)
         for name in Fraction.__slots__:
@@ -101,11 +104,6 @@ def make_content(kind: Any, number: int, content: Any, own_hash: Any = None) -> 
         object.__setattr__(made, "coderm_plain", content)
         object.__setattr__(made, "coderm_hash", own_hash if type(own_hash) is int else None)
     return made
-
-
-def _parts(content: Any) -> list[Any]:
-    names = ("days", "seconds", "microseconds", "year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo")
-    return [getattr(content, name) for name in names if hasattr(type(content), name)]
 
 
 def plain(value: Any) -> Any:

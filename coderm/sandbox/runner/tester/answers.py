@@ -75,7 +75,9 @@ class AnswerReader:
             complete(error, reader.items(node[5]), reader.items(node[6]))
             return error
         if not isinstance(kind, StandInType):
-            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True, False))
+            if isinstance(kind, type) and kind is not object:  # what it answers for itself would be lost
+                self._conversation.refused(TypeError(f"a {kind.__name__} of the program"))
+            kind = make_class(self._conversation, -1, "object", bases=[], methods=(), specials=(), flags=(False, True, False, ()))
         if kind.coderm_base is None:
             return make_stand_in(kind, number)
         return make_content(kind, number, *([SHELLS[node[3]](node[3:])] if type(node[3]) is str else reader.items(node[3])))
@@ -84,7 +86,7 @@ class AnswerReader:
         if node[3] == "namedtuple":
             return namedtuple(node[2], node[4])
         _, _, name, _, bases, methods, specials, flags, content = node
-        if not str(name).isidentifier() or len(flags) != 3:
+        if not str(name).isidentifier() or len(flags) != 4:
             raise Malformed("no class")
         described = {"bases": reader.items(bases), "methods": methods, "specials": specials, "flags": flags, "content": content}
         return make_class(self._conversation, number, name, **described)

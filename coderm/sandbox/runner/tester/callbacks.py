@@ -13,6 +13,7 @@ import unittest
 from typing import Any
 
 from ..codec.exceptions import attributes
+from ..codec.functions import code_to_send
 from ..codec.kinds import fields, flattened
 from ..codec.nodes import Node, NodeWriter
 from ..codec.references import name_for_candidate
@@ -95,6 +96,8 @@ class PassedObjects:
             return ["o", self._object(value), writer.value(kind), writer.items(flattened(fields(value)))]
         if not callable(value) and kind is not object:
             raise NotSerializable(f"a value of type {kind.__name__} cannot cross")
+        if id(value) not in self._numbers and (code := code_to_send(value)):
+            return ["fc", self._register(value), code]
         held = vars(value) if kind is types.FunctionType else {}
         name = str(getattr(value, "__name__", kind.__name__))
         return ["fu", self._register(value), name, writer.items(flattened(held)), writer.items(_definition(value))]

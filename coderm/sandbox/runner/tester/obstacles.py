@@ -35,7 +35,7 @@ ATTRIBUTES = (NAMES - {"eval", "exec"}) | word_set("""
 """Attributes of state that the test and the program would have to share."""
 KEYWORDS = word_set("allow_pickle spec spec_set wraps")
 """Arguments that load code, or make a mock of something of the program."""
-MANY = 4000
+MANY = 1000
 """Rounds of a loop whose calls take longer than a test may: each call of the program is two messages."""
 _FIXTURES = ("test", "setUp", "tearDown", "load_tests")
 _STORING = word_set("auto dataclass dict field hash isinstance list repr set str super super().__init__ type")

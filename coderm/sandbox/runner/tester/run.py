@@ -128,7 +128,8 @@ class Tester:
 
     def _refuse_twins(self, names: dict[str, Any]) -> None:
         """Refuse a class of the test under a name of the program, which would be the test's in one namespace."""
-        own = {name for name, value in names.items() if type(value) is type and value.__module__ == SOLUTION}
+        kinds = {name: value for name, value in names.items() if type(value) is type and value.__module__ == SOLUTION}
+        own = {name for name, value in kinds.items() if not issubclass(value, unittest.TestCase)}
         if own and (twins := own & self._remote.names(["*"]).keys()):
             self._remote.refused(NameError(f"both test and program define {min(twins)}"))
 

@@ -45,7 +45,6 @@ BUILTINS = {
     "list": ("[1, 2]", "x[0] = True", "x[:] = x + x"),
     "array": ("np.zeros(4)", "x[2] = 5", "x += 1"),
     "shape": ("np.arange(4)", "x.shape = 2, 2", "x *= 2"),
-    "objects": ("np.array([[], 0], dtype=object)", "x[0].append(3)", "x[1] = None"),
 }
 
 

@@ -198,6 +198,14 @@ def test_a_class_that_both_define_is_unserved():
     assert grade(program, TOP + case("self.assertEqual(f(), 5)")) == [constants.UNSERVED]
 
 
+def test_cases_that_the_program_brings_are_none_of_the_test():
+    program = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self): pass\ndef f():\n    return 5\n"
+    assert grade(program, case("self.assertEqual(f(), 5)"), case("self.assertEqual(f(), 6)")) == [
+        constants.PASSED,
+        constants.FAILED,
+    ]
+
+
 @pytest.mark.parametrize(
     ("top", "name"),
     [

@@ -119,3 +119,22 @@ def test_no_module_is_imported_on_the_word_of_the_program():
     assert harmless_module("math") is math
     for name in ("unittest.__main__", "this", "antigravity", "subprocess", 5):
         assert not set(vars(harmless_module(name))) - set(vars(type(math)("x")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "often"),
+    [
+        (("for i in range(10**5):", "    f(i)"), True),
+        (("s = Stack()", "for i in reversed(range(1000)):", "    s.push(i)"), True),
+        (("for i in range(40):", "    for j in range(40):", "        self.assertEqual(f(i), j)"), True),
+        (("i = 0", "while i < 5000:", "    i += f(i)"), True),
+        (("self.assertEqual(sum(f(i) for i in range(2000)), 1)",), True),
+        (("for i in [7] * 5000:", "    self.assertEqual(f(i), 1)"), True),
+        (("for i in range(500):", "    f(i)"), False),
+        (("self.assertEqual(f(list(range(10**6))), 3)",), False),
+        (("xs = [i * 2 for i in range(10**5)]", "f(xs)"), False),
+    ],
+)
+def test_a_loop_of_very_many_calls_falls_back(lines, often):
+    text = CASE + "\n        ".join(lines) + "\n"
+    assert ("rounds" in read(text).obstacle) is often

@@ -1,0 +1,54 @@
+"""What dies under load costs no right program its reward, in short; `make faults` kills everything else, too."""
+
+import signal
+from itertools import count
+from pathlib import Path
+
+import pytest
+from cli import run, wait_for
+from faults.aims import AIMS, Target
+from faults.left import DOCKER, alive, crew, target
+from faults.load import Load
+from faults.trial import trial
+from serving import TOKEN, Service
+
+pytestmark = pytest.mark.docker
+
+
+def test_killed_boxes_and_replicas_cost_no_right_program_its_reward(tmp_path: Path) -> None:
+    numbers = count()
+    with target(tmp_path) as aim:
+        usual = crew(aim)
+        for name in ("container", "replica"):
+            row = trial(name, AIMS[name], aim, numbers)
+            assert row.flaws == []
+            assert row.found.right + row.found.nulls.total() == row.found.programs
+        assert crew(aim) == usual
+
+
+def test_a_service_that_is_killed_leaves_nothing_once_its_node_was_swept(tmp_path: Path) -> None:
+    aim = Target(Service(tmp_path, *DOCKER).wait())
+    load = Load(aim.service.url, TOKEN, deadline_s=20.0).start()
+    wait_for(lambda: bool(load.answered), "it is at work")
+    aim.look()
+    assert aim.service.end(signal.SIGKILL) == -signal.SIGKILL
+    wait_for(lambda: not alive(aim), "its processes end with it")
+    assert run("gc").code == 0
+    assert aim.boxes() == []
+    unanswered = [reward for answer in load.stop() for reward in answer.rewards if reward.reward is None]
+    assert unanswered
+    assert all(reward.status in ("lost", "deadline") and reward.message for reward in unanswered)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [({"DOCKER_HOST": "unix:///nowhere/docker.sock"}, "the Docker engine does not"), ({}, "cluster.executors = 999")],
+)
+def test_a_service_that_cannot_start_says_why_in_one_line(tmp_path: Path, wrong: dict[str, str], told: str) -> None:
+    words = DOCKER if wrong else (*DOCKER, "--set", "cluster.executors=999")
+    it = Service(tmp_path, *words, env=wrong)
+    assert it.end_by_itself() == 3
+    said = [line for line in it.said if line.startswith("coderm: ")]
+    assert len(said) == 1, "".join(it.said)
+    assert told in said[0]
+    assert "Traceback" not in "".join(it.said)
