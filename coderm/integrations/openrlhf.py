@@ -14,7 +14,7 @@ from coderm.client import Scorer, score_item
 from coderm.client.contract import ProgramReward, ScoreItem
 from coderm.errors import InputError
 from coderm.integrations.rows import problem_of
-from coderm.integrations.settings import LOST_VARIABLE, number_of, reward_of, shared_client
+from coderm.integrations.settings import LOST_VARIABLE, number_of, reward_of, shared_client, warn_lost
 from coderm.logs import get_log
 
 if TYPE_CHECKING:
@@ -92,5 +92,6 @@ def _logs(found: Sequence[ProgramReward | None]) -> dict[str, float]:
     if lost:
         first = next((result.status for result in known if result.reward is None), "malformed")
         _log.warning("no reward so the constant", lost=lost, first=first)
+        warn_lost(known)
     sums = [sum(getattr(result, key) for result in known) for key in KEYS[:3]]
     return {key: float(total) / max(len(found), 1) for key, total in zip(KEYS, [*sums, lost], strict=True)}

@@ -3,16 +3,18 @@
 Trainers load reward functions by file and name, in workers that a script never sees, so there is no other way to tell them.
 """
 
+import contextlib
 import json
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from coderm.client import ClientSettings, RewardClient, Scorer
-from coderm.client.contract import RewardTerm
+from coderm.client.contract import ProgramReward, RewardTerm
 from coderm.errors import ConfigError
 
 REWARD_VARIABLE = "CODERM_REWARD"
@@ -49,6 +51,13 @@ def reward_of(text: str | None = None) -> str | tuple[RewardTerm, ...]:
         return _TERMS.validate_json(text if text[0] == "[" else f"[{text}]")
     except ValidationError as error:
         raise ConfigError(f'reward: {error.errors()[0]["msg"]}; write a name or [{{"name": "fraction", "weight": 1.0}}]') from None
+
+
+def warn_lost(results: Iterable[ProgramReward | None]) -> None:
+    """Warn why the first null among results is one; Python shows each reason once. Never raises, whatever the filters say."""
+    if first := next((result for result in results if result is not None and result.reward is None), None):
+        with contextlib.suppress(Warning):
+            warnings.warn(f"no reward ({first.status}): {first.message}", RuntimeWarning, stacklevel=3)
 
 
 def number_of(variable: str, otherwise: float) -> float:

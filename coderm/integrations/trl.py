@@ -18,7 +18,7 @@ from coderm.client.contract import ProgramReward, ScoreAnswer, ScoreItem
 from coderm.client.scorer import Reward, Stop
 from coderm.errors import InputError
 from coderm.integrations.rows import last_answer, problem_of
-from coderm.integrations.settings import reward_of, shared_client
+from coderm.integrations.settings import reward_of, shared_client, warn_lost
 from coderm.logs import get_log
 
 _log = get_log(__name__)
@@ -139,6 +139,7 @@ def _tell(results: Sequence[ProgramReward | None], columns: Mapping[str, Any]) -
     known = [result for result in results if result is not None]
     lost = len(results) - sum(result.reward is not None for result in known)
     pairs = sum(result.tests for result in known)
+    warn_lost(known)
     if callable(log_metric := columns.get("log_metric")) and results:
         log_metric("coderm/lost", lost / len(results))
         log_metric("coderm/cached", sum(result.cached for result in known) / pairs if pairs else 0.0)

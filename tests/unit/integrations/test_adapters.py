@@ -304,3 +304,12 @@ def test_settings_are_read_or_refused(monkeypatch):
 
 def test_the_scripted_judge_knows_right_from_wrong():
     assert (judge("a", RIGHT).reward, judge("a", WRONG).reward) == (1.0, 0.0)
+
+
+def test_a_lost_reward_says_why_in_a_process_that_set_up_no_logging():
+    _, client = scripted(token="another")
+    with client:
+        with pytest.warns(RuntimeWarning, match="token"):
+            assert TrlReward(client)(prompts=["p"], completions=[RIGHT], tests=[TESTS]) == [None]
+        with pytest.warns(RuntimeWarning, match="token"):
+            reward_func([RIGHT], [""], [TESTS], client)
