@@ -57,7 +57,11 @@ class Judging:
 
     async def health(self) -> Health:
         """Whether programs can be judged now."""
-        return await self._means.scorer.health()
+        return replace(await self._means.scorer.health(), unwritten=self._means.log.unwritten)
+
+    async def settle(self) -> None:
+        """Wait for the lines and statistics of answered calls."""
+        await asyncio.gather(*self._means.recording, return_exceptions=True)
 
     async def prepare(self, call: Call) -> Prepared:
         """Look the problems up and read the programs or tests."""

@@ -61,9 +61,13 @@ TAIL = Metric(
 )
 TESTS = Metric("coderm_tests_per_problem", "histogram", "Tests that judged an item of a call.", buckets=COUNTS)
 BUDGET = Metric("coderm_budget_left", "gauge", "Test budget not yet spent, in its unit; NaN: there is no budget.")
+UNWRITTEN = Metric("coderm_rollouts_unwritten", "gauge", "Rollouts that `service.rollouts` could not take, as on a full disk.")
 READY = Metric("coderm_ready", "gauge", "1: calls are accepted; 0: the service starts, stops, or its scorer is away.")
 
-METRICS = (REWARDS, NULLS, REFUSED, PAIRS, CACHED, QUEUE, SPEED, RUNNING, MOST, CALL_S, REWARD_S, TAIL, TESTS, BUDGET, READY)
+METRICS = (
+    *(REWARDS, NULLS, REFUSED, PAIRS, CACHED, QUEUE, SPEED, RUNNING, MOST),
+    *(CALL_S, REWARD_S, TAIL, TESTS, BUDGET, UNWRITTEN, READY),
+)
 
 
 def _quantiles(metric: Metric) -> tuple[tuple[str, str], ...]:
@@ -90,6 +94,7 @@ PANELS = (
     Panel("Share of pairs from the cache", (("cached", f"{_rate(CACHED)} / {_rate(PAIRS)}"),), "percentunit"),
     Panel("Tests per problem", _quantiles(TESTS)),
     Panel("Test budget left", (("left", BUDGET.name),)),
+    Panel("Rollouts not written", (("not written", UNWRITTEN.name),)),
     Panel("Refused requests per second", (("{{code}}", _rate(REFUSED, "code")),), "reqps"),
     Panel("Ready", (("ready", READY.name),), "bool"),
 )

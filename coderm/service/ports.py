@@ -30,10 +30,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a judge does. not_ready: empty when it can judge, otherwise why not. pairs_per_s: how fast, as far as it knows."""
+    """How a judge does. not_ready: empty when it can judge, otherwise why not. pairs_per_s: how fast, as far as it knows.
+
+    unwritten: rollouts that the log could not take.
+    """
 
     not_ready: str = ""
     pairs_per_s: float = 1000.0
+    unwritten: int = 0
 
 
 class Prepared(Protocol):
@@ -54,6 +58,9 @@ class Judge(Protocol):
 
     async def health(self) -> Health:
         """Whether calls can be judged now."""
+
+    async def settle(self) -> None:
+        """Wait for what is still being noted of answered calls."""
 
 
 class Scorer(Protocol):

@@ -13,6 +13,7 @@ from coderm.rewards.group import Group
 from coderm.rewards.reward import Rewarded
 from coderm.rewards.rollouts import lines_of
 from coderm.service.ports import Bank
+from coderm.storage.appending import append_lines
 
 _log = get_log(__name__)
 
@@ -23,23 +24,25 @@ class RolloutLog:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._turn = asyncio.Lock()
+        self._failing = False
+        self.unwritten = 0
+        """Rollouts that the file could not take since the service started."""
 
     async def write(self, name: str, group: Group, rewarded: tuple[Rewarded, ...], stop: StopRule) -> None:
-        """Append a group; a full disk costs its lines and is logged."""
+        """Append a group; a full disk costs its lines, is counted, and is told of once until lines are written again."""
         if self._path is None:
             return
-        text = "".join(line.model_dump_json() + "\n" for line in lines_of(name, group, rewarded, stop))
+        lines = [line.model_dump_json() + "\n" for line in lines_of(name, group, rewarded, stop)]
         async with self._turn:
             try:
-                await asyncio.to_thread(_append, self._path, text)
+                await asyncio.to_thread(append_lines, self._path, "".join(lines).encode())
             except OSError as error:
-                _log.error("rollouts not written", error=error)
-
-
-def _append(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as out:
-        out.write(text)
+                self.unwritten += len(lines)
+                if not self._failing:
+                    _log.warning("rollouts not written", path=str(self._path), error=error)
+                self._failing = True
+            else:
+                self._failing = False
 
 
 async def observe(bank: Bank, name: str, version: int, group: Group) -> None:

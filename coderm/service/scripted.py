@@ -34,6 +34,9 @@ class ScriptedJudge:
         """See `Judge`."""
         return ScriptedCall(self, call.items, self._tests)
 
+    async def settle(self) -> None:
+        """See `Judge`."""
+
     async def health(self) -> Health:
         """See `Judge`."""
         return self.health_now

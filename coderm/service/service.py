@@ -96,10 +96,12 @@ class RewardService:
         return await self._background.run(action).result()
 
     async def drain(self) -> bool:
-        """Accept nothing more, and wait at most `drain_s` for what was accepted; whether all of it was answered."""
+        """Accept nothing more, and wait at most `drain_s` for what was accepted; whether all of it was answered and noted."""
         self._draining = True
         try:
-            await asyncio.wait_for(self._idle.wait(), self.settings.drain_s)
+            async with asyncio.timeout(self.settings.drain_s):
+                await self._idle.wait()
+                await self._parts.judge.settle()
         except TimeoutError:
             _log.warning("stopped with calls under way", calls=len(self._running))
             return False
@@ -110,6 +112,7 @@ class RewardService:
         self.watched.queue(self._admission.pairs, self._health.pairs_per_s, len(self._running))
         self.watched.ready(not self.not_ready)
         self.watched.budget(self._budget_left)
+        self.watched.unwritten(self._health.unwritten)
 
     def check_open(self, *, counted: bool = False) -> None:
         """Raise Refused (503) while no call is accepted, and 429 when `counted` and it came too early."""

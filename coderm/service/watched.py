@@ -46,6 +46,10 @@ class Watched:
         self._of(metrics.SPEED).set(pairs_per_s)
         self.running(calls)
 
+    def unwritten(self, rollouts: int) -> None:
+        """Set how many rollouts the log could not take."""
+        self._of(metrics.UNWRITTEN).set(rollouts)
+
     def ready(self, ready: bool) -> None:
         """Set whether calls are accepted."""
         self._of(metrics.READY).set(int(ready))
