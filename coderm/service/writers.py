@@ -15,7 +15,7 @@ from coderm.rewards.reward import Rewarded
 from coderm.rewards.statuses import is_null, lost_status, program_status
 from coderm.rewards.telling import told
 from coderm.rewards.writers.base import WrittenTests
-from coderm.rewards.writers.factory import check_terms, reward_tests
+from coderm.rewards.writers.factory import check_terms, least, reward_tests
 from coderm.service.asking import end_of, settings_of, verdicts
 from coderm.service.merging import merged
 from coderm.service.ports import Plan, Refused, Scorer
@@ -97,7 +97,7 @@ def rewarded_texts(asked: AskedTests, found: Sequence[ProgramVerdict], terms: Se
     tests = _matrix(asked, found)
     values = {term.name: reward_tests(term.name, tests) for term in terms}
     sums = reward_tests(terms, tests)
-    return tuple(_rewarded(asked, found, owned, sums, values) for owned in asked.owned)
+    return tuple(_rewarded(asked, found, owned, terms, sums, values) for owned in asked.owned)
 
 
 def _matrix(asked: AskedTests, found: Sequence[ProgramVerdict]) -> WrittenTests:
@@ -123,11 +123,12 @@ def _rewarded(
     asked: AskedTests,
     found: Sequence[ProgramVerdict],
     owned: tuple[int, ...] | Unread,
+    terms: Sequence[RewardTerm],
     sums: Sequence[float | None],
     values: dict[str, Sequence[float | None]],
 ) -> Rewarded:
     if isinstance(owned, Unread):
-        return Rewarded(0.0, owned.status, message=owned.message)
+        return Rewarded(least(terms), owned.status, message=owned.message)
     reference = found[0] if asked.has_reference else None
     outcomes = () if reference is None else tuple(reference.outcomes[place] for place in owned)
     details = {} if reference is None else reference.details

@@ -33,6 +33,12 @@ def reward_tests(reward: str | Sequence[RewardTerm], tests: WrittenTests) -> Val
     return [_sum(row) for row in rows]
 
 
+def least(terms: Sequence[RewardTerm]) -> float:
+    """Return the lower bound of the reward, which an unreadable text gets, so that silence never pays more than a test."""
+    ends = [tuple(term.weight * bound for bound in _TERMS[term.name].bounds) for term in terms]
+    return math.fsum(map(min, ends))
+
+
 def _sum(row: list[tuple[float, float | None]]) -> float | None:
     parts = [weight * value for weight, value in row if value is not None]
     return math.fsum(parts) if len(parts) == len(row) else None

@@ -11,7 +11,7 @@ from coderm.client.contract import RewardTerm
 from coderm.errors import DataError, InputError
 from coderm.messages.execution import Outcome
 from coderm.rewards.writers.base import WrittenTests
-from coderm.rewards.writers.factory import WRITER_TERMS, reward_tests
+from coderm.rewards.writers.factory import WRITER_TERMS, least, reward_tests
 from coderm.selection.leave_one_out import leave_one_out_auc
 from rewards.groups import LETTERS
 
@@ -125,3 +125,9 @@ def test_a_reward_of_tests_that_nobody_knows_is_refused(terms, words):
 def test_arrays_of_other_shapes_are_refused():
     with pytest.raises(DataError, match="labels has 3"):
         written("+", labels=[1, 0, 1])
+
+
+def test_silence_is_worth_the_least_that_the_terms_can_add_up_to():
+    terms = [RewardTerm(name="valid"), RewardTerm(name="discrimination", weight=2.0), RewardTerm(name="redundancy", weight=-1.0)]
+    assert least(terms) == 0.0 - 2.0 + 0.0
+    assert least([RewardTerm(name="valid")]) == 0.0
