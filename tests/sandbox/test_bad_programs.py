@@ -69,7 +69,8 @@ TESTS = {
     "holds lone surrogates": (ADDS + "x = '\ud800'", {Outcome.ERROR}),
     "never ends": (NEVER, {Outcome.TIMEOUT}),
     "never ends while it is loaded": ("while True: pass\n" + ADDS, {Outcome.TIMEOUT}),
-    "leaves, which is taken out of a test": ("import sys\nsys.exit(0)\n" + ADDS, {Outcome.PASSED}),
+    "leaves after its cases": (ADDS + "import sys\nsys.exit(0)\n", {Outcome.PASSED}),
+    "leaves before its cases": ("import sys\nsys.exit(0)\n" + ADDS, {Outcome.NO_TESTS}),
     "leaves inside a case": (case("import os", "os._exit(0)"), {Outcome.ERROR}),
     "has a class named like the function": (NAMED, {Outcome.ERROR}),
     "has a function named like the program's": (ADDS + "def add(a, b):\n    return 7\n", {Outcome.FAILED}),
@@ -81,7 +82,7 @@ TESTS = {
     "asks for a name nobody has": (case("self.assertEqual(subtract(2, 3), 5)"), {Outcome.ERROR}),
     "takes all memory": (case("x = [0] * 10 ** 9"), {Outcome.MEMORY}),
     "prints without end": (case("while True:", "    print('x' * 1000)"), {Outcome.TIMEOUT}),
-    "calls unittest.main, which is taken out": (ADDS + "unittest.main()\n", {Outcome.PASSED}),
+    "calls unittest.main, which does nothing": (ADDS + "unittest.main()\n", {Outcome.PASSED}),
 }
 
 

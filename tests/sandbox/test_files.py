@@ -232,9 +232,14 @@ def test_what_runs_code_from_files_falls_back(isolated, line):
 
 LEFT = case("import os", "self.assertEqual(add(2, 3), 5)", "self.assertEqual(os.listdir('.'), [])")
 LITTER = {
-    "ten thousand files of the test": (
+    "ten thousand files of the program": (
+        "for n in range(10_000):\n    open(f'{n}', 'w').close()\n" + ADD,
+        case("import os", "self.assertEqual(len(os.listdir('.')), 10_000)"),
+        {Outcome.PASSED},
+    ),
+    "nine hundred files of the test": (
         ADD,
-        case("for n in range(add(0, 10_000)):", "    open(f'{n}', 'w').close()"),
+        case("for n in range(add(0, 900)):", "    open(str(n), 'w').close()"),
         {Outcome.PASSED},
     ),
     "folders without rights": (

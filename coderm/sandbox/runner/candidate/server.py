@@ -158,6 +158,8 @@ class CandidateServer(ObjectCodec):
     def _raised(self, error: BaseException, known: list[Any]) -> None:
         if isinstance(error, Gone):
             raise error
+        if type(error) is SystemError and "without exception set" in str(error):
+            error = MemoryError()  # what Python says where no memory is left to make the exception
         if isinstance(error, MemoryError):
             with contextlib.suppress(ValueError, OSError):
                 allow_report()
