@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _exploits _faults
+.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _long _exploits _faults
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -77,8 +77,14 @@ _boxes:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
 
 _cluster:
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long"
 	$(BIN)/python -m pytest tests/contracts
+
+long: .venv/.ready ## the tests that take minutes each, left out of `make test`
+	@.ci/engine with $(MAKE) --no-print-directory _long
+
+_long: image
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m long
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'

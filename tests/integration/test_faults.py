@@ -15,17 +15,17 @@ from serving import TOKEN, Service
 pytestmark = pytest.mark.docker
 
 
-def test_killed_boxes_and_replicas_cost_no_right_program_its_reward(tmp_path: Path) -> None:
-    numbers = count()
+@pytest.mark.parametrize("name", ["container", pytest.param("replica", marks=pytest.mark.long)])
+def test_what_is_killed_costs_no_right_program_its_reward(tmp_path: Path, name: str) -> None:
     with target(tmp_path) as aim:
         usual = crew(aim)
-        for name in ("container", "replica"):
-            row = trial(name, AIMS[name], aim, numbers)
-            assert row.flaws == []
-            assert row.found.right + row.found.nulls.total() == row.found.programs
+        row = trial(name, AIMS[name], aim, count())
+        assert row.flaws == []
+        assert row.found.right + row.found.nulls.total() == row.found.programs
         assert crew(aim) == usual
 
 
+@pytest.mark.long
 def test_a_service_that_is_killed_leaves_nothing_once_its_node_was_swept(tmp_path: Path) -> None:
     aim = Target(Service(tmp_path, *DOCKER).wait())
     load = Load(aim.service.url, TOKEN, deadline_s=20.0).start()

@@ -32,6 +32,7 @@ def rewards(path):
     return sorted((row["problem"], row["output"], row["reward"], row["status"]) for row in rows)
 
 
+@pytest.mark.long
 def test_two_steps_on_a_scripted_service(tmp_path):
     steps = example("--through", "scripted", "--rollouts", tmp_path / "rollouts.jsonl")
     assert [step.split(":")[0] for step in steps] == ["step 1", "step 2"]
@@ -47,6 +48,7 @@ def test_two_steps_over_http_are_rescored_to_the_same_rewards(tmp_path):
     assert rewards(tmp_path / "mine.jsonl") == rewards(again)
 
 
+@pytest.mark.long
 def test_two_steps_through_ray_lose_nothing(tmp_path):
     steps = example("--through", "ray", "--sandbox", "local", "--rollouts", tmp_path / "rollouts.jsonl")
     assert all(step.endswith("lost 0%") for step in steps)
