@@ -72,12 +72,16 @@ _test: image check
 	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster
 
+# Each starts Ray in its own process, which keeps the token of the first cluster that it met.
+OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/test_$(name).py)
+
 # Side by side: what needs a cluster mostly waits for actors to start.
 _boxes:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
 
 _cluster:
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long"
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long" $(foreach name,$(OWN_RAY),--ignore=$(name))
+	for file in $(OWN_RAY); do CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest $$file || exit 1; done
 	$(BIN)/python -m pytest tests/contracts
 
 long: .venv/.ready ## the tests that take minutes each, left out of `make test`

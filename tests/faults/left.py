@@ -52,6 +52,9 @@ def left(target: Target, temporary: Path, shared: set[Path]) -> list[str]:
 
 
 def crew(target: Target) -> dict[str, int]:
-    """How many processes of each kind the service has; after a recovery as many as before."""
+    """How many processes of each kind the service has; after a recovery as many as before.
+
+    Containers are no part of it: after a loss each executor may hold a spare.
+    """
     kinds = ("ExecutorActor", "ScoringActor", "BankActor", "ServeReplica", "ProxyActor", "ServeController")
-    return {kind: len(target.service.processes(f"ray::{kind}")) for kind in kinds} | {"containers": len(target.boxes())}
+    return {kind: len(target.service.processes(f"ray::{kind}")) for kind in kinds}
