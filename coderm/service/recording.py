@@ -39,7 +39,7 @@ class RolloutLog:
             except OSError as error:
                 self.unwritten += len(lines)
                 if not self._failing:
-                    _log.warning("rollouts not written", path=str(self._path), error=error)
+                    _log.warning("rollouts not written", error=error)
                 self._failing = True
             else:
                 self._failing = False

@@ -39,6 +39,7 @@ def test_a_log_that_cannot_be_written_costs_no_reward_is_counted_and_goes_on_lat
             while f"coderm_rollouts_unwritten {rollouts}.0" not in it.service.watched.text().decode():
                 await it.service._check()
                 it.service.figures()
+                await asyncio.sleep(0.001)
 
     async def scenario(it):
         told = results(await it.http.post("/v1/score", json=CALL))
