@@ -1,4 +1,4 @@
-"""How the outputs of a block are judged: by a comparer here, or by a checker program in a second box.
+"""Runs a block over a channel, and judges outputs of cases: by a comparer here, or by a checker program in a second box.
 
 The second box is started when the first checker comes. It sees expected outputs; no candidate ever runs in it.
 """
@@ -9,10 +9,12 @@ from typing import Protocol
 
 from coderm.comparing.factory import make_comparer
 from coderm.messages.cases import CaseBlock
-from coderm.messages.execution import Outcome
-from coderm.sandbox.wire.cases import Judge
+from coderm.messages.execution import Block, BlockResult, Outcome
+from coderm.sandbox.wire.cases import Judge, run_cases
 from coderm.sandbox.wire.channel import Channel
 from coderm.sandbox.wire.checking import CheckerSession
+from coderm.sandbox.wire.client import run_block
+from coderm.sandbox.wire.giving_up import GivingUp
 
 SHOWN = 200
 """Characters of an expected output and of the one that came, in a detail."""
@@ -37,6 +39,13 @@ class Judges:
     def __init__(self, make: Callable[[], CheckerBox]) -> None:
         self._make = make
         self._box: CheckerBox | None = None
+
+    def run(self, channel: Channel, block: Block | CaseBlock, alive: Callable[[], None], giving_up: GivingUp) -> BlockResult:
+        """Run a block of either kind over the channel of a box; see Sandbox.run."""
+        if isinstance(block, Block):
+            return run_block(channel, block, alive, giving_up)
+        with self.judge(block, alive) as judge:
+            return run_cases(channel, block, judge, alive, giving_up)
 
     @contextlib.contextmanager
     def judge(self, block: CaseBlock, alive: Callable[[], None]) -> Iterator[Judge]:

@@ -21,9 +21,8 @@ from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.packages.installed import installed_packages
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.runner_sources import runner_digest
-from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Plain
-from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.client import await_ready, describe
 from coderm.sandbox.wire.giving_up import GivingUp
 
 BOOTSTRAP = "import sys; d = sys.argv.pop(1); sys.path.append(d); from runner.__main__ import main; sys.path.remove(d); main()"
@@ -76,13 +75,8 @@ class LocalSandbox:
 
     def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run."""
-        return with_hints(self._run(self.channel(), block), block, self._greeting["python"])
-
-    def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
-        if isinstance(block, Block):
-            return run_block(channel, block, self._alive, self._giving_up)
-        with self._judges.judge(block, self._alive) as judge:
-            return run_cases(channel, block, judge, self._alive, self._giving_up)
+        result = self._judges.run(self.channel(), block, self._alive, self._giving_up)
+        return with_hints(result, block, self._greeting["python"])
 
     def channel(self) -> Channel:
         """Return the way to the runner. Raises SandboxLost when it is not started."""

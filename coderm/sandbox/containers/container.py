@@ -30,9 +30,8 @@ from coderm.sandbox.judges import Judges
 from coderm.sandbox.packages.hints import with_hints
 from coderm.sandbox.runner.constants import UIDS
 from coderm.sandbox.runner_sources import runner_digest
-from coderm.sandbox.wire.cases import run_cases
 from coderm.sandbox.wire.channel import Channel, Demultiplexer
-from coderm.sandbox.wire.client import await_ready, describe, run_block
+from coderm.sandbox.wire.client import await_ready, describe
 from coderm.sandbox.wire.giving_up import GivingUp
 
 SERVER_MB = 256
@@ -96,13 +95,8 @@ class DockerSandbox:
 
     def run(self, block: Block | CaseBlock) -> BlockResult:
         """Run a block; see Sandbox.run."""
-        return with_hints(self._run(self.channel(), block), block, self._greeting["python"])
-
-    def _run(self, channel: Channel, block: Block | CaseBlock) -> BlockResult:
-        if isinstance(block, Block):
-            return run_block(channel, block, self._alive, self._giving_up)
-        with self._judges.judge(block, self._alive) as judge:
-            return run_cases(channel, block, judge, self._alive, self._giving_up)
+        result = self._judges.run(self.channel(), block, self._alive, self._giving_up)
+        return with_hints(result, block, self._greeting["python"])
 
     def channel(self) -> Channel:
         """Return the way to the runner. Raises SandboxLost when it is not started."""

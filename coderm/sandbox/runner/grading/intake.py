@@ -43,19 +43,28 @@ class Intake:
     """First serial that is free again."""
 
 
-def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
+def taken_in(work: Callable[[int], int]) -> dict[str, Any]:
+    """Run `work` in a process of its own, which gets the end of a pipe; return the frame that it writes there.
+
+    Raises ChildProcessError when that process dies.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        run_and_exit(lambda: _take_in(inbound, writing, stores, box, first_serial, tick))
+        run_and_exit(lambda: work(writing))
     os.close(writing)
     message = read_frame(reading)
     os.close(reading)
     _, status = os.waitpid(pid, 0)
     if message is None or status != 0:
         raise ChildProcessError(f"the intake ended with status {status}")
+    return message
+
+
+def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
+    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
+    message = taken_in(lambda writing: _take_in(inbound, writing, stores, box, first_serial, tick))
     if message["type"] == "nothing":
         raise EndOfStream
     for store in stores:

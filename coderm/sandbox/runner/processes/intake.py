@@ -1,17 +1,16 @@
 """Reads the opening frame of a block of cases in a process of its own: the one that forks programs holds no text of them."""
 
 import itertools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
-from ..confinement.process_tree import run_and_exit
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE
 from ..grading.compiling import Unusable, compile_all
+from ..grading.intake import taken_in
 from ..grading.sealed_store import Entry, append, from_wire, open_store, seal, to_wire
 from ..tester.program_names import Plan
 from ..transport.frames import read_frame, write_frame
@@ -30,17 +29,7 @@ class Opening:
 def read_opening(inbound: int, box: Box, first_serial: int, tick: Callable[[], None]) -> Opening:
     """Read the frame and compile its programs into a store. Raises ChildProcessError when that process dies."""
     store = open_store("programs")
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        run_and_exit(lambda: _take_in(inbound, writing, store, box, first_serial, tick))
-    os.close(writing)
-    message = read_frame(reading)
-    os.close(reading)
-    _, status = os.waitpid(pid, 0)
-    if message is None or status != 0:
-        raise ChildProcessError(f"the intake ended with status {status}")
+    message = taken_in(lambda writing: _take_in(inbound, writing, store, box, first_serial, tick))
     seal(store)
     return Opening(message, store, [from_wire(entry) for entry in message["programs"]], message["serial"])
 

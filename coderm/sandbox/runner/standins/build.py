@@ -48,15 +48,20 @@ def make_class(
         made["__hash__"] = None
     made["coderm_asking"] = bool(flags[2])
     library = [found for parts in flags[3] if (found := library_class(*parts)) is not None]
+    if raised and several_lines(raised):
+        made["coderm_several"] = True
+    return _make_class(name, *_bases(raised, above, base), made, library)
+
+
+def _bases(raised: list[Any], above: list[Any], base: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the bases of a class, and simpler ones where Python would not combine these."""
     if raised:
-        if several_lines(raised):
-            made["coderm_several"] = True
-        mixed = () if any(issubclass(base, ExceptionStandIn) for base in raised) else (ExceptionStandIn,)
-        return _make_class(name, (*mixed, *raised), (*mixed, raised[0]), made, library)
-    if base is not None:
-        inherited = any(issubclass(one, base) for one in above)
-        return _make_class(name, (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject), made, library)
-    return _make_class(name, tuple(above) or (StandIn,), (StandIn,), made, library)
+        mixed = () if any(issubclass(one, ExceptionStandIn) for one in raised) else (ExceptionStandIn,)
+        return (*mixed, *raised), (*mixed, raised[0])
+    if base is None:
+        return tuple(above) or (StandIn,), (StandIn,)
+    inherited = any(issubclass(one, base) for one in above)
+    return (*above, *(() if inherited else (base, ContentObject))), (base, ContentObject)
 
 
 def _bound(self: Any, owner: Any, kind: Any = None) -> Any:
