@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from coderm.config.schema import SandboxConfig
-from coderm.messages.cases import Case, CaseBlock, StopRule
+from coderm.messages.case_rules import StopRule
+from coderm.messages.cases import Case, CaseBlock
 from coderm.messages.execution import Limits, Outcome
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.containers.container import DockerSandbox

@@ -19,10 +19,11 @@ from cluster.scoring import score_stream, start_scoring, stop_scoring
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.client.background import Background
 from coderm.client.contract import ProblemAnswer, ProblemText, ScoreAnswer, ScoreCall, ScoreItem
-from coderm.client.scorer import Reward, Stop, null, raise_if_lost
+from coderm.client.scorer import Reward, null, raise_if_lost
 from coderm.config.scoring import ScoringConfig
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, InputError
+from coderm.messages.case_rules import StopRule
 from coderm.messages.scoring import ScoreRequest
 from coderm.service.judging import make_judge
 from coderm.service.ports import Health, Refused
@@ -65,13 +66,13 @@ class RayRewardClient:
                 self._scoring = start_scoring(_scoring_config(self._config))
 
     def score(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> ScoreAnswer:
         """Return the reward or null of every program, in the order of items and programs, within `deadline_s` seconds."""
         return self.submit(items, reward=reward, stop=stop, deadline_s=deadline_s).result()
 
     def submit(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> "Future[ScoreAnswer]":
         """Begin the same; cancelling the future gives the call up."""
         self.start()

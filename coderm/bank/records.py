@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from coderm.messages.cases import Case, Comparison, NonzeroExit
+from coderm.messages.case_rules import NonzeroExit
+from coderm.messages.cases import Case, Comparison
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Suite
 

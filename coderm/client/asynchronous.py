@@ -12,9 +12,10 @@ from coderm.client.batch import SCORE_TESTS, Item, Pending, Terms
 from coderm.client.contract import ProblemAnswer, ProblemText, ProgramReward, ScoreAnswer, ScoreItem, WriterItem
 from coderm.client.gathering import Gatherer
 from coderm.client.problems import check, register
-from coderm.client.scorer import Reward, Stop, raise_if_lost
+from coderm.client.scorer import Reward, raise_if_lost
 from coderm.client.sending import Line, deliver
 from coderm.client.settings import ClientSettings
+from coderm.messages.case_rules import StopRule
 
 CONNECT_S = 5.0
 """Wait for a connection before the next try; the deadline bounds everything else."""
@@ -51,7 +52,7 @@ class AsyncRewardClient:
         self._gatherer = Gatherer(self._settings, lambda items, terms, end: deliver(line, items, terms, end))
 
     async def score(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> ScoreAnswer:
         """Return the reward or null of every program, in the order of items and programs, within `deadline_s` seconds."""
         budget_s = self._settings.deadline_s if deadline_s is None else deadline_s

@@ -17,7 +17,8 @@ from coderm.client.contract import (
     WriterCall,
     WriterItem,
 )
-from coderm.client.scorer import Stop, null
+from coderm.client.scorer import null
+from coderm.messages.case_rules import StopRule
 
 PASSING: frozenset[RewardStatus] = frozenset({"lost", "overloaded", "cancelled", "engine_down"})
 """Nulls that another try may turn into rewards."""
@@ -32,7 +33,7 @@ class Terms:
     """What calls must have in common to share a request."""
 
     reward: str | tuple[RewardTerm, ...]
-    stop: Stop
+    stop: StopRule
     deadline_s: float
     path: str = SCORE
 

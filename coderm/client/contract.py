@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from coderm.messages.case_rules import ComparisonName, NonzeroExit, StopRule
+
 RewardStatus = Literal[
     "scored",
     "no_code",
@@ -26,20 +28,6 @@ RewardStatus = Literal[
     "engine_down",
 ]
 """Why a reward is what it is; `coderm.rewards.statuses` is the table of who can have caused each."""
-
-Compare = Literal[
-    "exact",
-    "tokens",
-    "decimal",
-    "allclose",
-    "unordered",
-    "checker",
-    "parity_livecodebench",
-    "parity_apps",
-    "parity_verl",
-    "parity_verl_sandbox",
-]
-"""How outputs are compared; `docs/stdin.md` has the rules."""
 
 
 class Part(BaseModel):
@@ -67,11 +55,11 @@ class CaseSuite(Part):
 
     type: Literal["stdin"] = "stdin"
     cases: tuple[CaseText, ...]
-    compare: Compare = "tokens"
+    compare: ComparisonName = "tokens"
     rtol: float = Field(1e-6, ge=0)
     atol: float = Field(1e-6, ge=0)
     checker: str = ""
-    nonzero_exit: Literal["fails", "allowed"] = "fails"
+    nonzero_exit: NonzeroExit = "fails"
 
 
 SuiteText = Annotated[UnitTestSuite | CaseSuite, Field(discriminator="type")]
@@ -129,7 +117,7 @@ class ScoreCall(Part):
     items: tuple[ScoreItem, ...]
     reward: str | tuple[RewardTerm, ...] = "fraction"
     """The name of one term, or a weighted sum of terms."""
-    stop: Literal["never", "first_failure"] = "never"
+    stop: StopRule = "never"
     """`first_failure`: a program's tests after its first one that did not pass are not run."""
     deadline_s: float = Field(60.0, gt=0, le=3600)
     """From arrival; what is not judged by then is null with status `deadline`."""

@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Literal, Protocol
+from typing import Protocol
 
 from coderm.client.contract import ProblemText, ProgramReward, ProgramText, RewardStatus, RewardTerm, ScoreAnswer, ScoreItem
 from coderm.errors import RewardLost
+from coderm.messages.case_rules import StopRule
 
 Reward = str | Sequence[RewardTerm]
-Stop = Literal["never", "first_failure"]
 
 
 class Scorer(Protocol):
     """A client as adapters see it; safe to use from any thread."""
 
     def score(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> ScoreAnswer:
         """Return the reward or null of every program, in the order of items and programs."""
         ...
 
     def submit(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> "Future[ScoreAnswer]":
         """Begin the same; cancelling the future gives the call up."""
         ...

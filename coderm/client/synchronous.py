@@ -9,8 +9,9 @@ import httpx
 from coderm.client.asynchronous import AsyncRewardClient, settings_of
 from coderm.client.background import Background
 from coderm.client.contract import ProblemAnswer, ProblemText, ScoreAnswer, ScoreItem, WriterItem
-from coderm.client.scorer import Reward, Stop
+from coderm.client.scorer import Reward
 from coderm.client.settings import ClientSettings
+from coderm.messages.case_rules import StopRule
 
 T = TypeVar("T")
 
@@ -40,13 +41,13 @@ class RewardClient:
         self._client: AsyncRewardClient | None = None
 
     def score(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> ScoreAnswer:
         """Return the reward or null of every program, in the order of items and programs, within `deadline_s` seconds."""
         return self._wait(self.submit(items, reward=reward, stop=stop, deadline_s=deadline_s))
 
     def submit(
-        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: Stop = "never", deadline_s: float | None = None
+        self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> "Future[ScoreAnswer]":
         """Begin the same; cancelling the future gives the call up, here and in the service."""
         return self._begin(lambda client: client.score(items, reward=reward, stop=stop, deadline_s=deadline_s))

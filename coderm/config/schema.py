@@ -18,24 +18,26 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
+FileSource = Literal[
+    "jsonl",
+    "humaneval",
+    "mbpp",
+    "livecodebench",
+    "coderm",
+    "apps",
+    "taco",
+    "code_contests",
+    "codeforces",
+    "prime",
+    "deepcoder",
+]
+"""Readers of files."""
+
+
 class ProblemsConfig(Section):
     """Which problems to solve."""
 
-    source: Literal[
-        "starter",
-        "jsonl",
-        "humaneval",
-        "mbpp",
-        "livecodebench",
-        "coderm",
-        "apps",
-        "taco",
-        "code_contests",
-        "codeforces",
-        "prime",
-        "deepcoder",
-        "hub",
-    ] = "starter"
+    source: Literal["starter", FileSource, "hub"] = "starter"
     """Reader: the starter set shipped here, generic JSONL, a benchmark file, a released CodeRM file, a contest data set's file, or
     a hub data set."""
     path: SourcePath = ""

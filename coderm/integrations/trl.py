@@ -15,11 +15,12 @@ from typing import Any
 
 from coderm.client import Scorer, score_item
 from coderm.client.contract import ProgramReward, ScoreAnswer, ScoreItem
-from coderm.client.scorer import Reward, Stop
+from coderm.client.scorer import Reward
 from coderm.errors import InputError
 from coderm.integrations.rows import last_answer, problem_of
 from coderm.integrations.settings import reward_of, shared_client, warn_lost
 from coderm.logs import get_log
+from coderm.messages.case_rules import StopRule
 
 _log = get_log(__name__)
 LEAST_TRL = (1, 9)
@@ -41,7 +42,7 @@ class TrlReward:
         client: Scorer | None = None,
         *,
         reward: Reward | None = None,
-        stop: Stop = "never",
+        stop: StopRule = "never",
         deadline_s: float = DEADLINE_S,
         problem_column: str = "problem_id",
         tests_column: str = "tests",

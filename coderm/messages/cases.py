@@ -1,25 +1,9 @@
 """Input and output cases, how outputs are compared, and blocks of (program, case) pairs."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from coderm.messages.case_rules import ComparisonName, NonzeroExit, StopRule
 from coderm.messages.execution import Limits
-
-ComparisonName = Literal[
-    "exact",
-    "tokens",
-    "decimal",
-    "allclose",
-    "unordered",
-    "checker",
-    "parity_livecodebench",
-    "parity_apps",
-    "parity_verl",
-    "parity_verl_sandbox",
-]
-"""A rule of ours, a checker program, or the rule of another grader (`parity_...`), for comparing figures with it."""
-StopRule = Literal["never", "first_failure"]
-NonzeroExit = Literal["fails", "allowed"]
 
 
 @dataclass(frozen=True, slots=True)

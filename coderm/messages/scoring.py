@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from coderm.messages.cases import Case, Comparison, NonzeroExit, StopRule
+from coderm.messages.case_rules import NonzeroExit, StopRule
+from coderm.messages.cases import Case, Comparison
 from coderm.messages.execution import Grading, Limits, Outcome
 
 

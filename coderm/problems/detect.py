@@ -1,24 +1,11 @@
 """Recognises the format of a problems file by the fields of its first row."""
 
 from pathlib import Path
-from typing import Literal
 
+from coderm.config.schema import FileSource
 from coderm.errors import DataError
 from coderm.storage.jsonl import Row, read_jsonl
 
-FileSource = Literal[
-    "jsonl",
-    "humaneval",
-    "mbpp",
-    "livecodebench",
-    "coderm",
-    "apps",
-    "taco",
-    "code_contests",
-    "codeforces",
-    "prime",
-    "deepcoder",
-]
 _CONTESTS: tuple[tuple[frozenset[str], FileSource], ...] = (
     (frozenset({"question", "input_output", "problem_id"}), "apps"),
     (frozenset({"question", "input_output"}), "taco"),

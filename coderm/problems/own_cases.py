@@ -4,7 +4,8 @@ from typing import cast, get_args
 
 from coderm.comparing.factory import make_comparer
 from coderm.errors import ConfigError, DataError
-from coderm.messages.cases import Case, Comparison, ComparisonName, NonzeroExit
+from coderm.messages.case_rules import ComparisonName, NonzeroExit
+from coderm.messages.cases import Case, Comparison
 from coderm.messages.scoring import Cases
 from coderm.storage.jsonl import Row, optional, require, typed
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, 
 
 from coderm.client.contract import RewardStatus
 from coderm.errors import DataError
-from coderm.messages.cases import StopRule
+from coderm.messages.case_rules import StopRule
 from coderm.messages.execution import Limits, Outcome
 from coderm.messages.scoring import ProgramVerdict
 from coderm.rewards.group import Group, Rollout

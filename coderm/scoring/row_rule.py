@@ -7,7 +7,7 @@ A row is one program's outcomes in the order of the tests. It ends after `row_ti
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coderm.messages.cases import StopRule
+from coderm.messages.case_rules import StopRule
 from coderm.messages.execution import Outcome
 
 UNKNOWN = -1

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from coderm.config.service import ServiceConfig
-from coderm.messages.cases import StopRule
+from coderm.messages.case_rules import StopRule
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings
 from coderm.scheduling.blocks import limits_of

@@ -7,7 +7,7 @@ import numpy as np
 
 from coderm.bank.records import ScoredGroup
 from coderm.logs import get_log
-from coderm.messages.cases import StopRule
+from coderm.messages.case_rules import StopRule
 from coderm.messages.execution import Outcome
 from coderm.rewards.group import Group
 from coderm.rewards.reward import Rewarded

@@ -4,7 +4,8 @@ import pytest
 
 from coderm.comparing.factory import make_comparer
 from coderm.errors import ConfigError
-from coderm.messages.cases import Comparison, ComparisonName
+from coderm.messages.case_rules import ComparisonName
+from coderm.messages.cases import Comparison
 
 BOTH = [
     # expected, got, the rules that call them equal

@@ -5,7 +5,8 @@ import tracemalloc
 import pytest
 
 from coderm.comparing.factory import make_comparer
-from coderm.messages.cases import Comparison, ComparisonName
+from coderm.messages.case_rules import ComparisonName
+from coderm.messages.cases import Comparison
 
 RULES: tuple[ComparisonName, ...] = ("exact", "tokens", "decimal", "allclose", "unordered")
 SIZE = 10_000_000

@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coderm.comparing.factory import make_comparer
-from coderm.messages.cases import Comparison, ComparisonName
+from coderm.messages.case_rules import ComparisonName
+from coderm.messages.cases import Comparison
 
 RULES: tuple[ComparisonName, ...] = ("exact", "tokens", "decimal", "allclose", "unordered")
 ORDERED: tuple[ComparisonName, ...] = ("exact", "tokens", "decimal", "allclose")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderm.comparing.factory import make_comparer
-from coderm.messages.cases import Comparison, ComparisonName
+from coderm.messages.case_rules import ComparisonName
+from coderm.messages.cases import Comparison
 
 MODES: tuple[ComparisonName, ...] = ("parity_livecodebench", "parity_apps", "parity_verl", "parity_verl_sandbox")
 VECTORS = [
