@@ -66,7 +66,7 @@ def run(
 ) -> int:
     """`coderm audit`: print the findings, write them to `out`; 0, 1 above a threshold, 3 where pairs were lost."""
     check_folder(out)
-    source = _source(given.problems)
+    source = problem_source(given.problems)
     config = load_config(*settings)
     task_ids = tuple(problem.task_id for problem in read_problems(source))
     if not task_ids:
@@ -77,7 +77,7 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     found = figures(_audited(inputs, plan, config, out, len(task_ids)), Copies(), config.seed)
     write_json(out / "audit.json", found)
-    print_audit(found, console or _console())
+    print_audit(found, console or wide_console())
     print(f"written to {out}: audit.json and smallest.jsonl, the suites that keep every verdict")
     return _verdict(found, thresholds)
 
@@ -91,7 +91,8 @@ def _verdict(found: Figures, thresholds: dict[str, float]) -> int:
     return EXCEEDED if above else 0
 
 
-def _source(path: Path) -> ProblemsConfig:
+def problem_source(path: Path) -> ProblemsConfig:
+    """Return how a file of problems, or `starter`, is read; raises DataError for one that cannot be."""
     return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
@@ -168,6 +169,7 @@ def _scorers(first: Scorer, runs: int) -> tuple[Scorer, ...]:
     return (first, *(first.beside(RunCache(first.cache, run)) for run in range(1, runs)))
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return where tables go; wide enough for them when the output is no terminal."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDTH)

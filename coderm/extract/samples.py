@@ -16,7 +16,7 @@ from coderm.extract.syntax.normalise import verbatim_key
 from coderm.extract.unit_tests.given_test import read_given_test
 from coderm.messages.case_texts import case_of, case_text
 from coderm.messages.events import Generate
-from coderm.messages.generation import Completion
+from coderm.messages.generation import Completion, Role
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import Problem
 from coderm.messages.samples import Sample
@@ -24,11 +24,16 @@ from coderm.messages.samples import Sample
 
 def read_samples(command: Generate, completions: Sequence[Completion]) -> tuple[Sample, ...]:
     """Read every completion back in order; a rejected one keeps its place and its reason."""
-    return tuple(_read(command, completion) for completion in completions)
+    return read_answers(command.problem, command.role, completions)
 
 
-def _read(command: Generate, completion: Completion) -> Sample:
-    found = _extracted(completion.text, command)
+def read_answers(problem: Problem, role: Role, completions: Sequence[Completion]) -> tuple[Sample, ...]:
+    """Read what a role answered about a problem, as `read_samples` does."""
+    return tuple(_read(problem, role, completion) for completion in completions)
+
+
+def _read(problem: Problem, role: Role, completion: Completion) -> Sample:
+    found = _extracted(completion.text, problem, role)
     if isinstance(found, Extracted):
         code, key, rejected = found.code, found.key, ""
     else:
@@ -36,11 +41,10 @@ def _read(command: Generate, completion: Completion) -> Sample:
     return Sample(completion.text, code, key, rejected, completion.tokens, completion.finish, completion.mean_logprob)
 
 
-def _extracted(text: str, command: Generate) -> Extracted | Rejection | CaseFault:
-    problem = command.problem
+def _extracted(text: str, problem: Problem, role: Role) -> Extracted | Rejection | CaseFault:
     if problem.cases is None:
-        return extract_program(text, problem) if command.role == "policy" else extract_unit_test(text, problem)
-    return extract_script(text) if command.role == "policy" else _first_case(text, problem)
+        return extract_program(text, problem) if role == "policy" else extract_unit_test(text, problem)
+    return extract_script(text) if role == "policy" else _first_case(text, problem)
 
 
 def _first_case(text: str, problem: Problem) -> Extracted | CaseFault:
