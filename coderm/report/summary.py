@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coderm.arrays import FloatArray
+from coderm.arrays import FloatArray, OutcomeArray
 from coderm.budget.plan import total_budget
 from coderm.config.schema import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
 from coderm.evaluation.confusion import Confusion, all_tests_confusion, one_test_confusion
@@ -23,7 +23,6 @@ from coderm.report.budget_figures import Expenditure
 from coderm.report.run_files import write_files
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.wire.client import judging_versions
-from coderm.selection.early_stop import OutcomeArray
 from coderm.selection.factory import make_rules
 from coderm.selection.pass_matrix import PassMatrix
 from coderm.storage.atomic import write_json
