@@ -59,6 +59,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _service(arguments)
         case "bank":
             return _bank(arguments)
+        case "train":
+            from cluster.commands import train
+
+            return train.train(arguments.config, arguments.out, arguments.overrides)
         case _:
             return jobs.gc(everything=arguments.all)
 

@@ -12,6 +12,7 @@ _EXAMPLES = """examples:
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
   coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
+  coderm train examples/train_tiny.toml                 fine-tune a test writer (again: resume)
   coderm doctor                                         what this machine has, what is missing, what to type
 """
 
@@ -38,6 +39,13 @@ _BANK_EXAMPLES = """examples:
 """
 
 
+_TRAIN_EXAMPLES = """examples:
+  coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
+
+What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -57,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
+    _train_command(commands)
     return top
 
 
@@ -194,6 +203,15 @@ def _bank_commands(commands: Any) -> None:
         if name == "show":
             action.add_argument("problem", metavar="ID", help="id of the problem")
             action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
+
+
+def _train_command(commands: Any) -> None:
+    train = commands.add_parser("train", help="fine-tune a test writer", epilog=_TRAIN_EXAMPLES, formatter_class=_RAW)
+    train.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings of docs/training.md; see examples/")
+    train.add_argument("--out", type=Path, metavar="DIR", help="checkpoints, figures and the model (default: runs/train-CONFIG)")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
 
 
 def _probe_train(actions: Any) -> None:
