@@ -47,6 +47,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+        case "show":
+            return jobs.show(arguments.directory, arguments.task)
+        case "compare":
+            return jobs.compare(arguments.directories, arguments.page, arguments.json)
         case "doctor":
             return jobs.doctor(arguments.config)
         case "rescore":
