@@ -51,6 +51,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.show(arguments.directory, arguments.task)
         case "compare":
             return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "export":
+            return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
         case "doctor":
             return jobs.doctor(arguments.config)
         case "rescore":

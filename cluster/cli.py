@@ -48,6 +48,12 @@ What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The s
 """
 
 
+_EXPORT_EXAMPLES = """examples:
+  coderm export runs/demo --to evalplus --out samples.jsonl           the chosen programs, for evalplus.evaluate
+  coderm export runs/demo --to datasets --out runs/demo-data          parquet files and a card, for datasets.load_dataset
+"""
+
+
 _COMPARE_EXAMPLES = """examples:
   coderm compare runs/first runs/second                               accuracy, paired differences, settings that differ
   coderm compare runs/first runs/second --page runs/compared.html     also as a page with every problem
@@ -124,6 +130,15 @@ def _other_commands(commands: Any) -> None:
     compare.add_argument("directories", type=Path, nargs="+", metavar="DIR", help="run directories; the first is the base")
     compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page with every problem there")
     compare.add_argument("--json", type=Path, metavar="FILE.json", help="write all figures there")
+    export = commands.add_parser(
+        "export", help="write a run in another project's format", epilog=_EXPORT_EXAMPLES, formatter_class=_RAW
+    )
+    export.add_argument("directory", type=Path, metavar="DIR", help="directory of a finished run")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="evalplus, livecodebench, coderm-solutions, coderm-tests or datasets"
+    )
+    export.add_argument("--out", type=Path, required=True, metavar="PATH", help="a file; for datasets a folder")
+    export.add_argument("--all", action="store_true", help="all candidates in place of the chosen one")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
