@@ -78,6 +78,7 @@ OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/tes
 # Side by side: what needs a cluster mostly waits for actors to start.
 _boxes:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
+	$(BIN)/python -m pytest tests/training -m "not long"
 
 _cluster:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long" $(foreach name,$(OWN_RAY),--ignore=$(name))
@@ -94,7 +95,7 @@ long: .venv/.ready ## the tests that take minutes each, left out of `make test`
 	@.ci/engine with $(MAKE) --no-print-directory _long
 
 _long: image
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m long
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration tests/training -m long
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'

@@ -18,6 +18,8 @@ from coderm.storage.indexed_lines import IndexedLines
 from coderm.storage.jsonl import Row, read_jsonl
 
 DUPLICATE = "duplicate"
+Answer = tuple[tuple[tuple[str, str], ...], str]
+"""The (code, key) of each test that an answer holds, and why it is rejected; empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ class FileOfTests:
         return self._tests.task_ids()
 
 
-def _given(text: str, sample: Sample, problem: Problem) -> tuple[str, str, str]:
+def _given(text: str, sample: Sample, problem: Problem) -> Answer:
     holds = case_of(text) is not None if problem.cases is not None else read_given_test(text, problem).holds
-    return sample.code, sample.key, "" if holds else "no_case"
+    return ((sample.code, sample.key),), "" if holds else "no_case"
 
 
 class Recorded:
@@ -82,7 +84,7 @@ class Recorded:
         """See Writer.of."""
         samples = self.samples(problem)
         tokens = sum(sample.tokens for sample in samples) or None
-        return _written([(sample.code, sample.key, sample.rejected) for sample in samples], tokens)
+        return _written([(((sample.code, sample.key), *sample.further), sample.rejected) for sample in samples], tokens)
 
     def task_ids(self) -> frozenset[str]:
         """See Writer.task_ids."""
@@ -95,17 +97,16 @@ def _completion(item: Any) -> Completion:
     return Completion(str(item.get("text", "")), int(item.get("tokens") or 0), str(item.get("finish", "stop")))
 
 
-def _written(samples: Iterable[tuple[str, str, str]], tokens: int | None) -> Written:
-    """Keep the first of equal usable tests. samples: (code, key, why rejected)."""
+def _written(samples: Iterable[Answer], tokens: int | None) -> Written:
+    """Keep the first of equal usable tests."""
     kept: dict[str, str] = {}
     rejected: Counter[str] = Counter()
     asked = 0
-    for code, key, why in samples:
+    for tests, why in samples:
         asked += 1
-        if why or key in kept:
-            rejected[why or DUPLICATE] += 1
-        else:
-            kept[key] = code
+        new = {} if why else {key: code for code, key in tests if key not in kept}
+        kept |= new
+        rejected.update([] if new else [why or DUPLICATE])
     return Written(tuple(kept.values()), asked, tokens, rejected)
 
 
