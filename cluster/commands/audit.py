@@ -11,6 +11,7 @@ from rich.console import Console
 from cluster.here import answers, counted, scoring_here
 from coderm.arrays import BoolArray
 from coderm.audit.judging import Judge, RunCache
+from coderm.audit.page import write_page
 from coderm.audit.problem_audit import ProblemAudit, audit
 from coderm.audit.report import Copies, Figures, exceeded, figures
 from coderm.audit.show import print_audit
@@ -76,14 +77,16 @@ def run(
     inputs = _opened(given, source, task_ids)
     out.mkdir(parents=True, exist_ok=True)
     found = figures(_audited(inputs, plan, config, out, len(task_ids)), Copies(), config.seed)
-    write_json(out / "audit.json", found)
+    above = exceeded(found, thresholds)
+    write_json(out / "audit.json", found | {"exceeded": above})
+    write_page(found, above, out)
     print_audit(found, console or wide_console())
-    print(f"written to {out}: audit.json and smallest.jsonl, the suites that keep every verdict")
-    return _verdict(found, thresholds)
+    print(f"written to {out}: audit.html, audit.json, and smallest.jsonl, the suites that keep every verdict")
+    return _verdict(found, above)
 
 
-def _verdict(found: Figures, thresholds: dict[str, float]) -> int:
-    for line in (above := exceeded(found, thresholds)):
+def _verdict(found: Figures, above: list[str]) -> int:
+    for line in above:
         print(f"coderm: {line}", file=sys.stderr)
     if lost := found["counts"]["lost"]:
         print(f"coderm: {lost} pairs were lost; the same command tries them again", file=sys.stderr)
