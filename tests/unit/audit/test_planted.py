@@ -5,9 +5,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from audit.planted import LEAKS, SUSPECTED, write_planted
 
 import launch
+from audit.planted import LEAKS, SUSPECTED, write_planted
 
 pytestmark = pytest.mark.slow
 LOCAL = ("--set", "sandbox.type=local")

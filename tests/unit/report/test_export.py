@@ -56,7 +56,11 @@ def test_coderm_score_reads_the_programs(run, tmp_path, name):
 
 def test_coderm_score_reads_the_tests(run, tmp_path):
     export(run, "coderm-tests", tmp_path / "tests.jsonl")
-    assert [row["unit_tests"] for row in rows(tmp_path / "tests.jsonl")] == [["test 0", "test 1", "test 0"], [], ["test 0", "test 1", "test 0"]]
+    assert [row["unit_tests"] for row in rows(tmp_path / "tests.jsonl")] == [
+        ["test 0", "test 1", "test 0"],
+        [],
+        ["test 0", "test 1", "test 0"],
+    ]
 
 
 def test_livecodebench_gets_one_json_list(run, tmp_path):
