@@ -47,6 +47,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+        case "show":
+            return jobs.show(arguments.directory, arguments.task)
+        case "compare":
+            return jobs.compare(arguments.directories, arguments.page, arguments.json)
         case "doctor":
             return jobs.doctor(arguments.config)
         case "rescore":
@@ -59,6 +63,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _service(arguments)
         case "bank":
             return _bank(arguments)
+        case "train":
+            from cluster.commands import train
+
+            return train.train(arguments.config, arguments.out, arguments.overrides)
         case _:
             return jobs.gc(everything=arguments.all)
 

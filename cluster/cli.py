@@ -11,7 +11,10 @@ _EXAMPLES = """examples:
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
+  coderm show runs/demo starter/even-total              one problem: who passed what, who was chosen
+  coderm compare runs/demo runs/other                   paired differences, what changed, which settings differ
   coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
+  coderm train examples/train_tiny.toml                 fine-tune a test writer (again: resume)
   coderm doctor                                         what this machine has, what is missing, what to type
 """
 
@@ -38,6 +41,19 @@ _BANK_EXAMPLES = """examples:
 """
 
 
+_TRAIN_EXAMPLES = """examples:
+  coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
+
+What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
+"""
+
+
+_COMPARE_EXAMPLES = """examples:
+  coderm compare runs/first runs/second                               accuracy, paired differences, settings that differ
+  coderm compare runs/first runs/second --page runs/compared.html     also as a page with every problem
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -57,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
+    _train_command(commands)
     return top
 
 
@@ -89,6 +106,15 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    show = commands.add_parser("show", help="one problem of a run in the terminal: pass matrix, choice, runner-up")
+    show.add_argument("directory", type=Path, metavar="DIR")
+    show.add_argument("task", metavar="TASK", help="the problem's task_id")
+    compare = commands.add_parser(
+        "compare", help="set runs side by side, problem by problem", epilog=_COMPARE_EXAMPLES, formatter_class=_RAW
+    )
+    compare.add_argument("directories", type=Path, nargs="+", metavar="DIR", help="run directories; the first is the base")
+    compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page with every problem there")
+    compare.add_argument("--json", type=Path, metavar="FILE.json", help="write all figures there")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
@@ -194,6 +220,15 @@ def _bank_commands(commands: Any) -> None:
         if name == "show":
             action.add_argument("problem", metavar="ID", help="id of the problem")
             action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
+
+
+def _train_command(commands: Any) -> None:
+    train = commands.add_parser("train", help="fine-tune a test writer", epilog=_TRAIN_EXAMPLES, formatter_class=_RAW)
+    train.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings of docs/training.md; see examples/")
+    train.add_argument("--out", type=Path, metavar="DIR", help="checkpoints, figures and the model (default: runs/train-CONFIG)")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
 
 
 def _probe_train(actions: Any) -> None:
