@@ -50,7 +50,7 @@ def build_data(config: DataConfig, out: Path, command: str) -> tuple[dict[str, A
             tally = Tally.of(store.counts())
             if not store.fact(DONE):
                 tally = _on_cluster(config, store, setup)
-                _log.info("data built", accepted=tally.accepted, lost=tally.lost)
+                _log.info("data built", problems=tally.accepted, lost=tally.lost)
             told = Circumstances(json.loads(store.fact(ENGINES) or "{}"), store.fact(ENVIRONMENT), command)
             return finish(directory.root, config, tally, store, told), tally
 

@@ -35,7 +35,7 @@ class DuplicatesConfig(Section):
     """Near-duplicates among the problems, by MinHash over the words of their questions."""
 
     threshold: float = Field(0.7, gt=0, le=1)
-    """Estimated Jaccard similarity from which a later problem is left out: rewordings stay above it, siblings below."""
+    """Estimated Jaccard similarity from which a later problem is left out."""
     permutations: int = Field(128, ge=16)
     """Permutations of a signature; the estimate errs by about 1 / sqrt(permutations)."""
     words: int = Field(3, ge=1)
@@ -54,7 +54,7 @@ class DecontaminateConfig(Section):
     tree_share: float = Field(0.8, gt=0, le=1)
     """Share of a benchmark program's statements that a copy holds, names and layout aside."""
     tree_nodes: int = Field(25, ge=1)
-    """Nodes of the smallest program whose tree tells anything: shorter ones are written alike by everybody."""
+    """Nodes from which a program's tree tells by itself. A smaller one counts beside a quarter of the question's words."""
 
 
 class JudgeConfig(Section):
@@ -91,7 +91,7 @@ class SynthesizeConfig(Section):
     batch: int = Field(10, ge=1)
     """Tests asked for in one request."""
     cap: int = Field(40, ge=1)
-    """Most tests asked for, a problem; past four tries a test the model does not know how."""
+    """Most tests asked for of a problem: four for each that is wanted."""
     sampling: SamplingConfig = SamplingConfig()
     """How tests are sampled."""
 
@@ -100,7 +100,7 @@ class RepairConfig(Section):
     """How tests that fail on the right program are mended."""
 
     rounds: int = Field(2, ge=0)
-    """Times a failing test goes back to the model. Open in the paper; a second round still mends, a third hardly does."""
+    """Times a failing test goes back to the model; open in the paper. 0: never, so that failing tests are dropped."""
     most: int = Field(8, ge=0)
     """Most tests of a problem that go back."""
     sampling: SamplingConfig = SamplingConfig(temperature=0.0, top_p=1.0)
