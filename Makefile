@@ -7,7 +7,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _long _exploits _faults
+.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _pages _long _exploits _faults
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,7 +70,7 @@ test: .venv/.ready ## everything CI runs
 
 _test: image check
 	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster _pages
 
 # Each starts Ray in its own process, which keeps the token of the first cluster that it met.
 OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/test_$(name).py)
@@ -83,6 +83,12 @@ _cluster:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long" $(foreach name,$(OWN_RAY),--ignore=$(name))
 	for file in $(OWN_RAY); do CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest $$file || exit 1; done
 	$(BIN)/python -m pytest tests/contracts
+
+# A page is tested in a real browser: Debian's Chromium, which is installed where it is absent and apt-get can.
+_pages:
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	CODERM_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 long: .venv/.ready ## the tests that take minutes each, left out of `make test`
 	@.ci/engine with $(MAKE) --no-print-directory _long

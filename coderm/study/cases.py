@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coderm.arrays import BoolArray, IndexArray
+from coderm.arrays import BoolArray, IndexArray, OutcomeArray
 from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
 from coderm.extract.samples import given_programs
@@ -24,8 +24,6 @@ from coderm.storage.jsonl import read_jsonl, require
 
 MISSING = -1
 """Stands where a matrix has no row of a pair; no outcome has this code."""
-
-OutcomeArray = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
