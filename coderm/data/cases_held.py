@@ -69,16 +69,30 @@ def _assigned(nodes: Iterator[ast.AST]) -> dict[str, ast.expr]:
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(target.elts) == len(node.value.elts):
                 pairs = list(zip(target.elts, node.value.elts, strict=True))
             for item, value in pairs:
-                if isinstance(item, ast.Name | ast.Attribute):
-                    found.setdefault(ast.unparse(item), []).append(value)
-    return {name: values[0] for name, values in found.items() if len(values) == 1 and name not in ast.unparse(values[0])}
+                if name := _key(item):
+                    found.setdefault(name, []).append(value)
+    once = {name: values[0] for name, values in found.items() if len(values) == 1}
+    return {name: value for name, value in once.items() if not any(_key(part) == name for part in ast.walk(value))}
 
 
 def _inlined(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
-    found: ast.expr = copy.deepcopy(node)
+    found = node
     for _ in range(DEPTH):
-        found = _PutIn(values).visit(found)
+        if not any(_key(part) in values for part in ast.walk(found)):
+            break
+        found = _PutIn(values).visit(copy.deepcopy(found))
     return found
+
+
+def _key(node: ast.AST) -> str:
+    """Name what an assignment may have given a value: a name, or an attribute of self."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"self.{node.attr}" if isinstance(node, ast.Attribute) and _is_self(node.value) else ""
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 class _PutIn(ast.NodeTransformer):
@@ -88,8 +102,9 @@ class _PutIn(ast.NodeTransformer):
         self._values = values
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return copy.deepcopy(self._values.get(node.id, node))
+        value = self._values.get(node.id)
+        return node if value is None else copy.deepcopy(value)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        name = ast.unparse(node)
-        return copy.deepcopy(self._values[name]) if name in self._values else self.generic_visit(node)
+        value = self._values.get(_key(node))
+        return self.generic_visit(node) if value is None else copy.deepcopy(value)
