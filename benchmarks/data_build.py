@@ -21,13 +21,13 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from actors.local_build import build_locally
 from coderm.config.data import DataConfig
-from coderm.data.build import Build
+from coderm.data.build import Build, Tally
 from coderm.data.cases_held import cases_held
 from coderm.data.cutting import Measured, cut, without_copies
 from coderm.data.reading import read_sources
@@ -35,7 +35,7 @@ from coderm.data.records import Record, Rejected, WrittenTest
 from coderm.data.sieve import Sieve
 from coderm.data.stages.suitability import read_judgement
 from coderm.data.store import Store
-from coderm.extract import Extracted, extract_program, extract_unit_test
+from coderm.extract import Extracted, Rejection, extract_program, extract_unit_test
 from coderm.extract.samples import read_samples
 from coderm.messages.events import Generate, Sampled
 from coderm.messages.execution import Outcome
@@ -84,8 +84,8 @@ def generations(number: int) -> list[dict[str, Any]]:
     name = row["task_id"]
     return [
         {"task_id": f"{name}|judge", "role": "coderm", "completions": ["It returns a number.\nANSWER: NO"]},
-        {"task_id": f"{name}|tests", "role": "coderm", "completions": tests},
-        {"task_id": f"{name}|programs", "role": "policy", "completions": [programs[place % 2] for place in range(PROGRAMS)]},
+        {"task_id": name, "role": "coderm", "completions": tests},
+        {"task_id": name, "role": "policy", "completions": [programs[place % 2] for place in range(PROGRAMS)]},
     ]
 
 
@@ -136,14 +136,15 @@ def _judge(program: str, test: str) -> None:
 
 def plain(config: DataConfig, folder: Path, run: Callable[[str, str], Outcome]) -> int:
     """The same stages, one record after another; returns the number of tests kept."""
-    recorded = {row["task_id"]: row["completions"] for row in map(json.loads, (folder / "recorded.jsonl").open())}
+    rows = map(json.loads, (folder / "recorded.jsonl").open())
+    recorded = {(row["task_id"], row["role"]): row["completions"] for row in rows}
     kept = 0
     with Store(folder / f"{run.__name__}.sqlite") as store, (folder / "plain.jsonl").open("w") as out:
         sieve = Sieve(config, store)
         for row in read_sources(config.sources):
             assert isinstance(row, Record)
             _, record = sieve(row)
-            if isinstance(record, Rejected) or read_judgement(recorded[f"{row.problem.task_id}|judge"][0]) is None:
+            if isinstance(record, Rejected) or read_judgement(recorded[f"{row.problem.task_id}|judge", "coderm"][0]) is None:
                 continue
             for test in _measured(config, record, recorded, run):
                 kept += 1
@@ -152,16 +153,13 @@ def plain(config: DataConfig, folder: Path, run: Callable[[str, str], Outcome]) 
 
 
 def _measured(
-    config: DataConfig, record: Record, recorded: dict[str, list[str]], run: Callable[[str, str], Outcome]
+    config: DataConfig, record: Record, recorded: dict[tuple[str, str], list[str]], run: Callable[[str, str], Outcome]
 ) -> tuple[WrittenTest, ...]:
     problem, name = record.problem, record.problem.task_id
-    tests = {
-        item.key: item.code for text in recorded[f"{name}|tests"] if isinstance(item := extract_unit_test(text, problem), Extracted)
-    }
-    valid = [WrittenTest(code, key) for key, code in tests.items() if run(problem.reference, code) == Outcome.PASSED]
+    distinct = {test.key: test.code for test in _usable(extract_unit_test(text, problem) for text in recorded[name, "coderm"])}
+    valid = [WrittenTest(code, key) for key, code in distinct.items() if run(problem.reference, code) == Outcome.PASSED]
     left, _ = without_copies([Measured(test, cases_held(test.code, "f")) for test in valid], config.quality.similarity)
-    found = [extract_program(text, problem) for text in recorded[f"{name}|programs"]]
-    weak = [item.code for item in found if isinstance(item, Extracted)]
+    weak = [program.code for program in _usable(extract_program(text, problem) for text in recorded[name, "policy"])]
     mutants = [mutant.text for mutant in make_mutants(problem.reference, config.quality.mutants, config.seed)]
     measured = []
     for item in left:
@@ -169,6 +167,10 @@ def _measured(
         kills = tuple(number for number, outcome in enumerate(outcomes[len(weak) :]) if outcome != Outcome.PASSED)
         measured.append(Measured(WrittenTest(item.test.code, item.test.key, kills=kills), item.cases, frozenset(kills)))
     return cut(measured, len(mutants), config.quality).kept
+
+
+def _usable(found: Iterable[Extracted | Rejection]) -> list[Extracted]:
+    return [item for item in found if isinstance(item, Extracted)]
 
 
 class Given:
@@ -214,15 +216,7 @@ def cpu_s() -> float:
 
 
 def memory(records: int) -> None:
-    """Print the peak of this process's memory in builds of more and more records, each in a process of its own."""
-    for number in (1000, 10_000, 100_000):
-        if number <= records:
-            command = [sys.executable, __file__, "one", "--records", str(number)]
-            print(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip(), flush=True)
-
-
-def one(records: int) -> None:
-    """Build once without sandboxes, and print what it took."""
+    """Build once without sandboxes, and print the peak of this process's memory after 1,000 records and each further 10,000."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (folder / "rows.jsonl").open("w") as rows:
@@ -237,17 +231,19 @@ def one(records: int) -> None:
             "quality": {"programs": 0, "mutants": 0},
         }
         config = DataConfig.model_validate(tree)
-        started = time.perf_counter()
+
+        def told(tally: Tally) -> None:
+            if tally.accepted == 1000 or tally.accepted % 10_000 == 0:
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                print(f"{tally.accepted} records kept: peak {peak:.1f} MiB, {cpu_s():.0f} CPU s", flush=True)
+
         with Store(folder / "build.sqlite") as store:
-            tally = asyncio.run(Build(config, Given(), store, "given").run())
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        took = time.perf_counter() - started
-        print(f"{records} records: {tally.accepted} kept, peak {peak:.0f} MiB, {records / took:.0f} records/s")
+            asyncio.run(Build(config, Given(), store, "given", told=told).run())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("speed", "memory", "one"))
+    parser.add_argument("what", choices=("speed", "memory"))
     parser.add_argument("--records", type=int)
     parser.add_argument("--plain", type=int, default=12, help="records of the plain script")
     given = parser.parse_args()
@@ -256,8 +252,6 @@ def main() -> None:
             speed(given.records or 200, given.plain)
         case "memory":
             memory(given.records or 100_000)
-        case "one":
-            one(given.records or 1000)
 
 
 if __name__ == "__main__":

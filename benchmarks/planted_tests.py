@@ -193,9 +193,8 @@ class Planter:
         self._scorer = scorer
 
     async def sample(self, command: Generate) -> Sampled:
-        name, _, purpose = command.request.task_id.partition("|")
-        start, n = command.request.offset, command.request.n
-        if purpose == "tests":
+        name, start, n = command.request.task_id, command.request.offset, command.request.n
+        if command.role == "coderm":
             texts = [f"```python\n{text}```" for _, text in self.tests[name]]
         else:
             texts = [item if isinstance(item, str) else item["text"] for item in self._programs[name]]

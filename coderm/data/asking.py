@@ -20,6 +20,8 @@ from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings,
 
 T = TypeVar("T")
 Ask = Generate | ScoreRequest
+AS_IN_A_RUN = frozenset({"tests", "programs"})
+"""Purposes that a run has under the problem's own id: what a run recorded serves a build, and the other way round."""
 Steps = Generator[Ask, Any, T]
 """Yields questions, is sent a Sampled or the verdicts, and returns a T."""
 
@@ -46,12 +48,13 @@ def sample(
     offset: int = 0,
     role: Role = "coderm",
 ) -> Steps[tuple[Sample, ...]]:
-    """Ask a model; role `coderm` is the strong one, `policy` the weak one. Recordings have it as `id|purpose`."""
+    """Ask a model; role `coderm` is the strong one, `policy` the weak one."""
     problem = _light(record.problem)
     limits = Sampling(sampling.temperature, sampling.top_p, sampling.max_tokens)
     parts = [part for message in messages for part in (message.role, message.content)]
     name = content_hash("sample", problem.task_id, purpose, role, repr(limits), str(n), str(offset), str(config.seed), *parts)
-    request = GenerationRequest(name, f"{problem.task_id}|{purpose}", role, tuple(messages), n, config.seed, limits, offset)
+    recorded = problem.task_id if purpose in AS_IN_A_RUN else f"{problem.task_id}|{purpose}"
+    request = GenerationRequest(name, recorded, role, tuple(messages), n, config.seed, limits, offset)
     answer: Sampled = yield Generate(name, request, problem)
     return answer.samples
 

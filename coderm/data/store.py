@@ -107,6 +107,10 @@ class Store:
         row = self._one(f"select {_OPEN} from rows where position = ?", position)
         return "new" if row is None else "open" if row[0] else "ended"
 
+    def begun(self) -> bool:
+        """Whether any row was looked at."""
+        return self._one("select 1 from rows limit 1") is not None
+
     def known(self, task_id: str) -> bool:
         """Whether an earlier row has this id."""
         return self._one("select 1 from rows where task_id = ?", task_id) is not None

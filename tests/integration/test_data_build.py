@@ -32,7 +32,7 @@ def write(folder: Path, address: str) -> Path:
             "programs": ("policy", [fenced(reference), fenced(GOES_ROUND)]),
         }
         texts += [
-            {"task_id": f"p/{place}|{purpose}", "role": role, "completions": completions}
+            {"task_id": f"p/{place}|judge" if purpose == "judge" else f"p/{place}", "role": role, "completions": completions}
             for purpose, (role, completions) in written.items()
         ]
     for name, lines in (("rows.jsonl", rows), ("recorded.jsonl", texts)):

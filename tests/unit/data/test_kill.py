@@ -30,7 +30,7 @@ def recorded(folder: Path) -> DataConfig:
     written = {"judge": ("coderm", ["Fine.\nANSWER: NO"]), "tests": ("coderm", list(TESTS))}
     written["programs"] = ("policy", [fenced(str(row["reference"])) for row in ROWS[:2]])
     lines = [
-        {"task_id": f"p/{place}|{purpose}", "role": role, "completions": completions}
+        {"task_id": f"p/{place}|judge" if purpose == "judge" else f"p/{place}", "role": role, "completions": completions}
         for place in range(len(QUESTIONS))
         for purpose, (role, completions) in written.items()
     ]

@@ -102,8 +102,8 @@ class Answering:
         self.asked: list[str] = []
 
     async def sample(self, command):
-        purpose = command.request.task_id.partition("|")[2]
-        self.asked.append(command.request.task_id)
+        purpose = command.request.task_id.partition("|")[2] or {"coderm": "tests", "policy": "programs"}[command.role]
+        self.asked.append(f"{command.request.task_id} {command.role}")
         start, n = command.request.offset, command.request.n
         return texts(*self._written[purpose.partition("/")[0]][start : start + n])(command)
 
