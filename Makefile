@@ -5,6 +5,8 @@ BIN := .venv/bin
 RUN := runs
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What a process has compiled, the next one reads: compiling takes half of the time that an import of vLLM or Ray takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _pages _long _exploits _faults
@@ -54,7 +56,7 @@ quick: .venv/.ready ## sound or not within two minutes: check, and the fast unit
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check _fast
 
 _fast:
-	$(BIN)/python -m pytest tests/unit -m "not slow" -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not slow and not long" -n auto --dist worksteal
 
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
@@ -63,13 +65,13 @@ check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## all unit tests, with the floor of coverage; no Docker, no Ray
-	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not long" --cov -n auto --dist worksteal
 
 test: .venv/.ready ## everything CI runs
 	@.ci/engine with $(MAKE) --no-print-directory _test
 
 _test: image check
-	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not long" --cov -n auto --dist worksteal
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster _pages
 
 # Each starts Ray in its own process, which keeps the token of the first cluster that it met.
@@ -78,6 +80,7 @@ OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/tes
 # Side by side: what needs a cluster mostly waits for actors to start.
 _boxes:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
+	$(BIN)/python -m pytest tests/training -m "not long"
 
 _cluster:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long" $(foreach name,$(OWN_RAY),--ignore=$(name))
@@ -94,7 +97,8 @@ long: .venv/.ready ## the tests that take minutes each, left out of `make test`
 	@.ci/engine with $(MAKE) --no-print-directory _long
 
 _long: image
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m long
+	$(BIN)/python -m pytest tests/unit -m long
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration tests/training -m long
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
