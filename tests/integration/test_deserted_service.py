@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,7 @@ def standing(head: subprocess.Popen) -> list[int]:
 
 
 def watcher(service: Service) -> psutil.Process:
-    (found,) = service.processes(f"{service.process.args[0]} -m cluster.service.watcher")
+    (found,) = service.processes(f"{sys.executable} -m cluster.service.watcher")
     return found
 
 
