@@ -59,6 +59,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _rescore(arguments)
         case "audit":
             return _audit(arguments)
+        case "eval-tests":
+            return _eval_tests(arguments)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
@@ -129,6 +131,14 @@ def _audit(arguments: argparse.Namespace) -> int:
     plan = audit.AuditPlan(wanted, arguments.sample, arguments.group)
     thresholds = parse_thresholds(arguments.fail_on)
     return audit.run(files, plan, thresholds, (arguments.config, arguments.overrides), arguments.out)
+
+
+def _eval_tests(arguments: argparse.Namespace) -> int:
+    from cluster.commands import eval_tests
+
+    files = eval_tests.WriterFiles(eval_tests.named(arguments.writers), arguments.problems, arguments.candidates)
+    plan = eval_tests.EvalPlan(arguments.mutants, arguments.tests_per_problem, arguments.rule)
+    return eval_tests.run(files, plan, (arguments.config, arguments.overrides), arguments.out)
 
 
 def _study(arguments: argparse.Namespace) -> int:

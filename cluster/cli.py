@@ -68,6 +68,13 @@ _AUDIT_EXAMPLES = """examples:
 """
 
 
+_EVAL_TESTS_EXAMPLES = """examples:
+  coderm eval-tests qwen=examples/recorded.jsonl --problems starter --candidates examples/recorded.jsonl --out /tmp/writers
+  coderm eval-tests before=runs/before after=runs/after --problems P.jsonl --candidates C.jsonl
+  coderm eval-tests mine=T.jsonl live=writer.toml --problems P.jsonl --candidates C.jsonl --tests-per-problem 16
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -85,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     _other_commands(commands)
     _reward_commands(commands)
     _quality_commands(commands)
+    _writer_commands(commands)
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
@@ -217,6 +225,47 @@ def _quality_commands(commands: Any) -> None:
     )
     audit.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits, and the policy that samples")
     audit.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
+
+
+def _writer_commands(commands: Any) -> None:
+    evaluate = commands.add_parser(
+        "eval-tests",
+        help="measure the tests of one or several writers on the same programs",
+        description="Judge what writers of tests wrote on the same candidates and mutants, and print their figures side by side "
+        "with paired intervals; docs/eval_tests.md explains every figure.",
+        epilog=_EVAL_TESTS_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    evaluate.add_argument(
+        "writers",
+        nargs="+",
+        metavar="[NAME=]PATH",
+        help="a run directory, recorded answers, {task_id, unit_tests} lines, or a config that writes; the first is the baseline",
+    )
+    evaluate.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems with checks (or `starter`)")
+    evaluate.add_argument(
+        "--candidates",
+        type=Path,
+        required=True,
+        metavar="C.jsonl|DIR",
+        help="programs to judge, a run directory, or recorded answers",
+    )
+    evaluate.add_argument("--mutants", type=int, default=32, metavar="K", help="most mutants of a reference (default: 32)")
+    evaluate.add_argument(
+        "--tests-per-problem", type=int, default=16, metavar="M", help="tests that a config's engine is to write (default: 16)"
+    )
+    evaluate.add_argument("--rule", default="coderm", metavar="NAME", help="selection rule of best-of-N (default: coderm)")
+    evaluate.add_argument(
+        "--out",
+        type=Path,
+        default=Path("eval-tests"),
+        metavar="DIR",
+        help="eval_tests.json, eval_tests.html, charts (default: eval-tests)",
+    )
+    evaluate.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox, limits and seed")
+    evaluate.add_argument(
         "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
     )
 

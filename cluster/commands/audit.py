@@ -11,6 +11,7 @@ from rich.console import Console
 from cluster.here import answers, counted, scoring_here
 from coderm.arrays import BoolArray
 from coderm.audit.judging import Judge, RunCache
+from coderm.audit.page import write_page
 from coderm.audit.problem_audit import ProblemAudit, audit
 from coderm.audit.report import Copies, Figures, exceeded, figures
 from coderm.audit.show import print_audit
@@ -66,7 +67,7 @@ def run(
 ) -> int:
     """`coderm audit`: print the findings, write them to `out`; 0, 1 above a threshold, 3 where pairs were lost."""
     check_folder(out)
-    source = _source(given.problems)
+    source = problem_source(given.problems)
     config = load_config(*settings)
     task_ids = tuple(problem.task_id for problem in read_problems(source))
     if not task_ids:
@@ -76,14 +77,16 @@ def run(
     inputs = _opened(given, source, task_ids)
     out.mkdir(parents=True, exist_ok=True)
     found = figures(_audited(inputs, plan, config, out, len(task_ids)), Copies(), config.seed)
-    write_json(out / "audit.json", found)
-    print_audit(found, console or _console())
-    print(f"written to {out}: audit.json and smallest.jsonl, the suites that keep every verdict")
-    return _verdict(found, thresholds)
+    above = exceeded(found, thresholds)
+    write_json(out / "audit.json", found | {"exceeded": above})
+    write_page(found, above, out)
+    print_audit(found, console or wide_console())
+    print(f"written to {out}: audit.html, audit.json, and smallest.jsonl, the suites that keep every verdict")
+    return _verdict(found, above)
 
 
-def _verdict(found: Figures, thresholds: dict[str, float]) -> int:
-    for line in (above := exceeded(found, thresholds)):
+def _verdict(found: Figures, above: list[str]) -> int:
+    for line in above:
         print(f"coderm: {line}", file=sys.stderr)
     if lost := found["counts"]["lost"]:
         print(f"coderm: {lost} pairs were lost; the same command tries them again", file=sys.stderr)
@@ -91,7 +94,8 @@ def _verdict(found: Figures, thresholds: dict[str, float]) -> int:
     return EXCEEDED if above else 0
 
 
-def _source(path: Path) -> ProblemsConfig:
+def problem_source(path: Path) -> ProblemsConfig:
+    """Return how a file of problems, or `starter`, is read; raises DataError for one that cannot be."""
     return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
@@ -168,6 +172,7 @@ def _scorers(first: Scorer, runs: int) -> tuple[Scorer, ...]:
     return (first, *(first.beside(RunCache(first.cache, run)) for run in range(1, runs)))
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return where tables go; wide enough for them when the output is no terminal."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDTH)
