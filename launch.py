@@ -69,6 +69,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _service(arguments)
         case "bank":
             return _bank(arguments)
+        case "data":
+            return _data(arguments)
         case "train":
             from cluster.commands import train
 
@@ -87,6 +89,12 @@ def _bank(arguments: argparse.Namespace) -> int:
             return bank.shown(arguments.directory, arguments.problem, arguments.version)
         case _:
             return bank.verified(arguments.directory)
+
+
+def _data(arguments: argparse.Namespace) -> int:
+    from cluster.commands import data
+
+    return data.build(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
 
 
 def _probe(arguments: argparse.Namespace) -> int:

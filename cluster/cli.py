@@ -41,6 +41,12 @@ _BANK_EXAMPLES = """examples:
 """
 
 
+_DATA_EXAMPLES = """examples:
+  coderm data build examples/data_tiny.toml --out runs/data          recorded generations: no model is needed
+  coderm data build examples/data_tiny.toml --dry-run                stages and sizes; nothing is started
+"""
+
+
 _TRAIN_EXAMPLES = """examples:
   coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
 
@@ -96,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
+    _data_commands(commands)
     _train_command(commands)
     return top
 
@@ -331,6 +338,19 @@ def _bank_commands(commands: Any) -> None:
         if name == "show":
             action.add_argument("problem", metavar="ID", help="id of the problem")
             action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
+
+
+def _data_commands(commands: Any) -> None:
+    data = commands.add_parser("data", help="make training data for a test writer", epilog=_DATA_EXAMPLES, formatter_class=_RAW)
+    actions = data.add_subparsers(dest="action", required=True, metavar="build")
+    build = actions.add_parser(
+        "build", help="from sources to a data set; docs/data.md has the stages", epilog=_DATA_EXAMPLES, formatter_class=_RAW
+    )
+    build.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/data_tiny.toml")
+    build.add_argument(
+        "--dry-run", action="store_true", help="print the stages and the most that each would ask for; starts nothing"
+    )
+    _run_options(build)
 
 
 def _train_command(commands: Any) -> None:
