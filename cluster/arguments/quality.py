@@ -36,6 +36,9 @@ def add_audit(commands: Any) -> None:
     audit.add_argument("--candidates", type=Path, metavar="C.jsonl|DIR", help="programs to show them, or a run directory")
     audit.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct}: which are right, by better tests")
     audit.add_argument("--sample", type=int, default=0, metavar="N", help="have --config's policy write N candidates a problem")
+    audit.add_argument(
+        "--benchmarks", type=Path, nargs="+", default=[], metavar="B.jsonl", help="name the problems that these hold, too"
+    )
     audit.add_argument("--mutants", type=int, default=32, metavar="K", help="most mutants of a reference (default: 32)")
     audit.add_argument(
         "--runs", type=int, default=2, metavar="K", help="runs of each candidate, to find unsteady tests (default: 2)"
