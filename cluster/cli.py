@@ -41,6 +41,7 @@ _BANK_EXAMPLES = """examples:
 
 _TRAIN_EXAMPLES = """examples:
   coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
+  coderm train examples/train_coderm8b.toml --dry-run                                     what the full recipe takes
 
 What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
 """
@@ -208,6 +209,11 @@ def _bank_commands(commands: Any) -> None:
 def _train_command(commands: Any) -> None:
     train = commands.add_parser("train", help="fine-tune a test writer", epilog=_TRAIN_EXAMPLES, formatter_class=_RAW)
     train.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings of docs/training.md; see examples/")
+    train.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print sizes, memory, tokens and hours; check what needs no GPU",
+    )
     train.add_argument("--out", type=Path, metavar="DIR", help="checkpoints, figures and the model (default: runs/train-CONFIG)")
     train.add_argument(
         "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
