@@ -11,6 +11,8 @@ _EXAMPLES = """examples:
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
+  coderm show runs/demo starter/even-total              one problem: who passed what, who was chosen
+  coderm compare runs/demo runs/other                   paired differences, what changed, which settings differ
   coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
   coderm train examples/train_tiny.toml                 fine-tune a test writer (again: resume)
   coderm doctor                                         what this machine has, what is missing, what to type
@@ -39,11 +41,44 @@ _BANK_EXAMPLES = """examples:
 """
 
 
+_DATA_EXAMPLES = """examples:
+  coderm data build examples/data_tiny.toml --out runs/data          recorded generations: no model is needed
+  coderm data build examples/data_tiny.toml --dry-run                stages and sizes; nothing is started
+"""
+
+
 _TRAIN_EXAMPLES = """examples:
   coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
   coderm train examples/train_coderm8b.toml --dry-run                                     what the full recipe takes
 
 What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
+"""
+
+
+_EXPORT_EXAMPLES = """examples:
+  coderm export runs/demo --to evalplus --out samples.jsonl           the chosen programs, for evalplus.evaluate
+  coderm export runs/demo --to datasets --out runs/demo-data          parquet files and a card, for datasets.load_dataset
+"""
+
+
+_COMPARE_EXAMPLES = """examples:
+  coderm compare runs/first runs/second                               accuracy, paired differences, settings that differ
+  coderm compare runs/first runs/second --page runs/compared.html     also as a page with every problem
+"""
+
+
+_AUDIT_EXAMPLES = """examples:
+  coderm audit starter --out /tmp/audit                 the shipped problems; mutants of their references and probes, no model
+  coderm audit P.jsonl --candidates C.jsonl --out audits/p --fail-on wrong_tests=0 leaks=0
+  coderm audit P.jsonl --tests T.jsonl --candidates runs/mine --runs 5
+  coderm audit P.jsonl --sample 16 --config CONFIG.toml    the configured policy writes the candidates
+"""
+
+
+_EVAL_TESTS_EXAMPLES = """examples:
+  coderm eval-tests qwen=examples/recorded.jsonl --problems starter --candidates examples/recorded.jsonl --out /tmp/writers
+  coderm eval-tests before=runs/before after=runs/after --problems P.jsonl --candidates C.jsonl
+  coderm eval-tests mine=T.jsonl live=writer.toml --problems P.jsonl --candidates C.jsonl --tests-per-problem 16
 """
 
 
@@ -63,9 +98,12 @@ def parser() -> argparse.ArgumentParser:
     _job_commands(commands)
     _other_commands(commands)
     _reward_commands(commands)
+    _quality_commands(commands)
+    _writer_commands(commands)
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
+    _data_commands(commands)
     _train_command(commands)
     return top
 
@@ -99,6 +137,24 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    show = commands.add_parser("show", help="one problem of a run in the terminal: pass matrix, choice, runner-up")
+    show.add_argument("directory", type=Path, metavar="DIR")
+    show.add_argument("task", metavar="TASK", help="the problem's task_id")
+    compare = commands.add_parser(
+        "compare", help="set runs side by side, problem by problem", epilog=_COMPARE_EXAMPLES, formatter_class=_RAW
+    )
+    compare.add_argument("directories", type=Path, nargs="+", metavar="DIR", help="run directories; the first is the base")
+    compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page with every problem there")
+    compare.add_argument("--json", type=Path, metavar="FILE.json", help="write all figures there")
+    export = commands.add_parser(
+        "export", help="write a run in another project's format", epilog=_EXPORT_EXAMPLES, formatter_class=_RAW
+    )
+    export.add_argument("directory", type=Path, metavar="DIR", help="directory of a finished run")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="evalplus, livecodebench, coderm-solutions, coderm-tests or datasets"
+    )
+    export.add_argument("--out", type=Path, required=True, metavar="PATH", help="a file; for datasets a folder")
+    export.add_argument("--all", action="store_true", help="all candidates in place of the chosen one")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
@@ -141,6 +197,85 @@ def _reward_commands(commands: Any) -> None:
         "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")
+
+
+def _quality_commands(commands: Any) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="find what is wrong with the tests of problems",
+        description="Run right, wrong and given programs against the tests of problems, and say what is wrong with the tests; "
+        "docs/audit.md explains every figure. Exit code 1: a figure is above its threshold.",
+        epilog=_AUDIT_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    audit.add_argument(
+        "problems", type=Path, metavar="P.jsonl", help="problems with tests, in any format (`starter`: those shipped)"
+    )
+    audit.add_argument("--tests", type=Path, metavar="T.jsonl", help="audit these tests instead of the problems' own")
+    audit.add_argument("--candidates", type=Path, metavar="C.jsonl|DIR", help="programs to show them, or a run directory")
+    audit.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct}: which are right, by better tests")
+    audit.add_argument("--sample", type=int, default=0, metavar="N", help="have --config's policy write N candidates a problem")
+    audit.add_argument("--mutants", type=int, default=32, metavar="K", help="most mutants of a reference (default: 32)")
+    audit.add_argument(
+        "--runs", type=int, default=2, metavar="K", help="runs of each candidate, to find unsteady tests (default: 2)"
+    )
+    audit.add_argument("--group", type=int, default=8, metavar="G", help="candidates that a trainer compares (default: 8)")
+    audit.add_argument("--whole", action="store_true", help="do not take tests apart into single assertions")
+    audit.add_argument(
+        "--fail-on",
+        nargs="+",
+        default=[],
+        metavar="NAME=MAX",
+        help="exit with 1 where a figure is above MAX; names as in the table",
+    )
+    audit.add_argument(
+        "--out", type=Path, default=Path("audit"), metavar="DIR", help="audit.json, audit.html, smallest.jsonl (default: audit)"
+    )
+    audit.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits, and the policy that samples")
+    audit.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
+
+
+def _writer_commands(commands: Any) -> None:
+    evaluate = commands.add_parser(
+        "eval-tests",
+        help="measure the tests of one or several writers on the same programs",
+        description="Judge what writers of tests wrote on the same candidates and mutants, and print their figures side by side "
+        "with paired intervals; docs/eval_tests.md explains every figure.",
+        epilog=_EVAL_TESTS_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    evaluate.add_argument(
+        "writers",
+        nargs="+",
+        metavar="[NAME=]PATH",
+        help="a run directory, recorded answers, {task_id, unit_tests} lines, or a config that writes; the first is the baseline",
+    )
+    evaluate.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems with checks (or `starter`)")
+    evaluate.add_argument(
+        "--candidates",
+        type=Path,
+        required=True,
+        metavar="C.jsonl|DIR",
+        help="programs to judge, a run directory, or recorded answers",
+    )
+    evaluate.add_argument("--mutants", type=int, default=32, metavar="K", help="most mutants of a reference (default: 32)")
+    evaluate.add_argument(
+        "--tests-per-problem", type=int, default=16, metavar="M", help="tests that a config's engine is to write (default: 16)"
+    )
+    evaluate.add_argument("--rule", default="coderm", metavar="NAME", help="selection rule of best-of-N (default: coderm)")
+    evaluate.add_argument(
+        "--out",
+        type=Path,
+        default=Path("eval-tests"),
+        metavar="DIR",
+        help="eval_tests.json, eval_tests.html, charts (default: eval-tests)",
+    )
+    evaluate.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox, limits and seed")
+    evaluate.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
 
 
 def _study_commands(commands: Any) -> None:
@@ -204,6 +339,19 @@ def _bank_commands(commands: Any) -> None:
         if name == "show":
             action.add_argument("problem", metavar="ID", help="id of the problem")
             action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
+
+
+def _data_commands(commands: Any) -> None:
+    data = commands.add_parser("data", help="make training data for a test writer", epilog=_DATA_EXAMPLES, formatter_class=_RAW)
+    actions = data.add_subparsers(dest="action", required=True, metavar="build")
+    build = actions.add_parser(
+        "build", help="from sources to a data set; docs/data.md has the stages", epilog=_DATA_EXAMPLES, formatter_class=_RAW
+    )
+    build.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/data_tiny.toml")
+    build.add_argument(
+        "--dry-run", action="store_true", help="print the stages and the most that each would ask for; starts nothing"
+    )
+    _run_options(build)
 
 
 def _train_command(commands: Any) -> None:

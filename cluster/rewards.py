@@ -102,7 +102,7 @@ class RayRewardClient:
     def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
         """Keep problems with tests of their own, so that calls name them by id. Raises InputError for one without."""
         for problem in problems:
-            if problem.suite is None:
+            if problem.own_suite is None:
                 raise InputError(f"{problem.id}: has no tests; give it a suite, or have tests written by `coderm serve`")
         self._problems |= {problem.id: problem for problem in problems}
         return tuple(ProblemAnswer(id=one.id, suite="given", tests=_size(one)) for one in problems)

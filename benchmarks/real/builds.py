@@ -45,7 +45,7 @@ class Build:
         job = {
             "tasks": [[task.programs, task.tests] for task in tasks],
             "grading": grading,
-            "limits": {"row_timeouts": 3, **limits},
+            "limits": {"row_timeouts": 2, **limits},
         }
         assert self._process.stdin
         assert self._process.stdout

@@ -99,7 +99,7 @@ class Judging:
     async def _found(self, problem: str | ProblemText) -> Found:
         """Find a problem's tests: its own, or the bank's, which may be about to be written."""
         if isinstance(problem, ProblemText):
-            if problem.suite is not None:
+            if problem.own_suite is not None:
                 return given(problem)
             await self._means.bank.register(problem)
         name = problem if isinstance(problem, str) else problem.id

@@ -68,7 +68,7 @@ def read_tests(item: WriterItem, found: Found, most_chars: int) -> AskedTests:
         raise DataError(f"{found.problem.task_id}: the reference is no Python ({error.message}); give a program that runs")
     gathered = _Gathered()
     owned = tuple(_read(text, item.kind, found.problem, most_chars, gathered) for text in item.tests)
-    suite = _suite(item.kind, gathered, found.suite)
+    suite = _suite(item.kind, gathered, found.suite if found.problem.cases is None else found.problem.cases)
     others, labels = _programs(item, found.problem, most_chars)
     reference = (runnable(item.reference, found.problem),) if item.reference else ()
     mutants = tuple(mutant.text for text in reference for mutant in make_mutants(text, item.mutants, item.seed))

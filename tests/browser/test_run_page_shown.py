@@ -1,5 +1,6 @@
 """The page of a run in a real browser: it sorts, filters, opens pairs by mouse and keyboard, fits a phone and can be read aloud."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from builders import REJECTED, a_config, a_problem, a_result
 from summaries import SUMMARY
 
 from coderm.evaluation.finished_problem import FinishedProblem
+from coderm.report.compare import Run, Scored, compare
 from coderm.report.page import writer
+from coderm.report.page.comparison import write_comparison
 
 PAGES: dict[str, Any] = {"light": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": {"width": 390, "height": 800}}}
 
@@ -116,9 +119,10 @@ def test_it_fits_and_axe_finds_nothing(open_page, page_path, name):
     assert violations(page) == []
 
 
-def violations(page):
+def violations(page, impacts=("minor", "moderate", "serious", "critical")):
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    return [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in impacts]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
 
 
 def test_details_beside_the_page_are_loaded(open_page, tmp_path, monkeypatch):
@@ -131,3 +135,17 @@ def test_details_beside_the_page_are_loaded(open_page, tmp_path, monkeypatch):
     page.get_by_role("link", name="p/1").click()
     page.get_by_role("application").wait_for()
     assert page.locator("#problem h2").inner_text() == "p/1"
+
+
+def test_a_comparison_sorts_filters_and_can_be_read(open_page, tmp_path):
+    problems = {f"p/{number}": Scored((0.5, float(number % 2), 1.0), 0, 4, 3, "same") for number in range(120)}
+    better = {name: replace(scored, figures=(0.5, 1.0, 1.0), tests=9) for name, scored in problems.items()}
+    base = Run("first", "coderm", {"seed": 0}, problems, 0)
+    write_comparison(compare([base, replace(base, name="second", settings={"seed": 5}, problems=better)]), tmp_path / "page.html")
+    page = open_page(tmp_path / "page.html")
+    page.get_by_label("Show").select_option("better")
+    assert page.locator("#count").inner_text() == "60 of 120 problems"
+    assert page.locator("#table tbody td").all_inner_texts()[:7] == ["p/0", "0.0", "100.0", "50.0", "50.0", "3", "9"]
+    page.get_by_label("Show").select_option("worse")
+    assert page.locator("#count").inner_text() == "0 of 120 problems"
+    assert violations(page) == []

@@ -19,6 +19,7 @@ from coderm.messages.execution import Outcome
 from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
 from coderm.report.page.problem import detail_of, row_of
+from coderm.report.page.rendering import render, script_json
 from coderm.selection.factory import make_rule
 from coderm.storage.atomic import whole
 
@@ -26,7 +27,6 @@ PAGE, FOLDER = "report.html", "report_files"
 """In the run directory; the folder is there only where the page would be too large."""
 MOST_BYTES = 20_000_000
 """Of all details together, compressed; with the charts' library the page stays under 30 MB."""
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 class PageWriter:
@@ -63,17 +63,18 @@ class PageWriter:
         return path
 
     def _parts(self, summary: Mapping[str, Any], *, split: bool) -> Iterator[str]:
+        drawn = charts(summary, self._figures)
         head, tail = _render(
             directory=self._directory.resolve().name,
             summary=summary,
             config=self._config.model_dump(mode="json"),
-            charts=charts(summary, self._figures),
+            charts=drawn,
             data=script_json(
                 {
                     "rows": self._rows,
                     "folder": FOLDER if split else "",
                     "outcomes": [outcome.label for outcome in Outcome],
-                    "charts": {chart.name: chart.figure for chart in charts(summary, self._figures)},
+                    "charts": {chart.name: chart.figure for chart in drawn},
                 }
             ),
         )
@@ -100,12 +101,6 @@ def page_writer(directory: Path, config: RunConfig) -> Iterator[PageWriter]:
         spool.unlink(missing_ok=True)
 
 
-def script_json(value: Any) -> str:
-    """Return JSON that may stand inside a script element: no text in it can end that."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
 def _packed(value: Any) -> bytes:
     text = json.dumps(value, separators=(",", ":"))  # ASCII: a lone surrogate of a program stays what it is
     return base64.b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0))
@@ -113,14 +108,7 @@ def _packed(value: Any) -> bytes:
 
 def _render(**values: Any) -> tuple[str, str]:
     """Return the page before and after its details."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("report.html").render(
-        style=(TEMPLATES / "report.css").read_text("utf-8"), script=(TEMPLATES / "report.js").read_text("utf-8"), **values
-    )
-    head, tail = page.split("<!-- details -->")
+    head, tail = render("report.html", ("table.js", "report.js"), **values).split("<!-- details -->")
     return head, tail.replace("<!-- plotly -->", f"<script>{get_plotlyjs()}</script>")

@@ -1,15 +1,15 @@
-"use strict";
+/* The page of a run; table.js stands before it */
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const PAGE_SIZE = 100, PASSED = DATA.outcomes.indexOf("passed");
 const COLOURS = {
   lost: "#9aa0ab", passed: "#009e73", failed: "#d55e00", error: "#cc79a7", timeout: "#e6c229", memory: "#56b4e9", output_limit: "#8c6bb1",
   skipped: "#d0d3da", no_tests: "#b8bcc6", tampered: "#111111", left_out: "#c9ccd4", unserved: "#7f8794", exit_status: "#a0522d",
 };
+const SPECIAL = { task_id: linkCell, score: chosenCell };
 const COLUMNS = [
   ["task_id", "problem"], ["score", "chosen right"], ["right", "right %", percent], ["predicted", "predicted %", percent],
   ["candidates", "candidates"], ["behaviours", "behaviours"], ["tests", "tests"], ["units", "allotted"], ["passed", "pairs passed %", percent],
   ["margin", "margin"], ["cpu_s", "CPU s"], ["tokens", "tokens"], ["lost", "lost"],
-];
+].map(([name, title, format]) => [name, title, SPECIAL[name] ?? valueCell(name, format)]);
 const FILTERS = {
   all: () => true,
   right: (row) => row.score === 1,
@@ -19,82 +19,25 @@ const FILTERS = {
   alike: (row) => row.behaviours <= 1,
   lost: (row) => row.lost > 0,
 };
-const state = { column: "task_id", ascending: true, page: 0, shown: [] };
 const kept = new Map();
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const at = (id) => document.getElementById(id);
-
-function percent(value) { return (100 * value).toFixed(1); }
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
 /* The table of problems */
 
-function compared(a, b) {
-  if (a === null || b === null) return (a === null) - (b === null);
-  return typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+function valueCell(name, format) {
+  return (row) => {
+    const value = row[name];
+    if (value === null) return element("td", { textContent: "-" });
+    return element("td", { textContent: format ? format(value) : typeof value === "number" ? value.toLocaleString("en") : value });
+  };
 }
 
-function arrangeRows() {
-  const wanted = at("search").value.trim().toLowerCase(), chosen = FILTERS[at("filter").value];
-  const sign = state.ascending ? 1 : -1, column = state.column;
-  state.shown = DATA.rows.map((row, number) => [row, number])
-    .filter(([row]) => chosen(row) && row.task_id.toLowerCase().includes(wanted));
-  state.shown.sort(([a, i], [b, j]) => {
-    if (a[column] === null || b[column] === null) return compared(a[column], b[column]) || i - j;
-    return sign * compared(a[column], b[column]) || i - j;
-  });
-  state.page = 0;
-  showRows();
+function chosenCell(row) {
+  if (row.score === null) return element("td", { textContent: "-" });
+  const word = row.score === 1 ? "yes" : row.score === 0 ? "no" : `${percent(row.score)} %`;
+  return element("td", { textContent: word, className: row.score === 1 ? "good" : row.score === 0 ? "bad" : "" });
 }
 
-function shownValue(row, name, format) {
-  const value = row[name];
-  if (value === null) return element("td", { textContent: "-" });
-  if (name === "score") {
-    const word = value === 1 ? "yes" : value === 0 ? "no" : `${percent(value)} %`;
-    return element("td", { textContent: word, className: value === 1 ? "good" : value === 0 ? "bad" : "" });
-  }
-  return element("td", { textContent: format ? format(value) : typeof value === "number" ? value.toLocaleString("en") : value });
-}
-
-function showRows() {
-  const pages = Math.max(1, Math.ceil(state.shown.length / PAGE_SIZE)), start = state.page * PAGE_SIZE;
-  at("table").tBodies[0].replaceChildren(...state.shown.slice(start, start + PAGE_SIZE).map(([row, number]) => {
-    const link = element("a", { href: `#problem-${number}`, textContent: row.task_id });
-    return element("tr", {}, element("td", {}, link), ...COLUMNS.slice(1).map(([name, , format]) => shownValue(row, name, format)));
-  }));
-  at("count").textContent = `${state.shown.length.toLocaleString("en")} of ${DATA.rows.length.toLocaleString("en")} problems`;
-  at("page").textContent = `page ${state.page + 1} of ${pages}`;
-  at("previous").disabled = state.page === 0;
-  at("next").disabled = state.page + 1 >= pages;
-}
-
-function sortBy(name) {
-  state.ascending = state.column === name ? !state.ascending : name === "task_id";
-  state.column = name;
-  for (const cell of at("table").tHead.rows[0].cells)
-    cell.setAttribute("aria-sort", cell.dataset.name !== name ? "none" : state.ascending ? "ascending" : "descending");
-  arrangeRows();
-}
-
-function makeTable() {
-  at("table").tHead.rows[0].append(...COLUMNS.map(([name, title]) => {
-    const cell = element("th", { scope: "col" }, element("button", { type: "button", textContent: title, onclick: () => sortBy(name) }));
-    cell.dataset.name = name;
-    cell.setAttribute("aria-sort", name === state.column ? "ascending" : "none");
-    return cell;
-  }));
-  at("search").oninput = at("filter").onchange = arrangeRows;
-  at("search").form.onsubmit = () => false;
-  at("previous").onclick = () => { state.page -= 1; showRows(); };
-  at("next").onclick = () => { state.page += 1; showRows(); };
-  arrangeRows();
-}
+function linkCell(row, number) { return element("td", {}, element("a", { href: `#problem-${number}`, textContent: row.task_id })); }
 
 /* Details, compressed in the page or in files beside it */
 
@@ -336,7 +279,7 @@ function route() {
   else if (was) { at("problem").replaceChildren(); at("problems").focus(); at("problems").scrollIntoView(); dispatchEvent(new Event("resize")); }
 }
 
-makeTable();
+const table = new SortedTable(DATA.rows, COLUMNS, FILTERS);
 route();
 addEventListener("hashchange", route);
 dark.addEventListener("change", () => { if (globalThis.Plotly) drawCharts(); });
