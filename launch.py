@@ -134,7 +134,9 @@ def _audit(arguments: argparse.Namespace) -> int:
     from coderm.audit.report import parse_thresholds
     from coderm.audit.subject import Wanted
 
-    files = audit.AuditFiles(arguments.problems, arguments.candidates, arguments.tests, arguments.labels)
+    files = audit.AuditFiles(
+        arguments.problems, arguments.candidates, arguments.tests, arguments.labels, tuple(arguments.benchmarks)
+    )
     wanted = Wanted(arguments.mutants, not arguments.whole, arguments.runs)
     plan = audit.AuditPlan(wanted, arguments.sample, arguments.group)
     thresholds = parse_thresholds(arguments.fail_on)

@@ -13,6 +13,7 @@ from coderm.config.packages import wanted_packages
 from coderm.config.schema import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages.hashing import content_hash
+from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import open_programs
 from coderm.problems.supplied_tests import GivenTests
@@ -51,6 +52,11 @@ def check_inputs(config: RunConfig, files: UserFiles) -> Inputs:
     wanted_packages(config.sandbox.packages, config.sandbox.requirements)
     content = {"problems": content_hash(*problems.values())} | {name: file_digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+def problem_source(path: Path) -> ProblemsConfig:
+    """Return how a file of problems, or `starter`, is read; raises DataError for one that cannot be."""
+    return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 def _others(config: ProblemsConfig) -> Iterator[str]:

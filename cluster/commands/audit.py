@@ -8,18 +8,19 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cluster.copies import find_copies
 from cluster.here import answers, counted, scoring_here
+from cluster.inputs import problem_source
 from coderm.arrays import BoolArray
 from coderm.audit.judging import Judge, RunCache
 from coderm.audit.page import write_page
 from coderm.audit.problem_audit import ProblemAudit, audit
-from coderm.audit.report import Copies, Figures, exceeded, figures
+from coderm.audit.report import Figures, exceeded, figures
 from coderm.audit.show import print_audit
 from coderm.audit.subject import Subject, Wanted, make_subject
 from coderm.config.loader import load_config
 from coderm.config.schema import ProblemsConfig, RunConfig
 from coderm.errors import DataError, InfrastructureError
-from coderm.problems.detect import detect_source
 from coderm.problems.labels import read_labels
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import Supplied, open_programs
@@ -46,6 +47,7 @@ class AuditFiles:
     candidates: Path | None = None
     tests: Path | None = None
     labels: Path | None = None
+    benchmarks: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,12 @@ def run(
     task_ids = tuple(problem.task_id for problem in read_problems(source))
     if not task_ids:
         raise DataError(f"{given.problems}: holds no problem; give a file with one a line")
+    copies = find_copies(read_problems(source), given.benchmarks)
     if plan.sample:
         given = replace(given, candidates=_sampled(source, plan.sample, settings, out))
     inputs = _opened(given, source, task_ids)
     out.mkdir(parents=True, exist_ok=True)
-    found = figures(_audited(inputs, plan, config, out, len(task_ids)), Copies(), config.seed)
+    found = figures(_audited(inputs, plan, config, out, len(task_ids)), copies, config.seed)
     above = exceeded(found, thresholds)
     write_json(out / "audit.json", found | {"exceeded": above})
     write_page(found, above, out)
@@ -92,11 +95,6 @@ def _verdict(found: Figures, above: list[str]) -> int:
         print(f"coderm: {lost} pairs were lost; the same command tries them again", file=sys.stderr)
         return InfrastructureError.exit_code
     return EXCEEDED if above else 0
-
-
-def problem_source(path: Path) -> ProblemsConfig:
-    """Return how a file of problems, or `starter`, is read; raises DataError for one that cannot be."""
-    return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 def _sampled(source: ProblemsConfig, samples: int, settings: tuple[Path | None, list[str]], out: Path) -> Path:

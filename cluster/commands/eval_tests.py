@@ -6,8 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cluster.commands.audit import CACHE, CACHE_MB, problem_source, wide_console
+from cluster.commands.audit import CACHE, CACHE_MB, wide_console
 from cluster.here import answers, counted, scoring_here
+from cluster.inputs import problem_source
 from coderm.audit.judging import Judge
 from coderm.audit.subject import Subject, Wanted, make_subject
 from coderm.audit.writers.comparison import Comparison, Figures

@@ -41,16 +41,20 @@ class Decontaminate:
         self._bodies: list[tuple[int, int]] = []
         self._examples: dict[str, set[int]] = defaultdict(set)
         for problem in problems:
-            self._learn(problem)
+            self.learn(problem)
 
     def __call__(self, record: Record) -> Record | Rejected:
         """Return the record, or the benchmark problem that it is."""
-        if not self._ids:
-            return record
-        problem = record.problem
-        return self._by_text(problem) or self._by_tree(problem) or self._by_examples(problem) or record
+        return self.copied(record.problem) or record
 
-    def _learn(self, problem: Problem) -> None:
+    def copied(self, problem: Problem) -> Rejected | None:
+        """Return which of the known problems this one is, and by what; None for a new one."""
+        if not self._ids:
+            return None
+        return self._by_text(problem) or self._by_tree(problem) or self._by_examples(problem)
+
+    def learn(self, problem: Problem) -> None:
+        """Know one more problem."""
         place = len(self._ids)
         self._ids.append(problem.task_id)
         self.problems += 1
