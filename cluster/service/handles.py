@@ -54,11 +54,10 @@ class Named:
 
 
 class ScorerHandle:
-    """See `coderm.service.ports.Scorer`. slots: blocks that all executors run at once."""
+    """See `coderm.service.ports.Scorer`."""
 
-    def __init__(self, name: str, slots: int) -> None:
+    def __init__(self, name: str) -> None:
         self._actor = Named(name, "the scorer")
-        self._slots = slots
 
     async def score(self, request: ScoreRequest, deadline_s: float) -> AsyncGenerator[tuple[int, ProgramVerdict], None]:
         """See `Scorer`."""
@@ -81,7 +80,7 @@ class ScorerHandle:
             load = await self._actor.call("load")
         except ClusterError as error:
             return Health(error.message)
-        return Health("", self._slots / max(load.pair_s, 1e-6))
+        return Health("", load.pairs_per_s)
 
 
 class BankHandle:

@@ -13,13 +13,12 @@ from coderm.service.service import Parts, RewardService
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors; slots: blocks run at once."""
+    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors."""
 
     config: ServiceConfig
     digest: bytes
     scoring: str
     bank: str
-    slots: int
     log: LogSetup
 
 
@@ -30,7 +29,7 @@ class Replica:
         set_up(setup.log)
         config = setup.config
         bank = BankHandle(setup.bank, writes=bool(config.writing_roles()))
-        judge = make_judge(ScorerHandle(setup.scoring, setup.slots), bank, config)
+        judge = make_judge(ScorerHandle(setup.scoring), bank, config)
         self._digest = setup.digest
         self._service = RewardService(Parts(judge, bank), config.service)
         self._service.start()

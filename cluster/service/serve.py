@@ -22,8 +22,14 @@ from coderm.service.auth import Token, check_bind, find_token
 APP = "coderm"
 LOOK_S = 1.0
 """Between two looks at the actors."""
-PROXY_CHECK_S = "1"
-"""Between two looks of Serve at its proxy; it starts another one after three in vain, and by itself looks every 10 s."""
+RAY_SETTINGS = {
+    "RAY_SERVE_LOG_TO_STDERR": "0",  # its log files have what it tells of its own doing
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",  # between two looks; it starts another after three in vain, by itself every 10 s
+    "RAY_task_events_report_interval_ms": "0",  # nobody asks a cluster of this command's own for its tasks
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.3",  # ten looks a second at one replica take 2.5 % of a core
+    "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",  # Serve's own metrics, ten times a second in proxy and replica
+}
+"""What Ray and Ray Serve read from the environment; a user's own values stay."""
 DRAIN_MARGIN_S = 30.0
 """What the replica may take to tell that it is drained, beyond `service.drain_s`."""
 
@@ -36,7 +42,7 @@ def run_service(config: ServiceConfig) -> int:
     token = find_token(os.environ)
     check_bind(config.service.host, token)
     _check_port(config.service.host, config.service.port)
-    _tell_serve()
+    _tell_ray()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
         plan = make_plan(config, resources)
         stack.enter_context(logging_to(plan.log("driver")))
@@ -70,7 +76,7 @@ def _started(plan: Plan, token: Token) -> Any:
     from ray import serve
 
     section = plan.config.service
-    setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.slots, plan.log("service"))
+    setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
@@ -142,10 +148,9 @@ def _announce(config: ServiceConfig, token: Token) -> None:
     print(f"coderm: token: {told}", flush=True)
 
 
-def _tell_serve() -> None:
-    """Leave out what Ray Serve tells of its own doing, which its log files have, and have it see soon that its proxy died."""
-    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")
-    os.environ.setdefault("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", PROXY_CHECK_S)
+def _tell_ray() -> None:
+    for name, value in RAY_SETTINGS.items():
+        os.environ.setdefault(name, value)
 
 
 def _sweep(config: ServiceConfig) -> None:

@@ -1,6 +1,7 @@
 """The scorer: each program once, over all executors, whatever is lost on the way."""
 
 import asyncio
+from itertools import count
 
 import pytest
 from boxes import Boxes, letters, request, scorer
@@ -35,6 +36,32 @@ def test_a_small_batch_is_spread_over_all_executors():
     scored(boxes, request(*(f"p{'f' * number}" for number in range(16)), tests=1), executors=2, in_flight=1)
     assert [len(block.programs) for block in boxes.blocks] == [8, 8]
     assert boxes.most == 2
+
+
+def test_small_requests_are_not_cut_for_all_executors_while_others_wait():
+    async def run():
+        boxes = Boxes(gate=asyncio.Event())
+        judged = scorer(boxes, executors=2, in_flight=1)
+        others = [asyncio.create_task(judged.score_all(request(*programs, tests=1))) for programs in (("p", "f"), ("pp", "ff"))]
+        while len(boxes.blocks) < 2:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        boxes.gate.set()
+        await asyncio.gather(*others)
+        return [len(block.programs) for block in boxes.blocks], judged.busy
+
+    assert asyncio.run(run()) == ([1, 1, 2], False)
+
+
+def test_how_long_a_pair_takes_is_told_by_the_box_and_not_by_the_wait_for_it():
+    async def run(told):
+        boxes = Boxes(seconds=told)
+        judged = scorer(boxes, clock=count().__next__, executors=4)
+        await judged.score_all(request("p", tests=1))
+        return judged.carrier.pace.pair_s
+
+    assert asyncio.run(run(0.004)) == pytest.approx(0.004)
+    assert asyncio.run(run(0.0)) > 0.09
 
 
 def test_no_more_blocks_are_under_way_than_there_are_places():
