@@ -25,6 +25,7 @@ LOOK_S = 1.0
 RAY_SETTINGS = {
     "RAY_SERVE_LOG_TO_STDERR": "0",  # its log files have what it tells of its own doing
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",  # between two looks; it starts another after three in vain, by itself every 10 s
+    "RAY_worker_niceness": "0",  # by itself 15: sandboxes and whatever else runs would leave the service no time
     "RAY_task_events_report_interval_ms": "0",  # nobody asks a cluster of this command's own for its tasks
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.3",  # ten looks a second at one replica take 2.5 % of a core
     "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",  # Serve's own metrics, ten times a second in proxy and replica

@@ -23,8 +23,6 @@ from coderm.scoring.suites import Columns, columns_of
 
 LATE = "the deadline passed before it was judged"
 NEVER = float("inf")
-TOGETHER_ROWS = 2
-"""So few programs meet the canaries in the block of their tests: a block of its own costs as much as a dozen pairs."""
 
 
 class Scorer:
@@ -199,4 +197,4 @@ class _Work:
 
 
 def _board(columns: Columns, rows: int, portion: int) -> Board:
-    return Board(rows, columns.tests, len(columns.canaries), columns.rule(), portion, together=rows <= TOGETHER_ROWS)
+    return Board(rows, columns.tests, len(columns.canaries), columns.rule(), portion)

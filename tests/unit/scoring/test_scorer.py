@@ -4,10 +4,13 @@ import asyncio
 from itertools import count
 
 import pytest
-from boxes import Boxes, letters, request, scorer
+from boxes import Boxes, F, P, letters, request, scorer
 
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Limits, Outcome
+from coderm.messages.scoring import ScoreRequest, ScoreSettings, UnitTests
+
+ONE_TEST = "import unittest\nclass ACase(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(1), 2)\n"
 
 
 def scored(boxes, asked, **options):
@@ -62,6 +65,15 @@ def test_how_long_a_pair_takes_is_told_by_the_box_and_not_by_the_wait_for_it():
 
     assert asyncio.run(run(0.004)) == pytest.approx(0.004)
     assert asyncio.run(run(0.0)) > 0.09
+
+
+def test_canaries_are_in_the_block_of_the_tests_however_many_programs_there_are():
+    boxes = Boxes(judge=lambda program, test: P if test == ONE_TEST and program != "wrong" else F)
+    programs = tuple(f"p{number}" for number in range(20))
+    asked = ScoreRequest("p/0", (*programs, "wrong"), UnitTests((ONE_TEST,)), ScoreSettings(canaries=2))
+    verdicts = scored(boxes, asked, executors=2)
+    assert [letters(verdict) for verdict in verdicts] == [*"p" * 20, "f"]
+    assert [(len(block.programs), len(block.tests), block.last_canaries) for block in boxes.blocks] == [(11, 3, 2), (10, 3, 2)]
 
 
 def test_no_more_blocks_are_under_way_than_there_are_places():
