@@ -1,7 +1,7 @@
 """What the reward service carries, from another process over loopback, beside the bare sandbox and other graders in the same run.
 
     python benchmarks/serve.py                                    # overhead, latency, load; about four minutes
-    python benchmarks/serve.py --soak 600                         # also ten minutes of 4 problems x 64 rollouts x 16 tests a step
+    python benchmarks/serve.py --parts --soak 600                 # ten minutes of 4 problems x 64 rollouts x 16 tests a step
     python benchmarks/serve.py --peer verl=PYTHON livecodebench=PYTHON evalplus=PYTHON sandboxfusion=URL
 
 The batch is that of benchmarks/batch: 4 function and 4 stdin problems, 15 programs each, 16 with the one that loops, and 16 cases.
@@ -363,16 +363,17 @@ def peer_rate(name: str, where: str, kind: str, *, looping: bool) -> dict[str, f
     }
 
 
-def _rate_rows(service: Service, repeat: int, rounds: int, console: Console) -> list[dict[str, Any]]:
+def _rate_rows(service: Service, repeat: int, rounds: int, console: Console, *, loops: bool) -> list[dict[str, Any]]:
     columns = ("batch", "bare sandbox, pairs/s", "service, pairs/s", "share", "CPU ms a pair, bare", "service", "share of CPU")
     table = Table(*columns, "wrong", "null", title="isolated grading")
     rows = []
-    for name, items in (
-        ("functions", function_items(looping=False)),
-        ("functions, 1 in 16 loops", function_items(looping=True)),
-        ("stdin", stdin_items(looping=False)),
-        ("stdin, 1 in 16 loops", stdin_items(looping=True)),
-    ):
+    batches = {
+        "functions": function_items(looping=False),
+        "stdin": stdin_items(looping=False),
+        "functions, 1 in 16 loops": function_items(looping=True),
+        "stdin, 1 in 16 loops": stdin_items(looping=True),
+    }
+    for name, items in list(batches.items())[: 2 * (1 + loops)]:
         bare: list[tuple[float, float]] = []
         rates: list[Rate] = []
         for place in range(rounds):
@@ -408,14 +409,14 @@ def _load_rows(service: Service, capacity: float, seconds: float, console: Conso
     return rows
 
 
-def _peer_rows(peers: Sequence[str], console: Console) -> list[dict[str, Any]]:
+def _peer_rows(peers: Sequence[str], console: Console, *, loops: bool) -> list[dict[str, Any]]:
     table = Table(
         "grader", "batch", "pairs/s", "right of 32", "wrong accepted", title="other graders, as shipped, same programs and cases"
     )
     rows = []
     for name, where in (peer.split("=", 1) for peer in peers):
         for kind in ("function", "stdin"):
-            for looping in (False, True):
+            for looping in (False, True)[: 1 + loops]:
                 if (found := peer_rate(name, where, kind, looping=looping)) is None:
                     continue
                 batch = f"{kind}{', 1 in 16 loops' if looping else ''}"
@@ -423,6 +424,21 @@ def _peer_rows(peers: Sequence[str], console: Console) -> list[dict[str, Any]]:
                 table.add_row(name, batch, f"{found['pairs_per_s']:.0f}", str(found["right"]), str(found["wrong_accepted"]))
     console.print(table)
     return rows
+
+
+def _measure(service: Service, options: argparse.Namespace, console: Console, figures: dict[str, Any]) -> None:
+    functions_alone = function_items(looping=False)
+    if "idle" in options.parts:
+        p50, p99 = asyncio.run(idle_latency(service, functions_alone[0]))
+        console.print(f"one program, 16 tests, idle: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+        figures |= {"idle_p50_ms": p50, "idle_p99_ms": p99}
+    if "rates" in options.parts:
+        figures["rates"] = _rate_rows(service, options.repeat, options.rounds, console, loops=options.loops)
+        if "load" in options.parts:
+            figures["load"] = _load_rows(service, figures["rates"][0]["service"], options.seconds, console)
+    if options.soak:
+        figures["soak"] = asyncio.run(soak(service, functions_alone + stdin_items(looping=False), options.soak))
+        console.print(figures["soak"])
 
 
 def main() -> None:
@@ -433,23 +449,21 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=2, help="textual variants of every program in the rate's batch")
     parser.add_argument("--rounds", type=int, default=2, help="times that each rate is measured")
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each load")
+    parser.add_argument(
+        "--parts", nargs="*", default=["idle", "rates", "load"], choices=["idle", "rates", "load"], help="what to measure"
+    )
+    parser.add_argument("--loops", action=argparse.BooleanOptionalAction, default=True, help="also batches with looping programs")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds of training steps at the end")
     parser.add_argument("--peer", nargs="*", default=[], help="NAME=INTERPRETER, or sandboxfusion=URL")
     options = parser.parse_args()
     console = Console(width=132)
-    peers = _peer_rows(options.peer, console) if options.peer else []
+    peers = _peer_rows(options.peer, console, loops=options.loops) if options.peer else []
     service = Service(options.canaries, options.image, 262_144)
     start_s = service.start()
     figures: dict[str, Any] = {"start_s": start_s, "peers": peers}
     try:
         console.print(f"ready after {start_s:.1f} s, {sum(service.memory_mb().values()):.0f} MiB")
-        p50, p99 = asyncio.run(idle_latency(service, function_items(looping=False)[0]))
-        console.print(f"one program, 16 tests, idle: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-        figures |= {"idle_p50_ms": p50, "idle_p99_ms": p99, "rates": _rate_rows(service, options.repeat, options.rounds, console)}
-        figures["load"] = _load_rows(service, figures["rates"][0]["service"], options.seconds, console)
-        if options.soak:
-            figures["soak"] = asyncio.run(soak(service, function_items(looping=False) + stdin_items(looping=False), options.soak))
-            console.print(figures["soak"])
+        _measure(service, options, console, figures)
     finally:
         figures["exit_code"] = service.stop()
     print(json.dumps(figures))

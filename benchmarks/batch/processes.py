@@ -23,7 +23,7 @@ ROLES = (*RAY_TITLES, "gcs_server", "raylet", "log_monitor", "monitor.py", "dash
 def cpu_s(pid: int) -> float:
     """CPU seconds of a process and of those below it that live; Ray's workers all do."""
     times = [process.cpu_times() for _, process in _tree(pid)]
-    return sum(each.user + each.system for each in times)
+    return float(sum(each.user + each.system for each in times))
 
 
 def memory_mb(pid: int) -> dict[str, float]:
@@ -37,12 +37,12 @@ def memory_mb(pid: int) -> dict[str, float]:
 
 def boxes_cpu_s(image: str) -> float:
     """CPU seconds of the running containers of an image since their starts."""
-    return sum(stats["cpu_stats"]["cpu_usage"]["total_usage"] for stats in _stats(image)) / 1e9
+    return float(sum(stats["cpu_stats"]["cpu_usage"]["total_usage"] for stats in _stats(image))) / 1e9
 
 
 def boxes_mb(image: str) -> float:
     """Memory of the running containers of an image, MiB."""
-    return sum(stats["memory_stats"].get("usage", 0) for stats in _stats(image)) / 2**20
+    return float(sum(stats["memory_stats"].get("usage", 0) for stats in _stats(image))) / 2**20
 
 
 def _stats(image: str) -> Iterator[dict[str, Any]]:
