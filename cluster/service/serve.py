@@ -150,8 +150,7 @@ def _announce(config: ServiceConfig, token: Token) -> None:
 
 
 def _tell_ray() -> None:
-    for name, value in RAY_SETTINGS.items():
-        os.environ.setdefault(name, value)
+    os.environ.update({**RAY_SETTINGS, **os.environ})
 
 
 def _sweep(config: ServiceConfig) -> None:

@@ -37,6 +37,13 @@ def test_the_token_is_asked_for_although_serve_itself_asks_for_none(running: Ser
     assert httpx.get(f"{running.url}/health", trust_env=False).status_code == 200
 
 
+def test_its_processes_are_as_nice_as_the_command(running: Service) -> None:
+    command = psutil.Process(running.process.pid)
+    assert {each.nice() for each in command.children(recursive=True) if "ray::Serve" in " ".join(each.cmdline())} == {
+        command.nice()
+    }
+
+
 def test_serve_listens_at_loopback_only(running: Service) -> None:
     listening = [
         line.laddr.ip
