@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# ray 2.60.0: every worker, so every actor and every Serve replica, runs at nice 15, although the driver runs at nice 0 and nobody
-# asked for it. One would expect an actor to compete with other processes as equals. Where all cores are busy, it gets a small
-# part of one: a service that answers through actors waits for whatever else runs on its machine, such as the sandboxes that
-# it starts itself. RAY_worker_niceness=0, in the environment of whoever starts the node, gives equal parts.
+# ray 2.60.0: every worker, so each remote class and each Serve replica, runs at nice 15, although the driver runs at nice 0 and
+# nobody asked for it. One would expect it to compete with other processes as an equal. Where all cores are busy, it gets a small
+# part of one: a service that answers through Ray waits for whatever else runs on its machine, such as the processes that it
+# starts itself. RAY_worker_niceness=0, in the environment of whoever starts the node, gives equal parts.
 set -euo pipefail
 
 work=$(mktemp -d)
