@@ -80,7 +80,7 @@ class BankActor:
         pass_rate: as a probe predicts it. Raises DataError, StorageError.
         """
         problem = problem_of(text)
-        suite = None if text.suite is None else suite_of(text.suite, problem)
+        suite = None if text.own_suite is None else suite_of(text.own_suite, problem)
         self._bank.enter(problem, suite, () if suite is None else keys_of(suite))
         if pass_rate is not None:
             self._bank.predict(text.id, pass_rate)

@@ -11,7 +11,10 @@ _EXAMPLES = """examples:
   coderm run examples/paper.toml --set budget.per_problem=32 --set cluster.address=auto
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
+  coderm show runs/demo starter/even-total              one problem: who passed what, who was chosen
+  coderm compare runs/demo runs/other                   paired differences, what changed, which settings differ
   coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
+  coderm train examples/train_tiny.toml                 fine-tune a test writer (again: resume)
   coderm doctor                                         what this machine has, what is missing, what to type
 """
 
@@ -38,6 +41,33 @@ _BANK_EXAMPLES = """examples:
 """
 
 
+_TRAIN_EXAMPLES = """examples:
+  coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
+
+What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
+"""
+
+
+_EXPORT_EXAMPLES = """examples:
+  coderm export runs/demo --to evalplus --out samples.jsonl           the chosen programs, for evalplus.evaluate
+  coderm export runs/demo --to datasets --out runs/demo-data          parquet files and a card, for datasets.load_dataset
+"""
+
+
+_COMPARE_EXAMPLES = """examples:
+  coderm compare runs/first runs/second                               accuracy, paired differences, settings that differ
+  coderm compare runs/first runs/second --page runs/compared.html     also as a page with every problem
+"""
+
+
+_AUDIT_EXAMPLES = """examples:
+  coderm audit starter --out /tmp/audit                 the shipped problems; mutants of their references and probes, no model
+  coderm audit P.jsonl --candidates C.jsonl --out audits/p --fail-on wrong_tests=0 leaks=0
+  coderm audit P.jsonl --tests T.jsonl --candidates runs/mine --runs 5
+  coderm audit P.jsonl --sample 16 --config CONFIG.toml    the configured policy writes the candidates
+"""
+
+
 _RAW = argparse.RawDescriptionHelpFormatter
 
 
@@ -54,9 +84,11 @@ def parser() -> argparse.ArgumentParser:
     _job_commands(commands)
     _other_commands(commands)
     _reward_commands(commands)
+    _quality_commands(commands)
     _probe_commands(commands)
     _study_commands(commands)
     _bank_commands(commands)
+    _train_command(commands)
     return top
 
 
@@ -89,6 +121,24 @@ def _other_commands(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    show = commands.add_parser("show", help="one problem of a run in the terminal: pass matrix, choice, runner-up")
+    show.add_argument("directory", type=Path, metavar="DIR")
+    show.add_argument("task", metavar="TASK", help="the problem's task_id")
+    compare = commands.add_parser(
+        "compare", help="set runs side by side, problem by problem", epilog=_COMPARE_EXAMPLES, formatter_class=_RAW
+    )
+    compare.add_argument("directories", type=Path, nargs="+", metavar="DIR", help="run directories; the first is the base")
+    compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page with every problem there")
+    compare.add_argument("--json", type=Path, metavar="FILE.json", help="write all figures there")
+    export = commands.add_parser(
+        "export", help="write a run in another project's format", epilog=_EXPORT_EXAMPLES, formatter_class=_RAW
+    )
+    export.add_argument("directory", type=Path, metavar="DIR", help="directory of a finished run")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="evalplus, livecodebench, coderm-solutions, coderm-tests or datasets"
+    )
+    export.add_argument("--out", type=Path, required=True, metavar="PATH", help="a file; for datasets a folder")
+    export.add_argument("--all", action="store_true", help="all candidates in place of the chosen one")
     doctor = commands.add_parser("doctor", help="check engine, image, limits, Ray, models; say what to type")
     doctor.add_argument("--config", type=Path, metavar="CONFIG.toml", help="check what this config needs")
     gc = commands.add_parser("gc", help="remove containers that dead runs left behind (only this project's)")
@@ -131,6 +181,44 @@ def _reward_commands(commands: Any) -> None:
         "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")
+
+
+def _quality_commands(commands: Any) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="find what is wrong with the tests of problems",
+        description="Run right, wrong and given programs against the tests of problems, and say what is wrong with the tests; "
+        "docs/audit.md explains every figure. Exit code 1: a figure is above its threshold.",
+        epilog=_AUDIT_EXAMPLES,
+        formatter_class=_RAW,
+    )
+    audit.add_argument(
+        "problems", type=Path, metavar="P.jsonl", help="problems with tests, in any format (`starter`: those shipped)"
+    )
+    audit.add_argument("--tests", type=Path, metavar="T.jsonl", help="audit these tests instead of the problems' own")
+    audit.add_argument("--candidates", type=Path, metavar="C.jsonl|DIR", help="programs to show them, or a run directory")
+    audit.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct}: which are right, by better tests")
+    audit.add_argument("--sample", type=int, default=0, metavar="N", help="have --config's policy write N candidates a problem")
+    audit.add_argument("--mutants", type=int, default=32, metavar="K", help="most mutants of a reference (default: 32)")
+    audit.add_argument(
+        "--runs", type=int, default=2, metavar="K", help="runs of each candidate, to find unsteady tests (default: 2)"
+    )
+    audit.add_argument("--group", type=int, default=8, metavar="G", help="candidates that a trainer compares (default: 8)")
+    audit.add_argument("--whole", action="store_true", help="do not take tests apart into single assertions")
+    audit.add_argument(
+        "--fail-on",
+        nargs="+",
+        default=[],
+        metavar="NAME=MAX",
+        help="exit with 1 where a figure is above MAX; names as in the table",
+    )
+    audit.add_argument(
+        "--out", type=Path, default=Path("audit"), metavar="DIR", help="audit.json, audit.html, smallest.jsonl (default: audit)"
+    )
+    audit.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits, and the policy that samples")
+    audit.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
 
 
 def _study_commands(commands: Any) -> None:
@@ -194,6 +282,15 @@ def _bank_commands(commands: Any) -> None:
         if name == "show":
             action.add_argument("problem", metavar="ID", help="id of the problem")
             action.add_argument("--version", type=int, metavar="N", help="print the texts of this version of its tests")
+
+
+def _train_command(commands: Any) -> None:
+    train = commands.add_parser("train", help="fine-tune a test writer", epilog=_TRAIN_EXAMPLES, formatter_class=_RAW)
+    train.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings of docs/training.md; see examples/")
+    train.add_argument("--out", type=Path, metavar="DIR", help="checkpoints, figures and the model (default: runs/train-CONFIG)")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", dest="overrides", help="override one setting; repeatable"
+    )
 
 
 def _probe_train(actions: Any) -> None:

@@ -78,14 +78,14 @@ def stop_scoring(handle: Any) -> None:
 
 
 async def score_stream(
-    handle: Any, request: ScoreRequest, deadline_s: float | None = None, *, sure: bool = False
+    handle: Any, request: ScoreRequest, deadline_s: float | None = None, *, sure: bool = False, caller: str = ""
 ) -> AsyncIterator[tuple[int, ProgramVerdict]]:
     """Yield (place, verdict) as the actor finds them; closing the iterator gives the request up.
 
-    sure: the asker has promised an answer already, so the request is let in whatever waits.
+    sure: the asker has promised an answer already, so the request is let in whatever waits. caller: one that the actor has met.
     Raises Overloaded when it is not let in, ClusterError when the actor has died.
     """
-    accepted = await _answer(handle.submit.remote(request, deadline_s, sure))
+    accepted = await _answer(handle.submit.remote(request, deadline_s, sure, caller))
     if isinstance(accepted, Refused):
         raise Overloaded(accepted.reason, accepted.retry_after_s)
     ended = False

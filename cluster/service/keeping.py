@@ -55,6 +55,8 @@ def place_scoring(plan: Plan) -> Any:
         queue_pairs=config.service.queue_pairs,
         cache_mb=config.service.cache_mb,
         cache_file=config.service.cache_file,
+        keep_answers=config.service.keep_answers,
+        keep_answers_s=config.service.keep_answers_s,
     )
     return spawn_scoring(scoring, plan.executors, plan.log("scoring"), **_named(f"{plan.run_id}-scoring"))
 

@@ -1,10 +1,12 @@
 """The replica behind HTTP: a plain class that Ray Serve makes one of."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-from cluster.service.handles import BankHandle, ScorerHandle
+from cluster.service.handles import BankHandle, Caller, KeysHandle, ScorerHandle, Scoring
 from coderm.config.service import ServiceConfig
+from coderm.errors import ClusterError
 from coderm.logs import LogSetup, set_up
 from coderm.service.app import App, make_app
 from coderm.service.judging import make_judge
@@ -29,9 +31,12 @@ class Replica:
         set_up(setup.log)
         config = setup.config
         bank = BankHandle(setup.bank, writes=bool(config.writing_roles()))
-        judge = make_judge(ScorerHandle(setup.scoring), bank, config)
+        scoring = Scoring(setup.scoring, Caller.here())
+        with contextlib.suppress(ClusterError):  # otherwise it is met with the first call
+            await scoring.handle()  # before any call comes: what a predecessor left under way is ended by it
+        judge = make_judge(ScorerHandle(scoring), bank, config)
         self._digest = setup.digest
-        self._service = RewardService(Parts(judge, bank), config.service)
+        self._service = RewardService(Parts(judge, bank, KeysHandle(scoring)), config.service)
         self._service.start()
 
     def __serve_build_asgi_app__(self) -> App:
@@ -48,7 +53,7 @@ class Replica:
 
 
 def deployment(setup: Setup) -> Any:
-    """Make the Serve application. One replica: idempotency keys, the queue and the metrics are in it."""
+    """Make the Serve application. One replica: the queue and the metrics are in it."""
     from ray import serve
 
     options: dict[str, Any] = {

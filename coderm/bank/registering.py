@@ -15,7 +15,7 @@ WriterState = Literal["ready", "writing", "waiting", "failed"]
 
 
 def problem_of(text: ProblemText) -> Problem:
-    """Return the problem that a request states."""
+    """Return the problem that a request states; one whose cases are to be written has `cases` that say how they are compared."""
     return Problem(
         text.id,
         text.question,
@@ -24,7 +24,18 @@ def problem_of(text: ProblemText) -> Problem:
         source="service",
         judge_cpu_s=text.cpu_s,
         prelude=text.prelude,
+        cases=_no_cases(text) if text.kind == "stdin" and text.own_suite is None else None,
     )
+
+
+def _no_cases(text: ProblemText) -> Cases:
+    if isinstance(text.suite, CaseSuite):
+        return Cases((), _comparison(text.suite), text.suite.nonzero_exit)
+    return Cases(())
+
+
+def _comparison(suite: CaseSuite) -> Comparison:
+    return Comparison(suite.compare, suite.rtol, suite.atol, suite.checker)
 
 
 def suite_of(text: SuiteText, problem: Problem) -> Suite:
@@ -33,8 +44,7 @@ def suite_of(text: SuiteText, problem: Problem) -> Suite:
     Unit tests become cases of a TestCase, as a user's tests do in a run. Raises DataError for one that needs what no sandbox has.
     """
     if isinstance(text, CaseSuite):
-        comparison = Comparison(text.compare, text.rtol, text.atol, text.checker)
-        return Cases(tuple(Case(item.input, item.output) for item in text.cases), comparison, text.nonzero_exit)
+        return Cases(tuple(Case(item.input, item.output) for item in text.cases), _comparison(text), text.nonzero_exit)
     for number, test in enumerate(text.tests):
         if may_need(test) and (needs := read_given_test(test, problem).needs):
             raise DataError(

@@ -35,10 +35,10 @@ class Confusion:
         return cls(*(np.zeros((), np.int64) for _ in range(4)))
 
     @classmethod
-    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray) -> "Confusion":
-        """Count cells of broadcast boolean arrays; unknown cells are left out."""
+    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray, axis: int | None = None) -> "Confusion":
+        """Count cells of broadcast boolean arrays, along an axis or all; unknown cells are left out."""
         cells = (accepted & correct, accepted & ~correct, ~accepted & correct, ~accepted & ~correct)
-        return cls(*(np.asarray((cell & known).sum(dtype=np.int64)) for cell in cells))
+        return cls(*(np.asarray((cell & known).sum(axis=axis, dtype=np.int64)) for cell in cells))
 
     def __add__(self, other: "Confusion") -> "Confusion":
         return Confusion(
@@ -90,6 +90,11 @@ class Confusion:
             "false_positive_rate": float(self.false_positive_rate),
             "false_negative_rate": float(self.false_negative_rate),
         }
+
+
+def per_test_confusion(matrix: PassMatrix, correct: npt.ArrayLike) -> Confusion:
+    """Count each test by itself over the candidates of a problem; every count is (M,)."""
+    return Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known, axis=0)
 
 
 def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:

@@ -1,10 +1,10 @@
 """Turns texts into samples: model output through extraction, the user's own code as it is."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from coderm.extract import (
     CaseFault,
-    Extracted,
     Reason,
     Rejection,
     extract_cases,
@@ -29,27 +29,31 @@ def read_samples(command: Generate, completions: Sequence[Completion]) -> tuple[
 
 def _read(command: Generate, completion: Completion) -> Sample:
     found = _extracted(completion.text, command)
-    if isinstance(found, Extracted):
-        code, key, rejected = found.code, found.key, ""
-    else:
-        code, key, rejected = "", "", (found.reason if isinstance(found, Rejection) else found).value
-    return Sample(completion.text, code, key, rejected, completion.tokens, completion.finish, completion.mean_logprob)
+    said = Sample(completion.text, tokens=completion.tokens, finish=completion.finish, mean_logprob=completion.mean_logprob)
+    if isinstance(found, Rejection | CaseFault):
+        return replace(said, rejected=(found.reason if isinstance(found, Rejection) else found).value)
+    (code, key), *further = found
+    return replace(said, code=code, key=key, further=tuple(further))
 
 
-def _extracted(text: str, command: Generate) -> Extracted | Rejection | CaseFault:
+def _extracted(text: str, command: Generate) -> list[tuple[str, str]] | Rejection | CaseFault:
+    """Return code and key of what a text holds: one program, one unit test, or any number of cases."""
     problem = command.problem
-    if problem.cases is None:
-        return extract_program(text, problem) if command.role == "policy" else extract_unit_test(text, problem)
-    return extract_script(text) if command.role == "policy" else _first_case(text, problem)
+    if problem.cases is not None and command.role != "policy":
+        return _cases(text, problem)
+    if problem.cases is not None:
+        found = extract_script(text)
+    else:
+        found = extract_program(text, problem) if command.role == "policy" else extract_unit_test(text, problem)
+    return found if isinstance(found, Rejection) else [(found.code, found.key)]
 
 
-def _first_case(text: str, problem: Problem) -> Extracted | CaseFault:
-    """Return the case of an answer that was asked for one; without any the first reason."""
+def _cases(text: str, problem: Problem) -> list[tuple[str, str]] | CaseFault:
+    """Return the cases of an answer; without any the first reason."""
     found = extract_cases(text, problem)
     if not found.cases:
         return next(iter(found.rejected))
-    code = case_text(found.cases[0])
-    return Extracted(code, content_hash("case", code))
+    return [(code, content_hash("case", code)) for code in map(case_text, found.cases)]
 
 
 def given_programs(texts: Iterable[str]) -> tuple[Sample, ...]:

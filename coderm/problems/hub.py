@@ -39,6 +39,8 @@ _BY_COLUMNS: tuple[tuple[frozenset[str], Converter], ...] = (
     (frozenset({"description", "official_tests"}), codeforces.problem_from_row),
     (frozenset({"prompt", "reward_model"}), prime.problem_from_row),
     (frozenset({"problem", "tests"}), deepcoder.problem_from_row),
+    (frozenset({"prompt", "verification_info"}), deepcoder.problem_from_row),
+    (frozenset({"problem", "verification_info"}), deepcoder.problem_from_row),
     (frozenset({"task_id", "question"}), jsonl.problem_from_row),
     (frozenset({"task_id", "prompt"}), jsonl.problem_from_row),
 )

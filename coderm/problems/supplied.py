@@ -82,9 +82,9 @@ def _names(task_id: str) -> tuple[str, ...]:
     return (task_id, number) if number.isdecimal() and number != task_id else (task_id,)
 
 
-def open_programs(path: Path) -> Supplied:
-    """Open a candidates file."""
-    return Supplied(path, programs, needed=True).open()
+def open_programs(path: Path, *, needed: bool = True) -> Supplied:
+    """Open a candidates file. needed: whether every problem must have one."""
+    return Supplied(path, programs, needed=needed).open()
 
 
 def open_tests(path: Path) -> Supplied:

@@ -7,6 +7,7 @@ iterator is closed or its task cancelled.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 
@@ -54,6 +55,12 @@ class Scorer:
     def busy(self) -> bool:
         """Whether all executors have work."""
         return self.under_way >= self.settings.executors
+
+    def beside(self, cache: ResultCache) -> "Scorer":
+        """Return a scorer over the same sandboxes, in the same turns, with a cache of its own."""
+        other = copy(self)
+        other.cache = cache
+        return other
 
     async def score(self, request: ScoreRequest, *, deadline: float | None = None) -> AsyncIterator[tuple[int, ProgramVerdict]]:
         """Yield (place of a program, its verdict), each as soon as it is known.

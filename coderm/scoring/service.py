@@ -49,6 +49,7 @@ class _Open:
 
     ticket: Ticket
     seen_at: float
+    owner: str = ""
     found: list[tuple[int, ProgramVerdict]] = field(default_factory=list)
     ended: bool = False
     error: CodeRMError | None = None
@@ -89,8 +90,11 @@ class ScoringService:
         """What decides verdicts besides texts and limits."""
         return self._scorer.environment
 
-    def submit(self, request: ScoreRequest, deadline_s: float | None, *, sure: bool = False) -> Accepted | Refused:
-        """Let a request in, or refuse it at once. deadline_s: from now. sure: it is let in whatever waits. Never waits."""
+    def submit(self, request: ScoreRequest, deadline_s: float | None, *, sure: bool = False, owner: str = "") -> Accepted | Refused:
+        """Let a request in, or refuse it at once; never waits.
+
+        deadline_s: from now. sure: it is let in whatever waits. owner: whose end ends it, see `leave`.
+        """
         if self._closed:
             return Refused("the service is stopping", self._lease_s)
         self._end_deserted()
@@ -98,7 +102,7 @@ class ScoringService:
         ticket = self._admission.admit(len(set(request.programs)) * len(request.suite), deadline, sure=sure)
         if isinstance(ticket, Refused):
             return ticket
-        number, entry = next(self._numbers), _Open(ticket, self._clock())
+        number, entry = next(self._numbers), _Open(ticket, self._clock(), owner)
         self._open[number] = entry
         # A context of the service's own: in that of a question, Ray would end with the question what the task has called.
         entry.task = asyncio.get_running_loop().create_task(self._serve(entry, request, deadline), context=self._context.copy())
@@ -133,6 +137,11 @@ class ScoringService:
         entry = self._open.pop(number, None)
         if entry is not None and entry.task is not None:
             entry.task.cancel()
+
+    def leave(self, owner: str) -> None:
+        """Give up every request of an owner that is gone."""
+        for number in [number for number, entry in self._open.items() if entry.owner == owner]:
+            self.cancel(number)
 
     def load(self) -> Load:
         """What there is to do; also ends what nobody asks for any more."""

@@ -47,9 +47,9 @@ class Asked:
 def given(text: ProblemText) -> Found:
     """Find in a whole problem its own tests; raises DataError for one that no sandbox can run."""
     problem = problem_of(text)
-    if text.suite is None:
+    if text.own_suite is None:
         return Found(problem)
-    return Found(problem, suite_of(text.suite, problem))
+    return Found(problem, suite_of(text.own_suite, problem))
 
 
 def read_item(found: Found, programs: Sequence[ProgramText], most_chars: int) -> Asked:

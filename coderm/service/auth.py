@@ -17,11 +17,12 @@ from typing import Any
 
 from coderm.client.settings import TOKEN_VARIABLE
 from coderm.errors import ConfigError
+from coderm.service.page import ASSETS, FOLDER
 
 SHORTEST_TOKEN = 16
 """Characters: below that a token could be guessed."""
 OPEN_PATHS = ("/health",)
-PAGES = ("/docs", "/openapi.json")
+PAGES = ("/docs", "/openapi.json", *(FOLDER + name for name in ASSETS))
 """What a person opens in a browser, which asks for a password: there the token may be that."""
 
 

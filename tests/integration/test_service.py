@@ -96,18 +96,28 @@ def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path:
     assert running.figure("coderm_queue_pairs") == 0
 
 
-def test_a_killed_replica_costs_a_repetition_and_no_reward(running: Service) -> None:
-    """Row B19: a plain 500 without retry by Serve, hence idempotency keys; what was judged comes from the scorer's cache."""
-    programs = [SLOW.format(0.5, f"killed {j}") for j in range(6)]
-    first = running.later(*programs, key="killed")
-    wait_for(lambda: running.figure("coderm_calls_in_flight") == 1, "it is being judged")
+def kill_replica(running: Service) -> None:
     (replica,) = running.processes(TITLE)
     os.kill(replica.pid, signal.SIGKILL)
-    answer = first.get()
-    assert answer.status_code == 500
+
+
+def test_a_killed_replica_costs_a_repetition_and_no_reward(running: Service, tmp_path: Path) -> None:
+    """Row B19: a plain 500 without retry by Serve, hence idempotency keys, which outlive the replica."""
+    runs = tmp_path / "runs"
+    programs = [f"open({str(runs)!r}, 'a').write('x')\n" + SLOW.format(0.5, f"killed {j}") for j in range(6)]
+    first = running.later(*programs, key="killed")
+    wait_for(lambda: running.figure("coderm_calls_in_flight") == 1, "it is being judged")
+    kill_replica(running)
+    assert first.get().status_code == 500
     wait_for(lambda: running.ready, "another replica is there")
-    again = running.score(*programs, key="killed")
-    assert rewards(again) == [(1.0, "scored")] * 6
+    assert rewards(running.score(*programs, key="killed")) == [(1.0, "scored")] * 6
+    judged = runs.stat().st_size
+    kill_replica(running)
+    wait_for(lambda: running.processes(TITLE) != [] and running.ready, "a third replica is there")
+    assert rewards(running.score(*programs, key="killed")) == [(1.0, "scored")] * 6
+    assert running.score(*programs[:1], key="killed").status_code == 409
+    assert runs.stat().st_size == judged
+    assert running.figure("coderm_pairs_total") == 0
 
 
 def test_a_killed_scorer_gives_nulls_with_a_reason_and_comes_back(running: Service) -> None:

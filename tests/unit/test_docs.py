@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from cluster.cli import parser
 from coderm.config.schema import EngineConfig, RunConfig, Section
 from coderm.config.service import ServiceConfig
+from coderm.config.training import LoraMethod, TrainConfig
 from coderm.problems.starter import STARTER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,7 @@ def help_of(command: str) -> str:
 def shown(default: object) -> str:
     if default is PydanticUndefined:
         return "required"
-    return "absent" if default is None else f"`{json.dumps(default)}`"
+    return "absent" if default is None else f"`{json.dumps(default, default=str)}`"
 
 
 def walk(section: type[Section], prefix: str = "") -> dict[str, str]:
@@ -61,6 +62,8 @@ def walk(section: type[Section], prefix: str = "") -> dict[str, str]:
         default = field.get_default(call_default_factory=True)
         if isinstance(default, Section):
             found |= walk(type(default), f"{prefix}{name}.")
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found |= walk(field.annotation, f"{prefix}{name}.")
         else:
             found[prefix + name] = shown(default)
     return found
@@ -75,10 +78,16 @@ def settings() -> dict[tuple[str, str], str]:
     return run
 
 
-def documented() -> dict[tuple[str, str], str]:
+def of_training() -> dict[tuple[str, str], str]:
+    """Settings of `coderm train`; those of the sandbox are documented once."""
+    found = walk(TrainConfig) | {key: default for key, default in walk(LoraMethod, "method.").items() if key != "method.type"}
+    return {("", key): default for key, default in found.items() if not key.startswith("sandbox.")}
+
+
+def documented(page: str = "configuration.md") -> dict[tuple[str, str], str]:
     rows: dict[tuple[str, str], str] = {}
     kind = ""
-    for line in (ROOT / "docs" / "configuration.md").read_text("utf-8").splitlines():
+    for line in (ROOT / "docs" / page).read_text("utf-8").splitlines():
         if line.startswith("#"):
             named = re.search(r'type = "(\w+)"', line)
             kind = named[1] if named else ""
@@ -92,7 +101,7 @@ def as_documented(key: str) -> str:
     return re.sub(r"^engines\.\w+\.", "engines.NAME.", key)
 
 
-KEYS = {key for _, key in settings()}
+KEYS = {key for _, key in settings() | of_training()}
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -144,6 +153,7 @@ def test_settings_named_exist(page: Path):
 
 def test_every_setting_is_documented_with_its_default():
     assert documented() == settings()
+    assert documented("training.md") == of_training()
 
 
 def lines_of_contract(name: str, left_out: set[str]) -> list[set[str]]:
@@ -168,7 +178,7 @@ def folders(*parts: str) -> set[str]:
 def test_the_map_has_every_room_in_the_order_of_the_contracts():
     rooms = lines_of_table("The rooms of `coderm/`")
     assert set().union(*rooms) == folders("coderm")
-    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "logs"})
+    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs"})
     inside = lines_of_table("The rooms of the runner")
     assert set().union(*inside) == folders("coderm", "sandbox", "runner")
     assert inside == lines_of_contract("inside the box", {"__main__", "constants"})

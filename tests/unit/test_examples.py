@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config.loader import load_config, load_service_config
+from coderm.config.loader import load_config, load_service_config, load_train_config
 from coderm.config.schema import ScriptedEngine, VllmEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "examples" / "serve.toml"
-EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.toml") if path != SERVICE)
+TRAININGS = sorted((ROOT / "examples").glob("train_*.toml"))
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.toml") if path not in (SERVICE, *TRAININGS))
 
 
 def load(name):
@@ -27,7 +28,12 @@ def test_an_example_parses_and_has_an_engine_for_both_roles(path):
     assert {config.policy.engine, config.coderm.engine} <= config.engines.keys()
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TRAININGS, ids=lambda path: path.name)
+def test_a_training_s_example_parses(path):
+    assert load_train_config(path, (), {}).method.type in ("full", "lora")
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *TRAININGS], ids=lambda path: path.name)
 def test_an_example_says_first_what_it_is_for_and_fixes_its_seed(path):
     assert path.read_text().startswith("# ")
     assert "seed" in tomllib.loads(path.read_text())
