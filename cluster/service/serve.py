@@ -25,6 +25,7 @@ LOOK_S = 1.0
 RAY_SETTINGS = {
     "RAY_SERVE_LOG_TO_STDERR": "0",  # its log files have what it tells of its own doing
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",  # between two looks; it starts another after three in vain, by itself every 10 s
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",  # by itself 5 s: on a busy machine it ends the proxy while that still starts
     "RAY_worker_niceness": "0",  # by itself 15: sandboxes and whatever else runs would leave the service no time
     "RAY_task_events_report_interval_ms": "0",  # nobody asks a cluster of this command's own for its tasks
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.3",  # ten looks a second at one replica take 2.5 % of a core
@@ -74,6 +75,7 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
 
 
 def _started(plan: Plan, token: Token) -> Any:
+    import ray
     from ray import serve
 
     section = plan.config.service
@@ -83,6 +85,9 @@ def _started(plan: Plan, token: Token) -> Any:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
         serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
         return serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+    except (ray.exceptions.RayError, TimeoutError) as error:
+        reason = str(error).splitlines()[0] or type(error).__name__
+        raise ClusterError(f"the service does not come up: {reason}; is the machine busy? try again, or see `ray status`") from None
     except RuntimeError as error:
         where = f"{section.host}:{section.port}"
         raise ClusterError(f"the service does not start: {str(error).splitlines()[0]}; is {where} free?") from None
