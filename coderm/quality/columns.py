@@ -17,8 +17,12 @@ def failed(outcomes: OutcomeArray) -> BoolArray:
 
 
 def passes_everything(outcomes: OutcomeArray) -> IndexArray:
-    """Return the tests of (N, M) outcomes that reject none of at least one program with a verdict."""
-    return np.flatnonzero(known(outcomes).any(axis=0) & ~failed(outcomes).any(axis=0))
+    """Return the tests of (N, M) outcomes that reject none of at least one program that runs.
+
+    A program that passes no test and fails none by an assertion does not run: not even a test that looks at nothing passes it.
+    """
+    runs = outcomes[np.isin(outcomes, (Outcome.PASSED, Outcome.FAILED)).any(axis=1)]
+    return np.flatnonzero(known(runs).any(axis=0) & ~failed(runs).any(axis=0))
 
 
 def passes_nothing(outcomes: OutcomeArray) -> IndexArray:

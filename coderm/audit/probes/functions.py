@@ -82,7 +82,7 @@ def partial(entry: Entry, tests: Sequence[str], reference: str) -> Iterator[Leak
     """Yield the reference behind a wrapper that changes one argument of the outermost call, so that a part of it is not read.
 
     A part may really be of no consequence; `coderm.audit.probes.witnesses` looks for an input that shows the difference. A cut that
-    changes no argument that the tests show is left out.
+    changes no argument that the tests show is left out, for nothing could come of it.
     """
     target = f"{entry.holder}.{entry.name}" if entry.holder else entry.name
     self = "self, " if entry.holder else ""
@@ -90,7 +90,7 @@ def partial(entry: Entry, tests: Sequence[str], reference: str) -> Iterator[Leak
     for place, name in enumerate(_parameters(entry, reference)):
         values = [arguments[place] for arguments in given if place < len(arguments)]
         for told, (cut, make) in CUTS.items():
-            if not values or any(_changes(make, value) for value in values):
+            if any(_changes(make, value) for value in values):
                 text = _PARTIAL.format(reference=reference.rstrip(), target=target, cut=cut, place=place, name=name, self=self)
                 yield LeakProbe(text, "partial", told.format(f"argument {place + 1} ({name})"))
 

@@ -22,5 +22,5 @@ def leak_probes(problem: Problem, tests: tuple[str, ...], right: str) -> tuple[L
         return ()
     bare = [*functions.constants(entry, tests), *functions.examples_alone(entry, problem.examples)]
     found = [LeakProbe(runnable(probe.text, problem), probe.kind, probe.told) for probe in bare]
-    found += functions.partial(entry, tests, right) if right else ()
+    found += functions.partial(entry, (*tests, *problem.examples), right) if right else ()
     return tuple(probe for probe in found if compiles(probe.text) is None)

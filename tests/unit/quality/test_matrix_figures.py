@@ -27,6 +27,7 @@ def matrix(*rows):
 def test_a_test_that_passes_everything_rejects_nobody_it_judged():
     outcomes = matrix("+-+?", "+--?", "?+-?")
     assert passes_everything(outcomes).tolist() == [0]
+    assert passes_everything(matrix("++", "+-", "ee", "t.")).tolist() == [0]  # two that do not run
     assert passes_nothing(outcomes).tolist() == []
     assert passes_nothing(matrix("+-", "?-", "+?")).tolist() == [1]
 
