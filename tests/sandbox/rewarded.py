@@ -112,9 +112,15 @@ AT_ONCE = 16
 """Environments that a trainer runs side by side."""
 
 
-def through_http(url: str, groups: Sequence[tuple[str, Sequence[str]]]) -> list[list[tuple[float | None, str]]]:
-    """Rewards and statuses of programs as code, from one call of `/v1/score` itself; groups: tests and programs of each problem."""
-    items = [{"problem": json.loads(tests), "programs": [{"code": code} for code in programs]} for tests, programs in groups]
+def through_http(
+    url: str, groups: Sequence[tuple[str, Sequence[str]]], *, raw: bool = True
+) -> list[list[tuple[float | None, str]]]:
+    """Rewards and statuses from one call of `/v1/score` itself; groups: tests and programs of each problem.
+
+    raw: the texts are those that adapters send, so that what is judged here is judged once; otherwise they are code.
+    """
+    form = (lambda code: {"output": output(code)}) if raw else (lambda code: {"code": code})
+    items = [{"problem": json.loads(tests), "programs": [form(code) for code in programs]} for tests, programs in groups]
     headers = {"Authorization": f"Bearer {TOKEN}"}
     call = {"items": items, "deadline_s": DEADLINE_S}
     answer = httpx.post(f"{url}/v1/score", json=call, headers=headers, timeout=DEADLINE_S, trust_env=False).raise_for_status()
