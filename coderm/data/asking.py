@@ -65,9 +65,19 @@ def another_try(sampling: SamplingConfig, number: int) -> SamplingConfig:
 
 
 def score(
-    record: Record, programs: Sequence[str], suite: Suite, config: DataConfig, *, cpu_s: float | None = None, checks: bool = False
+    record: Record,
+    programs: Sequence[str],
+    suite: Suite,
+    config: DataConfig,
+    *,
+    cpu_s: float | None = None,
+    checks: bool = False,
+    details: bool = False,
 ) -> Steps[tuple[ProgramVerdict, ...]]:
-    """Ask for the verdicts of programs. checks: the suite is the source's own, under its own limit. Raises PairsLost."""
+    """Ask for the verdicts of programs. checks: the suite is the source's own, under its own limit.
+
+    details: tell why a pair did not pass. Raises PairsLost.
+    """
     sandbox = config.sandbox
     limit = (record.problem.judge_cpu_s or cpu_s or sandbox.check_cpu_s) if checks else sandbox.cpu_s
     limits = Limits(
@@ -76,7 +86,7 @@ def score(
         sandbox.sessions,
     )  # fmt: skip
     settings = ScoreSettings(
-        limits, sandbox.grading, sandbox.fallback, "first_failure" if checks else "never", canaries=0, details=not checks
+        limits, sandbox.grading, sandbox.fallback, "first_failure" if checks else "never", canaries=0, details=details
     )
     verdicts: tuple[ProgramVerdict, ...] = yield ScoreRequest(record.problem.task_id, tuple(programs), suite, settings)
     lost = next((verdict.lost for verdict in verdicts if Outcome.LOST in verdict.outcomes), None)

@@ -20,6 +20,7 @@ from coderm.data.stages.repair import Repair
 from coderm.data.stages.suitability import Suitability
 from coderm.data.stages.synthesize import Synthesize
 from coderm.data.store import Costs, Ended, Scored, Store
+from coderm.errors import InputError
 from coderm.messages.events import Generate, Sampled
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 
@@ -130,7 +131,10 @@ class Build:
         if isinstance(row, Unread):
             self._end(Ended(row.position, "", row.origin, StageName.READ, row.rejected.why, f"{row.where}: {row.rejected.detail}"))
             return None
-        stage, found = self._sieve(row)
+        try:
+            stage, found = self._sieve(row)
+        except RecursionError:
+            stage, found = StageName.FILTER, Rejected(Why.TOO_DEEP)
         if isinstance(found, Record):
             return found
         double = found.why is Why.DOUBLE_ID
@@ -164,11 +168,22 @@ class Build:
     async def _through(self, record: Record, costs: Costs) -> tuple[StageName, Record | Rejected]:
         for name, stage in self._stages.items():
             self._seen(name, record)
-            found = await self._carried(stage(record), costs.setdefault(name, Cost()))
+            found = await self._ended(stage(record), costs.setdefault(name, Cost()))
             if isinstance(found, Rejected):
                 return name, found
             record = found
         return StageName.QUALITY, record
+
+    async def _ended(self, steps: Steps[Record | Rejected], cost: Cost) -> Record | Rejected:
+        """Carry a stage to its end; what a text of the record's own is to blame for is a reject."""
+        try:
+            return await self._carried(steps, cost)
+        except RecursionError:
+            return Rejected(Why.TOO_DEEP)
+        except InputError as error:
+            if type(error) is not InputError:  # a setting or a recording: not the record's fault
+                raise
+            return Rejected(Why.TOO_LARGE, error.message)
 
     async def _carried(self, steps: Steps[T], cost: Cost) -> T:
         """Answer the questions of a stage until it returns."""

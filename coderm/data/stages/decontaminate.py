@@ -5,6 +5,7 @@ of removals shows. A problem that was reworded, solved another way and shown wit
 """
 
 import ast
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
@@ -63,8 +64,9 @@ class Decontaminate:
         self._words.append(frozenset(words(_statement(problem))))
         for gram in grams:
             self._grams[hash(gram)].add(place)
-        for found in fingerprints(problem.reference):
-            self._learn_tree(place, found)
+        with contextlib.suppress(RecursionError):  # nested too deeply: its text is known all the same
+            for found in fingerprints(problem.reference):
+                self._learn_tree(place, found)
         for example in _examples(problem):
             self._examples[example].add(place)
 

@@ -48,7 +48,7 @@ def prompt_of(problem: Problem) -> tuple[ChatMessage, ...]:
 def judged(config: DataConfig, record: Record, tests: Sequence[WrittenTest]) -> Steps[Record]:
     """Run tests on the right program; those it passes are valid, those it does not fail."""
     suite = UnitTests(tuple(test.code for test in tests))
-    (verdict,) = yield from score(record, [record.problem.reference], suite, config)
+    (verdict,) = yield from score(record, [record.problem.reference], suite, config, details=config.repair.rounds > 0)
     valid, failing = list(record.tests), list(record.failing)
     for place, (test, outcome) in enumerate(zip(tests, verdict.outcomes, strict=True)):
         if outcome == Outcome.PASSED:

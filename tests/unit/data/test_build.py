@@ -160,3 +160,14 @@ def test_a_tally_tells_what_came_to_each_stage():
     tally = Tally.of({("", ""): 2, ("filter", "clock"): 1, ("quality", "no_test_left"): 3})
     assert next(tally.flow()) == (StageName.READ, 6, 6)
     assert list(tally.flow())[-1] == (StageName.QUALITY, 5, 2)
+
+
+def test_a_program_that_is_nested_too_deeply_ends_alone(tmp_path: Path):
+    deep = {**ROWS[0], "task_id": "p/deep", "question": "What is this?", "reference": f"def f(x):\n    return x{' + 1' * 900}\n"}
+    path, benchmark = tmp_path / "deep.jsonl", tmp_path / "benchmark.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (deep, ROWS[0])))
+    benchmark.write_text(json.dumps(ROWS[1]) + "\n")
+    config = settings(path, decontaminate={"benchmarks": [{"path": str(benchmark)}]}, synthesize={"tests": 1, "batch": 4})
+    with Store(tmp_path / "b.sqlite") as store:
+        tally = asyncio.run(built(config, store, carrier()))
+    assert (tally.accepted, tally.rejected[StageName.FILTER]) == (1, {"too_deep": 1})
