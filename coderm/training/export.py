@@ -47,6 +47,7 @@ def export_lora(model: Any, source: Source, config: TrainConfig, out: Path, rows
     dtype = getattr(torch, _dtype(config, source))
     with directory(out / MODEL) as place:
         _save(merged.to(dtype), source, place, dtype, None)
+    del merged  # two models in float32 are more than one device may hold
     return compare(base, trained, _read_back(out, config, rows, model.device))
 
 

@@ -133,7 +133,14 @@ class _Run:
     def _exported(self) -> Fidelity:
         export = export_lora if self.config.method.type == "lora" else export_full
         rows = self.prepared.held_out.rows or self.prepared.rows.rows
+        self._release()
         return export(self.trainer.model, self.prepared.source, self.config, self.out, rows)
+
+    def _release(self) -> None:
+        """Free gradients and moments: three quarters of the memory, which the models that are compared want."""
+        self.trainer.model.zero_grad(set_to_none=True)
+        self.trainer.optimizer = self.trainer.lr_scheduler = None
+        self.trainer.accelerator.free_memory()
 
     def _report(self, movement: Movement, fidelity: Fidelity) -> dict[str, Any]:
         losses = {row["step"]: row["eval_loss"] for row in self.trainer.state.log_history if "eval_loss" in row}

@@ -185,6 +185,7 @@ def test_measuring_test_quality_changes_no_weight_and_is_told_before_and_after(f
     assert "| texts that hold a test |" in (tmp_path / "out" / "model" / "README.md").read_text()
 
 
+@pytest.mark.long
 def test_two_processes_join_their_gradients(full, tmp_path):
     folder, report, _ = full
     words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", *command(folder / "tiny.toml", tmp_path)[1:]]

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from cluster.cli import parser
 from coderm.config.data import DataConfig
-from coderm.config.schema import EngineConfig, RunConfig, Section
+from coderm.config.schema import EngineConfig, ProblemsConfig, RunConfig, Section
 from coderm.config.service import ServiceConfig
 from coderm.config.training import LoraMethod, TrainConfig
 from coderm.problems.starter import STARTER
@@ -104,7 +104,11 @@ def as_documented(key: str) -> str:
     return re.sub(r"^engines\.\w+\.", "engines.NAME.", key)
 
 
-KEYS = {key for _, key in settings() | of_training()} | {part for key in walk(DataConfig) for part in (key, key.rpartition(".")[0])}
+KEYS = (
+    {key for _, key in settings() | of_training()}
+    | walk(ProblemsConfig, "quality.problems.").keys()
+    | {part for key in walk(DataConfig) for part in (key, key.rpartition(".")[0])}
+)
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
