@@ -74,7 +74,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "train":
             from cluster.commands import train
 
-            return train.train(arguments.config, arguments.out, arguments.overrides)
+            return train.train(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case _:
             return jobs.gc(everything=arguments.all)
 

@@ -20,7 +20,7 @@ from coderm.audit.show import print_audit
 from coderm.audit.subject import Subject, Wanted, make_subject
 from coderm.config.loader import load_config
 from coderm.config.schema import ProblemsConfig, RunConfig
-from coderm.errors import DataError, InfrastructureError
+from coderm.errors import ConfigError, DataError, InfrastructureError
 from coderm.problems.labels import read_labels
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import Supplied, open_programs
@@ -68,6 +68,8 @@ def run(
     console: Console | None = None,
 ) -> int:
     """`coderm audit`: print the findings, write them to `out`; 0, 1 above a threshold, 3 where pairs were lost."""
+    if plan.group < 1 or plan.wanted.runs < 1:
+        raise ConfigError("--group and --runs count from 1; raise them")
     check_folder(out)
     source = problem_source(given.problems)
     config = load_config(*settings)

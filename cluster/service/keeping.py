@@ -33,11 +33,6 @@ class Plan:
     executors: Executors
     run_id: str
 
-    @property
-    def slots(self) -> int:
-        """Blocks that all executors run at once."""
-        return self.executors.count * self.config.cluster.in_flight
-
     def log(self, process: Any) -> LogSetup:
         """How an actor logs."""
         return LogSetup(self.run_id, process, self.config.cluster.log_level)

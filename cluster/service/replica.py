@@ -18,13 +18,12 @@ from coderm.service.service import Parts, RewardService
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors; slots: blocks run at once."""
+    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors."""
 
     config: ServiceConfig
     digest: bytes
     scoring: str
     bank: str
-    slots: int
     log: LogSetup
 
 
@@ -38,7 +37,7 @@ class Replica:
         scoring = Scoring(setup.scoring, Caller.here())
         with contextlib.suppress(ClusterError):  # otherwise it is met with the first call
             await scoring.handle()  # before any call comes: what a predecessor left under way is ended by it
-        judge = make_judge(ScorerHandle(scoring, setup.slots), bank, config)
+        judge = make_judge(ScorerHandle(scoring), bank, config)
         self._digest = setup.digest
         self._boxes = Boxes(config.sandbox, config.service.run_code)
         await asyncio.to_thread(self._boxes.start)

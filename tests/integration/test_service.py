@@ -47,6 +47,13 @@ def test_programs_run_as_in_sandbox_fusion_with_the_token_in_the_url(running: Se
     assert "/run_code" in running.http.get("/openapi.json").json()["paths"]
 
 
+def test_its_processes_are_as_nice_as_the_command(running: Service) -> None:
+    command = psutil.Process(running.process.pid)
+    assert {each.nice() for each in command.children(recursive=True) if "ray::Serve" in " ".join(each.cmdline())} == {
+        command.nice()
+    }
+
+
 def test_serve_listens_at_loopback_only(running: Service) -> None:
     listening = [
         line.laddr.ip

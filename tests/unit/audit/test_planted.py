@@ -86,6 +86,7 @@ def test_the_smallest_suites_are_written_as_tests_and_proved(audited):
     [
         (["--fail-on", "leeks=0"], "choose among wrong_tests"),
         (["--fail-on", "leaks"], "name=number"),
+        (["--group", "0"], "count from 1"),
         (["--candidates", "nothing.jsonl"], "no such file"),
         (["--labels", "l.jsonl"], "--candidates, too"),
     ],
