@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _pages _long _exploits _faults
+.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image docs hooks clean lock _demo _probe _fast _test _boxes _cluster _pages _long _exploits _faults
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -91,6 +91,7 @@ _cluster:
 _pages:
 	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
 	  || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@$(MAKE) --no-print-directory docs
 	CODERM_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 long: .venv/.ready ## the tests that take minutes each, left out of `make test`
@@ -120,6 +121,9 @@ contracts: .venv/.ready ## test the adapters against the real trainers, in an en
 
 findings: ## try again what surprised about outside libraries: downloads, and fails where a behaviour changed
 	@for file in findings/*.sh; do echo "== $$file"; bash $$file || exit 1; done
+
+docs: .venv/.ready ## build the documentation as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
 
 hooks: .venv/.ready ## run the same checks before each commit and push
 	$(BIN)/pre-commit install

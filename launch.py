@@ -59,6 +59,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _rescore(arguments)
         case "audit":
             return _audit(arguments)
+        case "eval-tests":
+            return _eval_tests(arguments)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
@@ -67,10 +69,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _service(arguments)
         case "bank":
             return _bank(arguments)
+        case "data":
+            return _data(arguments)
         case "train":
             from cluster.commands import train
 
-            return train.train(arguments.config, arguments.out, arguments.overrides)
+            return train.train(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case _:
             return jobs.gc(everything=arguments.all)
 
@@ -85,6 +89,12 @@ def _bank(arguments: argparse.Namespace) -> int:
             return bank.shown(arguments.directory, arguments.problem, arguments.version)
         case _:
             return bank.verified(arguments.directory)
+
+
+def _data(arguments: argparse.Namespace) -> int:
+    from cluster.commands import data
+
+    return data.build(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
 
 
 def _probe(arguments: argparse.Namespace) -> int:
@@ -124,11 +134,21 @@ def _audit(arguments: argparse.Namespace) -> int:
     from coderm.audit.report import parse_thresholds
     from coderm.audit.subject import Wanted
 
-    files = audit.AuditFiles(arguments.problems, arguments.candidates, arguments.tests, arguments.labels)
+    files = audit.AuditFiles(
+        arguments.problems, arguments.candidates, arguments.tests, arguments.labels, tuple(arguments.benchmarks)
+    )
     wanted = Wanted(arguments.mutants, not arguments.whole, arguments.runs)
     plan = audit.AuditPlan(wanted, arguments.sample, arguments.group)
     thresholds = parse_thresholds(arguments.fail_on)
     return audit.run(files, plan, thresholds, (arguments.config, arguments.overrides), arguments.out)
+
+
+def _eval_tests(arguments: argparse.Namespace) -> int:
+    from cluster.commands import eval_tests
+
+    files = eval_tests.WriterFiles(eval_tests.named(arguments.writers), arguments.problems, arguments.candidates)
+    plan = eval_tests.EvalPlan(arguments.mutants, arguments.tests_per_problem, arguments.rule)
+    return eval_tests.run(files, plan, (arguments.config, arguments.overrides), arguments.out)
 
 
 def _study(arguments: argparse.Namespace) -> int:

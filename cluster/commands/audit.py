@@ -8,17 +8,19 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cluster.copies import find_copies
 from cluster.here import answers, counted, scoring_here
+from cluster.inputs import problem_source
 from coderm.arrays import BoolArray
 from coderm.audit.judging import Judge, RunCache
+from coderm.audit.page import write_page
 from coderm.audit.problem_audit import ProblemAudit, audit
-from coderm.audit.report import Copies, Figures, exceeded, figures
+from coderm.audit.report import Figures, exceeded, figures
 from coderm.audit.show import print_audit
 from coderm.audit.subject import Subject, Wanted, make_subject
 from coderm.config.loader import load_config
 from coderm.config.schema import ProblemsConfig, RunConfig
-from coderm.errors import DataError, InfrastructureError
-from coderm.problems.detect import detect_source
+from coderm.errors import ConfigError, DataError, InfrastructureError
 from coderm.problems.labels import read_labels
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import Supplied, open_programs
@@ -45,6 +47,7 @@ class AuditFiles:
     candidates: Path | None = None
     tests: Path | None = None
     labels: Path | None = None
+    benchmarks: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +68,35 @@ def run(
     console: Console | None = None,
 ) -> int:
     """`coderm audit`: print the findings, write them to `out`; 0, 1 above a threshold, 3 where pairs were lost."""
+    if plan.group < 1 or plan.wanted.runs < 1:
+        raise ConfigError("--group and --runs count from 1; raise them")
     check_folder(out)
-    source = _source(given.problems)
+    source = problem_source(given.problems)
     config = load_config(*settings)
     task_ids = tuple(problem.task_id for problem in read_problems(source))
     if not task_ids:
         raise DataError(f"{given.problems}: holds no problem; give a file with one a line")
+    copies = find_copies(read_problems(source), given.benchmarks)
     if plan.sample:
         given = replace(given, candidates=_sampled(source, plan.sample, settings, out))
     inputs = _opened(given, source, task_ids)
     out.mkdir(parents=True, exist_ok=True)
-    found = figures(_audited(inputs, plan, config, out, len(task_ids)), Copies(), config.seed)
-    write_json(out / "audit.json", found)
-    print_audit(found, console or _console())
-    print(f"written to {out}: audit.json and smallest.jsonl, the suites that keep every verdict")
-    return _verdict(found, thresholds)
+    found = figures(_audited(inputs, plan, config, out, len(task_ids)), copies, config.seed)
+    above = exceeded(found, thresholds)
+    write_json(out / "audit.json", found | {"exceeded": above})
+    write_page(found, above, out)
+    print_audit(found, console or wide_console())
+    print(f"written to {out}: audit.html, audit.json, and smallest.jsonl, the suites that keep every verdict")
+    return _verdict(found, above)
 
 
-def _verdict(found: Figures, thresholds: dict[str, float]) -> int:
-    for line in (above := exceeded(found, thresholds)):
+def _verdict(found: Figures, above: list[str]) -> int:
+    for line in above:
         print(f"coderm: {line}", file=sys.stderr)
     if lost := found["counts"]["lost"]:
         print(f"coderm: {lost} pairs were lost; the same command tries them again", file=sys.stderr)
         return InfrastructureError.exit_code
     return EXCEEDED if above else 0
-
-
-def _source(path: Path) -> ProblemsConfig:
-    return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 def _sampled(source: ProblemsConfig, samples: int, settings: tuple[Path | None, list[str]], out: Path) -> Path:
@@ -168,6 +172,7 @@ def _scorers(first: Scorer, runs: int) -> tuple[Scorer, ...]:
     return (first, *(first.beside(RunCache(first.cache, run)) for run in range(1, runs)))
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return where tables go; wide enough for them when the output is no terminal."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDTH)

@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from coderm.config.schema import ProblemsConfig, RunConfig
+from cluster.inputs import problem_source
+from coderm.config.schema import RunConfig
 from coderm.errors import DataError
 from coderm.extract import Rejection, extract_program, extract_script
 from coderm.extract.programs.prelude import runnable
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings, Suite
-from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
 from coderm.problems.suite import examples_of, given_suite, suite_of
 from coderm.problems.supplied import Supplied, open_tests
@@ -32,8 +32,7 @@ def rejudging(problems: Path, tests: Path | None, config: RunConfig) -> Iterator
     problems: a file of problems with checks, or `starter`. tests: {task_id, unit_tests} in their place.
     Raises DataError for a file that cannot be read, EngineError where no sandbox can be had.
     """
-    source = ProblemsConfig() if str(problems) == "starter" else _source(problems)
-    known = {problem.task_id: problem for problem in read_problems(source)}
+    known = {problem.task_id: problem for problem in read_problems(problem_source(problems))}
     supplied = None if tests is None else open_tests(tests)
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
@@ -43,10 +42,6 @@ def rejudging(problems: Path, tests: Path | None, config: RunConfig) -> Iterator
             yield lambda stored: runner.run(judge.group(stored))
         finally:
             runner.run(stack.aclose())
-
-
-def _source(path: Path) -> ProblemsConfig:
-    return ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 @dataclass(frozen=True, slots=True)

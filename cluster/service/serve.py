@@ -13,13 +13,14 @@ from typing import Any
 from cluster.connect import connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
+from cluster.service.standing import actor_names, application_of, clear_deserted
+from cluster.service.watcher import Watcher
 from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, EngineError
 from coderm.logs import logging_to
 from coderm.service.auth import Token, check_bind, find_token
 
-APP = "coderm"
 LOOK_S = 1.0
 """Between two looks at the actors."""
 RAY_SETTINGS = {
@@ -43,10 +44,15 @@ def run_service(config: ServiceConfig) -> int:
     """
     token = find_token(os.environ)
     check_bind(config.service.host, token)
-    _check_port(config.service.host, config.service.port)
+    if config.cluster.address == "local":  # in a cluster that is joined, a deserted service may listen there
+        _check_port(config.service.host, config.service.port)
     _tell_ray()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
+        for name in clear_deserted():
+            print(f"coderm: ended {name}, whose command was killed", file=sys.stderr, flush=True)
+        _check_port(config.service.host, config.service.port)
         plan = make_plan(config, resources)
+        stack.callback(_watcher(plan).close)
         stack.enter_context(logging_to(plan.log("driver")))
         stack.callback(_sweep, config)
         kept = kept_actors(plan)
@@ -66,7 +72,6 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
     """Start Ray Serve with the application; yield the replica's handle; stop Serve in the end."""
     from ray import serve
 
-    _check_alone()
     try:
         yield _started(plan, token)
     finally:
@@ -79,12 +84,12 @@ def _started(plan: Plan, token: Token) -> Any:
     from ray import serve
 
     section = plan.config.service
-    setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.log("service"))
+    setup = Setup(plan.config, token.digest, *actor_names(plan.run_id), plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
         serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
-        return serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+        return serve.run(deployment(setup), name=application_of(plan.run_id), route_prefix="/", logging_config=logs)
     except (ray.exceptions.RayError, TimeoutError) as error:
         reason = str(error).splitlines()[0] or type(error).__name__
         raise ClusterError(f"the service does not come up: {reason}; is the machine busy? try again, or see `ray status`") from None
@@ -102,13 +107,10 @@ def _check_port(host: str, port: int) -> None:
         raise ClusterError(f"{host}:{port}: cannot be listened at ({error.strerror}); give another service.port") from None
 
 
-def _check_alone() -> None:
-    """Raise ClusterError where Serve runs already: its address could not be chosen, and stopping it would stop others' work."""
+def _watcher(plan: Plan) -> Watcher:
     import ray
 
-    with contextlib.suppress(ValueError):
-        ray.get_actor("SERVE_CONTROLLER_ACTOR", namespace="serve")
-        raise ClusterError('Ray Serve runs in this cluster already: end it with `serve shutdown`, or set cluster.address = "local"')
+    return Watcher(ray.get_runtime_context().gcs_address, application_of(plan.run_id))
 
 
 @contextlib.contextmanager

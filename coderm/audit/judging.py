@@ -31,23 +31,45 @@ LEAST_CPU_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """Outcomes of a subject: int8, one row a program and one column a test.
+class Groups:
+    """Outcomes by group of programs, int8, one row a program and one column a test; reference has one row or none.
 
-    tests: texts of the columns. test_of: which whole test each is of. split: whether they are parts. cpu_s: (M,) mean CPU seconds.
-    reruns: (R, 1 + N, M) of reference and candidates in each run. witnesses: by place of a probe that passed, an input as text on
-    which it differs from the reference; empty: none was found. examples: (E,) what the reference makes of the shown examples.
+    cpu_s: (M,) CPU seconds of the reference, without one the mean over candidates.
+    """
+
+    reference: OutcomeArray
+    candidates: OutcomeArray
+    mutants: OutcomeArray
+    probes: OutcomeArray
+    cpu_s: FloatArray
+
+    @property
+    def everybody(self) -> OutcomeArray:
+        """All rows, in the order of the groups."""
+        return np.concatenate([self.reference, self.candidates, self.mutants, self.probes])
+
+    def columns(self, which: slice) -> "Groups":
+        """Return some of the columns."""
+        reference, candidates, mutants, probes = (
+            cells[:, which] for cells in (self.reference, self.candidates, self.mutants, self.probes)
+        )
+        return Groups(reference, candidates, mutants, probes, self.cpu_s[which])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What the tests made of a subject.
+
+    tests: texts of the columns. test_of: which whole test each is of. split: whether they are parts. reruns: (R, 1 + N, M) of
+    reference and candidates in each run. examples: (E,) what the reference makes of the shown examples. witnesses: by place of a
+    probe that passed, an input as text on which it differs from the reference; empty: none was found.
     """
 
     subject: Subject
     tests: tuple[str, ...]
     test_of: tuple[int, ...]
     split: bool
-    reference: OutcomeArray
-    candidates: OutcomeArray
-    mutants: OutcomeArray
-    probes: OutcomeArray
-    cpu_s: FloatArray
+    groups: Groups
     reruns: OutcomeArray
     examples: OutcomeArray
     witnesses: Mapping[int, str] = field(default_factory=dict)
@@ -55,12 +77,7 @@ class Judged:
     @property
     def sound(self) -> IndexArray:
         """Columns whose test is not known to be wrong: all but those that the reference does not pass."""
-        return np.flatnonzero(~failed(self.reference).any(axis=0))
-
-    @property
-    def everybody(self) -> OutcomeArray:
-        """(1 + N + K + L, M) reference, candidates, mutants, probes; without a reference N + K + L."""
-        return np.concatenate([self.reference, self.candidates, self.mutants, self.probes])
+        return np.flatnonzero(~failed(self.groups.reference).any(axis=0))
 
 
 class RunCache:
@@ -98,11 +115,10 @@ class Judge:
         """Run everything that an audit of this subject needs."""
         whole = len(subject.suite)
         columns = UnitTests((*subject.texts, *subject.parts)) if subject.parts else subject.suite
-        cells, cpu_s = await self._cells(subject, columns)
+        groups = await self.outcomes(subject, columns)
+        cells = groups.everybody
         apart = bool(subject.parts) and parts_agree(cells[:, :whole], cells[:, whole:], subject.part_of)
-        used = np.arange(whole, cells.shape[1]) if apart else np.arange(whole)
-        tests = subject.parts if apart else subject.texts
-        judged = _grouped(subject, tests, cells[:, used], cpu_s[used], apart)
+        judged = _judged(subject, groups.columns(slice(whole, None) if apart else slice(whole)), apart)
         witnesses = await self._witnesses(subject, judged)
         return replace(judged, reruns=await self._reruns(judged), witnesses=witnesses, examples=await self._examples(subject))
 
@@ -112,29 +128,29 @@ class Judge:
         cells, _ = await self._matrix(subject.problem, reference, shown, self.scorers[0], self._limits(subject.problem))
         return np.asarray(cells.reshape(-1)[: len(shown)], np.int8)
 
-    async def _cells(self, subject: Subject, columns: Suite) -> tuple[OutcomeArray, FloatArray]:
-        """Run reference, candidates, mutants, probes. What we made of the reference needs little more time than it, or loops."""
-        scorer, problem = self.scorers[0], subject.problem
-        limits = self._limits(problem)
+    async def outcomes(self, subject: Subject, suite: Suite, *, made: bool = True) -> Groups:
+        """Run a suite on the programs of a subject; made: also on what was made of its reference.
+
+        What was made of the reference needs little more time than it, or loops.
+        """
+        scorer, problem, limits = self.scorers[0], subject.problem, self._limits(subject.problem)
         reference = (subject.reference,) if subject.reference else ()
-        right, cpu_s = await self._matrix(problem, reference, columns, scorer, limits)
+        right, cpu_s = await self._matrix(problem, reference, suite, scorer, limits)
+        enough = _enough(float(cpu_s.max(initial=0.0)), limits.cpu_s)
+        tight = replace(limits, cpu_s=enough, row_timeouts=1, borderline=0.0) if reference else limits
         given = tuple(one.text for one in subject.candidates)
-        made = (*(one.text for one in subject.mutants), *(one.text for one in subject.probes))
-        tight = (
-            replace(limits, cpu_s=_enough(float(cpu_s.max(initial=0.0)), limits.cpu_s), row_timeouts=1, borderline=0.0)
-            if reference
-            else limits
-        )
+        texts = (*(one.text for one in subject.mutants), *(one.text for one in subject.probes)) if made else ()
         (others, spent), (ours, _) = await asyncio.gather(
-            self._matrix(problem, given, columns, scorer, limits, self.box.canaries),
-            self._matrix(problem, made, columns, scorer, tight),
+            self._matrix(problem, given, suite, scorer, limits, self.box.canaries),
+            self._matrix(problem, texts, suite, scorer, tight),
         )
-        return np.concatenate([right, others, ours]), cpu_s if reference else spent
+        mutants, probes = np.split(ours, [len(subject.mutants)])
+        return Groups(right, others, mutants, probes, cpu_s if reference else spent)
 
     async def _reruns(self, judged: Judged) -> OutcomeArray:
         """Run reference and candidates again; the first run is the one that is there."""
         subject = judged.subject
-        runs = [np.concatenate([judged.reference, judged.candidates])]
+        runs = [np.concatenate([judged.groups.reference, judged.groups.candidates])]
         programs = ((subject.reference,) if subject.reference else ()) + tuple(one.text for one in subject.candidates)
         suite = UnitTests(judged.tests) if judged.split else subject.suite
         for scorer in self.scorers[1:]:
@@ -144,7 +160,7 @@ class Judge:
 
     async def _witnesses(self, subject: Subject, judged: Judged) -> dict[int, str]:
         """Look for inputs on which probes that passed every test, and read only a part, differ from the reference."""
-        passed = Verdicts.of(judged.probes[:, judged.sound]).accepted
+        passed = Verdicts.of(judged.groups.probes[:, judged.sound]).accepted
         places = [place for place in np.flatnonzero(passed).tolist() if subject.probes[place].kind == "partial"]
         if not places or subject.problem.cases is not None:
             return {}
@@ -174,7 +190,7 @@ class Judge:
         return np.array(rows, np.int8), np.mean([verdict.cpu_s for verdict in found], axis=0)
 
     def _limits(self, problem: Problem) -> Limits:
-        return replace(limits_of(problem, self.box, "checks" if self.own else "tests"), row_timeouts=self.box.row_timeouts)
+        return limits_of(problem, self.box, "checks" if self.own else "tests")
 
 
 def _enough(cpu_s: float, most_s: float) -> float:
@@ -193,8 +209,8 @@ def parts_agree(whole: OutcomeArray, parts: OutcomeArray, part_of: Sequence[int]
     return True
 
 
-def _grouped(subject: Subject, tests: tuple[str, ...], cells: OutcomeArray, cpu_s: FloatArray, apart: bool) -> Judged:
-    ends = np.cumsum([bool(subject.reference), len(subject.candidates), len(subject.mutants)])
-    reference, candidates, mutants, probes = np.split(cells, ends)
+def _judged(subject: Subject, groups: Groups, apart: bool) -> Judged:
+    tests = subject.parts if apart else subject.texts
     test_of = subject.part_of if apart else tuple(range(len(tests)))
-    return Judged(subject, tests, test_of, apart, reference, candidates, mutants, probes, cpu_s, cells[None, :0], cells[0, :0])
+    nothing = np.zeros((1, 0, len(tests)), np.int8)
+    return Judged(subject, tests, test_of, apart, groups, nothing, nothing.reshape(-1))

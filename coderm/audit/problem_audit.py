@@ -74,13 +74,13 @@ class ProblemAudit:
 
 def audit(judged: Judged, group: int) -> ProblemAudit:
     """Return the findings. group: candidates that a trainer compares with each other."""
-    subject, everybody = judged.subject, judged.everybody
-    wrong = not_passed(judged.reference[0]) if len(judged.reference) else np.zeros(0, np.intp)
+    subject, everybody = judged.subject, judged.groups.everybody
+    wrong = not_passed(judged.groups.reference[0]) if len(judged.groups.reference) else np.zeros(0, np.intp)
     sound = judged.sound
     leaks, suspected = _leaks(judged)
     rate = _rate(judged)
     smallest = smallest_suite(everybody)
-    survive = Verdicts.of(judged.mutants[:, sound]).accepted
+    survive = Verdicts.of(judged.groups.mutants[:, sound]).accepted
     return ProblemAudit(
         task_id=subject.problem.task_id,
         tests=len(judged.tests),
@@ -113,7 +113,7 @@ def _places(found: np.ndarray) -> Places:
 
 
 def _rate(judged: Judged) -> float:
-    verdicts = Verdicts.of(judged.candidates)
+    verdicts = Verdicts.of(judged.groups.candidates)
     weights = np.array([one.weight for one in judged.subject.candidates], np.float64)
     known = verdicts.accepted | verdicts.rejected
     return float(weights[verdicts.accepted].sum() / weights[known].sum()) if known.any() else float("nan")
@@ -123,7 +123,7 @@ def _leaks(judged: Judged) -> tuple[tuple[Leak, ...], tuple[Leak, ...]]:
     """Return the certain leaks and the suspected ones."""
     certain: list[Leak] = []
     suspected: list[Leak] = []
-    for place in np.flatnonzero(Verdicts.of(judged.probes[:, judged.sound]).accepted).tolist():
+    for place in np.flatnonzero(Verdicts.of(judged.groups.probes[:, judged.sound]).accepted).tolist():
         probe: LeakProbe = judged.subject.probes[place]
         leak = Leak(probe.kind, probe.told, judged.witnesses.get(place, ""))
         (certain if probe.kind != "partial" or leak.witness else suspected).append(leak)
@@ -139,16 +139,16 @@ def _equal(tests: tuple[str, ...]) -> tuple[Places, ...]:
 
 def _estimates(judged: Judged, sound: np.ndarray) -> dict[str, AcceptedWrong]:
     """Estimate the wrong programs accepted by the tests that are not wrong, by every way for which something is known."""
-    verdicts = Verdicts.of(judged.candidates[:, sound])
+    verdicts = Verdicts.of(judged.groups.candidates[:, sound])
     known = verdicts.accepted | verdicts.rejected
     labels = [one.correct for one in judged.subject.candidates]
     labelled = known & np.array([label is not None for label in labels], np.bool_)
     correct: BoolArray = np.array([bool(label) for label in labels], np.bool_)
-    mutants = Verdicts.of(judged.mutants[:, sound])
+    mutants = Verdicts.of(judged.groups.mutants[:, sound])
     found = {
         "labels": by_labels(verdicts.accepted[labelled], correct[labelled]),
         "mutants": by_mutants(mutants.accepted[mutants.accepted | mutants.rejected]),
-        "unseen": by_unseen(_rejections(judged.candidates[:, sound], verdicts), int(verdicts.accepted.sum())),
+        "unseen": by_unseen(_rejections(judged.groups.candidates[:, sound], verdicts), int(verdicts.accepted.sum())),
     }
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 

@@ -37,10 +37,10 @@ THRESHOLDS = (*COUNTS, *SHARES)
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Problems found twice: pairs (problem, an earlier one); and in a benchmark: (problem, the benchmark's, share in common)."""
+    """Problems found twice, and problems found in a benchmark: (id, the id of the other and what they have in common)."""
 
     duplicates: tuple[tuple[str, str], ...] = ()
-    contaminated: tuple[tuple[str, str, float], ...] = ()
+    contaminated: tuple[tuple[str, str], ...] = ()
 
 
 def parse_thresholds(given: Iterable[str]) -> dict[str, float]:
@@ -67,8 +67,8 @@ def figures(problems: Sequence[ProblemAudit], copies: Copies, seed: int) -> Figu
         "counts": counts,
         "shares": {name: _share(problems, name.removeprefix("accepted_by_"), seed) for name in SHARES},
         "smallest": _smallest(problems),
-        "duplicates": [list(pair) for pair in copies.duplicates],
-        "contaminated": [{"task_id": one, "benchmark": other, "share": share} for one, other, share in copies.contaminated],
+        "duplicates": [{"task_id": one, "of": other} for one, other in copies.duplicates],
+        "contaminated": [{"task_id": one, "of": other} for one, other in copies.contaminated],
         "per_problem": [_row(one) for one in problems],
     }
 
@@ -100,7 +100,7 @@ def _counts(problems: Sequence[ProblemAudit], copies: Copies) -> dict[str, int]:
         "too_hard": sum(one.too_hard for one in problems),
         "without_tests": sum(not one.tests for one in problems),
         "duplicate_problems": len({one for one, _ in copies.duplicates}),
-        "contaminated": len({one for one, _, _ in copies.contaminated}),
+        "contaminated": len({one for one, _ in copies.contaminated}),
         "lost": sum(one.lost for one in problems),
     }
 

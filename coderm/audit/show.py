@@ -29,6 +29,9 @@ def print_audit(found: Figures, console: Console) -> None:
         soft_wrap=True,
     )
     console.print(_problems(found))
+    for name, told in (("duplicates", "is an earlier problem"), ("contaminated", "is in a benchmark")):
+        for one in found[name][:MOST_ROWS]:
+            console.print(f"{one['task_id']} {told}: {one['of']}", soft_wrap=True)
 
 
 def _counts(found: Figures) -> Table:

@@ -48,6 +48,10 @@ class Supplied:
         numbers = [number for name in _names(problem.task_id) for number in self._rows.get(name, [])]
         return [text for number in sorted(numbers) for text in self._read(number, problem)]
 
+    def task_ids(self) -> frozenset[str]:
+        """Return the ids of rows, as the file has them."""
+        return frozenset(self._rows)
+
     def check(self, selected: Iterable[str], others: Iterable[str] = ()) -> None:
         """Raise DataError for a row of no known problem, a problem without a text where one is needed, or no text at all.
 

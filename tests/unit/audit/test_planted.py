@@ -62,6 +62,16 @@ def test_wrong_vacuous_and_equal_tests_are_named(audited):
     assert (found["counts"]["wrong_tests"], found["counts"]["wrong_examples"]) == (1, 1)
 
 
+def test_the_page_tells_the_same_and_loads_nothing(audited):
+    rows, found, out = audited
+    page = (out / "audit.html").read_text()
+    assert all(f"<td>{task}</td>" in page for task in rows)
+    assert "always writes &#39;3&#39;" in page
+    assert found["exceeded"] == [f"leaks is {len(LEAKS)}, and 0 is the most allowed"]
+    assert found["exceeded"][0] in page
+    assert not [word for word in ('src="http', 'href="http', "<script") if word in page]
+
+
 def test_the_smallest_suites_are_written_as_tests_and_proved(audited):
     rows, _, out = audited
     assert all(row["smallest"]["proved"] and row["smallest"]["exact"] for row in rows.values())
@@ -76,6 +86,7 @@ def test_the_smallest_suites_are_written_as_tests_and_proved(audited):
     [
         (["--fail-on", "leeks=0"], "choose among wrong_tests"),
         (["--fail-on", "leaks"], "name=number"),
+        (["--group", "0"], "count from 1"),
         (["--candidates", "nothing.jsonl"], "no such file"),
         (["--labels", "l.jsonl"], "--candidates, too"),
     ],
