@@ -148,7 +148,7 @@ class _Work:
         pairs = sum(region.pairs for region in regions)
         for region in regions:
             carrier, width = self._scorer.carrier, len(region.columns)
-            size = block_size(pairs, width, carrier.pace.pair_s, self._scorer.settings, busy=self._scorer.busy)
+            size = block_size(pairs, width, carrier.pace.pair_cpu_s, self._scorer.settings, busy=self._scorer.busy)
             lengths = [len(text) for text in self._programs.texts]
             for part in cut_region(region, size, lengths, self._columns.sizes(), self._scorer.settings.block_bytes):
                 self._send(part)

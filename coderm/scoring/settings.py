@@ -16,7 +16,7 @@ class ScorerSettings:
     block_bytes: int = 32 << 20
     """Most characters of texts in a block, where one pair alone has no more; a frame holds 256 MiB."""
     block_s: float = 1.0
-    """Seconds that a block is meant to take, by what pairs took so far: a row is answered with its whole block."""
+    """CPU seconds that a block is meant to take, by what pairs took so far: a row is answered with its whole block."""
     spread_pairs: int = 112
     """While all executors have work, a request is not cut into smaller blocks than this to occupy them: each block costs as much as
     some twenty pairs."""

@@ -67,6 +67,20 @@ def test_how_long_a_pair_takes_is_told_by_the_box_and_not_by_the_wait_for_it():
     assert asyncio.run(run(0.0)) > 0.09
 
 
+@pytest.mark.parametrize(("cpu_s", "sizes"), [(0.0, [16, 16]), (0.5, [3] * 10 + [2])])
+def test_blocks_are_cut_by_the_cpu_time_of_programs_and_not_by_how_busy_the_machine_is(cpu_s, sizes):
+    async def run():
+        boxes = Boxes(seconds=600.0, cpu_s={P: cpu_s, F: cpu_s})
+        judged = scorer(boxes, executors=2, least_pairs=1, block_s=1.6)
+        for number in range(30):
+            await judged.score_all(request("p" * (number + 1), tests=1))
+        boxes.blocks.clear()
+        await judged.score_all(request(*("f" + "p" * number for number in range(32)), tests=1))
+        return [len(block.programs) for block in boxes.blocks]
+
+    assert asyncio.run(run()) == sizes
+
+
 def test_canaries_are_in_the_block_of_the_tests_however_many_programs_there_are():
     boxes = Boxes(judge=lambda program, test: P if test == ONE_TEST and program != "wrong" else F)
     programs = tuple(f"p{number}" for number in range(20))
