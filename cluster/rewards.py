@@ -194,7 +194,7 @@ class _Scoring:
             load = None if reason else await asyncio.wrap_future(self._handle.load.remote().future())
         except (ray.exceptions.RayError, ClusterError):
             return Health("the scoring actor has died; make a new client")
-        return Health(reason) if load is None else Health("", 1 / max(load.pair_s, 1e-6))
+        return Health(reason) if load is None else Health("", load.pairs_per_s)
 
 
 class _NoBank:

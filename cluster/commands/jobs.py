@@ -94,6 +94,14 @@ def compare(directories: Sequence[Path], page: Path | None, figures: Path | None
     return 0
 
 
+def export(directory: Path, name: str, out: Path, *, every: bool) -> int:
+    """`coderm export`: a run in another project's format."""
+    from coderm.report.exporting.export import export as exported
+
+    print(exported(directory, name, out, every=every))
+    return 0
+
+
 def doctor(config: Path | None) -> int:
     """`coderm doctor`: what this machine has, what is missing, what to type."""
     from cluster.commands.doctor import diagnose, print_findings

@@ -1,4 +1,4 @@
-"""What `coderm train` does, in this process or in each process of `accelerate launch`."""
+"""What `coderm train` does: in this process, in each process of `accelerate launch`, or in workers of Ray Train."""
 
 import contextlib
 import os
@@ -15,11 +15,17 @@ from coderm.training.requirements import check_libraries
 TRAINING = Tenant("trainings", "another training is using this directory", "a directory of a training")
 
 
-def train(path: Path, out: Path | None, overrides: list[str]) -> int:
-    """`coderm train`: train, export and report."""
+def train(path: Path, out: Path | None, overrides: list[str], *, dry: bool) -> int:
+    """`coderm train`: train, export and report; `dry`: only what it would take."""
     config = load_train_config(path, overrides)
     check_libraries()
+    if config.quality.problems is not None and config.sandbox.type == "local":
+        print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if dry:
+        from cluster.commands.train_plan import print_plan
+
+        return print_plan(config, out or Path("runs"))
     directory = (out or Path("runs") / f"train-{path.stem}").absolute()
     first = os.environ.get("RANK", "0") == "0"
     if first:
@@ -32,9 +38,14 @@ def train(path: Path, out: Path | None, overrides: list[str]) -> int:
 
 
 def _fit(config: TrainConfig, directory: Path) -> None:
-    from coderm.training.fitting import fit
+    if config.workers.count:
+        from cluster.training import train_on_ray
 
-    fit(config, directory, tell)
+        train_on_ray(config, directory, tell)
+    else:
+        from coderm.training.fitting import fit
+
+        fit(config, directory, tell)
 
 
 def tell(line: str) -> None:

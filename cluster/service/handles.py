@@ -138,11 +138,10 @@ class KeysHandle:
 
 
 class ScorerHandle:
-    """See `coderm.service.ports.Scorer`. slots: blocks that all executors run at once."""
+    """See `coderm.service.ports.Scorer`."""
 
-    def __init__(self, scoring: Scoring, slots: int) -> None:
+    def __init__(self, scoring: Scoring) -> None:
         self._scoring = scoring
-        self._slots = slots
 
     async def score(self, request: ScoreRequest, deadline_s: float) -> AsyncGenerator[tuple[int, ProgramVerdict], None]:
         """See `Scorer`."""
@@ -165,7 +164,7 @@ class ScorerHandle:
             load = await self._scoring.call("load")
         except ClusterError as error:
             return Health(error.message)
-        return Health("", self._slots / max(load.pair_s, 1e-6))
+        return Health("", load.pairs_per_s)
 
 
 class BankHandle:

@@ -1,5 +1,6 @@
 """The replica behind HTTP: a plain class that Ray Serve makes one of."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from cluster.service.handles import BankHandle, Caller, KeysHandle, ScorerHandle, Scoring
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError
+from coderm.integrations.boxes import Boxes
+from coderm.integrations.sandbox_fusion import run_code_router
 from coderm.logs import LogSetup, set_up
 from coderm.service.app import App, make_app
 from coderm.service.judging import make_judge
@@ -15,13 +18,12 @@ from coderm.service.service import Parts, RewardService
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors; slots: blocks run at once."""
+    """What a replica needs. digest: hash of the token; scoring, bank: names of the actors."""
 
     config: ServiceConfig
     digest: bytes
     scoring: str
     bank: str
-    slots: int
     log: LogSetup
 
 
@@ -35,18 +37,25 @@ class Replica:
         scoring = Scoring(setup.scoring, Caller.here())
         with contextlib.suppress(ClusterError):  # otherwise it is met with the first call
             await scoring.handle()  # before any call comes: what a predecessor left under way is ended by it
-        judge = make_judge(ScorerHandle(scoring, setup.slots), bank, config)
+        judge = make_judge(ScorerHandle(scoring), bank, config)
         self._digest = setup.digest
+        self._boxes = Boxes(config.sandbox, config.service.run_code)
+        await asyncio.to_thread(self._boxes.start)
         self._service = RewardService(Parts(judge, bank, KeysHandle(scoring)), config.service)
         self._service.start()
 
     def __serve_build_asgi_app__(self) -> App:
         """Make the application; Ray Serve calls it after `__init__`."""
-        return make_app(self._service, self._digest)
+        app = make_app(self._service, self._digest)
+        if self._boxes.count:
+            app.fastapi.include_router(run_code_router(self._boxes))
+        return app
 
     async def drain(self) -> bool:
         """Accept nothing more and finish what was accepted; whether all of it was answered."""
-        return await self._service.drain()
+        drained = await self._service.drain()
+        await asyncio.to_thread(self._boxes.close)
+        return drained
 
     async def ready(self) -> str:
         """Why no call is accepted; empty: calls are."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from coderm.config.data import DataConfig
 from coderm.config.paths import folder_of, from_command_line
 from coderm.config.schema import RunConfig, Section
 from coderm.config.service import ServiceConfig
@@ -37,6 +38,11 @@ def load_service_config(
 ) -> ServiceConfig:
     """Read the config of a reward service, as `load_config` does that of a run."""
     return _parsed(ServiceConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+
+
+def load_data_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> DataConfig:
+    """Read the config of a build of training data, as `load_config` does that of a run."""
+    return _parsed(DataConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
 
 
 def load_train_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> TrainConfig:

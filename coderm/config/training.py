@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from coderm.config.paths import FilePath, ModelName
-from coderm.config.schema import Section
+from coderm.config.schema import ProblemsConfig, SamplingConfig, SandboxConfig, Section
 
 
 class TrainedModel(Section):
@@ -117,11 +117,45 @@ class Checkpoints(Section):
     """Newest checkpoints that are kept; two at least, since the newest one may be half written when the training is killed."""
 
 
+class QualityConfig(Section):
+    """Test quality of the model under training: it writes tests for held-out problems, and they are executed."""
+
+    problems: ProblemsConfig | None = None
+    """Problems with a reference and hidden checks that no row of the data is about; absent: test quality is not measured."""
+    candidates: FilePath = ""
+    """Programs that the tests judge, {task_id, solutions}, labelled by the hidden checks; the mutants judge beside them."""
+    tests: int = Field(4, ge=1)
+    """Tests written for each problem at each measurement."""
+    mutants: int = Field(8, ge=0)
+    """Mutants of a reference that fail its hidden checks; the tests should fail them too."""
+    every_steps: int | None = Field(None, ge=1)
+    """Steps between two measurements; absent: before and after the training only."""
+    sampling: SamplingConfig = SamplingConfig()
+    """How tests are sampled."""
+    batch: int = Field(8, ge=1)
+    """Tests written at once on one device."""
+
+
 class ExportConfig(Section):
     """The directory that vLLM loads."""
 
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Type of the weights on disk; `auto` is that of the model that was trained. Merging is done in float32 in any case."""
+
+
+class WorkersConfig(Section):
+    """Ray Train: how many workers train together."""
+
+    count: int = Field(0, ge=0)
+    """Workers; 0 trains in this process, without Ray."""
+    cpus: float = Field(1.0, gt=0)
+    """CPUs that Ray reserves for a worker."""
+    gpus: int = Field(0, ge=0, le=1)
+    """GPUs of a worker: none, or one."""
+    address: str = "auto"
+    """`auto` joins a running cluster or else starts a local one; `local` always starts one; or host:port."""
+    retries: int = Field(3, ge=0)
+    """Times that lost workers are started again; they go on from the newest checkpoint."""
 
 
 class TrainConfig(Section):
@@ -139,14 +173,22 @@ class TrainConfig(Section):
     """Optimiser and batches."""
     checkpoints: Checkpoints = Checkpoints()
     """Checkpoints."""
+    quality: QualityConfig = QualityConfig()
+    """Test quality during the training."""
     export: ExportConfig = ExportConfig()
     """What is written in the end."""
+    sandbox: SandboxConfig = SandboxConfig()
+    """Sandbox in which written tests are executed."""
+    workers: WorkersConfig = WorkersConfig()
+    """Workers."""
 
     @model_validator(mode="after")
     def _batches_divide(self) -> "TrainConfig":
-        once = self.optimisation.device_batch
+        once = self.optimisation.device_batch * max(1, self.workers.count)
         if self.optimisation.batch % once:
-            raise ValueError(f"optimisation.batch = {self.optimisation.batch} is no multiple of device_batch = {once}; change one")
+            raise ValueError(
+                f"optimisation.batch = {self.optimisation.batch} is no multiple of device_batch x workers = {once}; change one"
+            )
         return self
 
     @model_validator(mode="after")

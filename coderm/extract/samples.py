@@ -16,7 +16,7 @@ from coderm.extract.syntax.normalise import verbatim_key
 from coderm.extract.unit_tests.given_test import read_given_test
 from coderm.messages.case_texts import case_of, case_text
 from coderm.messages.events import Generate
-from coderm.messages.generation import Completion
+from coderm.messages.generation import Completion, Role
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import Problem
 from coderm.messages.samples import Sample
@@ -24,11 +24,16 @@ from coderm.messages.samples import Sample
 
 def read_samples(command: Generate, completions: Sequence[Completion]) -> tuple[Sample, ...]:
     """Read every completion back in order; a rejected one keeps its place and its reason."""
-    return tuple(_read(command, completion) for completion in completions)
+    return read_answers(command.problem, command.role, completions)
 
 
-def _read(command: Generate, completion: Completion) -> Sample:
-    found = _extracted(completion.text, command)
+def read_answers(problem: Problem, role: Role, completions: Sequence[Completion]) -> tuple[Sample, ...]:
+    """Read what a role answered about a problem, as `read_samples` does."""
+    return tuple(_read(problem, role, completion) for completion in completions)
+
+
+def _read(problem: Problem, role: Role, completion: Completion) -> Sample:
+    found = _extracted(completion.text, problem, role)
     said = Sample(completion.text, tokens=completion.tokens, finish=completion.finish, mean_logprob=completion.mean_logprob)
     if isinstance(found, Rejection | CaseFault):
         return replace(said, rejected=(found.reason if isinstance(found, Rejection) else found).value)
@@ -36,15 +41,14 @@ def _read(command: Generate, completion: Completion) -> Sample:
     return replace(said, code=code, key=key, further=tuple(further))
 
 
-def _extracted(text: str, command: Generate) -> list[tuple[str, str]] | Rejection | CaseFault:
+def _extracted(text: str, problem: Problem, role: Role) -> list[tuple[str, str]] | Rejection | CaseFault:
     """Return code and key of what a text holds: one program, one unit test, or any number of cases."""
-    problem = command.problem
-    if problem.cases is not None and command.role != "policy":
+    if problem.cases is not None and role != "policy":
         return _cases(text, problem)
     if problem.cases is not None:
         found = extract_script(text)
     else:
-        found = extract_program(text, problem) if command.role == "policy" else extract_unit_test(text, problem)
+        found = extract_program(text, problem) if role == "policy" else extract_unit_test(text, problem)
     return found if isinstance(found, Rejection) else [(found.code, found.key)]
 
 

@@ -56,6 +56,11 @@ class Boxes:
         self._free: list[Box] = []
         self._all: set[Box] = set()
 
+    @property
+    def count(self) -> int:
+        """How many boxes there are once it is started."""
+        return self._count
+
     def start(self) -> None:
         """Start the boxes; raises EngineError with the remedy."""
         try:

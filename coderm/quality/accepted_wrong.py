@@ -6,7 +6,7 @@
 | `mutants` | programs wrong by construction | an upper bound: mutants that equal their original count as accepted |
 | `unseen` | rejected programs | a lower bound: Chao's estimate of individuals that no occasion caught |
 
-Intervals are at 95 %. Counts have exact binomial ones (Clopper and Pearson, Biometrika 1934).
+Intervals are at 95 %: exact binomial ones of counts (Clopper and Pearson, Biometrika 1934), log-normal ones of the unseen.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from coderm.arrays import BoolArray
 
 LEVEL = 0.95
 SOURCES = {
-    "labels": "counted: accepted wrong / all wrong, exact binomial interval (Clopper and Pearson 1934)",
-    "mutants": "counted on mutants, an upper bound since some equal their original; exact binomial interval",
-    "unseen": "Chao's estimator of the unseen, bias-corrected (Chao 1987; Chao et al. 2005), a lower bound; log-normal interval",
+    "labels": "counted: accepted wrong programs / all wrong ones",
+    "mutants": "counted on mutants: an upper bound, since some equal their original",
+    "unseen": "Chao's estimator of the unseen, bias-corrected (Chao 1987): a lower bound",
 }
 
 

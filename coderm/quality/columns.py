@@ -37,12 +37,12 @@ def unsteady(runs: OutcomeArray) -> BoolArray:
 
 
 def twins(outcomes: OutcomeArray) -> tuple[tuple[int, ...], ...]:
-    """Return the groups of tests that part the same programs: equal passes, at least two, in columns that are known throughout.
+    """Return the groups of at least two tests that part the same programs, among those with a verdict in every test.
 
     Tests that everybody or nobody passes are no group: they part nobody.
     """
-    passed = outcomes == Outcome.PASSED
-    parting = known(outcomes).all(axis=0) & passed.any(axis=0) & ~passed.all(axis=0)
+    passed = (outcomes == Outcome.PASSED)[known(outcomes).all(axis=1)]
+    parting = passed.any(axis=0) & ~passed.all(axis=0)
     groups: dict[bytes, list[int]] = {}
     for place in np.flatnonzero(parting).tolist():
         groups.setdefault(np.packbits(passed[:, place]).tobytes(), []).append(place)

@@ -60,13 +60,16 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the service has to do. pairs: let in and not done; waiting: blocks without a sandbox; wait_s: until all is done."""
+    """What the service has to do. pairs: let in and not done; waiting: blocks without a sandbox; wait_s: until all is done.
+
+    pairs_per_s: what all executors do together.
+    """
 
     requests: int
     pairs: int
     waiting: int
     wait_s: float
-    pair_s: float
+    pairs_per_s: float
 
 
 class ScoringService:
@@ -145,7 +148,7 @@ class ScoringService:
         self._end_deserted()
         carrier = self._scorer.carrier
         pairs, wait_s = self._admission.pairs, self._admission.wait_s()
-        return Load(len(self._open), pairs, carrier.turns.waiting, wait_s, carrier.pace.pair_s)
+        return Load(len(self._open), pairs, carrier.turns.waiting, wait_s, self._rate())
 
     async def drain(self, within_s: float) -> bool:
         """Let nobody in any more and wait until all is judged; return whether it is."""
@@ -193,4 +196,4 @@ class ScoringService:
                 self.cancel(number)
 
     def _rate(self) -> float:
-        return self._scorer.settings.slots / self._scorer.carrier.pace.pair_s
+        return self._scorer.settings.executors / self._scorer.carrier.pace.pair_s

@@ -89,18 +89,17 @@ class Judging:
         return _without_tests(name, None) if banked is None else Found(banked.problem, banked.suite, banked.version)
 
     async def _asked(self, problem: str | ProblemText, programs: Sequence[ProgramText]) -> Asked:
+        most = self._means.config.service.max_program_kb << 10
         try:
-            found = await self._found(problem)
+            if isinstance(problem, ProblemText) and problem.own_suite is not None:
+                return await asyncio.to_thread(_read_whole, problem, programs, most)
+            return await asyncio.to_thread(read_item, await self._found(problem), programs, most)
         except InputError as error:
             raise Refused(error.message, "bad_problem", 422) from None
-        most = self._means.config.service.max_program_kb << 10
-        return await asyncio.to_thread(read_item, found, programs, most)
 
     async def _found(self, problem: str | ProblemText) -> Found:
-        """Find a problem's tests: its own, or the bank's, which may be about to be written."""
+        """Find a problem's tests in the bank, where they may be about to be written."""
         if isinstance(problem, ProblemText):
-            if problem.own_suite is not None:
-                return given(problem)
             await self._means.bank.register(problem)
         name = problem if isinstance(problem, str) else problem.id
         while True:
@@ -111,6 +110,10 @@ class Judging:
             if known is None or known.state in ("ready", "failed") or known.message:
                 return _without_tests(name, known)
             await asyncio.sleep(WRITTEN_S)
+
+
+def _read_whole(problem: ProblemText, programs: Sequence[ProgramText], most_chars: int) -> Asked:
+    return read_item(given(problem), programs, most_chars)
 
 
 def _without_tests(name: str, known: ProblemAnswer | None) -> Found:

@@ -122,7 +122,7 @@ class MemoryBank:
         return None
 
     def _suite(self, problem: ProblemText) -> Suite:
-        return UnitTests(()) if problem.own_suite is None else suite_of(problem.own_suite, problem_of(problem))[0]
+        return UnitTests(()) if problem.own_suite is None else suite_of(problem.own_suite, problem_of(problem))
 
 
 def _told(problem: ProblemText) -> ProblemAnswer:

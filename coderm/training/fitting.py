@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from coderm.config.training import TrainConfig
-from coderm.storage.atomic import write_json
+from coderm.storage.atomic import write_json, write_text
+from coderm.training.card import model_card
 from coderm.training.checkpoints import Checkpoint, newest
-from coderm.training.export import MODEL, export_full, export_lora
+from coderm.training.export import ADAPTER, MODEL, export_full, export_lora
 from coderm.training.faults import disk_faults
 from coderm.training.fidelity import Fidelity
-from coderm.training.following import Tell, make_follower
+from coderm.training.following import Following, Tell, make_follower
 from coderm.training.identity import identity_of
 from coderm.training.loading import Source, check_adapter, load_model, load_source, quiet
+from coderm.training.measurement import PREFIX, Measurement, told
 from coderm.training.measuring import Measured, check_some, measure
-from coderm.training.movement import Movement, moved, sample_weights, trained_weights
+from coderm.training.movement import Movement, check_same, digest_of, moved, sample_weights, trained_weights
 from coderm.training.recipe import make_trainer, sft_config, world_size
 from coderm.training.report import Trained, tell_result
 from coderm.training.requirements import check_devices
@@ -28,7 +30,6 @@ from coderm.training.rows import LeftOut, read_examples, split
 
 CHECKPOINTS = "checkpoints"
 ROWS = "rows.json"
-BEFORE = "before.json"
 REPORT = "report.json"
 
 
@@ -40,6 +41,8 @@ class Prepared:
     rows: Measured
     held_out: Measured
     identity: str
+    learnt: frozenset[str]
+    """Tasks of the rows."""
 
 
 def prepare(config: TrainConfig) -> Prepared:
@@ -54,7 +57,8 @@ def prepare(config: TrainConfig) -> Prepared:
     rows = measure(examples, source.renderer, config.data.max_length, left_out)
     check_some(rows, config.data.path, config.data.max_length)
     held_out = measure(held, source.renderer, config.data.max_length, held_left_out)
-    return Prepared(source, rows, held_out, identity_of(config, rows, held_out, source.path))
+    learnt = frozenset(example.task_id for example in examples)
+    return Prepared(source, rows, held_out, identity_of(config, rows, held_out, source.path), learnt)
 
 
 def fit(config: TrainConfig, out: Path, tell: Tell) -> dict[str, Any] | None:
@@ -68,6 +72,7 @@ def fit(config: TrainConfig, out: Path, tell: Tell) -> dict[str, Any] | None:
     settings = sft_config(config, out / CHECKPOINTS, evaluate=bool(prepared.held_out.rows))
     with settings.main_process_first(local=False):
         checkpoint = newest(out / CHECKPOINTS, prepared.identity)
+    settings.eval_on_start = checkpoint is None and bool(prepared.held_out.rows)
     if finished := _finished(out, prepared.identity):
         if settings.process_index == 0:
             tell(f"was trained before, with this config and these rows; {out / REPORT} has the figures")
@@ -80,7 +85,8 @@ def fit(config: TrainConfig, out: Path, tell: Tell) -> dict[str, Any] | None:
     check_adapter(config, model)
     with quiet(), disk_faults(out):
         trainer = make_trainer(config, prepared.source, model, prepared.rows, prepared.held_out, settings)
-        return _Run(config, prepared, trainer, checkpoint, out, tell).run()
+        measurement = _measurement(config, prepared, trainer.accelerator)
+        return _Run(config, prepared, trainer, checkpoint, out, tell, measurement).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +99,44 @@ class _Run:
     checkpoint: Checkpoint | None
     out: Path
     tell: Tell
+    measurement: Measurement | None
 
     def run(self) -> dict[str, Any] | None:
-        """Train, measure, export."""
+        """Train, measure, export. Nothing is evaluated before: the trainer would then not spread its gradients over the workers."""
+        from accelerate.utils import gather_object
+
         trainer = self.trainer
         start = sample_weights(trained_weights(trainer.model))
-        before = self._before()
-        wait = trainer.accelerator.wait_for_everyone
-        trainer.add_callback(make_follower(self.prepared.identity, self.out, self.tell, wait, before))
+        wait, every = trainer.accelerator.wait_for_everyone, self.config.quality.every_steps
+        measure = None if self.measurement is None else self._quality
+        trainer.add_callback(make_follower(Following(self.prepared.identity, self.out, self.tell, wait, measure, every)))
         trainer.train(resume_from_checkpoint=None if self.checkpoint is None else str(self.checkpoint.path))
         if trainer.eval_dataset is not None and not _evaluated_last(trainer.state):
             trainer.evaluate()
+        end = sample_weights(trained_weights(trainer.model))
+        check_same(gather_object([digest_of(end)]))
         if not trainer.is_world_process_zero():
             return None
-        movement = moved(start, sample_weights(trained_weights(trainer.model)))
-        return self._report(before, movement, self._exported())
+        return self._report(moved(start, end), self._exported())
 
-    def _before(self) -> dict[str, Any]:
-        """Measure the model as it came; kept in a file, so that a training that goes on has it too."""
-        if self.checkpoint is not None and (kept := _read_json(self.out / BEFORE)).get("identity") == self.prepared.identity:
-            return kept
-        found: dict[str, Any] = {"step": 0, "identity": self.prepared.identity}
-        if self.trainer.eval_dataset is not None and self.checkpoint is None:
-            found["eval_loss"] = self.trainer.evaluate()["eval_loss"]
-            self.tell(f"before training: held-out loss {found['eval_loss']:.4f}")
-        if self.trainer.is_world_process_zero():
-            write_json(self.out / BEFORE, found)
+    def _quality(self) -> dict[str, Any]:
+        """Measure the model as it is."""
+        assert self.measurement is not None
+        found = self.measurement(self.trainer.model)
+        self._say(f"tests written: {told(found)}")
         return found
+
+    def _say(self, line: str) -> None:
+        if self.trainer.is_world_process_zero():
+            self.tell(line)
 
     def _exported(self) -> Fidelity:
         export = export_lora if self.config.method.type == "lora" else export_full
         rows = self.prepared.held_out.rows or self.prepared.rows.rows
         return export(self.trainer.model, self.prepared.source, self.config, self.out, rows)
 
-    def _report(self, before: dict[str, Any], movement: Movement, fidelity: Fidelity) -> dict[str, Any]:
-        losses = {row["step"]: row["eval_loss"] for row in (before, *self.trainer.state.log_history) if "eval_loss" in row}
+    def _report(self, movement: Movement, fidelity: Fidelity) -> dict[str, Any]:
+        losses = {row["step"]: row["eval_loss"] for row in self.trainer.state.log_history if "eval_loss" in row}
         trained = Trained(
             self.prepared.identity,
             self.trainer.state.global_step,
@@ -136,11 +145,30 @@ class _Run:
             movement,
             fidelity,
             tuple(losses.items()),
+            tuple((row["step"], _figures(row)) for row in self.trainer.state.log_history if PREFIX + "texts" in row),
         )
         tell_result(trained, self.tell)
         report = dataclasses.asdict(trained)
+        for name in (MODEL, ADAPTER) if self.config.method.type == "lora" else (MODEL,):
+            write_text(self.out / name / "README.md", model_card(self.config, report, adapter=name == ADAPTER))
         write_json(self.out / REPORT, report)
         return report
+
+
+def _measurement(config: TrainConfig, prepared: Prepared, accelerator: Any) -> Measurement | None:
+    """Find who judges tests, before anything is trained; None where test quality is not measured."""
+    from accelerate.utils import gather_object
+
+    if config.quality.problems is None:
+        return None
+    learnt, place = set(prepared.learnt), (accelerator.process_index, accelerator.num_processes)
+    measurement = Measurement(config, prepared.source.renderer, learnt, *place, gather_object)
+    measurement.find()
+    return measurement
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name.startswith(PREFIX)}
 
 
 def _evaluated_last(state: Any) -> bool:

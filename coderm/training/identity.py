@@ -11,6 +11,9 @@ from coderm.training.measuring import Measured
 _DECIDES_NOTHING: Any = {
     "checkpoints": True,
     "export": True,
+    "sandbox": True,
+    "quality": True,
+    "workers": {"address", "retries", "cpus"},
     "data": {"path", "held_out", "licence"},  # the rows themselves are told apart
 }
 """Settings that may change between two starts of one training."""

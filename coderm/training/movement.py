@@ -4,7 +4,8 @@ In bfloat16 a step smaller than 1/256 of a weight is rounded away, and the loss 
 that changed is measured, and a training that changed nothing fails.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,23 @@ def sample_weights(weights: Iterable[tuple[str, Any]]) -> Sample:
         places = np.random.default_rng([*name.encode()]).integers(0, weight.numel(), min(SAMPLE, weight.numel()))
         found[name] = weight.detach().reshape(-1)[places].float().cpu().numpy().copy()
     return found
+
+
+def digest_of(sample: Sample) -> str:
+    """Return a digest of a sample, by which workers compare theirs."""
+    found = hashlib.blake2b(digest_size=16)
+    for name in sorted(sample):
+        found.update(name.encode() + sample[name].tobytes())
+    return found.hexdigest()
+
+
+def check_same(digests: Sequence[str]) -> None:
+    """Raise TrainingError unless all workers hold the same weights: each of them would have trained alone."""
+    if len(set(digests)) > 1:
+        raise TrainingError(
+            f"training: {len(digests)} workers ended with {len(set(digests))} different models: their gradients were not joined; "
+            "train in one process, and report this"
+        )
 
 
 def moved(before: Sample, after: Sample) -> Movement:

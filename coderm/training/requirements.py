@@ -21,6 +21,6 @@ def check_devices(processes: int) -> None:
     visible = torch.cuda.device_count()
     if processes == 1 and visible > 1:
         raise ConfigError(
-            f"{visible} GPUs are visible to one process; start "
+            f"{visible} GPUs are visible to one process; set workers.count = {visible} and workers.gpus = 1, or start "
             f"`accelerate launch --num_processes {visible} -m launch train CONFIG.toml`, or show it one by CUDA_VISIBLE_DEVICES"
         )

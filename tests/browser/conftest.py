@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+LOCAL = ("file:", "data:", "blob:", "http://127.0.0.1:")
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -22,20 +24,17 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium):
-    """Return a function that opens a file and fails the test for whatever the console has to complain about."""
+    """Return a function that opens a file or address and fails the test for whatever the console has to complain about."""
     complaints, contexts = [], []
 
-    def opened(path, **settings):
+    def opened(target, **settings):
         context = chromium.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda request: complaints.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None,
-        )
-        page.goto(path.as_uri())
+        page.on("request", lambda request: None if request.url.startswith(LOCAL) else complaints.append(request.url))
+        page.goto(target if isinstance(target, str) else target.as_uri())
         return page
 
     yield opened

@@ -16,11 +16,12 @@ from cli import PATIENCE_S, ROOT, run, wait_for
 from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
+RUN_CODE = ("--set", "service.run_code=1")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(tmp_path_factory.mktemp("service")) as it:
+    with service(tmp_path_factory.mktemp("service"), *RUN_CODE) as it:
         yield it
 
 
@@ -35,6 +36,22 @@ def test_the_token_is_asked_for_although_serve_itself_asks_for_none(running: Ser
         answer = httpx.post(f"{running.url}/v1/score", json=body(RIGHT), headers=headers, trust_env=False)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
     assert httpx.get(f"{running.url}/health", trust_env=False).status_code == 200
+
+
+def test_programs_run_as_in_sandbox_fusion_with_the_token_in_the_url(running: Service) -> None:
+    asked = {"code": "print(int(input()) + 1)", "language": "python", "stdin": "1"}
+    with_token = running.url.replace("http://", f"http://user:{TOKEN}@")
+    answer = httpx.post(f"{with_token}/run_code", json=asked, trust_env=False, timeout=PATIENCE_S).json()
+    assert (answer["status"], answer["run_result"]["stdout"]) == ("Success", "2\n")
+    assert httpx.post(f"{running.url}/run_code", json=asked, trust_env=False).status_code == 401
+    assert "/run_code" in running.http.get("/openapi.json").json()["paths"]
+
+
+def test_its_processes_are_as_nice_as_the_command(running: Service) -> None:
+    command = psutil.Process(running.process.pid)
+    assert {each.nice() for each in command.children(recursive=True) if "ray::Serve" in " ".join(each.cmdline())} == {
+        command.nice()
+    }
 
 
 def test_serve_listens_at_loopback_only(running: Service) -> None:
@@ -142,7 +159,7 @@ def test_status_prints_a_table(running: Service) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    with service(tmp_path) as it:
+    with service(tmp_path, *RUN_CODE) as it:
         if number == signal.SIGTERM:  # two servers on one bank
             second = Service(tmp_path)
             assert second.end_by_itself() == 3

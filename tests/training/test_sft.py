@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -171,3 +172,40 @@ def test_a_disk_that_is_full_is_one_line_and_leaves_no_half_model(full, small_fi
     with pytest.raises(StorageError, match=r"cannot be written \(.*\); free some disk space, and give the same command"):
         trained(folder / "tiny.toml", folder / "small")
     assert not (folder / "small" / "model").exists()
+
+
+def test_measuring_test_quality_changes_no_weight_and_is_told_before_and_after(full, tmp_path):
+    folder, _, _ = full
+    measured = 'quality={problems={source="starter", only=["starter/even-total"]}, tests=2, every_steps=4, sampling={max_tokens=9}}'
+    told = []
+    report = trained(folder / "tiny.toml", tmp_path / "out", measured, "sandbox.type=local", told=told)
+    assert [step for step, _ in report["quality"]] == [0, 4, 8]
+    assert {found["quality/texts"] for _, found in report["quality"]} == {2.0}
+    assert same(folder / "out", tmp_path / "out")
+    assert "| texts that hold a test |" in (tmp_path / "out" / "model" / "README.md").read_text()
+
+
+def test_two_processes_join_their_gradients(full, tmp_path):
+    folder, report, _ = full
+    words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", *command(folder / "tiny.toml", tmp_path)[1:]]
+    with start(words) as running:
+        told = running.stdout.read()
+    assert running.returncode == 0, told
+    assert told.count("rows learnt: 32 with") == 1
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert found["losses"][-1][1] < report["losses"][0][1]
+
+
+@pytest.mark.long
+def test_workers_of_ray_train_the_same_model(full, tmp_path):
+    folder, _, _ = full
+    cluster = ("workers.count=2", "workers.cpus=0.5", "workers.address=local")
+    with start(command(folder / "tiny.toml", tmp_path / "ray", *cluster)) as running:
+        told = running.stdout.read()
+    assert running.returncode == 0, told
+    assert "step 8 of 8: held-out loss" in told
+    assert not (tmp_path / "ray" / ".ray-train").exists()
+    with start(command(folder / "tiny.toml", tmp_path / "ray", *cluster, "optimisation.learning_rate=1e-3")) as running:
+        told = running.stdout.read()
+    assert running.returncode == 3
+    assert "is a checkpoint of another config or other rows" in told.splitlines()[-1]

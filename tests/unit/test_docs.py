@@ -15,6 +15,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from cluster.cli import parser
+from coderm.config.data import DataConfig
 from coderm.config.schema import EngineConfig, RunConfig, Section
 from coderm.config.service import ServiceConfig
 from coderm.config.training import LoraMethod, TrainConfig
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").glob("*.md"))]
 ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
+NESTED = {"probe": ("train", "eval"), "data": ("build",)}
+"""Commands whose options belong to a second word."""
 FENCE = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:sudo |\.venv/bin/)*(coderm|make) (.+)$")
 PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|findings|\.ci)/[\w./-]*")
@@ -101,7 +104,7 @@ def as_documented(key: str) -> str:
     return re.sub(r"^engines\.\w+\.", "engines.NAME.", key)
 
 
-KEYS = {key for _, key in settings() | of_training()}
+KEYS = {key for _, key in settings() | of_training()} | {part for key in walk(DataConfig) for part in (key, key.rpartition(".")[0])}
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -129,7 +132,7 @@ def test_make_targets_exist(page: Path):
 @every_page
 def test_subcommands_and_options_exist(page: Path):
     for command, *words in commands(fenced(page) + spans(page), "coderm"):
-        nested = f"{command} {words[0]}" if command == "probe" and words and words[0] in ("train", "eval") else command
+        nested = f"{command} {words[0]}" if command in NESTED and words and words[0] in NESTED[command] else command
         text = help_of(nested)
         assert [word for word in words if word.startswith("--") and word not in text] == []
 

@@ -43,6 +43,7 @@ def test_a_pair_is_unsteady_that_passed_once_and_failed_once():
 
 def test_twins_part_the_same_programs():
     assert twins(matrix("+-++-", "-+-+-", "+-++-")) == ((0, 2),)
+    assert twins(matrix("-.-", "++-", "--+")) == ((0, 1),)
     assert twins(matrix("?+", "-+")) == ()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from coderm.errors import TrainingError
 from coderm.training.fidelity import Answers, compare
-from coderm.training.movement import moved
+from coderm.training.movement import check_same, digest_of, moved
 
 
 def sample(**tensors):
@@ -42,3 +42,10 @@ def test_what_rounding_loses_is_told_as_a_share_of_what_was_learnt():
 def test_an_export_that_is_another_model_is_an_error(far):
     with pytest.raises(TrainingError, match="far beyond rounding; use the adapter itself"):
         compare(answers(-2, -2), answers(-1, -1), answers(far, far))
+
+
+def test_workers_that_end_in_different_models_are_an_error():
+    same = digest_of(sample(a=[1, 2]))
+    check_same([same, same])
+    with pytest.raises(TrainingError, match="2 workers ended with 2 different models: their gradients were not joined"):
+        check_same([same, digest_of(sample(a=[1, 3]))])

@@ -22,7 +22,8 @@ def test_the_defaults_are_those_of_the_published_analogue():
     ("given", "message"),
     [
         ("model.dtype=bfloat16", "rounds most steps of a full training away"),
-        ("optimisation.batch=3|optimisation.device_batch=2", "no multiple of device_batch = 2"),
+        ("optimisation.batch=3|optimisation.device_batch=2", "no multiple of device_batch x workers = 2"),
+        ("workers.count=3", "no multiple of device_batch x workers = 3"),
         ("checkpoints.keep=1", "checkpoints.keep"),
         ("optimisation.learning_rate=0", "learning_rate"),
         ("optimizer.lr=1", "optimizer: unknown key"),
