@@ -107,7 +107,7 @@ def test_another_config_is_refused_on_the_same_directory(finished: Path) -> None
     assert "seed" in ended.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 def test_a_stopped_run_leaves_nothing_and_resumes_to_the_same_matrix(config: Path, tmp_path: Path, number, finished: Path) -> None:
     out, others = tmp_path / "run", set(containers())
     slow = ("--set", "sandbox.cpu_s=1.0", "--set", "sandbox.check_cpu_s=1.0", "--set", "sandbox.block_pairs=3")

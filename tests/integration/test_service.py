@@ -157,7 +157,7 @@ def test_status_prints_a_table(running: Service) -> None:
     assert (ended.code, "CODERM_SERVICE_TOKEN" in ended.err) == (2, True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     with service(tmp_path, *RUN_CODE) as it:
         if number == signal.SIGTERM:  # two servers on one bank

@@ -140,7 +140,7 @@ def test_settings_that_vllm_refuses_end_the_run_with_one_line_and_watermarks_are
     assert _sampling_params(n=1).watermarking is False
 
 
-@pytest.mark.parametrize("moment", ["starting", "up"])
+@pytest.mark.parametrize("moment", [pytest.param("starting", marks=pytest.mark.long), "up"])
 def test_sigkill_of_the_process_leaves_no_engine_behind(moment, started, sockets, tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)

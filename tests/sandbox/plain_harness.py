@@ -11,7 +11,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-SECONDS = 1
+SECONDS = 5
 
 
 def judge(code, verdicts):
