@@ -120,7 +120,7 @@ def test_no_log_call_is_given_a_text():
     counts = (
         "alive tests lost replacements_left containers executors finished replayed retries cpus gpus problems seconds calls spent"
     )
-    names = "problem command block error pool engine backend environment reason request stage sandboxes_of actor first"
+    names = "problem command block error pool engine backend environment reason request stage sandboxes_of actor first caller"
     assert named - set(counts.split()) == set(names.split())
 
 
