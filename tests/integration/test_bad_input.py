@@ -29,11 +29,6 @@ def score(tmp_path: Path, problems: list, candidates: list, tests: list | None =
     return run("score", *arguments, "--out", str(tmp_path / "run"), "--set", "cluster.address=local", *more)
 
 
-def joined(address: str) -> tuple[str, str]:
-    """For those that run: in the cluster that is there, since each start of one takes seconds."""
-    return "--set", f"cluster.address={address}"
-
-
 def refused(ended, code: int, *words: str) -> None:
     assert ended.code == code, ended.err
     line = ended.err.strip().splitlines()[-1]
@@ -120,12 +115,9 @@ def test_what_the_machine_lacks_is_said_with_what_to_type(
         ('type = "openai"\nmodel = "gpt"\napi_key_env = "NO_SUCH_KEY"', ["NO_SUCH_KEY"]),
     ],
 )
-def test_an_engine_that_cannot_start_is_named_with_the_remedy(
-    tmp_path: Path, ray_cluster: str, engine: str, words: list[str]
-) -> None:
+def test_an_engine_that_cannot_start_is_named_with_the_remedy(tmp_path: Path, engine: str, words: list[str]) -> None:
     path = tmp_path / "c.toml"
-    cluster = f'[cluster]\naddress = "{ray_cluster}"\n'
-    path.write_text(f'[problems]\nlimit = 1\n[engines.main]\n{engine}\n[sandbox]\ntype = "local"\n{cluster}')
+    path.write_text(f'[problems]\nlimit = 1\n[engines.main]\n{engine}\n[sandbox]\ntype = "local"\n[cluster]\naddress = "local"\n')
     ended = run("run", str(path), "--out", str(tmp_path / "run"))
     assert ended.code in (2, 3), ended.err
     refused(ended, ended.code, *words)
@@ -133,9 +125,9 @@ def test_an_engine_that_cannot_start_is_named_with_the_remedy(
 
 
 @pytest.mark.docker
-def test_problems_without_checks_are_chosen_from_but_no_accuracy_is_claimed(tmp_path: Path, ray_cluster: str) -> None:
+def test_problems_without_checks_are_chosen_from_but_no_accuracy_is_claimed(tmp_path: Path) -> None:
     bare = {key: value for key, value in PROBLEM.items() if key != "checks"}
-    ended = score(tmp_path, [bare], [CANDIDATE], [SUITE], *joined(ray_cluster))
+    ended = score(tmp_path, [bare], [CANDIDATE], [SUITE])
 
     assert ended.code == 0, ended.err
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
@@ -144,11 +136,11 @@ def test_problems_without_checks_are_chosen_from_but_no_accuracy_is_claimed(tmp_
 
 
 @pytest.mark.docker
-def test_a_problem_without_tests_counts_with_its_pass_at_1(tmp_path: Path, ray_cluster: str) -> None:
+def test_a_problem_without_tests_counts_with_its_pass_at_1(tmp_path: Path) -> None:
     two = {"task_id": "a/0", "solutions": ["def f(x):\n    return 2 * x\n", "def f(x):\n    return 3 * x\n"]}
     other = {"task_id": "a/1"}
     problems, candidates = [PROBLEM, PROBLEM | other], [two, CANDIDATE | other]
-    ended = score(tmp_path, problems, candidates, [{"task_id": "a/0", "unit_tests": []}, SUITE | other], *joined(ray_cluster))
+    ended = score(tmp_path, problems, candidates, [{"task_id": "a/0", "unit_tests": []}, SUITE | other])
 
     assert ended.code == 0, ended.err
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["best_of_n"]["coderm"] == 0.75

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli import PATIENCE_S, ROOT, Started, descendants, wait_for
+from cli import PATIENCE_S, ROOT, Started, descendants, run, wait_for
 
 RAY = Path(sys.executable).parent / "ray"
 
@@ -95,3 +95,14 @@ print(ray.available_resources().get('GPU', 0.0))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert done.stdout.split() == ["0.0", "2.0"]
+
+
+def test_more_gpus_than_the_cluster_has_are_refused_with_the_remedy(tmp_path: Path, ray_cluster: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        f'[problems]\nlimit = 1\n[engines.main]\ntype = "vllm"\nmodel = "smollm2"\ngpus = 3\n[cluster]\naddress = "{ray_cluster}"\n'
+    )
+    ended = run("run", str(path), "--out", str(tmp_path / "run"))
+    assert ended.code == 3
+    assert "3 GPU" in ended.err
+    assert "gpus = 0" in ended.err
