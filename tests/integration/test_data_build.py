@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
 from cli import Started, run, wait_for
 
 from actors.local_build import build_locally
@@ -67,21 +68,35 @@ def answers(out: Path) -> int:
             return 0
 
 
+def test_a_build_runs_on_a_cluster_and_belongs_to_its_settings(tmp_path: Path, ray_cluster: str) -> None:
+    config = write(tmp_path, ray_cluster)
+    ended = run("data", "build", str(config), "--out", str(tmp_path / "out"))
+    assert ended.code == 0, ended.err
+    assert "3 problems, 3 unit tests" in ended.out
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["dataset_sha256"] == of_one_machine(config, tmp_path / "local")
+    assert manifest["engines"]["policy"]["backend"] == "scripted"
+    other = run("data", "build", str(config), "--out", str(tmp_path / "out"), "--set", "seed=8")
+    assert (other.code, "was made with other settings (seed)" in other.err) == (2, True)
+
+
+@pytest.mark.long
 def test_a_build_that_is_killed_goes_on_to_the_same_data_set(tmp_path: Path, ray_cluster: str) -> None:
     config = write(tmp_path, ray_cluster)
-    whole = asyncio.run(build_locally(load_data_config(config, (), {}), tmp_path / "whole", executors=1))
     started = Started("data", "build", str(config), "--out", str(tmp_path / "killed"))
     wait_for(lambda: answers(tmp_path / "killed") > 2, "some questions are answered")
     started.signal(signal.SIGKILL)
     started.end()
     resumed = run("data", "build", str(config), "--out", str(tmp_path / "killed"))
     assert resumed.code == 0, resumed.err
-    assert "3 problems, 3 unit tests" in resumed.out
     manifest = json.loads((tmp_path / "killed" / "manifest.json").read_text())
-    assert manifest["dataset_sha256"] == whole["dataset_sha256"]
-    assert manifest["engines"]["policy"]["backend"] == "scripted"
-    other = run("data", "build", str(config), "--out", str(tmp_path / "killed"), "--set", "seed=8")
-    assert (other.code, "was made with other settings (seed)" in other.err) == (2, True)
+    assert manifest["dataset_sha256"] == of_one_machine(config, tmp_path / "local")
+
+
+def of_one_machine(config: Path, directory: Path) -> str:
+    """The hash of the data set as it is built without Ray."""
+    manifest = asyncio.run(build_locally(load_data_config(config, (), {}), directory, executors=1))
+    return str(manifest["dataset_sha256"])
 
 
 def test_a_dry_run_starts_nothing_and_tells_the_sizes(tmp_path: Path) -> None:
