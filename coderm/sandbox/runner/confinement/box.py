@@ -15,6 +15,7 @@ from typing import Protocol
 from ..constants import UIDS
 from .file_owner import use_files_of
 from .limits import PairLimits, apply_limits
+from .login import fix_login
 from .process_tree import kill_descendants
 
 KILLER_UID = 65_533
@@ -47,6 +48,7 @@ class UidBox:
     """Inside the container: each pair has its own uid and no capability; needs SETUID, SETGID and KILL."""
 
     def __init__(self, scratch: str, uid_base: int) -> None:
+        fix_login()
         self.scratch = scratch
         self._uid_base = uid_base
         with contextlib.suppress(OSError):  # then there is no shared memory
