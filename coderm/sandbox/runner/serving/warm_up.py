@@ -49,6 +49,8 @@ def warm_up() -> str:
     os.cpu_count = lambda: CPUS
     leave_room_for_stacks()
     library()
+    gc.collect()
+    gc.freeze()  # the rehearsal collects what each of its tests leaves
     rehearse()
     interpreter.rehearse()
     atexit._clear()  # what modules of the server registered is no program's
