@@ -5,9 +5,11 @@ BIN := .venv/bin
 RUN := runs
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What a process has compiled, the next one reads: compiling takes half of the time that an import of vLLM or Ray takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image hooks clean lock _demo _probe _fast _test _boxes _cluster _long _exploits _faults
+.PHONY: help setup demo probe fmt quick check unit test long bench exploits contracts faults findings image docs hooks clean lock _demo _probe _fast _test _boxes _cluster _pages _long _exploits _faults
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -54,7 +56,7 @@ quick: .venv/.ready ## sound or not within two minutes: check, and the fast unit
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check _fast
 
 _fast:
-	$(BIN)/python -m pytest tests/unit -m "not slow" -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not slow and not long" -n auto --dist worksteal
 
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
@@ -63,14 +65,14 @@ check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 unit: .venv/.ready ## all unit tests, with the floor of coverage; no Docker, no Ray
-	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not long" --cov -n auto --dist worksteal
 
 test: .venv/.ready ## everything CI runs
 	@.ci/engine with $(MAKE) --no-print-directory _test
 
 _test: image check
-	$(BIN)/python -m pytest tests/unit --cov -n auto --dist worksteal
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster
+	$(BIN)/python -m pytest tests/unit -m "not long" --cov -n auto --dist worksteal
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target _boxes _cluster _pages
 
 # Each starts Ray in its own process, which keeps the token of the first cluster that it met.
 OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/test_$(name).py)
@@ -78,17 +80,26 @@ OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/tes
 # Side by side: what needs a cluster mostly waits for actors to start.
 _boxes:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
+	$(BIN)/python -m pytest tests/training -m "not long"
 
 _cluster:
 	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m "not long" $(foreach name,$(OWN_RAY),--ignore=$(name))
 	for file in $(OWN_RAY); do CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest $$file || exit 1; done
 	$(BIN)/python -m pytest tests/contracts
 
+# A page is tested in a real browser: Debian's Chromium, which is installed where it is absent and apt-get can.
+_pages:
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@$(MAKE) --no-print-directory docs
+	CODERM_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser
+
 long: .venv/.ready ## the tests that take minutes each, left out of `make test`
 	@.ci/engine with $(MAKE) --no-print-directory _long
 
 _long: image
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration -m long
+	$(BIN)/python -m pytest tests/unit -m long
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration tests/training -m long
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'
@@ -110,6 +121,9 @@ contracts: .venv/.ready ## test the adapters against the real trainers, in an en
 
 findings: ## try again what surprised about outside libraries: downloads, and fails where a behaviour changed
 	@for file in findings/*.sh; do echo "== $$file"; bash $$file || exit 1; done
+
+docs: .venv/.ready ## build the documentation as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
 
 hooks: .venv/.ready ## run the same checks before each commit and push
 	$(BIN)/pre-commit install

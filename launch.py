@@ -1,6 +1,6 @@
 """The command line of CodeRM on Ray; heavy libraries are imported after the arguments are read.
 
-Exit codes: 0 done, 2 bad input, 3 infrastructure, 130 interrupted.
+Exit codes: 0 done, 1 a threshold of `coderm audit` is exceeded, 2 bad input, 3 infrastructure, 130 interrupted.
 """
 
 import argparse
@@ -47,10 +47,20 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
         case "report":
             return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+        case "show":
+            return jobs.show(arguments.directory, arguments.task)
+        case "compare":
+            return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "export":
+            return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
         case "doctor":
             return jobs.doctor(arguments.config)
         case "rescore":
             return _rescore(arguments)
+        case "audit":
+            return _audit(arguments)
+        case "eval-tests":
+            return _eval_tests(arguments)
         case "probe":
             return _probe(arguments)
         case "study" | "simulate":
@@ -59,6 +69,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _service(arguments)
         case "bank":
             return _bank(arguments)
+        case "data":
+            return _data(arguments)
+        case "train":
+            from cluster.commands import train
+
+            return train.train(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case _:
             return jobs.gc(everything=arguments.all)
 
@@ -73,6 +89,12 @@ def _bank(arguments: argparse.Namespace) -> int:
             return bank.shown(arguments.directory, arguments.problem, arguments.version)
         case _:
             return bank.verified(arguments.directory)
+
+
+def _data(arguments: argparse.Namespace) -> int:
+    from cluster.commands import data
+
+    return data.build(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
 
 
 def _probe(arguments: argparse.Namespace) -> int:
@@ -105,6 +127,28 @@ def _rescore(arguments: argparse.Namespace) -> int:
     reward = rescore.read_reward(arguments.reward)
     given = rescore.JudgeFiles(arguments.problems, arguments.tests)
     return rescore.run(files, reward, given, arguments.config, arguments.overrides, Console())
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from cluster.commands import audit
+    from coderm.audit.report import parse_thresholds
+    from coderm.audit.subject import Wanted
+
+    files = audit.AuditFiles(
+        arguments.problems, arguments.candidates, arguments.tests, arguments.labels, tuple(arguments.benchmarks)
+    )
+    wanted = Wanted(arguments.mutants, not arguments.whole, arguments.runs)
+    plan = audit.AuditPlan(wanted, arguments.sample, arguments.group)
+    thresholds = parse_thresholds(arguments.fail_on)
+    return audit.run(files, plan, thresholds, (arguments.config, arguments.overrides), arguments.out)
+
+
+def _eval_tests(arguments: argparse.Namespace) -> int:
+    from cluster.commands import eval_tests
+
+    files = eval_tests.WriterFiles(eval_tests.named(arguments.writers), arguments.problems, arguments.candidates)
+    plan = eval_tests.EvalPlan(arguments.mutants, arguments.tests_per_problem, arguments.rule)
+    return eval_tests.run(files, plan, (arguments.config, arguments.overrides), arguments.out)
 
 
 def _study(arguments: argparse.Namespace) -> int:

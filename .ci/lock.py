@@ -17,7 +17,7 @@ HEADER = """# The CPU set; complete and without conflicts only when installed wi
 
 def main() -> None:
     """Run uv and drop torch from what it resolved; arguments are passed on (for example --upgrade, --find-links DIR)."""
-    extras = [part for name in ("cpu", "train", "serve", "dev") for part in ("--extra", name)]
+    extras = [part for name in ("cpu", "train", "serve", "docs", "dev") for part in ("--extra", name)]
     uv = str(Path(sys.executable).parent / "uv")
     command = [uv, "pip", "compile", "pyproject.toml", *extras, "--override", "lock/overrides.txt", "--python-version", "3.11"]
     command += ["--generate-hashes", "--no-annotate", "--no-header", "-q", "--output-file", str(LOCK), *sys.argv[1:]]

@@ -17,7 +17,7 @@ from actors.pool import Pool
 from coderm.bank.bank import Bank
 from coderm.bank.policy import decide
 from coderm.bank.records import BankedTest, ScoredGroup, SuiteVersion
-from coderm.bank.registering import answer_of, problem_of, suite_of
+from coderm.bank.registering import answer_of, keys_of, problem_of, suite_of
 from coderm.client.contract import ProblemAnswer, ProblemText
 from coderm.config.bank import BankConfig
 from coderm.config.schema import RunConfig
@@ -80,8 +80,8 @@ class BankActor:
         pass_rate: as a probe predicts it. Raises DataError, StorageError.
         """
         problem = problem_of(text)
-        suite, keys = (None, ()) if text.suite is None else suite_of(text.suite, problem)
-        self._bank.enter(problem, suite, keys)
+        suite = None if text.own_suite is None else suite_of(text.own_suite, problem)
+        self._bank.enter(problem, suite, () if suite is None else keys_of(suite))
         if pass_rate is not None:
             self._bank.predict(text.id, pass_rate)
         self._decide([text.id])

@@ -17,10 +17,10 @@ _log = get_log(__name__)
 
 @dataclass(eq=False, slots=True)
 class _Engine:
-    """One engine: its pool while it is up, what it says it is, and how often it was started and why that failed last."""
+    """One engine: its pool while it is up, what it says of itself, and how often it was started and why that failed last."""
 
     pool: Pool | None = None
-    model: str = ""
+    described: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     failure: CodeRMError | None = None
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -43,7 +43,12 @@ class Engines:
         """Name the model of a role, starting its engine if need be; raises as `sample` does."""
         engine = self._engines[self._roles[role]]
         await self._ready(self._roles[role], engine)
-        return engine.model
+        return str(engine.described.get("model", ""))
+
+    def described(self) -> dict[str, dict[str, str]]:
+        """Backend, model and version of each role whose engine was up."""
+        found = {role: self._engines[name].described for role, name in self._roles.items()}
+        return {role: described for role, described in found.items() if described}
 
     async def sample(self, command: Generate) -> Sampled:
         """Answer one command. Raises what the engine raised; after ClusterError the next call starts it anew."""
@@ -81,7 +86,7 @@ class Engines:
             engine.failure = error if isinstance(error, CodeRMError) else None
             await pool.close()
             raise
-        engine.model = str(described[0].get("model", "")) if described else ""
+        engine.described = dict(described[0]) if described else {}
         _log.info("engine of the bank started", engine=name)
         return pool
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from actors.callers import Callers, Life
 from actors.dispatch import Dispatcher
 from actors.pool import Pool
 from actors.proving import prove
@@ -17,9 +18,11 @@ from actors.worker import Worker
 from coderm.config.scoring import ScoringConfig
 from coderm.errors import InfrastructureError
 from coderm.logs import LogSetup, get_log, set_up
+from coderm.messages.claims import Claim
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 from coderm.scoring.admission import Refused
 from coderm.scoring.cache.factory import make_cache
+from coderm.scoring.claims import Claims
 from coderm.scoring.scorer import Scorer
 from coderm.scoring.service import Accepted, Load, ScoringService, Taken
 from coderm.scoring.settings import ScorerSettings
@@ -28,6 +31,8 @@ _log = get_log(__name__)
 
 LOOK_S = 15.0
 """Between two looks at who is silent and who has gone."""
+CALLERS_S = 1.0
+"""Between two looks at whether those who ask still live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ class ScoringActor:
         self._pool = Pool("executors", executors.spawn, executors.count, cluster.in_flight, lasting=True)
         self._dispatcher = Dispatcher(self._pool, self._settings.slots)
         self._service: ScoringService | None = None
-        self._look: asyncio.Task[None] | None = None
+        self._claims = Claims(config.keep_answers, config.keep_answers_s, clock)
+        self._callers = Callers(self._caller_gone)
+        self._looks: list[asyncio.Task[None]] = []
 
     async def setup(self, _: None = None) -> str:
         """Start and prove the executors; return their environment. Raises EngineError, ClusterError or StorageError."""
@@ -73,13 +80,31 @@ class ScoringActor:
         self._dispatcher.start()
         scorer = Scorer(self._dispatcher.execute, environment=environment, cache=cache, clock=self._clock, settings=self._settings)
         self._service = ScoringService(scorer, self._config.queue_pairs, self._clock)
-        self._look = asyncio.create_task(self._look_after())
+        self._looks = [asyncio.create_task(work) for work in (self._look_after(), self._look_at_callers())]
         _log.info("scoring", executors=self._pool.alive, environment=environment)
         return environment
 
-    async def submit(self, request: ScoreRequest, deadline_s: float | None = None, sure: bool = False) -> Accepted | Refused:
-        """Let a request in, or refuse it at once; see ScoringService.submit."""
-        return self._served().submit(request, deadline_s, sure=sure)
+    async def submit(
+        self, request: ScoreRequest, deadline_s: float | None = None, sure: bool = False, caller: str = ""
+    ) -> Accepted | Refused:
+        """Let a request in, or refuse it at once; see ScoringService.submit. caller: one that was met, whose death ends it."""
+        return self._served().submit(request, deadline_s, sure=sure, owner=caller)
+
+    async def meet(self, caller: str, life: Life) -> None:
+        """Know a caller, whose death ends what it asked for. What those asked for that died before is ended on return."""
+        await self._callers.meet(caller, life)
+
+    async def claim(self, key: str, digest: str, caller: str) -> Claim:
+        """Take an idempotency key; see `coderm.scoring.claims`."""
+        return await self._claims.claim(key, digest, caller)
+
+    async def keep(self, key: str, caller: str, answer: bytes, programs: int) -> None:
+        """Note the answer to the call of a key."""
+        self._claims.keep(key, caller, answer, programs)
+
+    async def release(self, key: str, caller: str) -> None:
+        """Give a key back whose call was not answered."""
+        self._claims.release(key, caller)
 
     async def take(self, number: int) -> Taken:
         """Fetch what was found since the last time; waits some seconds for something."""
@@ -127,9 +152,9 @@ class ScoringActor:
 
     async def close(self, _: None = None) -> None:
         """End everything and remove the sandboxes; safe to call twice."""
-        if self._look is not None:
-            self._look.cancel()
-            await asyncio.gather(self._look, return_exceptions=True)
+        for look in self._looks:
+            look.cancel()
+        await asyncio.gather(*self._looks, return_exceptions=True)
         if self._service is not None:
             await self._service.close()
         await self._dispatcher.close()
@@ -139,6 +164,16 @@ class ScoringActor:
         if self._service is None:
             raise InfrastructureError("the scoring actor is not set up; call setup() first")
         return self._service
+
+    def _caller_gone(self, caller: str) -> None:
+        self._claims.leave(caller)
+        if self._service is not None:
+            self._service.leave(caller)
+
+    async def _look_at_callers(self) -> None:
+        while True:
+            await asyncio.sleep(CALLERS_S)
+            await self._callers.look()
 
     async def _look_after(self) -> None:
         """Replace executors that fell silent, and give up requests that nobody asks for any more."""

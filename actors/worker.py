@@ -6,6 +6,7 @@ workers of their own and run where importing ray is forbidden.
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -73,3 +74,20 @@ class RayWorker:
         except RayError as error:  # all others mean that process, node or answer is gone: nothing is known, nothing has failed
             reason = str(error).strip() or type(error).__name__
             raise WorkerDied(f"actor died: {reason.splitlines()[0]}") from None
+
+
+class LocalWorker:
+    """A plain object of this process as a Worker, for machines and tests without Ray."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    async def setup(self) -> None:
+        await self._target.setup()
+
+    async def call(self, method: str, argument: Any) -> Any:
+        answer = getattr(self._target, method)(argument)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    async def close(self) -> None:
+        await self._target.close()

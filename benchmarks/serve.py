@@ -1,12 +1,13 @@
 """What the reward service carries, from another process over loopback, beside the bare sandbox and other graders in the same run.
 
     python benchmarks/serve.py                                    # overhead, latency, load; about four minutes
-    python benchmarks/serve.py --soak 600                         # also ten minutes of 4 problems x 64 rollouts x 16 tests a step
+    python benchmarks/serve.py --parts --soak 600                 # ten minutes of 4 problems x 64 rollouts x 16 tests a step
     python benchmarks/serve.py --peer verl=PYTHON livecodebench=PYTHON evalplus=PYTHON sandboxfusion=URL
 
 The batch is that of benchmarks/batch: 4 function and 4 stdin problems, 15 programs each, 16 with the one that loops, and 16 cases.
 Every repetition varies the texts, so that no verdict comes from the cache. PYTHON is an interpreter that has the grader. Ratios
-within one run count; seconds depend on the machine. Prints tables and one JSON line.
+within one run count; seconds depend on the machine. Of `--rounds` the best one is given. CPU is that of the containers and of the
+service's processes; where other work runs beside, its share is the figure to look at. Prints tables and one JSON line.
 """
 
 import argparse
@@ -28,8 +29,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-import psutil
-from batch import Item, function_items, functions, stdin_items, stdin_programs, varied
+from batch import Item, function_items, functions, processes, stdin_items, stdin_programs, varied
 from rich.console import Console
 from rich.table import Table
 
@@ -60,6 +60,7 @@ class Service:
 
     def __init__(self, canaries: int, image: str, queue_pairs: int) -> None:
         self.token = secrets.token_hex(16)
+        self.image = image
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -97,13 +98,18 @@ class Service:
         """What every request carries."""
         return {"Authorization": f"Bearer {self.token}"}
 
-    def memory_mb(self) -> float:
-        """Proportional memory of the service, its workers and Ray, MiB."""
-        total = 0.0
-        for process in [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += process.memory_full_info().pss / 2**20
-        return total
+    @property
+    def pid(self) -> int:
+        """Of the command; its workers and Ray are below it."""
+        return self._process.pid
+
+    def memory_mb(self) -> dict[str, float]:
+        """Proportional memory of the service, its workers and Ray, by role, and of its containers; MiB."""
+        return {**processes.memory_mb(self.pid), "containers": processes.boxes_mb(self.image)}
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the service, its workers, Ray, and its containers."""
+        return processes.cpu_s(self.pid) + processes.boxes_cpu_s(self.image)
 
     def stop(self) -> int:
         """Stop it as SIGTERM does; return its exit code."""
@@ -154,8 +160,16 @@ def wrong_rewards(items: Sequence[Item], results: Sequence[dict[str, Any]], full
     return wrong, null
 
 
-def bare_rate(items: Sequence[Item], image: str) -> float:
-    """Pairs/s of sandboxes alone, isolated: the same programs and tests in blocks of half a problem, a thread for each box."""
+def pairs_of(items: Sequence[Item]) -> int:
+    """(program, case) pairs of a batch."""
+    return sum(len(item.programs) * len(item.suite) for item in items)
+
+
+def bare_rate(items: Sequence[Item], image: str) -> tuple[float, float]:
+    """Pairs/s of sandboxes alone, isolated: the same programs and tests in blocks of half a problem, a thread for each box.
+
+    Also CPU milliseconds a pair, of the containers alone.
+    """
     blocks: list[Block | CaseBlock] = []
     for place, item in enumerate(items):
         half = (len(item.programs) + 1) // 2
@@ -180,10 +194,11 @@ def bare_rate(items: Sequence[Item], image: str) -> float:
                     return
                 box.run(block)
 
-        started = time.monotonic()
+        cpu_s, started = processes.boxes_cpu_s(image), time.monotonic()
         with ThreadPoolExecutor(BOXES) as threads:
             list(threads.map(drain, boxes))
-        return sum(len(item.programs) * len(item.suite) for item in items) / (time.monotonic() - started)
+        took = time.monotonic() - started
+        return pairs_of(items) / took, 1000 * (processes.boxes_cpu_s(image) - cpu_s) / pairs_of(items)
 
 
 def fresh(items: Sequence[Item], mark: str) -> list[Item]:
@@ -191,17 +206,33 @@ def fresh(items: Sequence[Item], mark: str) -> list[Item]:
     return [Item(item.problem, tuple(f"{text}# {mark}\n" for text in item.programs), item.right, item.suite) for item in items]
 
 
-async def service_rate(service: Service, items: Sequence[Item]) -> tuple[float, int, int]:
-    """Pairs/s of whole problems sent at once, a call for each; and rewards that are wrong and null."""
+@dataclass
+class Rate:
+    """Pairs/s, CPU milliseconds a pair of all that belongs to the service, and rewards that are wrong and null."""
+
+    pairs_s: float
+    cpu_ms: float
+    wrong: int
+    null: int
+
+
+async def service_rate(service: Service, items: Sequence[Item]) -> Rate:
+    """Whole problems sent at once, a call for each."""
     async with connected(service) as client:
-        await asyncio.gather(*(call(client, fresh([item], "warm")) for item in items[:2]))
-        started = time.monotonic()
+        await asyncio.gather(*(call(client, [_one(item, "warm")]) for item in items))
+        cpu_s, started = service.cpu_s(), time.monotonic()
         answers = await asyncio.gather(*(call(client, [item]) for item in items))
         took = time.monotonic() - started
+        cpu_s = service.cpu_s() - cpu_s
     counts = [wrong_rewards([item], answer.results) for item, answer in zip(items, answers, strict=True)]
     missing = sum(len(item.programs) - len(answer.results) for item, answer in zip(items, answers, strict=True))
-    pairs = sum(len(item.programs) * len(item.suite) for item in items)
-    return pairs / took, sum(wrong for wrong, _ in counts), sum(null for _, null in counts) + missing
+    wrong, null = (sum(column) for column in zip(*counts, strict=True))
+    return Rate(pairs_of(items) / took, 1000 * cpu_s / pairs_of(items), wrong, null + missing)
+
+
+def _one(item: Item, mark: str, place: int = 0) -> Item:
+    """One right program of a problem, never sent before."""
+    return Item(item.problem, (f"{item.programs[place]}# {mark}\n",), (True,), item.suite)
 
 
 async def idle_latency(service: Service, item: Item, calls: int = 60) -> tuple[float, float]:
@@ -209,8 +240,7 @@ async def idle_latency(service: Service, item: Item, calls: int = 60) -> tuple[f
     async with connected(service) as client:
         times = []
         for place in range(calls + 5):
-            single = Item(item.problem, (f"{item.programs[place % 8]}# idle {place}\n",), (True,), item.suite)
-            times.append((await call(client, [single])).took * 1000)
+            times.append((await call(client, [_one(item, f"idle {place}", place % 8)])).took * 1000)
     return float(np.percentile(times[5:], 50)), float(np.percentile(times[5:], 99))
 
 
@@ -249,10 +279,10 @@ async def load(service: Service, items: Sequence[Item], rate: float, seconds: fl
     }
 
 
-async def soak(service: Service, items: Sequence[Item], seconds: float) -> dict[str, float]:
-    """Steps of 4 problems x 64 rollouts x 16 tests, one after the other; memory's slope over the second half, MiB a minute."""
+async def soak(service: Service, items: Sequence[Item], seconds: float) -> dict[str, Any]:
+    """Steps of 4 problems x 64 rollouts x 16 tests, one after the other; slopes of memory over the second half, MiB a minute."""
     started, steps, wrong, null, missing = time.monotonic(), 0, 0, 0, 0
-    memory: list[tuple[float, float]] = []
+    memory: list[tuple[float, dict[str, float]]] = []
     tails: list[float] = []
     async with connected(service) as client:
         while time.monotonic() - started < seconds:
@@ -264,7 +294,8 @@ async def soak(service: Service, items: Sequence[Item], seconds: float) -> dict[
             memory.append((time.monotonic() - started, service.memory_mb()))
             steps += 1
     half = memory[len(memory) // 2 :]
-    slope = float(np.polyfit([at / 60 for at, _ in half], [size for _, size in half], 1)[0]) if len(half) > 2 else float("nan")
+    roles = sorted({role for _, sizes in memory for role in sizes})
+    slopes = {role: _slope([(at / 60, sizes.get(role, 0.0)) for at, sizes in half]) for role in roles}
     return {
         "steps": steps,
         "rewards_per_s": steps * 256 / seconds,
@@ -273,9 +304,16 @@ async def soak(service: Service, items: Sequence[Item], seconds: float) -> dict[
         "missing": missing,
         "tail_ratio_median": float(np.median(tails)),
         "tail_ratio_max": max(tails),
-        "memory_mb": memory[-1][1],
-        "slope_mb_per_minute": slope,
+        "memory_mb": {role: round(size, 1) for role, size in memory[-1][1].items()},
+        "slopes_mb_per_minute": slopes,
+        "slope_mb_per_minute": sum(slopes.values()),
     }
+
+
+def _slope(points: Sequence[tuple[float, float]]) -> float:
+    if len(points) < 3:
+        return float("nan")
+    return float(np.polyfit([at for at, _ in points], [size for _, size in points], 1)[0])
 
 
 async def _streamed(client: httpx.AsyncClient, items: Sequence[Item]) -> tuple[list[float], list[dict[str, Any]]]:
@@ -325,22 +363,38 @@ def peer_rate(name: str, where: str, kind: str, *, looping: bool) -> dict[str, f
     }
 
 
-def _rate_rows(service: Service, image: str, repeat: int, console: Console) -> list[dict[str, Any]]:
-    table = Table("batch", "bare sandbox, pairs/s", "service, pairs/s", "share", "wrong", "null", title="isolated grading")
+def _rate_rows(service: Service, repeat: int, rounds: int, console: Console, *, loops: bool) -> list[dict[str, Any]]:
+    columns = ("batch", "bare sandbox, pairs/s", "service, pairs/s", "share", "CPU ms a pair, bare", "service", "share of CPU")
+    table = Table(*columns, "wrong", "null", title="isolated grading")
     rows = []
-    for name, items in (
-        ("functions", function_items(looping=False)),
-        ("functions, 1 in 16 loops", function_items(looping=True)),
-        ("stdin", stdin_items(looping=False)),
-        ("stdin, 1 in 16 loops", stdin_items(looping=True)),
-    ):
-        many = [varied(item, repeat) for item in items]
-        bare = bare_rate(many, image)
-        rate, wrong, null = asyncio.run(service_rate(service, many))
-        rows.append({"batch": name, "bare": bare, "service": rate, "share": rate / bare, "wrong": wrong, "null": null})
-        table.add_row(name, f"{bare:.0f}", f"{rate:.0f}", f"{rate / bare:.0%}", str(wrong), str(null))
+    batches = {
+        "functions": function_items(looping=False),
+        "stdin": stdin_items(looping=False),
+        "functions, 1 in 16 loops": function_items(looping=True),
+        "stdin, 1 in 16 loops": stdin_items(looping=True),
+    }
+    for name, items in list(batches.items())[: 2 * (1 + loops)]:
+        bare: list[tuple[float, float]] = []
+        rates: list[Rate] = []
+        for place in range(rounds):
+            many = fresh([varied(item, repeat) for item in items], f"round {place}")
+            bare.append(bare_rate(many, service.image))
+            rates.append(asyncio.run(service_rate(service, many)))
+        row = _best(bare, rates)
+        rows.append({"batch": name, **row})
+        shares = f"{row['share']:.0%}", f"{row['bare_cpu_ms']:.2f}", f"{row['cpu_ms']:.2f}", f"{row['cpu_share']:.0%}"
+        table.add_row(name, f"{row['bare']:.0f}", f"{row['service']:.0f}", *shares, f"{row['wrong']:.0f}", f"{row['null']:.0f}")
     console.print(table)
     return rows
+
+
+def _best(bare: Sequence[tuple[float, float]], rates: Sequence[Rate]) -> dict[str, float]:
+    """The best of each figure; wrong and null of all rounds."""
+    bare_s, service_s = max(rate for rate, _ in bare), max(rate.pairs_s for rate in rates)
+    bare_ms, service_ms = min(cpu_ms for _, cpu_ms in bare), min(rate.cpu_ms for rate in rates)
+    shares = {"share": service_s / bare_s, "bare_cpu_ms": bare_ms, "cpu_ms": service_ms, "cpu_share": bare_ms / service_ms}
+    counts = {"wrong": sum(rate.wrong for rate in rates), "null": sum(rate.null for rate in rates)}
+    return {"bare": bare_s, "service": service_s, **shares, **counts}
 
 
 def _load_rows(service: Service, capacity: float, seconds: float, console: Console) -> list[dict[str, Any]]:
@@ -355,14 +409,14 @@ def _load_rows(service: Service, capacity: float, seconds: float, console: Conso
     return rows
 
 
-def _peer_rows(peers: Sequence[str], console: Console) -> list[dict[str, Any]]:
+def _peer_rows(peers: Sequence[str], console: Console, *, loops: bool) -> list[dict[str, Any]]:
     table = Table(
         "grader", "batch", "pairs/s", "right of 32", "wrong accepted", title="other graders, as shipped, same programs and cases"
     )
     rows = []
     for name, where in (peer.split("=", 1) for peer in peers):
         for kind in ("function", "stdin"):
-            for looping in (False, True):
+            for looping in (False, True)[: 1 + loops]:
                 if (found := peer_rate(name, where, kind, looping=looping)) is None:
                     continue
                 batch = f"{kind}{', 1 in 16 loops' if looping else ''}"
@@ -372,30 +426,44 @@ def _peer_rows(peers: Sequence[str], console: Console) -> list[dict[str, Any]]:
     return rows
 
 
+def _measure(service: Service, options: argparse.Namespace, console: Console, figures: dict[str, Any]) -> None:
+    functions_alone = function_items(looping=False)
+    if "idle" in options.parts:
+        p50, p99 = asyncio.run(idle_latency(service, functions_alone[0]))
+        console.print(f"one program, 16 tests, idle: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+        figures |= {"idle_p50_ms": p50, "idle_p99_ms": p99}
+    if "rates" in options.parts:
+        figures["rates"] = _rate_rows(service, options.repeat, options.rounds, console, loops=options.loops)
+        if "load" in options.parts:
+            figures["load"] = _load_rows(service, figures["rates"][0]["service"], options.seconds, console)
+    if options.soak:
+        figures["soak"] = asyncio.run(soak(service, functions_alone + stdin_items(looping=False), options.soak))
+        console.print(figures["soak"])
+
+
 def main() -> None:
     """Measure and print; the last line is JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--image", default=os.environ.get("CODERM__SANDBOX__IMAGE", "coderm-sandbox"), help="sandbox image")
     parser.add_argument("--canaries", type=int, default=0, help="canaries of a unit test suite; the bare sandbox runs none")
     parser.add_argument("--repeat", type=int, default=2, help="textual variants of every program in the rate's batch")
+    parser.add_argument("--rounds", type=int, default=2, help="times that each rate is measured")
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each load")
+    parser.add_argument(
+        "--parts", nargs="*", default=["idle", "rates", "load"], choices=["idle", "rates", "load"], help="what to measure"
+    )
+    parser.add_argument("--loops", action=argparse.BooleanOptionalAction, default=True, help="also batches with looping programs")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds of training steps at the end")
     parser.add_argument("--peer", nargs="*", default=[], help="NAME=INTERPRETER, or sandboxfusion=URL")
     options = parser.parse_args()
     console = Console(width=132)
-    peers = _peer_rows(options.peer, console) if options.peer else []
+    peers = _peer_rows(options.peer, console, loops=options.loops) if options.peer else []
     service = Service(options.canaries, options.image, 262_144)
     start_s = service.start()
     figures: dict[str, Any] = {"start_s": start_s, "peers": peers}
     try:
-        console.print(f"ready after {start_s:.1f} s, {service.memory_mb():.0f} MiB")
-        p50, p99 = asyncio.run(idle_latency(service, function_items(looping=False)[0]))
-        console.print(f"one program, 16 tests, idle: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-        figures |= {"idle_p50_ms": p50, "idle_p99_ms": p99, "rates": _rate_rows(service, options.image, options.repeat, console)}
-        figures["load"] = _load_rows(service, figures["rates"][0]["service"], options.seconds, console)
-        if options.soak:
-            figures["soak"] = asyncio.run(soak(service, function_items(looping=False) + stdin_items(looping=False), options.soak))
-            console.print(figures["soak"])
+        console.print(f"ready after {start_s:.1f} s, {sum(service.memory_mb().values()):.0f} MiB")
+        _measure(service, options, console, figures)
     finally:
         figures["exit_code"] = service.stop()
     print(json.dumps(figures))

@@ -21,7 +21,9 @@ import argparse
 import json
 import multiprocessing
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any
 
 WARM_STEPS = 4
@@ -112,13 +114,69 @@ def train(shape: Shape, setting: Setting, seed: int = 0) -> Figures:
     """Train for `setting.seconds` after the first WARM_STEPS steps."""
     import torch
     from peft import LoraConfig
-    from transformers import TrainerCallback
-    from trl import SFTConfig, SFTTrainer
 
     torch.manual_seed(seed)
     gpu = torch.cuda.is_available()
-    model = _make_model(shape, setting, gpu)
-    config = SFTConfig(
+    watched = _watched(setting.seconds)
+    rank = shape.lora_rank
+    data, mean_length = _make_documents(shape, seed)
+    trainer = watched.trainer(
+        model=_make_model(shape, setting, gpu),
+        args=_settings(shape, setting, gpu, seed),
+        train_dataset=data,
+        processing_class=_make_tokenizer(shape),
+        peft_config=LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear") if rank else None,
+        callbacks=[watched.clock],
+    )
+    trainer.train()
+    return _figures(shape, setting, trainer.model, watched, mean_length)
+
+
+@dataclass(slots=True)
+class Watched:
+    """A trainer's class and a callback that note, for each step, its tokens, its loss and when it ended."""
+
+    trainer: Any
+    clock: Any
+    tokens: list[int]
+    losses: list[Any]
+    ends: list[float]
+
+    @property
+    def seconds(self) -> float:
+        """Time of the steps after the warm-up."""
+        return self.ends[-1] - self.ends[WARM_STEPS - 1]
+
+
+def _watched(seconds: float) -> Watched:
+    import torch
+    from transformers import TrainerCallback
+    from trl import SFTTrainer
+
+    tokens: list[int] = []
+    losses: list[Any] = []
+    ends: list[float] = []
+
+    class Counting(SFTTrainer):  # type: ignore[misc]
+        def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
+            tokens.append(inputs["input_ids"].numel())
+            losses.append(super().training_step(model, inputs, *rest, **named))
+            return losses[-1]
+
+    class Clock(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, args: Any, state: Any, control: Any, **named: Any) -> Any:
+            ends.append(_now(torch))
+            if len(ends) > WARM_STEPS and ends[-1] - ends[WARM_STEPS - 1] >= seconds:
+                control.should_training_stop = True
+            return control
+
+    return Watched(Counting, Clock(), tokens, losses, ends)
+
+
+def _settings(shape: Shape, setting: Setting, gpu: bool, seed: int) -> Any:
+    from trl import SFTConfig
+
+    return SFTConfig(
         output_dir="unused",
         per_device_train_batch_size=shape.batch,
         max_length=shape.length,
@@ -137,53 +195,28 @@ def train(shape: Shape, setting: Setting, seed: int = 0) -> Figures:
         disable_tqdm=True,
         seed=seed,
     )
-    tokens: list[int] = []
-    losses: list[Any] = []
-    ends: list[float] = []
 
-    class Counting(SFTTrainer):  # type: ignore[misc]
-        def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
-            tokens.append(inputs["input_ids"].numel())
-            losses.append(super().training_step(model, inputs, *rest, **named))
-            return losses[-1]
 
-    class Clock(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, args: Any, state: Any, control: Any, **named: Any) -> Any:
-            ends.append(_now(torch))
-            if len(ends) > WARM_STEPS and ends[-1] - ends[WARM_STEPS - 1] >= setting.seconds:
-                control.should_training_stop = True
-            return control
+def _figures(shape: Shape, setting: Setting, model: Any, watched: Watched, mean_length: float) -> Figures:
+    import torch
 
-    adapter = (
-        LoraConfig(r=shape.lora_rank, lora_alpha=2 * shape.lora_rank, target_modules="all-linear") if shape.lora_rank else None
-    )
-    data, mean_length = _make_documents(shape, seed)
-    trainer = Counting(
-        model=model,
-        args=config,
-        train_dataset=data,
-        processing_class=_make_tokenizer(shape),
-        peft_config=adapter,
-        callbacks=[Clock()],
-    )
-    trainer.train()
-    seconds, counted = ends[-1] - ends[WARM_STEPS - 1], sum(tokens[WARM_STEPS:])
-    weights = dict(trainer.model.named_parameters())
-    trained = sum(weight.numel() for weight in weights.values() if weight.requires_grad)
-    operations = _operations_per_token(shape, sum(w.numel() for w in weights.values()), trained, mean_length)
+    weights = list(model.parameters())
+    total, trained = (sum(weight.numel() for weight in weights if every or weight.requires_grad) for every in (True, False))
+    counted = sum(watched.tokens[WARM_STEPS:])
+    speed = counted / watched.seconds
     return Figures(
-        shape.name,
-        setting,
-        sum(weight.numel() for weight in weights.values()),
-        trained,
-        len(ends) - WARM_STEPS,
-        counted,
-        seconds,
-        counted / seconds,
-        operations * counted / seconds / 1e12,
-        torch.cuda.max_memory_reserved() / 2**30 if gpu else 0.0,
-        float(losses[0]),
-        float(losses[-1]),
+        model=shape.name,
+        setting=setting,
+        parameters=total,
+        trained=trained,
+        steps=len(watched.ends) - WARM_STEPS,
+        tokens=counted,
+        seconds=watched.seconds,
+        tokens_per_s=speed,
+        tflops=_operations_per_token(shape, total, trained, mean_length) * speed / 1e12,
+        peak_gib=torch.cuda.max_memory_reserved() / 2**30 if torch.cuda.is_available() else 0.0,
+        first_loss=float(watched.losses[0]),
+        last_loss=float(watched.losses[-1]),
     )
 
 
@@ -266,6 +299,15 @@ def _apart(target: Any, *arguments: Any) -> Any:
 
 def main() -> None:
     """Measure and print; the last line is JSON."""
+    options = _options()
+    speed = _apart(_matrix_apart)
+    print(f"bf16 matrix speed: {speed / 1e12:.0f} TFLOP/s", flush=True)
+    plans = [(shape, setting) for shape in _shapes(options) for setting in _varied(options, shape)]
+    rows = [row for shape, setting in plans if (row := _measured(shape, setting, speed)) is not None]
+    print(json.dumps({"matrix_tflops": speed / 1e12, "runs": rows}))
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=sorted(SHAPES), default=sorted(SHAPES), help="models to train")
     parser.add_argument("--seconds", type=float, default=60.0, help="time of each training after its warm-up")
@@ -278,37 +320,39 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=0, help="rows of a step; 0: the model's own")
     parser.add_argument("--length", type=int, default=0, help="tokens of a row; 0: the model's own")
     parser.add_argument("--tiny", action="store_true", help="models of a million weights, to try the script on a CPU")
-    options = parser.parse_args()
-    speed = _apart(_matrix_apart)
-    print(f"bf16 matrix speed: {speed / 1e12:.0f} TFLOP/s", flush=True)
-    rows = []
+    return parser.parse_args()
+
+
+def _shapes(options: argparse.Namespace) -> Iterator[Shape]:
     for name in options.only:
         shape = (TINY if options.tiny else SHAPES)[name]
-        shape = Shape(**{**asdict(shape), "batch": options.batch or shape.batch, "length": options.length or shape.length})
-        settings = [
-            Setting(attention, packing, compiled == "yes", weights, options.seconds)
-            for attention in options.attention
-            for packing in options.packing
-            for compiled in options.compile
-            for weights in (options.weights if not shape.lora_rank else options.weights[:1])
-        ]
-        for setting in settings:
-            started = time.monotonic()
-            found = _apart(_run_apart, shape, setting)
-            size = f"{shape.batch}x{shape.length}"
-            label = f"{name} {size} {setting.attention} {setting.packing} compile={setting.compiled} {setting.weights}"
-            if isinstance(found, str):
-                print(f"{label}: failed: {found}", flush=True)
-                continue
-            share, wall_s = found.tflops * 1e12 / speed, time.monotonic() - started
-            rows.append({**asdict(found), "share": share, "wall_s": wall_s})
-            print(
-                f"{label}: {found.tokens_per_s:,.0f} tokens/s, {found.tflops:.1f} TFLOP/s, {share:.0%} of the card's, "
-                f"peak {found.peak_gib:.1f} GiB, {found.steps} steps, loss {found.first_loss:.2f} -> {found.last_loss:.2f}, "
-                f"{wall_s:.0f} s",
-                flush=True,
-            )
-    print(json.dumps({"matrix_tflops": speed / 1e12, "runs": rows}))
+        yield replace(shape, batch=options.batch or shape.batch, length=options.length or shape.length)
+
+
+def _varied(options: argparse.Namespace, shape: Shape) -> Iterator[Setting]:
+    """Yield every combination that was asked for; the frozen weights of LoRA have one type."""
+    weights = options.weights[:1] if shape.lora_rank else options.weights
+    for attention, packing, compiled, dtype in product(options.attention, options.packing, options.compile, weights):
+        yield Setting(attention, packing, compiled == "yes", dtype, options.seconds)
+
+
+def _measured(shape: Shape, setting: Setting, speed: float) -> dict[str, Any] | None:
+    """Train in a process of its own and print; None where it failed. speed: the card's own, operations a second."""
+    started = time.monotonic()
+    found = _apart(_run_apart, shape, setting)
+    size = f"{shape.batch}x{shape.length}"
+    label = f"{shape.name} {size} {setting.attention} {setting.packing} compile={setting.compiled} {setting.weights}"
+    if isinstance(found, str):
+        print(f"{label}: failed: {found}", flush=True)
+        return None
+    share, wall_s = found.tflops * 1e12 / speed, time.monotonic() - started
+    print(
+        f"{label}: {found.tokens_per_s:,.0f} tokens/s, {found.tflops:.1f} TFLOP/s, {share:.0%} of the card's, "
+        f"peak {found.peak_gib:.1f} GiB, {found.steps} steps, loss {found.first_loss:.2f} -> {found.last_loss:.2f}, "
+        f"{wall_s:.0f} s",
+        flush=True,
+    )
+    return {**asdict(found), "share": share, "wall_s": wall_s}
 
 
 if __name__ == "__main__":

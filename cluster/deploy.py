@@ -53,7 +53,7 @@ def spawn_bank(
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    pools = partial(_engine_pool, config, replace(log, process="generator"))
+    pools = partial(engine_pool, config.engines, config.cluster.generator_in_flight, replace(log, process="generator"))
     actor = ray.remote(BankActor).options(num_cpus=0, scheduling_strategy=here, max_concurrency=1024, max_restarts=0, **options)
     return actor.remote(config, settings, dict(roles), pools, run_id, log)
 
@@ -66,11 +66,11 @@ def spawn_scoring(config: ScoringConfig, executors: ScoringExecutors, log: LogSe
     return actor.remote(config, executors, log)
 
 
-def _engine_pool(config: RunConfig, log: LogSetup, name: str) -> Pool:
+def engine_pool(engines: Mapping[str, EngineConfig], in_flight: int, log: LogSetup, name: str) -> Pool:
     """A pool of one engine, not started yet."""
-    engine = config.engines[name]
+    engine = engines[name]
     spawn = partial(spawn_generator, log, engine)
-    return Pool(f"engine {name}", spawn, getattr(engine, "replicas", 1), config.cluster.generator_in_flight)
+    return Pool(f"engine {name}", spawn, getattr(engine, "replicas", 1), in_flight)
 
 
 def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:

@@ -13,6 +13,7 @@ from coderm.config.packages import wanted_packages
 from coderm.config.schema import OpenAIEngine, ProblemsConfig, RunConfig, ScriptedEngine, VllmEngine
 from coderm.errors import ConfigError, DataError
 from coderm.messages.hashing import content_hash
+from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import open_programs
 from coderm.problems.supplied_tests import GivenTests
@@ -49,8 +50,13 @@ def check_inputs(config: RunConfig, files: UserFiles) -> Inputs:
     read |= _probe_files(config) if "coderm" in roles else {}
     read |= {"requirements": Path(config.sandbox.requirements)} if config.sandbox.requirements else {}
     wanted_packages(config.sandbox.packages, config.sandbox.requirements)
-    content = {"problems": content_hash(*problems.values())} | {name: _digest(path) for name, path in read.items() if path}
+    content = {"problems": content_hash(*problems.values())} | {name: file_digest(path) for name, path in read.items() if path}
     return Inputs(tuple(problems), _deciding(config) | {"content": content})
+
+
+def problem_source(path: Path) -> ProblemsConfig:
+    """Return how a file of problems, or `starter`, is read; raises DataError for one that cannot be."""
+    return ProblemsConfig() if str(path) == "starter" else ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 def _others(config: ProblemsConfig) -> Iterator[str]:
@@ -81,12 +87,17 @@ _OPERATION: dict[str, frozenset[str]] = {
 
 def _deciding(config: RunConfig) -> dict[str, Any]:
     """The settings that decide results: no cluster, no rule of the final choice, nothing of how the work is carried out."""
-    data = config.model_dump(mode="json", exclude={"cluster", "selection"})
-    for name in ("sandbox", "problems"):
+    data = without_operation(config.model_dump(mode="json", exclude={"cluster", "selection"}))
+    return data | ({"early_stop": True} if config.selection.early_stop else {})
+
+
+def without_operation(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of sandbox, problems and engines without those that say where and how fast."""
+    for name in {"sandbox", "problems"} & data.keys():
         data[name] = {key: value for key, value in data[name].items() if key not in _OPERATION[name]}
     for name, engine in data["engines"].items():
         data["engines"][name] = {key: value for key, value in engine.items() if key not in _OPERATION["engine"]}
-    return data | ({"early_stop": True} if config.selection.early_stop else {})
+    return data
 
 
 def _recording(config: RunConfig, name: str) -> Path | None:
@@ -94,7 +105,7 @@ def _recording(config: RunConfig, name: str) -> Path | None:
     return Path(engine.path) if isinstance(engine, ScriptedEngine) else None
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
     try:
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()

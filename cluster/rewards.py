@@ -18,7 +18,17 @@ from typing import Any, Self
 from cluster.scoring import score_stream, start_scoring, stop_scoring
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.client.background import Background
-from coderm.client.contract import ProblemAnswer, ProblemText, ScoreAnswer, ScoreCall, ScoreItem
+from coderm.client.contract import (
+    Call,
+    ProblemAnswer,
+    ProblemText,
+    RewardTerm,
+    ScoreAnswer,
+    ScoreCall,
+    ScoreItem,
+    WriterCall,
+    WriterItem,
+)
 from coderm.client.scorer import Reward, null, raise_if_lost
 from coderm.config.scoring import ScoringConfig
 from coderm.config.service import ServiceConfig
@@ -75,17 +85,24 @@ class RayRewardClient:
         self, items: Sequence[ScoreItem], *, reward: Reward = "fraction", stop: StopRule = "never", deadline_s: float | None = None
     ) -> "Future[ScoreAnswer]":
         """Begin the same; cancelling the future gives the call up."""
-        self.start()
-        whole = [self._whole(item) for item in items]
-        budget_s = self._deadline_s if deadline_s is None else deadline_s
-        terms = reward if isinstance(reward, str) else tuple(reward)
-        call = ScoreCall(items=tuple(whole), reward=terms, stop=stop, deadline_s=budget_s)
-        return self._background.submit(self._answer(call))
+        whole = tuple(item.model_copy(update={"problem": self._known(item.problem)}) for item in items)
+        return self._begin(ScoreCall(items=whole, reward=_terms(reward), stop=stop, deadline_s=self._budget_s(deadline_s)))
+
+    def score_tests(self, items: Sequence[WriterItem], *, reward: Reward = "valid", deadline_s: float | None = None) -> ScoreAnswer:
+        """Return the reward or null of every written text, in the order of items and texts, within `deadline_s` seconds."""
+        return self.submit_tests(items, reward=reward, deadline_s=deadline_s).result()
+
+    def submit_tests(
+        self, items: Sequence[WriterItem], *, reward: Reward = "valid", deadline_s: float | None = None
+    ) -> "Future[ScoreAnswer]":
+        """Begin the same; cancelling the future gives the call up."""
+        whole = tuple(item.model_copy(update={"problem": self._known(item.problem)}) for item in items)
+        return self._begin(WriterCall(items=whole, reward=_terms(reward), deadline_s=self._budget_s(deadline_s)))
 
     def register(self, problems: Sequence[ProblemText]) -> tuple[ProblemAnswer, ...]:
         """Keep problems with tests of their own, so that calls name them by id. Raises InputError for one without."""
         for problem in problems:
-            if problem.suite is None:
+            if problem.own_suite is None:
                 raise InputError(f"{problem.id}: has no tests; give it a suite, or have tests written by `coderm serve`")
         self._problems |= {problem.id: problem for problem in problems}
         return tuple(ProblemAnswer(id=one.id, suite="given", tests=_size(one)) for one in problems)
@@ -105,11 +122,18 @@ class RayRewardClient:
     def __exit__(self, *about: object) -> None:
         self.close()
 
-    def _whole(self, item: ScoreItem) -> ScoreItem:
-        known = self._problems.get(item.problem) if isinstance(item.problem, str) else None
-        return item if known is None else item.model_copy(update={"problem": known})
+    def _known(self, problem: str | ProblemText) -> str | ProblemText:
+        """A registered problem travels whole: the scoring actor keeps none."""
+        return self._problems.get(problem, problem) if isinstance(problem, str) else problem
 
-    async def _answer(self, call: ScoreCall) -> ScoreAnswer:
+    def _budget_s(self, deadline_s: float | None) -> float:
+        return self._deadline_s if deadline_s is None else deadline_s
+
+    def _begin(self, call: Call) -> "Future[ScoreAnswer]":
+        self.start()
+        return self._background.submit(self._answer(call))
+
+    async def _answer(self, call: Call) -> ScoreAnswer:
         begun = time.monotonic()
         while True:
             left_s = call.deadline_s - (time.monotonic() - begun)
@@ -126,7 +150,7 @@ class RayRewardClient:
             raise_if_lost(answer)
         return answer
 
-    async def _once(self, call: ScoreCall) -> ScoreAnswer:
+    async def _once(self, call: Call) -> ScoreAnswer:
         service = self._served()
         job = service.submit(call, "", "")
         try:
@@ -170,7 +194,7 @@ class _Scoring:
             load = None if reason else await asyncio.wrap_future(self._handle.load.remote().future())
         except (ray.exceptions.RayError, ClusterError):
             return Health("the scoring actor has died; make a new client")
-        return Health(reason) if load is None else Health("", 1 / max(load.pair_s, 1e-6))
+        return Health(reason) if load is None else Health("", load.pairs_per_s)
 
 
 class _NoBank:
@@ -208,7 +232,12 @@ def _size(problem: ProblemText) -> int:
     return 0 if problem.suite is None else len(getattr(problem.suite, "tests", ()) or getattr(problem.suite, "cases", ()))
 
 
-def _nulls(call: ScoreCall, refusal: Refused) -> ScoreAnswer:
+def _terms(reward: Reward) -> str | tuple[RewardTerm, ...]:
+    return reward if isinstance(reward, str) else tuple(reward)
+
+
+def _nulls(call: Call, refusal: Refused) -> ScoreAnswer:
     status: Any = "overloaded" if refusal.http in (429, 503) else "lost"
-    places = ((i, j) for i, item in enumerate(call.items) for j in range(len(item.programs)))
+    items: Sequence[ScoreItem | WriterItem] = call.items
+    places = ((i, j) for i, item in enumerate(items) for j in range(item.answers))
     return ScoreAnswer(results=tuple(null(i, j, status, refusal.message) for i, j in places))

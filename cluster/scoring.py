@@ -8,7 +8,7 @@ verdicts = ray.get(score.score.remote(request, deadline_s=60.0))
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from actors.scoring import Executors
 from cluster.connect import NAMESPACE
 from cluster.deploy import spawn_box, spawn_scoring
 from cluster.placement import place_executors
+from coderm.config.schema import EngineConfig
 from coderm.config.scoring import ScoringConfig
 from coderm.errors import ClusterError, CodeRMError
 from coderm.logs import LogSetup
@@ -35,15 +36,16 @@ class Overloaded(CodeRMError):
         self.retry_after_s = retry_after_s
 
 
-def start_scoring(config: ScoringConfig, *, name: str | None = None) -> Any:
+def start_scoring(config: ScoringConfig, *, name: str | None = None, engines: Sequence[EngineConfig] = ()) -> Any:
     """Start a scoring actor in the cluster this process is connected to; return its handle once it can score.
 
-    name: under which others find it by `ray.get_actor(name, namespace="coderm")`; it then outlives this process.
-    Raises EngineError or ClusterError with the remedy. End it with `stop_scoring`.
+    name: under which others find it by `ray.get_actor(name, namespace="coderm")`; it then outlives this process. engines: those
+    that share the cluster; executors leave them room. Raises EngineError or ClusterError with the remedy. End it with
+    `stop_scoring`.
     """
     import ray
 
-    handle = deploy_scoring(config, ray.cluster_resources(), name=name)
+    handle = deploy_scoring(config, ray.cluster_resources(), name=name, engines=engines)
     try:
         ray.get(handle.setup.remote(), timeout=SETUP_S)
     except ray.exceptions.RayTaskError as error:
@@ -56,10 +58,12 @@ def start_scoring(config: ScoringConfig, *, name: str | None = None) -> Any:
     return handle
 
 
-def deploy_scoring(config: ScoringConfig, resources: dict[str, float], *, name: str | None = None) -> Any:
+def deploy_scoring(
+    config: ScoringConfig, resources: dict[str, float], *, name: str | None = None, engines: Sequence[EngineConfig] = ()
+) -> Any:
     """Place the actor and return its handle; it scores once `setup` has been called."""
     run_id, level = f"score-{uuid.uuid4().hex[:12]}", config.cluster.log_level
-    placed = place_executors(config.cluster, resources, [])
+    placed = place_executors(config.cluster, resources, list(engines))
     spawn = partial(spawn_box, placed.cpus, LogSetup(run_id, "executor", level), config.sandbox, run_id)
     named = {} if name is None else {"name": name, "namespace": NAMESPACE, "lifetime": "detached"}
     return spawn_scoring(config, Executors(placed.count, spawn), LogSetup(run_id, "scoring", level), **named)
@@ -78,14 +82,14 @@ def stop_scoring(handle: Any) -> None:
 
 
 async def score_stream(
-    handle: Any, request: ScoreRequest, deadline_s: float | None = None, *, sure: bool = False
+    handle: Any, request: ScoreRequest, deadline_s: float | None = None, *, sure: bool = False, caller: str = ""
 ) -> AsyncIterator[tuple[int, ProgramVerdict]]:
     """Yield (place, verdict) as the actor finds them; closing the iterator gives the request up.
 
-    sure: the asker has promised an answer already, so the request is let in whatever waits.
+    sure: the asker has promised an answer already, so the request is let in whatever waits. caller: one that the actor has met.
     Raises Overloaded when it is not let in, ClusterError when the actor has died.
     """
-    accepted = await _answer(handle.submit.remote(request, deadline_s, sure))
+    accepted = await _answer(handle.submit.remote(request, deadline_s, sure, caller))
     if isinstance(accepted, Refused):
         raise Overloaded(accepted.reason, accepted.retry_after_s)
     ended = False

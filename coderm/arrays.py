@@ -13,3 +13,7 @@ IndexArray = npt.NDArray[np.intp]
 
 
 UnitArray = npt.NDArray[np.int64]
+
+
+OutcomeArray = npt.NDArray[np.int8]
+"""Codes of `coderm.messages.execution.Outcome`."""

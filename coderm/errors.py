@@ -10,6 +10,7 @@ CodeRMError
 │   ├── SandboxLost          a sandbox died under a block; the block may be run again elsewhere
 │   ├── BlockCancelled       whoever asked for a block has given it up; it was ended
 │   ├── ModelError           a model is missing or cannot be loaded
+│   ├── TrainingError        a training taught nothing, or its export is another model
 │   ├── GenerationError      a backend refused or failed a request
 │   │   ├── EngineLost       the engine behind a generator died; a new one may answer the same request
 │   │   ├── AnswerLost       an engine that lives dropped a request; the same request may be sent again
@@ -73,6 +74,10 @@ class BlockCancelled(InfrastructureError):
 
 class ModelError(InfrastructureError):
     """A model is missing or cannot be loaded."""
+
+
+class TrainingError(InfrastructureError):
+    """A training ended without anything learnt, or what it wrote is not what it learnt."""
 
 
 class GenerationError(InfrastructureError):

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,41 @@ def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
     print_report(summary, directory, console)
     if curve:
         print_curve(directory, console)
+    return 0
+
+
+def show(directory: Path, task_id: str) -> int:
+    """`coderm show`: one problem with its pass matrix in colour."""
+    from coderm.report.show import print_problem
+
+    print_problem(directory, task_id, Console())
+    return 0
+
+
+def compare(directories: Sequence[Path], page: Path | None, figures: Path | None) -> int:
+    """`coderm compare`: runs side by side; the first is the base."""
+    from coderm.report.compare import compare as compared
+    from coderm.report.compare import load_run
+    from coderm.report.compare_table import print_comparison
+    from coderm.report.page.comparison import write_comparison
+    from coderm.storage.atomic import write_json
+
+    if len(directories) < 2:
+        raise DataError("compare: one run directory was given; give two or more")
+    found = compared([load_run(directory) for directory in directories])
+    print_comparison(found, Console())
+    if page is not None:
+        write_comparison(found, page)
+    if figures is not None:
+        write_json(figures, found.as_json())
+    return 0
+
+
+def export(directory: Path, name: str, out: Path, *, every: bool) -> int:
+    """`coderm export`: a run in another project's format."""
+    from coderm.report.exporting.export import export as exported
+
+    print(exported(directory, name, out, every=every))
     return 0
 
 

@@ -1,22 +1,20 @@
 """Judges stored programs again, by a problem's checks or the user's tests, without a run directory."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from coderm.config.schema import ProblemsConfig, RunConfig
+from cluster.inputs import problem_source
+from coderm.config.schema import RunConfig
 from coderm.errors import DataError
 from coderm.extract import Rejection, extract_program, extract_script
 from coderm.extract.programs.prelude import runnable
-from coderm.extract.samples import given_tests
-from coderm.messages.case_texts import case_of
 from coderm.messages.problem import Problem
-from coderm.messages.scoring import Cases, ProgramVerdict, ScoreRequest, ScoreSettings, Suite, UnitTests
-from coderm.problems.detect import detect_source
+from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings, Suite
 from coderm.problems.load import read_problems
-from coderm.problems.suite import examples_of, suite_of
+from coderm.problems.suite import examples_of, given_suite, suite_of
 from coderm.problems.supplied import Supplied, open_tests
 from coderm.rewards.broken import broken_tests
 from coderm.rewards.group import Group, Rollout, rejected
@@ -34,8 +32,7 @@ def rejudging(problems: Path, tests: Path | None, config: RunConfig) -> Iterator
     problems: a file of problems with checks, or `starter`. tests: {task_id, unit_tests} in their place.
     Raises DataError for a file that cannot be read, EngineError where no sandbox can be had.
     """
-    source = ProblemsConfig() if str(problems) == "starter" else _source(problems)
-    known = {problem.task_id: problem for problem in read_problems(source)}
+    known = {problem.task_id: problem for problem in read_problems(problem_source(problems))}
     supplied = None if tests is None else open_tests(tests)
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
@@ -45,10 +42,6 @@ def rejudging(problems: Path, tests: Path | None, config: RunConfig) -> Iterator
             yield lambda stored: runner.run(judge.group(stored))
         finally:
             runner.run(stack.aclose())
-
-
-def _source(path: Path) -> ProblemsConfig:
-    return ProblemsConfig(source=detect_source(path), path=str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class _Judge:
         read = [_read(line, problem) for line in stored.lines]
         codes = tuple(runnable(rollout.code, problem) for rollout in read if rollout.verdict is not None)
         verdicts = await self._verdicts(problem, codes, suite, settings)
-        shown = examples_of(problem) if problem.cases is not None else _supplied(problem.examples, problem)
+        shown = examples_of(problem) if problem.cases is not None else given_suite(problem.examples, problem)
         on_examples = await self._verdicts(problem, codes, shown, settings) if len(shown) else (None,) * len(codes)
         pairs = iter(zip(verdicts, on_examples, strict=True))
         rollouts = tuple(_with_verdicts(rollout, pairs) for rollout in read)
@@ -78,7 +71,7 @@ class _Judge:
         return self.problems[stored.problem]
 
     def _suite(self, problem: Problem, where: str) -> Suite:
-        suite = suite_of(problem) if self.tests is None else _supplied(self.tests.of(problem), problem)
+        suite = suite_of(problem) if self.tests is None else given_suite(self.tests.of(problem), problem)
         if not len(suite):
             raise DataError(f"{where}: problem {problem.task_id!r} has no tests; give --tests with some for it")
         return suite
@@ -100,15 +93,6 @@ class _Judge:
                 problem, (runnable(problem.reference, problem),), suite, settings
             )
         return self.references.get(problem.task_id)
-
-
-def _supplied(texts: Iterable[str], problem: Problem) -> Suite:
-    """Return the user's tests of a problem; for one of standard input they are texts of cases, compared as its hidden ones are."""
-    codes = tuple(sample.code for sample in given_tests(texts, problem))
-    if problem.cases is None:
-        return UnitTests(codes)
-    cases = tuple(case for code in codes if (case := case_of(code)) is not None)
-    return Cases(cases, problem.cases.comparison, problem.cases.nonzero_exit)
 
 
 def _read(line: RolloutLine, problem: Problem) -> Rollout:

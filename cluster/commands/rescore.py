@@ -13,12 +13,16 @@ from rich.table import Table
 
 from coderm.client.contract import RewardTerm
 from coderm.config.loader import load_config
+from coderm.config.mistakes import told
 from coderm.errors import DataError, InfrastructureError, InputError
 from coderm.rewards.factory import make_reward
+from coderm.rewards.parts import Before
 from coderm.rewards.rescoring import Rejudge, Tally, rescored
 from coderm.rewards.reward import Reward
-from coderm.rewards.rollouts import Before, RolloutLine, read_rollouts
+from coderm.rewards.rollouts import RolloutLine, read_rollouts
 from coderm.rewards.statuses import STATUSES
+from coderm.rewards.writers.factory import WRITER_TERMS, check_terms
+from coderm.rewards.written_tests import WriterReward, WrittenLine
 from coderm.storage.jsonl import jsonl_writer
 
 _TERMS = TypeAdapter(tuple[RewardTerm, ...])
@@ -32,6 +36,9 @@ class RescoreFiles:
     out: Path | None = None
 
 
+_KINDS = ("written tests; `--reward valid` is", "programs; `--reward fraction` is")
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeFiles:
     """What programs are judged by again; problems None: they are not."""
@@ -40,18 +47,32 @@ class JudgeFiles:
     tests: Path | None = None
 
 
-def read_reward(text: str) -> Reward:
-    """Return the reward of a name, or of a JSON list of terms as a request holds it; raises InputError with the choices."""
+def read_reward(text: str) -> Reward | WriterReward:
+    """Return the reward of a name, or of a JSON list of terms as a request holds it, for programs or for written tests.
+
+    Raises InputError with the choices.
+    """
     if not text.lstrip().startswith("["):
-        return make_reward(text)
+        return WriterReward((RewardTerm(name=text),)) if text in WRITER_TERMS else make_reward(text)
     try:
-        return make_reward(_TERMS.validate_python(json.loads(text)))
+        terms = _TERMS.validate_python(json.loads(text))
     except (json.JSONDecodeError, ValidationError, RecursionError) as error:
-        why = str(error).replace("\n", " ")
+        why = told(error, "the list", 1) if isinstance(error, ValidationError) else str(error)
         raise InputError(f'--reward: not a list of terms ({why}); write it as [{{"name": "fraction", "weight": 1.0}}]') from None
+    if any(term.name in WRITER_TERMS for term in terms):
+        check_terms(terms)
+        return WriterReward(tuple(terms))
+    return make_reward(terms)
 
 
-def run(files: RescoreFiles, reward: Reward, given: JudgeFiles, config: Path | None, overrides: list[str], console: Console) -> int:
+def run(
+    files: RescoreFiles,
+    reward: Reward | WriterReward,
+    given: JudgeFiles,
+    config: Path | None,
+    overrides: list[str],
+    console: Console,
+) -> int:
     """`coderm rescore`: with problems the programs are judged again, without them the stored outcomes decide."""
     if given.problems is None:
         if given.tests is not None or config is not None or overrides:
@@ -66,7 +87,7 @@ def run(files: RescoreFiles, reward: Reward, given: JudgeFiles, config: Path | N
         return rescore(files, reward, rejudge, console)
 
 
-def rescore(files: RescoreFiles, reward: Reward, rejudge: Rejudge | None, console: Console) -> int:
+def rescore(files: RescoreFiles, reward: Reward | WriterReward, rejudge: Rejudge | None, console: Console) -> int:
     """Write the new lines and print what changed; 3 where programs judged now were lost."""
     if not files.rollouts.is_file():
         raise DataError(f"{files.rollouts}: no such file; give the log of rollouts that a service wrote")
@@ -78,6 +99,10 @@ def rescore(files: RescoreFiles, reward: Reward, rejudge: Rejudge | None, consol
             lost += rejudge is not None and STATUSES[line.status].caused_by == "service"
             write(line)
     print_tally(tally, console)
+    if tally.others:
+        console.print(
+            f"{tally.others} lines were left as they were: the reward is not for {_KINDS[isinstance(reward, WriterReward)]}"
+        )
     if files.out is not None:
         console.print(f"written to {files.out}", soft_wrap=True)
     if lost:
@@ -86,7 +111,7 @@ def rescore(files: RescoreFiles, reward: Reward, rejudge: Rejudge | None, consol
 
 
 @contextmanager
-def _writer(out: Path | None) -> Iterator[Callable[[RolloutLine], None]]:
+def _writer(out: Path | None) -> Iterator[Callable[[RolloutLine | WrittenLine], None]]:
     if out is None:
         yield lambda line: None
         return

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cluster.connect import NAMESPACE
@@ -9,6 +10,7 @@ from cluster.scoring import score_stream
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.client.contract import ProblemAnswer, ProblemText
 from coderm.errors import ClusterError, CodeRMError
+from coderm.messages.claims import Claim
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 from coderm.service.ports import Health
 
@@ -53,21 +55,102 @@ class Named:
             raise ClusterError(f"{self._what} does not answer; it is started anew when it has died") from None
 
 
-class ScorerHandle:
-    """See `coderm.service.ports.Scorer`. slots: blocks that all executors run at once."""
+@dataclass(frozen=True, slots=True)
+class ActorLife:
+    """Whether the actor of a handle lives; see `actors.callers.Life`."""
 
-    def __init__(self, name: str, slots: int) -> None:
+    handle: Any
+
+    async def lives(self) -> bool:
+        """False only where Ray knows that the actor died."""
+        import ray
+
+        try:
+            await self.handle.__ray_ready__.remote()
+        except ray.exceptions.ActorDiedError:
+            return False
+        except ray.exceptions.RayError:
+            return True
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks the scorer: this process, as an actor of Ray."""
+
+    name: str
+    life: ActorLife
+
+    @staticmethod
+    def here() -> "Caller":
+        """Return this actor; only inside of one."""
+        import ray
+
+        context = ray.get_runtime_context()
+        return Caller(str(context.get_actor_id()), ActorLife(context.current_actor))
+
+
+class Scoring:
+    """The scoring actor of a service, which has met this caller: what it asked for, and its keys, end with it."""
+
+    def __init__(self, name: str, caller: Caller) -> None:
+        self.caller = caller.name
+        self._life = caller.life
         self._actor = Named(name, "the scorer")
-        self._slots = slots
+        self._met: Any = None
+
+    async def handle(self) -> Any:
+        """Find the actor, and introduce this caller to a new one; raises ClusterError while there is none."""
+        handle = self._actor.handle()
+        if handle is not self._met:
+            await self._actor.call("meet", self.caller, self._life)
+            self._met = handle
+        return handle
+
+    async def call(self, method: str, *arguments: Any) -> Any:
+        """See `Named.call`."""
+        await self.handle()
+        return await self._actor.call(method, *arguments)
+
+    def forget(self) -> None:
+        """Look for it again."""
+        self._actor.forget()
+
+
+class KeysHandle:
+    """See `coderm.service.ports.Keys`: the keys are with the scoring actor, which knows the replicas and outlives them."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self._scoring = scoring
+
+    async def claim(self, key: str, digest: str) -> Claim:
+        """See `Keys`."""
+        found: Claim = await self._scoring.call("claim", key, digest, self._scoring.caller)
+        return found
+
+    async def keep(self, key: str, answer: bytes, programs: int) -> None:
+        """See `Keys`."""
+        await self._scoring.call("keep", key, self._scoring.caller, answer, programs)
+
+    async def release(self, key: str) -> None:
+        """See `Keys`."""
+        await self._scoring.call("release", key, self._scoring.caller)
+
+
+class ScorerHandle:
+    """See `coderm.service.ports.Scorer`."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self._scoring = scoring
 
     async def score(self, request: ScoreRequest, deadline_s: float) -> AsyncGenerator[tuple[int, ProgramVerdict], None]:
         """See `Scorer`."""
-        found = score_stream(self._actor.handle(), request, deadline_s, sure=True)
+        found = score_stream(await self._scoring.handle(), request, deadline_s, sure=True, caller=self._scoring.caller)
         try:
             async for pair in found:
                 yield pair
         except ClusterError:
-            self._actor.forget()
+            self._scoring.forget()
             raise
         finally:
             await found.aclose()  # type: ignore[attr-defined]
@@ -75,13 +158,13 @@ class ScorerHandle:
     async def health(self) -> Health:
         """See `Scorer`."""
         try:
-            reason = await self._actor.call("ready")
+            reason = await self._scoring.call("ready")
             if reason:
                 return Health(reason)
-            load = await self._actor.call("load")
+            load = await self._scoring.call("load")
         except ClusterError as error:
             return Health(error.message)
-        return Health("", self._slots / max(load.pair_s, 1e-6))
+        return Health("", load.pairs_per_s)
 
 
 class BankHandle:

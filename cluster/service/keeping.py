@@ -11,6 +11,7 @@ from actors.scoring import Executors
 from cluster.connect import NAMESPACE
 from cluster.deploy import spawn_bank, spawn_box, spawn_scoring
 from cluster.placement import place_executors
+from cluster.service.standing import actor_names
 from coderm.config.scoring import ScoringConfig
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, CodeRMError
@@ -31,11 +32,6 @@ class Plan:
     config: ServiceConfig
     executors: Executors
     run_id: str
-
-    @property
-    def slots(self) -> int:
-        """Blocks that all executors run at once."""
-        return self.executors.count * self.config.cluster.in_flight
 
     def log(self, process: Any) -> LogSetup:
         """How an actor logs."""
@@ -60,15 +56,17 @@ def place_scoring(plan: Plan) -> Any:
         queue_pairs=config.service.queue_pairs,
         cache_mb=config.service.cache_mb,
         cache_file=config.service.cache_file,
+        keep_answers=config.service.keep_answers,
+        keep_answers_s=config.service.keep_answers_s,
     )
-    return spawn_scoring(scoring, plan.executors, plan.log("scoring"), **_named(f"{plan.run_id}-scoring"))
+    return spawn_scoring(scoring, plan.executors, plan.log("scoring"), **_named(actor_names(plan.run_id)[0]))
 
 
 def place_bank(plan: Plan) -> Any:
     """Place the bank on this node, where its directory is."""
     config = plan.config
     run, roles = config.run_config(), config.writing_roles()
-    return spawn_bank(run, config.bank, roles, plan.run_id, plan.log("bank"), **_named(f"{plan.run_id}-bank"))
+    return spawn_bank(run, config.bank, roles, plan.run_id, plan.log("bank"), **_named(actor_names(plan.run_id)[1]))
 
 
 def _named(name: str) -> dict[str, Any]:

@@ -13,17 +13,26 @@ from typing import Any
 from cluster.connect import connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
+from cluster.service.standing import actor_names, application_of, clear_deserted
+from cluster.service.watcher import Watcher
 from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, EngineError
 from coderm.logs import logging_to
 from coderm.service.auth import Token, check_bind, find_token
 
-APP = "coderm"
 LOOK_S = 1.0
 """Between two looks at the actors."""
-PROXY_CHECK_S = "1"
-"""Between two looks of Serve at its proxy; it starts another one after three in vain, and by itself looks every 10 s."""
+RAY_SETTINGS = {
+    "RAY_SERVE_LOG_TO_STDERR": "0",  # its log files have what it tells of its own doing
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",  # between two looks; it starts another after three in vain, by itself every 10 s
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",  # by itself 5 s: on a busy machine it ends the proxy while that still starts
+    "RAY_worker_niceness": "0",  # by itself 15: sandboxes and whatever else runs would leave the service no time
+    "RAY_task_events_report_interval_ms": "0",  # nobody asks a cluster of this command's own for its tasks
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.3",  # ten looks a second at one replica take 2.5 % of a core
+    "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",  # Serve's own metrics, ten times a second in proxy and replica
+}
+"""What Ray and Ray Serve read from the environment; a user's own values stay."""
 DRAIN_MARGIN_S = 30.0
 """What the replica may take to tell that it is drained, beyond `service.drain_s`."""
 
@@ -35,10 +44,15 @@ def run_service(config: ServiceConfig) -> int:
     """
     token = find_token(os.environ)
     check_bind(config.service.host, token)
-    _check_port(config.service.host, config.service.port)
-    _tell_serve()
+    if config.cluster.address == "local":  # in a cluster that is joined, a deserted service may listen there
+        _check_port(config.service.host, config.service.port)
+    _tell_ray()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
+        for name in clear_deserted():
+            print(f"coderm: ended {name}, whose command was killed", file=sys.stderr, flush=True)
+        _check_port(config.service.host, config.service.port)
         plan = make_plan(config, resources)
+        stack.callback(_watcher(plan).close)
         stack.enter_context(logging_to(plan.log("driver")))
         stack.callback(_sweep, config)
         kept = kept_actors(plan)
@@ -58,7 +72,6 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
     """Start Ray Serve with the application; yield the replica's handle; stop Serve in the end."""
     from ray import serve
 
-    _check_alone()
     try:
         yield _started(plan, token)
     finally:
@@ -67,15 +80,19 @@ def _serving(plan: Plan, token: Token) -> Iterator[Any]:
 
 
 def _started(plan: Plan, token: Token) -> Any:
+    import ray
     from ray import serve
 
     section = plan.config.service
-    setup = Setup(plan.config, token.digest, f"{plan.run_id}-scoring", f"{plan.run_id}-bank", plan.slots, plan.log("service"))
+    setup = Setup(plan.config, token.digest, *actor_names(plan.run_id), plan.slots, plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.
         serve.start(proxy_location="HeadOnly", http_options={"host": section.host, "port": section.port}, logging_config=logs)
-        return serve.run(deployment(setup), name=APP, route_prefix="/", logging_config=logs)
+        return serve.run(deployment(setup), name=application_of(plan.run_id), route_prefix="/", logging_config=logs)
+    except (ray.exceptions.RayError, TimeoutError) as error:
+        reason = str(error).splitlines()[0] or type(error).__name__
+        raise ClusterError(f"the service does not come up: {reason}; is the machine busy? try again, or see `ray status`") from None
     except RuntimeError as error:
         where = f"{section.host}:{section.port}"
         raise ClusterError(f"the service does not start: {str(error).splitlines()[0]}; is {where} free?") from None
@@ -90,13 +107,10 @@ def _check_port(host: str, port: int) -> None:
         raise ClusterError(f"{host}:{port}: cannot be listened at ({error.strerror}); give another service.port") from None
 
 
-def _check_alone() -> None:
-    """Raise ClusterError where Serve runs already: its address could not be chosen, and stopping it would stop others' work."""
+def _watcher(plan: Plan) -> Watcher:
     import ray
 
-    with contextlib.suppress(ValueError):
-        ray.get_actor("SERVE_CONTROLLER_ACTOR", namespace="serve")
-        raise ClusterError('Ray Serve runs in this cluster already: end it with `serve shutdown`, or set cluster.address = "local"')
+    return Watcher(ray.get_runtime_context().gcs_address, application_of(plan.run_id))
 
 
 @contextlib.contextmanager
@@ -142,10 +156,8 @@ def _announce(config: ServiceConfig, token: Token) -> None:
     print(f"coderm: token: {told}", flush=True)
 
 
-def _tell_serve() -> None:
-    """Leave out what Ray Serve tells of its own doing, which its log files have, and have it see soon that its proxy died."""
-    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")
-    os.environ.setdefault("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", PROXY_CHECK_S)
+def _tell_ray() -> None:
+    os.environ.update({**RAY_SETTINGS, **os.environ})
 
 
 def _sweep(config: ServiceConfig) -> None:

@@ -102,7 +102,7 @@ class Bank:
             if suite is not None:
                 self._versions.give(write, problem.task_id, revision, suite, keys)
             elif row is None or row.revision != revision:
-                self._versions.turn(write, problem.task_id, revision, row)
+                self._versions.turn(write, problem, revision, row)
             elif row.forgotten is not None:
                 revive(write, problem.task_id, self._places(problem.task_id, row.version))
             write.execute("update problems set forgotten = null where problem_id = ?", problem.task_id)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from coderm.bank.records import Content, Form
 from coderm.messages.cases import Case
 from coderm.messages.hashing import content_hash
+from coderm.messages.problem import Problem
 from coderm.messages.scoring import Cases, Suite, UnitTests
 from coderm.storage.row_codec import RowDecoder, encode_row
 
@@ -31,6 +32,13 @@ def decode(kind: str, payload: bytes) -> Content:
 def kind_of(content: Content) -> str:
     """Name the kind of a test."""
     return "stdin" if isinstance(content, Case) else "unittest"
+
+
+def form_of(problem: Problem) -> Form:
+    """Return the form of the tests that are written for a problem."""
+    if problem.cases is None:
+        return Form()
+    return Form("stdin", problem.cases.comparison, problem.cases.nonzero_exit)
 
 
 def parts_of(suite: Suite) -> tuple[Form, tuple[Content, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from coderm.bank.contents import digest_of, parts_of, suite_digest
+from coderm.bank.contents import digest_of, form_of, parts_of, suite_digest
 from coderm.bank.database import Transaction
 from coderm.bank.records import Form, NewTest, Provenance
 from coderm.bank.rows import ProblemRow, Rows, SuiteRow, put_suite, put_tests, retire, revive
@@ -51,8 +51,9 @@ class Versions:
             self.put(write, problem_id, revision, form, list(range(first, first + len(tests))))
         write.execute("update problems set given = 1 where problem_id = ?", problem_id)
 
-    def turn(self, write: Transaction, problem_id: str, revision: int, row: ProblemRow | None) -> None:
+    def turn(self, write: Transaction, problem: Problem, revision: int, row: ProblemRow | None) -> None:
         """Go on under another text: the owner's tests stay, generated ones were written for the old text."""
+        problem_id = problem.task_id
         if row is not None and row.given:
             suite = self.row(problem_id, row.version)
             self.put(write, problem_id, revision, suite.form, list(suite.places))
@@ -61,7 +62,7 @@ class Versions:
         if earlier:
             self.point(write, problem_id, earlier[-1])
         else:
-            self.put(write, problem_id, revision, Form(), [])
+            self.put(write, problem_id, revision, form_of(problem), [])
 
     def put(self, write: Transaction, problem_id: str, revision: int, form: Form, places: list[int]) -> None:
         """Make a version of these tests the problem's, and retire the others."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from coderm.bank.records import BankedProblem, BankedTest, NewTest, Provenance
+from coderm.bank.records import BankedProblem, BankedTest, Content, NewTest, Provenance
 from coderm.config.schema import RunConfig
+from coderm.messages.case_texts import case_of, case_text
 from coderm.messages.events import Generate, Sampled
 from coderm.messages.hashing import content_hash
 from coderm.messages.samples import Sample
@@ -71,14 +72,21 @@ class Writing:
         prompt = content_hash(*(message.content for message in request.messages))
         for place, sample in enumerate(answer.samples):
             source = Provenance("generated", self.model, prompt, request.seed, request.offset + place, self.run)
-            self.sources.setdefault(sample.key, source)
+            for part in sample.parts():
+                self.sources.setdefault(part.key, source)
         before = len(self.state.tests)
         if take_batch(self.state) is None:
             return None
-        new = [NewTest(sample.code, sample.key, self.sources[sample.key]) for sample in self.state.tests[before:]]
+        written = self.state.tests[before:]
+        new = [NewTest(self._content(sample.code), sample.key, self.sources[sample.key]) for sample in written]
         return Batch(tuple(new), self.texts, self.sent)
+
+    def _content(self, code: str) -> Content:
+        """A test of a problem of standard input is a case, whose text the run knows it by."""
+        case = None if self.state.problem.cases is None else case_of(code)
+        return code if case is None else case
 
 
 def _sample(item: BankedTest) -> Sample:
-    code = item.content if isinstance(item.content, str) else ""
+    code = item.content if isinstance(item.content, str) else case_text(item.content)
     return Sample("", code, item.key)

@@ -75,8 +75,16 @@ class ProblemText(Part):
     examples: tuple[str, ...] = ()
     suite: SuiteText | None = None
     """The problem's own tests; none: the bank's, written by the service's test writer."""
+    kind: Literal["unittest", "stdin"] = "unittest"
+    """What the test writer writes. `stdin`: cases, for programs that read stdin; a `suite` without one says how they compare."""
     cpu_s: float | None = Field(None, gt=0)
     """CPU limit of one pair, seconds; none: the service's."""
+
+    @property
+    def own_suite(self) -> "SuiteText | None":
+        """The tests that it brings; None: they are to be written."""
+        compares_only = self.kind == "stdin" and isinstance(self.suite, CaseSuite) and not self.suite.cases
+        return None if compares_only else self.suite
 
 
 class ProgramText(Part):

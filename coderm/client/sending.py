@@ -150,10 +150,10 @@ class _Answer:
 
     def gap(self) -> Again | None:
         """Return a failure if a program was left out."""
-        wanted = sum(len(pending.item.programs) for pending in self._pending)
+        wanted = sum(pending.item.answers for pending in self._pending)
         found = sum(len(pending.rewards) for pending in self._pending)
         return None if found == wanted else Again(f"the reward service answered for {found} of {wanted} programs")
 
     def _asked_for(self, reward: ProgramReward) -> bool:
         known = 0 <= reward.item < len(self._pending)
-        return known and 0 <= reward.program < len(self._pending[reward.item].item.programs)
+        return known and 0 <= reward.program < self._pending[reward.item].item.answers

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from coderm.config.data import DataConfig
 from coderm.config.paths import folder_of, from_command_line
 from coderm.config.schema import RunConfig, Section
 from coderm.config.service import ServiceConfig
+from coderm.config.training import TrainConfig
 from coderm.errors import ConfigError
 
 S = TypeVar("S", bound=Section)
@@ -36,6 +38,17 @@ def load_service_config(
 ) -> ServiceConfig:
     """Read the config of a reward service, as `load_config` does that of a run."""
     return _parsed(ServiceConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+
+
+def load_data_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> DataConfig:
+    """Read the config of a build of training data, as `load_config` does that of a run."""
+    return _parsed(DataConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+
+
+def load_train_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> TrainConfig:
+    """Read the config of a training, as `load_config` does that of a run; it has no level of logs."""
+    known = {name: value for name, value in (os.environ if environ is None else environ).items() if name != LOG_LEVEL}
+    return _parsed(TrainConfig, _tree(path, overrides, known), str(path) if path else "settings", path)
 
 
 def _tree(path: Path | None, overrides: Sequence[str], environ: Mapping[str, str] | None) -> dict[str, Any]:

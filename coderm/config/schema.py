@@ -287,10 +287,10 @@ class SandboxConfig(Section):
     """Most pairs sent to a sandbox in one call. Texts are read and compiled once a block: a fifth of the time at 512 pairs."""
     engine_timeout_s: float = Field(30.0, gt=0)
     """Deadline of one call to the Docker engine."""
-    row_timeouts: int = Field(3, ge=0)
+    row_timeouts: int = Field(2, ge=0)
     """After so many timeouts in a row, each of a test's own full limit, the rest of a program's row (within one block) is left out:
-    an outcome of its own, counted, neither a pass nor a failure. 0 runs every pair. Three, because a program that loops costs its
-    limit every time and next to none recovers after three."""
+    an outcome of its own, counted, neither a pass nor a failure. 0 runs every pair. Two, because a program that loops costs its
+    limit and the borderline band every time: 2.4 CPU seconds a row with the defaults."""
     recycle_blocks: int = Field(256, ge=1)
     """A container serves so many blocks, then a fresh one takes its place: some minutes of work for half a second of starting."""
     recycle_growth_mb: int = Field(64, ge=0)

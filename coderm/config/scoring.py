@@ -19,5 +19,9 @@ class ScoringConfig(Section):
     """Verdicts kept in memory, MiB; 0 keeps none."""
     cache_file: FilePath = ""
     """SQLite file of verdicts that outlives the service, and that several may share; empty: none."""
+    keep_answers: int = Field(32768, ge=1)
+    """Programs whose answers are kept for the idempotency keys of their calls."""
+    keep_answers_s: float = Field(600.0, gt=0)
+    """How long an answered call is kept for its idempotency key, seconds."""
     silence_s: float = Field(90.0, gt=0)
     """An executor that gave no sign of life for so long under a block is replaced; above the wall limit of a pair and 40 s."""

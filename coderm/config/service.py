@@ -48,6 +48,8 @@ class ServiceSection(Section):
     grace_s: float = Field(2.0, ge=0)
     """How long work goes on for a call with an idempotency key after its client hung up, so that a repetition finds it, seconds.
     Work of a call without a key is cancelled at once."""
+    run_code: int = Field(0, ge=0)
+    """Sandboxes for `POST /run_code`, SandboxFusion's interface, beside those of the executors; 0: it is not offered."""
     drain_s: float = Field(120.0, ge=0)
     """Longest wait for accepted calls when the service is told to stop, seconds."""
     rollouts: FilePath = ""

@@ -35,10 +35,10 @@ class Confusion:
         return cls(*(np.zeros((), np.int64) for _ in range(4)))
 
     @classmethod
-    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray) -> "Confusion":
-        """Count cells of broadcast boolean arrays; unknown cells are left out."""
+    def count(cls, accepted: BoolArray, correct: BoolArray, known: BoolArray, axis: int | None = None) -> "Confusion":
+        """Count cells of broadcast boolean arrays, along an axis or all; unknown cells are left out."""
         cells = (accepted & correct, accepted & ~correct, ~accepted & correct, ~accepted & ~correct)
-        return cls(*(np.asarray((cell & known).sum(dtype=np.int64)) for cell in cells))
+        return cls(*(np.asarray((cell & known).sum(axis=axis, dtype=np.int64)) for cell in cells))
 
     def __add__(self, other: "Confusion") -> "Confusion":
         return Confusion(
@@ -48,48 +48,60 @@ class Confusion:
             np.asarray(self.true_negatives + other.true_negatives),
         )
 
+    def ratios(self) -> dict[str, tuple[CountArray, CountArray]]:
+        """Every rate by its unmistakable name, as (part, whole), so that sums over problems can be divided.
+
+        accuracy = (TP + TN) / all. f1 = 2 TP / (2 TP + FP + FN). The paper's FAR is the false discovery rate FP / (FP + TP), its
+        FRR the false omission rate FN / (FN + TN). The textbook ones are FP / (FP + TN) and FN / (FN + TP).
+        """
+        right, wrong = self.true_positives + self.true_negatives, self.false_positives + self.false_negatives
+        return {
+            "accuracy": (right, right + wrong),
+            "f1": (2 * self.true_positives, 2 * self.true_positives + wrong),
+            "paper_far_false_discovery_rate": (self.false_positives, self.false_positives + self.true_positives),
+            "paper_frr_false_omission_rate": (self.false_negatives, self.false_negatives + self.true_negatives),
+            "false_positive_rate": (self.false_positives, self.false_positives + self.true_negatives),
+            "false_negative_rate": (self.false_negatives, self.false_negatives + self.true_positives),
+        }
+
     @property
     def false_discovery_rate(self) -> FloatArray:
-        """FP / (FP + TP): share of accepted candidates that are wrong. The paper's FAR."""
-        return _ratio(self.false_positives, self.false_positives + self.true_positives)
+        """Share of accepted candidates that are wrong. The paper's FAR."""
+        return _ratio(*self.ratios()["paper_far_false_discovery_rate"])
 
     @property
     def false_omission_rate(self) -> FloatArray:
-        """FN / (FN + TN): share of rejected candidates that are right. The paper's FRR."""
-        return _ratio(self.false_negatives, self.false_negatives + self.true_negatives)
+        """Share of rejected candidates that are right. The paper's FRR."""
+        return _ratio(*self.ratios()["paper_frr_false_omission_rate"])
 
     @property
     def false_positive_rate(self) -> FloatArray:
-        """FP / (FP + TN): share of wrong candidates that are accepted. The textbook false acceptance rate."""
-        return _ratio(self.false_positives, self.false_positives + self.true_negatives)
+        """Share of wrong candidates that are accepted. The textbook false acceptance rate."""
+        return _ratio(*self.ratios()["false_positive_rate"])
 
     @property
     def false_negative_rate(self) -> FloatArray:
-        """FN / (FN + TP): share of right candidates that are rejected. The textbook false rejection rate."""
-        return _ratio(self.false_negatives, self.false_negatives + self.true_positives)
+        """Share of right candidates that are rejected. The textbook false rejection rate."""
+        return _ratio(*self.ratios()["false_negative_rate"])
 
     @property
     def accuracy(self) -> FloatArray:
-        """(TP + TN) / all."""
-        right = self.true_positives + self.true_negatives
-        return _ratio(right, right + self.false_positives + self.false_negatives)
+        """Share of verdicts that are right."""
+        return _ratio(*self.ratios()["accuracy"])
 
     @property
     def f1(self) -> FloatArray:
-        """2 TP / (2 TP + FP + FN)."""
-        doubled = 2 * self.true_positives
-        return _ratio(doubled, doubled + self.false_positives + self.false_negatives)
+        """Harmonic mean of precision and recall."""
+        return _ratio(*self.ratios()["f1"])
 
     def figures(self) -> dict[str, float]:
-        """Every rate by its unmistakable name."""
-        return {
-            "accuracy": float(self.accuracy),
-            "f1": float(self.f1),
-            "paper_far_false_discovery_rate": float(self.false_discovery_rate),
-            "paper_frr_false_omission_rate": float(self.false_omission_rate),
-            "false_positive_rate": float(self.false_positive_rate),
-            "false_negative_rate": float(self.false_negative_rate),
-        }
+        """Every rate by name."""
+        return {name: float(_ratio(*pair)) for name, pair in self.ratios().items()}
+
+
+def per_test_confusion(matrix: PassMatrix, correct: npt.ArrayLike) -> Confusion:
+    """Count each test by itself over the candidates of a problem; every count is (M,)."""
+    return Confusion.count(matrix.passed, _labels(matrix, correct)[:, None], matrix.known, axis=0)
 
 
 def one_test_confusion(problems: Iterable[tuple[PassMatrix, npt.ArrayLike]]) -> Confusion:

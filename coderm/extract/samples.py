@@ -1,10 +1,10 @@
 """Turns texts into samples: model output through extraction, the user's own code as it is."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from coderm.extract import (
     CaseFault,
-    Extracted,
     Reason,
     Rejection,
     extract_cases,
@@ -16,7 +16,7 @@ from coderm.extract.syntax.normalise import verbatim_key
 from coderm.extract.unit_tests.given_test import read_given_test
 from coderm.messages.case_texts import case_of, case_text
 from coderm.messages.events import Generate
-from coderm.messages.generation import Completion
+from coderm.messages.generation import Completion, Role
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import Problem
 from coderm.messages.samples import Sample
@@ -24,32 +24,40 @@ from coderm.messages.samples import Sample
 
 def read_samples(command: Generate, completions: Sequence[Completion]) -> tuple[Sample, ...]:
     """Read every completion back in order; a rejected one keeps its place and its reason."""
-    return tuple(_read(command, completion) for completion in completions)
+    return read_answers(command.problem, command.role, completions)
 
 
-def _read(command: Generate, completion: Completion) -> Sample:
-    found = _extracted(completion.text, command)
-    if isinstance(found, Extracted):
-        code, key, rejected = found.code, found.key, ""
+def read_answers(problem: Problem, role: Role, completions: Sequence[Completion]) -> tuple[Sample, ...]:
+    """Read what a role answered about a problem, as `read_samples` does."""
+    return tuple(_read(problem, role, completion) for completion in completions)
+
+
+def _read(problem: Problem, role: Role, completion: Completion) -> Sample:
+    found = _extracted(completion.text, problem, role)
+    said = Sample(completion.text, tokens=completion.tokens, finish=completion.finish, mean_logprob=completion.mean_logprob)
+    if isinstance(found, Rejection | CaseFault):
+        return replace(said, rejected=(found.reason if isinstance(found, Rejection) else found).value)
+    (code, key), *further = found
+    return replace(said, code=code, key=key, further=tuple(further))
+
+
+def _extracted(text: str, problem: Problem, role: Role) -> list[tuple[str, str]] | Rejection | CaseFault:
+    """Return code and key of what a text holds: one program, one unit test, or any number of cases."""
+    if problem.cases is not None and role != "policy":
+        return _cases(text, problem)
+    if problem.cases is not None:
+        found = extract_script(text)
     else:
-        code, key, rejected = "", "", (found.reason if isinstance(found, Rejection) else found).value
-    return Sample(completion.text, code, key, rejected, completion.tokens, completion.finish, completion.mean_logprob)
+        found = extract_program(text, problem) if role == "policy" else extract_unit_test(text, problem)
+    return found if isinstance(found, Rejection) else [(found.code, found.key)]
 
 
-def _extracted(text: str, command: Generate) -> Extracted | Rejection | CaseFault:
-    problem = command.problem
-    if problem.cases is None:
-        return extract_program(text, problem) if command.role == "policy" else extract_unit_test(text, problem)
-    return extract_script(text) if command.role == "policy" else _first_case(text, problem)
-
-
-def _first_case(text: str, problem: Problem) -> Extracted | CaseFault:
-    """Return the case of an answer that was asked for one; without any the first reason."""
+def _cases(text: str, problem: Problem) -> list[tuple[str, str]] | CaseFault:
+    """Return the cases of an answer; without any the first reason."""
     found = extract_cases(text, problem)
     if not found.cases:
         return next(iter(found.rejected))
-    code = case_text(found.cases[0])
-    return Extracted(code, content_hash("case", code))
+    return [(code, content_hash("case", code)) for code in map(case_text, found.cases)]
 
 
 def given_programs(texts: Iterable[str]) -> tuple[Sample, ...]:

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import SandboxLost
+from coderm.integrations.run_files import with_files
 from coderm.integrations.sandbox_fusion import KILLED, ProcessEnd, ProcessRun, SandboxBusy
 from coderm.messages.execution import Limits, Outcome
 from coderm.sandbox.containers.container import DockerSandbox
@@ -54,6 +55,11 @@ class Boxes:
         self._count = count
         self._free: list[Box] = []
         self._all: set[Box] = set()
+
+    @property
+    def count(self) -> int:
+        """How many boxes there are once it is started."""
+        return self._count
 
     def start(self) -> None:
         """Start the boxes; raises EngineError with the remedy."""
@@ -114,7 +120,8 @@ class Boxes:
         cpu_s = min(run.run_timeout_s, self._most_s)
         limits = Limits(cpu_s, max(box.wall_s, cpu_s), box.memory_mb, box.output_kb, box.processes, box.files_mb)
         stdin = run.stdin.encode("utf-8", "surrogatepass")
-        return Job(uuid.uuid4().hex, (run.code,), (Files(stdin),), replace(limits, borderline=0), nonzero=True, details=True)
+        code, given = with_files(run.code, tuple(run.files)), tuple(run.files.values())
+        return Job(uuid.uuid4().hex, (code,), (Files(stdin, given),), replace(limits, borderline=0), nonzero=True, details=True)
 
     def _started(self) -> Box:
         box = self._make(self._config)

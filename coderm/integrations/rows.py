@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from coderm.client.contract import CaseSuite, CaseText, ProblemText, SuiteText, UnitTestSuite
+from coderm.config.mistakes import told
 from coderm.errors import DataError, InputError
 from coderm.messages import problem as messages
 from coderm.messages.hashing import content_hash
@@ -55,7 +56,7 @@ def _read(tests: str, name: str) -> Problem:
             return ProblemText.model_validate_json(tests)
         return ProblemText(id=name or f"inline/{content_hash(tests)}", suite=_suite(found))
     except (ValidationError, DataError) as error:
-        said = error.message if isinstance(error, DataError) else f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
+        said = error.message if isinstance(error, DataError) else told(error, "the tests", 1)
         raise InputError(f"the tests have no known shape ({said}); docs/integrations/trl.md lists the shapes") from None
 
 

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from coderm.client import ClientSettings, RewardClient, Scorer
 from coderm.client.contract import ProgramReward, RewardTerm
+from coderm.config.mistakes import told
 from coderm.errors import ConfigError
 
 REWARD_VARIABLE = "CODERM_REWARD"
@@ -50,7 +51,9 @@ def reward_of(text: str | None = None) -> str | tuple[RewardTerm, ...]:
     try:
         return _TERMS.validate_json(text if text[0] == "[" else f"[{text}]")
     except ValidationError as error:
-        raise ConfigError(f'reward: {error.errors()[0]["msg"]}; write a name or [{{"name": "fraction", "weight": 1.0}}]') from None
+        raise ConfigError(
+            f'reward: {told(error, "the terms", 1)}; write a name or [{{"name": "fraction", "weight": 1.0}}]'
+        ) from None
 
 
 def warn_lost(results: Iterable[ProgramReward | None]) -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from coderm.config.mistakes import told
 from coderm.config.schema import Section
 from coderm.errors import ConfigError
 from coderm.probe.features.table import FAMILIES, Family
@@ -46,6 +47,5 @@ def parse_settings(items: Sequence[str]) -> ProbeSettings:
     try:
         return ProbeSettings.model_validate(values)
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         known = ", ".join(ProbeSettings.model_fields)
-        raise ConfigError(f"probe settings: {told}; known: {known}") from None
+        raise ConfigError(f"probe settings: {told(error, 'all of them')}; known: {known}") from None

@@ -14,6 +14,8 @@ _CONTESTS: tuple[tuple[frozenset[str], FileSource], ...] = (
     (frozenset({"description", "official_tests"}), "codeforces"),
     (frozenset({"prompt", "reward_model"}), "prime"),
     (frozenset({"problem", "tests"}), "deepcoder"),
+    (frozenset({"prompt", "verification_info"}), "deepcoder"),
+    (frozenset({"problem", "verification_info"}), "deepcoder"),
 )
 """Fields that only rows of a contest data set have together; the first that are all there count."""
 

@@ -39,6 +39,8 @@ _BY_COLUMNS: tuple[tuple[frozenset[str], Converter], ...] = (
     (frozenset({"description", "official_tests"}), codeforces.problem_from_row),
     (frozenset({"prompt", "reward_model"}), prime.problem_from_row),
     (frozenset({"problem", "tests"}), deepcoder.problem_from_row),
+    (frozenset({"prompt", "verification_info"}), deepcoder.problem_from_row),
+    (frozenset({"problem", "verification_info"}), deepcoder.problem_from_row),
     (frozenset({"task_id", "question"}), jsonl.problem_from_row),
     (frozenset({"task_id", "prompt"}), jsonl.problem_from_row),
 )
@@ -50,13 +52,14 @@ def read_hub(name: str, split: str = "test", faults: Faults | None = None) -> It
 
     Raises DataError for a data set, split or columns that do not fit, InfrastructureError when it cannot be fetched.
     """
-    rows = _load(_NAMES.get(name, name), split)
-    convert = _converter(frozenset(rows.column_names), f"{name}[{split}]")
+    rows = load_split(name, split)
+    convert = converter_of(frozenset(rows.column_names), f"{name}[{split}]")
     yield from problems_from_rows(((f"{name}[{split}]:{number}", dict(row)) for number, row in enumerate(rows, 1)), convert, faults)
 
 
-def _load(name: str, split: str) -> Any:
-    """Return the split as an on-disk table."""
+def load_split(name: str, split: str) -> Any:
+    """Return the split as an on-disk table; raises as `read_hub` does."""
+    name = _NAMES.get(name, name)
     try:
         import datasets
     except ImportError:
@@ -98,7 +101,8 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _converter(columns: frozenset[str], where: str) -> Converter:
+def converter_of(columns: frozenset[str], where: str) -> Converter:
+    """Return the reader of rows with these columns. Raises DataError where none fits."""
     for needed, convert in _BY_COLUMNS:
         if needed <= columns:
             return convert

@@ -88,8 +88,9 @@ def _stdin(question: str, cases: list[dict[str, Any]], public: list[dict[str, An
 
 def _method(row: Row, where: str) -> str:
     """Return the method that the harness calls, empty where it names none: then programs read standard input."""
-    text = optional(row, "metadata", str, where, "").strip()
-    metadata = _json(text, "metadata", where) if text else {}
+    metadata = row.get("metadata", "")
+    if isinstance(metadata, str):
+        metadata = _json(metadata, "metadata", where) if metadata.strip() else {}
     name = metadata.get("func_name") if isinstance(metadata, dict) else None
     if name is not None and not (isinstance(name, str) and name.isidentifier()):
         raise FaultyRecord(RecordFault.BAD_NAME)
@@ -121,11 +122,13 @@ def _texts(case: dict[str, Any], where: str) -> tuple[str, str]:
 
 
 def _cases(row: Row, name: str, where: str) -> list[dict[str, Any]]:
-    """Read a list of test cases: JSON text, packed JSON text, or nothing."""
-    text = optional(row, name, str, where, "").strip()
-    if not text:
-        return []
-    cases = _json(text if text.startswith("[") else _unpack(text, name, where), name, where)
+    """Read a list of test cases: as it is, as JSON text, as packed JSON text, or nothing."""
+    cases = row.get(name, "")
+    if isinstance(cases, str):
+        text = cases.strip()
+        if not text:
+            return []
+        cases = _json(text if text.startswith("[") else _unpack(text, name, where), name, where)
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise DataError(f"{where}: field {name!r} must hold a list of test cases; correct the row")
     return cases

@@ -13,7 +13,7 @@ from coderm.errors import DataError
 from coderm.messages.problem import Problem
 from coderm.problems.reading import Faults, problems_from_file
 
-_FILE_READERS = {
+FILE_READERS = {
     "jsonl": "generic",
     "humaneval": "humaneval",
     "mbpp": "mbpp",
@@ -50,7 +50,7 @@ def _source(config: ProblemsConfig, faults: Faults | None) -> Iterator[Problem]:
         from coderm.problems.hub import read_hub
 
         return read_hub(config.path, config.split, faults)
-    module = import_module(f"coderm.problems.{_FILE_READERS[config.source]}")
+    module = import_module(f"coderm.problems.{FILE_READERS[config.source]}")
     return problems_from_file(Path(config.path), module.problem_from_row, faults)
 
 

@@ -48,7 +48,7 @@ def problems_from_rows(rows: Iterable[tuple[str, Row]], convert: Converter, faul
             continue
         if has_lone_surrogate(problem.task_id):
             raise DataError(f"{place}: task_id {problem.task_id!r} holds a lone surrogate, which is no character; rename the task")
-        asked, problem = problem, _readable(problem)
+        asked, problem = problem, readable(problem)
         repaired += asked != problem
         if problem.task_id in places:
             raise DataError(f"{place}: task_id {problem.task_id!r} is already at {places[problem.task_id]}; rename or remove one")
@@ -66,7 +66,7 @@ def _counted(faults: Faults) -> str:
     return ", ".join(f"{fault} {count}" for fault, count in sorted(faults.items()))
 
 
-def _readable(problem: Problem) -> Problem:
+def readable(problem: Problem) -> Problem:
     """Return a problem whose question, stub and messages can be sent to a model; tests are code and stay as they are."""
     return replace(
         problem,

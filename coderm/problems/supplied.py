@@ -48,6 +48,10 @@ class Supplied:
         numbers = [number for name in _names(problem.task_id) for number in self._rows.get(name, [])]
         return [text for number in sorted(numbers) for text in self._read(number, problem)]
 
+    def task_ids(self) -> frozenset[str]:
+        """Return the ids of rows, as the file has them."""
+        return frozenset(self._rows)
+
     def check(self, selected: Iterable[str], others: Iterable[str] = ()) -> None:
         """Raise DataError for a row of no known problem, a problem without a text where one is needed, or no text at all.
 
@@ -82,9 +86,9 @@ def _names(task_id: str) -> tuple[str, ...]:
     return (task_id, number) if number.isdecimal() and number != task_id else (task_id,)
 
 
-def open_programs(path: Path) -> Supplied:
-    """Open a candidates file."""
-    return Supplied(path, programs, needed=True).open()
+def open_programs(path: Path, *, needed: bool = True) -> Supplied:
+    """Open a candidates file. needed: whether every problem must have one."""
+    return Supplied(path, programs, needed=needed).open()
 
 
 def open_tests(path: Path) -> Supplied:

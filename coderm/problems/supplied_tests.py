@@ -23,14 +23,15 @@ class GivenTests:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._supplied = open_tests(path)
+        self.supplied = open_tests(path)
+        """The opened file."""
         self._needs: Counter[str] = Counter()
         self._first = ""
         self._held = False
 
     def look(self, problem: Problem) -> None:
         """Look at a problem's tests; a text is read only while it may change the answer."""
-        for number, text in enumerate(self._supplied.of(problem)):
+        for number, text in enumerate(self.supplied.of(problem)):
             if problem.cases is not None:
                 self._look_at_case(text, number, problem)
                 continue
@@ -52,7 +53,7 @@ class GivenTests:
 
     def check(self, selected: Iterable[str], others: Iterable[str]) -> None:
         """Raise DataError for a file that does not fit the problems or cannot be served; arguments as of `Supplied.check`."""
-        self._supplied.check(selected, others)
+        self.supplied.check(selected, others)
         if self._needs:
             named = ", ".join(f"{name} ({count})" for name, count in self._needs.most_common(NAMED))
             more = f" and {len(self._needs) - NAMED} more" if len(self._needs) > NAMED else ""

@@ -32,9 +32,9 @@ class Expenditure:
         self.allotted |= bool(allotments)
         self.spent += cost
         self.rounds.update(dict(enumerate(result.rounds or (result.units,))))
-        rates = [allotment.predicted for allotment in allotments if np.isfinite(allotment.predicted)]
-        if rates:
-            name = bin_name(int(np.digitize(rates[-1], EDGES)))
+        rate = predicted_pass_rate(allotments)
+        if rate is not None:
+            name = bin_name(int(np.digitize(rate, EDGES)))
             self.problems[name] += 1
             self.tests[name] += result.units
             self.costs[name] += cost  # type: ignore[assignment]
@@ -56,6 +56,12 @@ class Expenditure:
                 for name in names
             },
         }
+
+
+def predicted_pass_rate(allotments: Sequence[RoundAllotment]) -> float | None:
+    """The pass rate that the probe gave a problem, as its last round saw it; None without a probe."""
+    rates = [allotment.predicted for allotment in allotments if np.isfinite(allotment.predicted)]
+    return rates[-1] if rates else None
 
 
 def spent_on(result: ProblemResult, unit: str) -> float:

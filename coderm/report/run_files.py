@@ -12,7 +12,7 @@ from coderm.config.schema import BudgetConfig, RunConfig
 from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import GRADINGS, Outcome
 from coderm.messages.samples import Sample
-from coderm.report.budget_figures import spent_on
+from coderm.report.budget_figures import predicted_pass_rate, spent_on
 from coderm.selection.factory import make_rule
 from coderm.storage.atomic import whole
 from coderm.storage.journal import Journal
@@ -110,11 +110,10 @@ def _selected(problem: FinishedProblem, selection: Any) -> Row:
 def _allocation(problem: FinishedProblem, budget: BudgetConfig, journal: Journal) -> Row:
     result = problem.result
     allotments = journal.allotments(result.index)
-    seen = [allotment.predicted for allotment in allotments if np.isfinite(allotment.predicted)]
     return _head(
         problem,
         model=budget.model,
-        predicted=seen[-1] if seen else None,
+        predicted=predicted_pass_rate(allotments),
         units=result.units,
         rounds=list(result.rounds),
         curves=[[float(f"{gain:.4g}") for gain in allotment.curve] for allotment in allotments],

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from coderm.arrays import FloatArray
+from coderm.arrays import FloatArray, OutcomeArray
 from coderm.budget.plan import total_budget
 from coderm.config.schema import COUNTING_RULES, RunConfig, SelectionConfig, choice_name
 from coderm.evaluation.confusion import Confusion, all_tests_confusion, one_test_confusion
@@ -19,11 +19,11 @@ from coderm.evaluation.intervals import bootstrap_mean, paired_difference
 from coderm.evaluation.pass_at_k import pass_at_k
 from coderm.messages.execution import Outcome
 from coderm.messages.results import ProblemResult
-from coderm.report.budget_figures import Expenditure
+from coderm.report.budget_figures import Expenditure, predicted_pass_rate
+from coderm.report.page.writer import page_writer
 from coderm.report.run_files import write_files
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.wire.client import judging_versions
-from coderm.selection.early_stop import OutcomeArray
 from coderm.selection.factory import make_rules
 from coderm.selection.pass_matrix import PassMatrix
 from coderm.storage.atomic import write_json
@@ -125,16 +125,20 @@ def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> 
         tally = Tally(config.selection, whole=not early)
         spent = Expenditure(config.budget.model, config.budget.unit, total_budget(config.budget, expected))
         directory.summary.unlink(missing_ok=True)  # an older one would vouch for files that are being replaced
-        for problem in write_files(directory.root, config, journal):
-            started = time.monotonic()
-            tally.add(problem, rules)
-            spent.add(problem.result, journal.allotments(problem.result.index))
-            selection_s += time.monotonic() - started
-        summary = _summary(tally, config, journal, selection_s)
-        summary["budget"] = spent.figures()
-        summary["unfinished"] = expected - summary["problems"]
-    if directory.packages_lock.exists():
-        summary["sandbox"]["packages"] = Lock.parse(directory.packages_lock.read_text("utf-8")).versions
+        with page_writer(directory.root, config) as page:
+            for problem in write_files(directory.root, config, journal):
+                started = time.monotonic()
+                tally.add(problem, rules)
+                allotments = journal.allotments(problem.result.index)
+                spent.add(problem.result, allotments)
+                selection_s += time.monotonic() - started
+                page.add(problem, predicted_pass_rate(allotments))
+            summary = _summary(tally, config, journal, selection_s)
+            summary["budget"] = spent.figures()
+            summary["unfinished"] = expected - summary["problems"]
+            if directory.packages_lock.exists():
+                summary["sandbox"]["packages"] = Lock.parse(directory.packages_lock.read_text("utf-8")).versions
+            page.finish(summary)
     write_json(directory.summary, summary)
     return summary
 

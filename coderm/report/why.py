@@ -31,24 +31,27 @@ NEAREST = 3
 
 def print_why(directory: Path, task_id: str, console: Console) -> None:
     """Print one problem. Raises DataError for a name that is not there, with the nearest ones."""
-    config = _selection(RunDirectory(directory).config)
-    problem = _problem(directory, task_id)
+    config = chosen_by(directory)
+    problem = finished(directory, task_id)
     selection = problem.select(make_rule(config), examples=config.examples)
-    for line in _head(problem, selection, config):
+    for line in head(problem, selection, config):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(_candidates(problem, selection))
     for line in _pairs(problem):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _selection(path: Path) -> SelectionConfig:
+def chosen_by(directory: Path) -> SelectionConfig:
+    """Return the rule of a run. Raises DataError where the directory is no run's."""
+    path = RunDirectory(directory).config
     try:
         return SelectionConfig.model_validate(json.loads(path.read_text(encoding="utf-8"))["selection"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise DataError(f"{path}: not readable ({type(error).__name__}); give a run directory") from None
 
 
-def _problem(directory: Path, task_id: str) -> FinishedProblem:
+def finished(directory: Path, task_id: str) -> FinishedProblem:
+    """Return one finished problem of a run. Raises DataError for a name that is not there, with the nearest ones."""
     with Journal(RunDirectory(directory).journal, readonly=True) as journal:
         result = journal.result(task_id)
         names = [] if result is not None else journal.task_ids()
@@ -59,7 +62,8 @@ def _problem(directory: Path, task_id: str) -> FinishedProblem:
     raise DataError(f"{directory}: no problem {task_id!r} among the {len(names)} finished ones{told}")
 
 
-def _head(problem: FinishedProblem, selection: Selection, config: SelectionConfig) -> Iterator[str]:
+def head(problem: FinishedProblem, selection: Selection, config: SelectionConfig) -> Iterator[str]:
+    """Return the lines that say who was chosen, among how many, by what."""
     result = problem.result
     yield (
         f"{result.problem.task_id}: {_counted(len(result.candidates), len(result.programs), 'candidate')}, "
@@ -138,5 +142,9 @@ def _tests(problem: FinishedProblem, program: int) -> Iterator[str]:
 
 
 def _indented(detail: str) -> str:
-    lines = ["".join(char if char.isprintable() else repr(char)[1:-1] for char in line) for line in detail.splitlines()]
-    return "".join(f"\n    {line}" for line in lines)
+    return "".join(f"\n    {printable(line)}" for line in detail.splitlines())
+
+
+def printable(line: str) -> str:
+    """Return a line with control characters spelled out, so that none reaches a terminal."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from coderm.client.contract import RewardTerm
+from coderm.config.mistakes import mistakes_of, place_of
 from coderm.errors import InputError
 from coderm.rewards.base import PlainTerm, Term
 from coderm.rewards.reward import Reward
@@ -68,9 +69,9 @@ def _options(kind: type[PlainTerm | GroupNormalised], term: RewardTerm) -> Plain
     try:
         return kind(**term.options)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"reward: option {where!r} of {term.name!r}: {first['msg']}; see docs/rewards.md") from None
+        first = mistakes_of(error)[0]
+        where = f"option {place_of(first['loc'], '')!r}" if first["loc"] else "the options"
+        raise InputError(f"reward: {where} of {term.name!r}: {first['msg']}; see docs/rewards.md") from None
 
 
 def _normalised(options: GroupNormalised) -> Term:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from coderm.errors import DataError
 from coderm.rewards.group import Group
+from coderm.rewards.parts import Before
 from coderm.rewards.reward import Reward, reward_group
-from coderm.rewards.rollouts import Before, RolloutLine, StoredGroup, lines_of
+from coderm.rewards.rollouts import RolloutLine, StoredGroup, lines_of
+from coderm.rewards.written_tests import StoredTests, WriterReward, WrittenLine, rewarded_again
 
 Rejudge = Callable[[StoredGroup], Group]
 """Judges the programs of a group again."""
@@ -36,9 +38,13 @@ class Change:
 
 @dataclass(slots=True)
 class Tally:
-    """What changed. statuses: (before, after) -> programs. sums: of rewards that are not null, before and after."""
+    """What changed. others: lines that the reward is not for. statuses: (before, after) -> programs.
+
+    sums: of rewards that are not null, before and after.
+    """
 
     programs: int = 0
+    others: int = 0
     changed: int = 0
     nulls: list[int] = field(default_factory=lambda: [0, 0])
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
@@ -68,20 +74,40 @@ class Tally:
         return [change for _, _, change in sorted(self._largest, reverse=True)]
 
 
-def rescored(groups: Iterable[StoredGroup], reward: Reward, rejudge: Rejudge | None, tally: Tally) -> Iterator[RolloutLine]:
+def rescored(
+    groups: Iterable[StoredGroup | StoredTests], reward: Reward | WriterReward, rejudge: Rejudge | None, tally: Tally
+) -> Iterator[RolloutLine | WrittenLine]:
     """Yield every line with its new reward and what it was before, and count the changes into `tally`.
 
-    rejudge: judges each group again; None: the stored verdicts decide and nothing runs. Raises DataError where there is no verdict.
+    rejudge: judges each group of programs again; None: the stored verdicts decide and nothing runs. What the reward is not for, as
+    written tests under one for programs, comes as it was. Raises DataError where there is no verdict.
     """
     for stored in groups:
-        group = rejudge(stored) if rejudge is not None else _as_judged(stored, reward)
-        stop = stored.lines[0].stop if rejudge is None else "never"
-        name = stored.lines[0].group or stored.problem
-        lines = lines_of(stored.lines[0].group, group, reward_group(reward, group), stop)
-        for place, (old, new) in enumerate(zip(stored.lines, lines, strict=True)):
-            before, after = Before(reward=old.reward, status=old.status), Before(reward=new.reward, status=new.status)
-            tally.add(Change(name, place, before, after))
-            yield new.model_copy(update={**(old.model_extra or {}), "before": before})
+        if isinstance(stored, StoredTests) != isinstance(reward, WriterReward):
+            tally.others += len(stored.lines)
+            yield from stored.lines
+        elif isinstance(stored, StoredTests) and isinstance(reward, WriterReward):
+            yield from _counted(stored, rewarded_again(stored, reward), tally)
+        elif isinstance(stored, StoredGroup) and isinstance(reward, Reward):
+            yield from _programs(stored, reward, rejudge, tally)
+
+
+def _counted(stored: StoredTests, lines: Iterable[WrittenLine], tally: Tally) -> Iterator[WrittenLine]:
+    for place, (old, new) in enumerate(zip(stored.lines, lines, strict=True)):
+        before, after = Before(reward=old.reward, status=old.status), Before(reward=new.reward, status=new.status)
+        tally.add(Change(old.group or old.problem, place, before, after))
+        yield new
+
+
+def _programs(stored: StoredGroup, reward: Reward, rejudge: Rejudge | None, tally: Tally) -> Iterator[RolloutLine]:
+    group = rejudge(stored) if rejudge is not None else _as_judged(stored, reward)
+    stop = stored.lines[0].stop if rejudge is None else "never"
+    name = stored.lines[0].group or stored.problem
+    lines = lines_of(stored.lines[0].group, group, reward_group(reward, group), stop)
+    for place, (old, new) in enumerate(zip(stored.lines, lines, strict=True)):
+        before, after = Before(reward=old.reward, status=old.status), Before(reward=new.reward, status=new.status)
+        tally.add(Change(name, place, before, after))
+        yield new.model_copy(update={**(old.model_extra or {}), "before": before})
 
 
 def _as_judged(stored: StoredGroup, reward: Reward) -> Group:

@@ -1,42 +1,39 @@
-"""Stored rollouts, one JSON line a program: what the service's log holds and `coderm rescore` reads.
+"""Stored rollouts, one JSON line a program or a written test: what the service's log holds and `coderm rescore` reads.
 
 docs/rewards.md has the fields. Lines of one group stand together. Fields that are not known here are kept as they are.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from coderm.client.contract import RewardStatus
+from coderm.config.mistakes import mistakes_of, place_of
 from coderm.errors import DataError
 from coderm.messages.case_rules import StopRule
-from coderm.messages.execution import Limits, Outcome
+from coderm.messages.execution import Limits
 from coderm.messages.scoring import ProgramVerdict
 from coderm.rewards.group import Group, Rollout
+from coderm.rewards.parts import OUTCOMES, Before, Label
 from coderm.rewards.reward import Rewarded
 from coderm.rewards.statuses import is_null
+from coderm.rewards.written_tests import StoredTests, WrittenLine
 from coderm.storage.jsonl import read_jsonl
 
+L = TypeVar("L", bound=BaseModel)
 NOTHING_TO_RUN: tuple[RewardStatus, ...] = ("no_code", "too_large")
 """Statuses of what the model wrote and nobody can run."""
-_LABELS = {outcome.label: outcome for outcome in Outcome}
-
-
-def _known(label: str) -> str:
-    if label not in _LABELS:
-        raise ValueError(f"unknown outcome {label!r}, choose among {', '.join(_LABELS)}")
-    return label
 
 
 class VerdictLine(BaseModel):
     """Verdict of a program: an outcome's name for each test, and its CPU seconds where they are known."""
 
-    outcomes: tuple[Annotated[str, AfterValidator(_known)], ...]
+    outcomes: tuple[Label, ...]
     cpu_s: tuple[FiniteFloat, ...] = ()
     tampered: bool = False
     lost: str = ""
@@ -44,15 +41,8 @@ class VerdictLine(BaseModel):
     def verdict(self) -> ProgramVerdict:
         """Return it as the rewards read it; a time that is not known is NaN."""
         seconds = self.cpu_s or (math.nan,) * len(self.outcomes)
-        outcomes = tuple(_LABELS[label] for label in self.outcomes)
+        outcomes = tuple(OUTCOMES[label] for label in self.outcomes)
         return ProgramVerdict(outcomes, seconds, tampered=self.tampered, lost=self.lost)
-
-
-class Before(BaseModel):
-    """What a program had before it was scored again."""
-
-    reward: FiniteFloat | None
-    status: RewardStatus
 
 
 class RolloutLine(BaseModel):
@@ -135,7 +125,7 @@ def _size(stored: int | None, verdicts: Iterable[VerdictLine | None], unknown: i
     return stored if stored is not None else next(seen, unknown)
 
 
-def read_rollouts(path: Path) -> Iterator[StoredGroup]:
+def read_rollouts(path: Path) -> Iterator[StoredGroup | StoredTests]:
     """Yield the groups of a file, one in memory at a time; raises DataError naming file:line."""
     seen: set[str] = set()
     numbered = ((number, _line(row, f"{path}:{number}")) for number, row in read_jsonl(path))
@@ -148,22 +138,36 @@ def read_rollouts(path: Path) -> Iterator[StoredGroup]:
         if any(line.problem != lines[0].problem for line in lines):
             raise DataError(f"{where}: group {name!r} holds several problems; give each problem groups of its own")
         seen.add(name)
-        yield StoredGroup(lines, where)
+        yield _stored(lines, where)
 
 
-def _line(row: dict[str, Any], where: str) -> RolloutLine:
-    try:
-        line = RolloutLine.model_validate(row)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{where}: field {name!r}: {first['msg']}; docs/rewards.md has the fields") from None
+def _stored(lines: Sequence[RolloutLine | WrittenLine], where: str) -> StoredGroup | StoredTests:
+    programs = tuple(line for line in lines if isinstance(line, RolloutLine))
+    tests = tuple(line for line in lines if isinstance(line, WrittenLine))
+    if programs and tests:
+        raise DataError(f"{where}: the group holds programs and written tests; give each groups of their own")
+    return StoredTests(tests, where) if tests else StoredGroup(programs, where)
+
+
+def _line(row: dict[str, Any], where: str) -> RolloutLine | WrittenLine:
+    if "wrote" in row:
+        return _fitting(WrittenLine, row, where)
+    line = _fitting(RolloutLine, row, where)
     if line.program is None and line.output is None:
         raise DataError(f"{where}: neither 'program' nor 'output'; give the code, or the model's answer")
     for verdict in (line.judged, line.examples):
         if verdict is not None and verdict.cpu_s and len(verdict.cpu_s) != len(verdict.outcomes):
             raise DataError(f"{where}: {len(verdict.outcomes)} outcomes and {len(verdict.cpu_s)} times; give one of each a test")
     return line
+
+
+def _fitting(kind: type[L], row: dict[str, Any], where: str) -> L:
+    try:
+        return kind.model_validate(row)
+    except ValidationError as error:
+        first = mistakes_of(error)[0]
+        name = f"field {place_of(first['loc'], '')!r}" if first["loc"] else "the line"
+        raise DataError(f"{where}: {name}: {first['msg']}; docs/rewards.md has the fields") from None
 
 
 def lines_of(name: str, group: Group, rewarded: tuple[Rewarded, ...], stop: StopRule = "never") -> Iterator[RolloutLine]:

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
+from coderm.janitor import Janitor
 from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.judges import Judges
@@ -40,7 +41,7 @@ class LocalSandbox:
         self._giving_up = GivingUp(time.monotonic)
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
-        self._scratch = ""
+        self._janitor: Janitor | None = None
         self._greeting: dict[str, str] = {}
         self._judges = Judges(lambda: LocalSandbox(config))
         self._lock = Lock()
@@ -62,10 +63,11 @@ class LocalSandbox:
             raise EngineError("sandbox.type = local works on Linux only; use sandbox.type = docker")
         self._lock = installed_packages(self._config)
         try:
-            self._process = process = _spawn()
+            scratch = tempfile.mkdtemp(prefix="coderm-")
+            self._janitor = Janitor([scratch])
+            self._process = process = _spawn(scratch)
             self._channel = Channel(_fd(process.stdout), _fd(process.stdin), Plain(), f"local:{process.pid}")
             self._greeting = await_ready(self._channel, START_TIMEOUT_S)
-            self._scratch = self._greeting["scratch"]
         except SandboxLost as error:
             self.close()
             raise EngineError(f"the local runner does not start: {error.message}; see its error above") from None
@@ -92,20 +94,10 @@ class LocalSandbox:
         """End the runner, which ends its pairs; kill it when it does not go by itself."""
         self._judges.close()
         process, self._process, self._channel = self._process, None, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        try:
-            process.wait(CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        if process is not None:
+            _end(process)
+        if self._janitor is not None:
+            self._janitor.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -115,8 +107,8 @@ class LocalSandbox:
         self.close()
 
 
-def _spawn() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-B", "-s", "-P", "-c", BOOTSTRAP, str(Path(__file__).parent), "--plain"]
+def _spawn(scratch: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-B", "-s", "-P", "-c", BOOTSTRAP, str(Path(__file__).parent), "--plain", scratch]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -125,6 +117,20 @@ def _spawn() -> subprocess.Popen[bytes]:
         env={"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         start_new_session=True,
     )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the runner and wait for it; kill it when it does not go by itself."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    try:
+        process.wait(CLOSE_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _fd(pipe: object) -> int:

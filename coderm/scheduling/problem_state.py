@@ -1,5 +1,6 @@
 """What the scheduler remembers of one problem while it is in work; turned into a ProblemResult at the end."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ class ProblemState:
         before = len(self.unit_tests.texts)
         taken: list[Sample] = []
         keys = set(self.unit_tests.seen)
-        for sample in samples:
+        for sample in itertools.chain.from_iterable(text.parts() for text in samples):
             if sample.rejected or len(self.tests) + len(taken) >= wanted:
                 continue
             if not keep_doubles and sample.key in keys:

@@ -42,14 +42,13 @@ class Cell:
 class Board:
     """rows x (tests + canaries) cells. portion: tests a row begins with under `first_failure`.
 
-    together: run the canaries with a row's last tests, whether it passes any: cheaper than a block of their own for few rows.
+    Canaries are run with a row's last tests, whether it passes any: a block of their own would cost more than all the tests.
     """
 
-    def __init__(self, rows: int, tests: int, canaries: int, rule: RowRule, portion: int, *, together: bool = False) -> None:
+    def __init__(self, rows: int, tests: int, canaries: int, rule: RowRule, portion: int) -> None:
         self._tests = tests
         self._rule = rule
         self._portion = portion
-        self._together = together
         self.outcomes: npt.NDArray[np.int8] = np.full((rows, tests + canaries), UNKNOWN, np.int8)
         self._cpu_s = np.zeros((rows, tests + canaries))
         self._details: defaultdict[int, dict[int, str]] = defaultdict(dict)
@@ -110,7 +109,7 @@ class Board:
         columns = self._rule.to_run(cells[: self._tests], max(self._portion, known))
         if not columns:
             columns = self._canaries_to_run(cells)
-        elif self._together and len(columns) == cells[: self._tests].count(UNKNOWN):
+        elif len(columns) == cells[: self._tests].count(UNKNOWN):
             columns += self._unknown_canaries(cells)
         if columns and known == self._asked_known[row]:  # it was asked for, and answered with nothing
             self.lose([row], columns, NOT_RUN)

@@ -126,7 +126,7 @@ class Carrier:
         async with self.turns.turn(freight.deadline, freight.number):
             started = self._clock()
             result = await self._execute(block)
-            self.pace.note(self._clock() - started, pairs)
+            self.pace.note(result.seconds or self._clock() - started, pairs)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")
         return shortened(result, self._settings.details_kb * 1024)

@@ -7,15 +7,20 @@ from coderm.scoring.board import Region
 from coderm.scoring.settings import ScorerSettings
 
 
-def block_size(pairs: int, columns: int, pair_s: float, settings: ScorerSettings) -> int:
+def block_size(pairs: int, columns: int, pair_s: float, settings: ScorerSettings, *, busy: bool = False) -> int:
     """Return the most pairs of a block, where `pairs` are to run in rows of `columns`, and one takes about `pair_s`.
 
-    Each executor gets a block where there are as many rows; otherwise a block takes about `block_s`.
+    Each executor gets as many blocks, of whole rows, equally large and of about `block_s` at most. busy: all executors
+    have work already, so small blocks are not made for their sake.
     """
     timely = max(int(settings.block_s / pair_s), settings.least_pairs)
-    share = -(-pairs // settings.executors)
-    share = max(-(-share // columns) * columns, columns)  # whole rows
-    return max(1, min(settings.block_pairs, timely, share))
+    if timely < columns:
+        return max(1, min(settings.block_pairs, timely))
+    parts = settings.executors * -(-pairs // (timely * settings.executors))
+    if busy:
+        parts = min(parts, max(-(-pairs // timely), pairs // settings.spread_pairs))
+    rows = -(-pairs // (columns * parts))
+    return max(1, min(settings.block_pairs, rows * columns))
 
 
 def cut_region(

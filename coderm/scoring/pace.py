@@ -1,4 +1,4 @@
-"""How long a pair takes: a running mean over what blocks took."""
+"""How long a pair takes in one sandbox: a running mean over what blocks took there."""
 
 FIRST_PAIR_S = 0.004
 """Before anything was seen; isolated grading of short functions on one core."""
@@ -7,7 +7,7 @@ WEIGHT = 0.1
 
 
 class Pace:
-    """Seconds per pair of a block, from sending it to its answer."""
+    """Seconds per pair of a block while its sandbox works on it; the wait for the sandbox does not count."""
 
     def __init__(self) -> None:
         self.pair_s = FIRST_PAIR_S

@@ -7,6 +7,7 @@ iterator is closed or its task cancelled.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 
@@ -23,8 +24,6 @@ from coderm.scoring.suites import Columns, columns_of
 
 LATE = "the deadline passed before it was judged"
 NEVER = float("inf")
-TOGETHER_ROWS = 2
-"""So few programs meet the canaries in the block of their tests: a block of its own costs as much as a dozen pairs."""
 
 
 class Scorer:
@@ -49,6 +48,19 @@ class Scorer:
         self.settings = settings
         self.carrier = Carrier(execute, environment, clock, sleep, settings)
         self.block_ids = count()
+        self.under_way = 0
+        """Blocks that were sent and have not come back."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether all executors have work."""
+        return self.under_way >= self.settings.executors
+
+    def beside(self, cache: ResultCache) -> "Scorer":
+        """Return a scorer over the same sandboxes, in the same turns, with a cache of its own."""
+        other = copy(self)
+        other.cache = cache
+        return other
 
     async def score(self, request: ScoreRequest, *, deadline: float | None = None) -> AsyncIterator[tuple[int, ProgramVerdict]]:
         """Yield (place of a program, its verdict), each as soon as it is known.
@@ -135,7 +147,8 @@ class _Work:
         regions, done = self._board.advance(rows)
         pairs = sum(region.pairs for region in regions)
         for region in regions:
-            size = block_size(pairs, len(region.columns), self._scorer.carrier.pace.pair_s, self._scorer.settings)
+            carrier, width = self._scorer.carrier, len(region.columns)
+            size = block_size(pairs, width, carrier.pace.pair_s, self._scorer.settings, busy=self._scorer.busy)
             lengths = [len(text) for text in self._programs.texts]
             for part in cut_region(region, size, lengths, self._columns.sizes(), self._scorer.settings.block_bytes):
                 self._send(part)
@@ -146,7 +159,12 @@ class _Work:
         freight = Freight(self._block, self._deadline, next(self._numbers))
         task = asyncio.create_task(gathered(self._scorer.carrier.carry(region, freight), self._inbox))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._scorer.under_way += 1
+        task.add_done_callback(self._came_back)
+
+    def _came_back(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._scorer.under_way -= 1
 
     def _block(self, region: Region) -> Block | CaseBlock:
         programs = [self._programs.texts[row] for row in region.rows]
@@ -186,4 +204,4 @@ class _Work:
 
 
 def _board(columns: Columns, rows: int, portion: int) -> Board:
-    return Board(rows, columns.tests, len(columns.canaries), columns.rule(), portion, together=rows <= TOGETHER_ROWS)
+    return Board(rows, columns.tests, len(columns.canaries), columns.rule(), portion)

@@ -49,6 +49,7 @@ class _Open:
 
     ticket: Ticket
     seen_at: float
+    owner: str = ""
     found: list[tuple[int, ProgramVerdict]] = field(default_factory=list)
     ended: bool = False
     error: CodeRMError | None = None
@@ -59,13 +60,16 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the service has to do. pairs: let in and not done; waiting: blocks without a sandbox; wait_s: until all is done."""
+    """What the service has to do. pairs: let in and not done; waiting: blocks without a sandbox; wait_s: until all is done.
+
+    pairs_per_s: what all executors do together.
+    """
 
     requests: int
     pairs: int
     waiting: int
     wait_s: float
-    pair_s: float
+    pairs_per_s: float
 
 
 class ScoringService:
@@ -86,8 +90,11 @@ class ScoringService:
         """What decides verdicts besides texts and limits."""
         return self._scorer.environment
 
-    def submit(self, request: ScoreRequest, deadline_s: float | None, *, sure: bool = False) -> Accepted | Refused:
-        """Let a request in, or refuse it at once. deadline_s: from now. sure: it is let in whatever waits. Never waits."""
+    def submit(self, request: ScoreRequest, deadline_s: float | None, *, sure: bool = False, owner: str = "") -> Accepted | Refused:
+        """Let a request in, or refuse it at once; never waits.
+
+        deadline_s: from now. sure: it is let in whatever waits. owner: whose end ends it, see `leave`.
+        """
         if self._closed:
             return Refused("the service is stopping", self._lease_s)
         self._end_deserted()
@@ -95,7 +102,7 @@ class ScoringService:
         ticket = self._admission.admit(len(set(request.programs)) * len(request.suite), deadline, sure=sure)
         if isinstance(ticket, Refused):
             return ticket
-        number, entry = next(self._numbers), _Open(ticket, self._clock())
+        number, entry = next(self._numbers), _Open(ticket, self._clock(), owner)
         self._open[number] = entry
         # A context of the service's own: in that of a question, Ray would end with the question what the task has called.
         entry.task = asyncio.get_running_loop().create_task(self._serve(entry, request, deadline), context=self._context.copy())
@@ -131,12 +138,17 @@ class ScoringService:
         if entry is not None and entry.task is not None:
             entry.task.cancel()
 
+    def leave(self, owner: str) -> None:
+        """Give up every request of an owner that is gone."""
+        for number in [number for number, entry in self._open.items() if entry.owner == owner]:
+            self.cancel(number)
+
     def load(self) -> Load:
         """What there is to do; also ends what nobody asks for any more."""
         self._end_deserted()
         carrier = self._scorer.carrier
         pairs, wait_s = self._admission.pairs, self._admission.wait_s()
-        return Load(len(self._open), pairs, carrier.turns.waiting, wait_s, carrier.pace.pair_s)
+        return Load(len(self._open), pairs, carrier.turns.waiting, wait_s, self._rate())
 
     async def drain(self, within_s: float) -> bool:
         """Let nobody in any more and wait until all is judged; return whether it is."""
@@ -184,4 +196,4 @@ class ScoringService:
                 self.cancel(number)
 
     def _rate(self) -> float:
-        return self._scorer.settings.slots / self._scorer.carrier.pace.pair_s
+        return self._scorer.settings.executors / self._scorer.carrier.pace.pair_s

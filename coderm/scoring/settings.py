@@ -15,8 +15,11 @@ class ScorerSettings:
     """Most pairs of a block."""
     block_bytes: int = 32 << 20
     """Most characters of texts in a block, where one pair alone has no more; a frame holds 256 MiB."""
-    block_s: float = 0.5
+    block_s: float = 1.0
     """Seconds that a block is meant to take, by what pairs took so far: a row is answered with its whole block."""
+    spread_pairs: int = 112
+    """While all executors have work, a request is not cut into smaller blocks than this to occupy them: each block costs as much as
+    some twenty pairs."""
     least_pairs: int = 16
     """Blocks are made no smaller than this for `block_s`, since each reads and compiles its texts anew."""
     losses: int = 2

@@ -31,12 +31,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from coderm.arrays import BoolArray, IndexArray
+from coderm.arrays import BoolArray, IndexArray, OutcomeArray
 from coderm.messages.execution import Outcome
 
-OutcomeArray = npt.NDArray[np.int8]
 LATER_WAVES = 8
 """Waves of the second half: a wave ends with a round trip, and at most a sixteenth of the tests runs in vain."""
 

@@ -11,6 +11,7 @@ from coderm.service.auth import allowed
 from coderm.service.bodies import ClientGone, Receive
 from coderm.service.endpoints import add_health, add_problems, add_score
 from coderm.service.openapi import describe
+from coderm.service.page import add_page
 from coderm.service.ports import Refused
 from coderm.service.service import RewardService
 
@@ -54,10 +55,11 @@ def make_app(service: RewardService, digest: bytes) -> App:
 def _make_fastapi(service: RewardService) -> "FastAPI":
     from fastapi import FastAPI
 
-    web = FastAPI(title="CodeRM reward service", version=coderm.__version__, redoc_url=None)
+    web = FastAPI(title="CodeRM reward service", version=coderm.__version__, docs_url=None, redoc_url=None)
     add_score(web, service)
     add_problems(web, service)
     add_health(web, service)
+    add_page(web)
     _answer_errors(web, service)
     describe(web)
     return web

@@ -47,9 +47,9 @@ class Asked:
 def given(text: ProblemText) -> Found:
     """Find in a whole problem its own tests; raises DataError for one that no sandbox can run."""
     problem = problem_of(text)
-    if text.suite is None:
+    if text.own_suite is None:
         return Found(problem)
-    return Found(problem, suite_of(text.suite, problem)[0])
+    return Found(problem, suite_of(text.own_suite, problem))
 
 
 def read_item(found: Found, programs: Sequence[ProgramText], most_chars: int) -> Asked:
@@ -79,7 +79,7 @@ def _rollout(program: ProgramText, found: Found, most_chars: int) -> Rollout:
     return Rollout(code=runnable(read.code, found.problem), output=text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def broken_places(suite: Suite) -> frozenset[int]:
     """Places of tests that can judge nobody, as their text shows: no Python, or no test in it; a checker that is no Python."""
     if isinstance(suite, Cases):

@@ -17,12 +17,15 @@ from typing import Any
 
 from coderm.client.settings import TOKEN_VARIABLE
 from coderm.errors import ConfigError
+from coderm.service.page import ASSETS, FOLDER
 
 SHORTEST_TOKEN = 16
 """Characters: below that a token could be guessed."""
 OPEN_PATHS = ("/health",)
-PAGES = ("/docs", "/openapi.json")
+PAGES = ("/docs", "/openapi.json", *(FOLDER + name for name in ASSETS))
 """What a person opens in a browser, which asks for a password: there the token may be that."""
+RUN_CODE = "/run_code"
+"""Clients of SandboxFusion know no token; they take a user and a password in the URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ def allowed(scope: Mapping[str, Any], digest: bytes) -> bool:
     kind, _, text = values[0].partition(b" ")
     if kind.lower() == b"bearer":
         return _same(text.strip(), digest)
-    return kind.lower() == b"basic" and path in PAGES and scope["method"] == "GET" and _same(_password(text), digest)
+    return kind.lower() == b"basic" and _takes_password(scope, path) and _same(_password(text), digest)
+
+
+def _takes_password(scope: Mapping[str, Any], path: str) -> bool:
+    """Whether a password will do. A browser sends one by itself, also for other sites' pages, but none of those can send JSON."""
+    if path == RUN_CODE and scope["method"] == "POST":
+        return (b"content-type", b"application/json") in [(name, value.partition(b";")[0]) for name, value in scope["headers"]]
+    return path in PAGES and scope["method"] == "GET"
 
 
 def _same(given: bytes, digest: bytes) -> bool:

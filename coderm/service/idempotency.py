@@ -11,6 +11,11 @@ LONGEST_KEY = 256
 """Characters of a key; a UUID has 36."""
 
 
+def reused() -> Refused:
+    """Return why a key that came with other content is refused."""
+    return Refused("this Idempotency-Key was used with other content; take a new key for a new call", "key_reused", 409)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     digest: str
@@ -39,7 +44,7 @@ class KeptCalls:
         if kept is None or kept.job.dropped or kept.job.refusal is not None:
             return None
         if kept.digest != digest:
-            raise Refused("this Idempotency-Key was used with other content; take a new key for a new call", "key_reused", 409)
+            raise reused()
         return kept.job
 
     def keep(self, key: str, digest: str, job: Job) -> None:

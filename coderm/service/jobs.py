@@ -27,6 +27,8 @@ class Job:
         self.listeners = 0
         self.work: Work[None] | None = None
         self.dropped = False
+        self.told = False
+        """Whether the rewards are those of an earlier call with the same key."""
         items: Sequence[ScoreItem | WriterItem] = call.items
         self._open = {(i, j): None for i, item in enumerate(items) for j in range(item.answers)}
         self._places = len(self._open)

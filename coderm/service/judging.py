@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coderm.client.contract import Call, ProblemAnswer, ProblemText, ProgramReward, ProgramText, ScoreCall, WriterCall, WriterItem
@@ -20,7 +20,7 @@ from coderm.service.asked import Asked, Found, given, read_item
 from coderm.service.asking import end_of, settings_of, verdicts
 from coderm.service.merging import merged
 from coderm.service.ports import Bank, Health, Plan, Prepared, Refused, Scorer
-from coderm.service.recording import RolloutLog, observe
+from coderm.service.recording import Recordings, RolloutLog, observe
 from coderm.service.writers import JudgedTests, checked_terms
 from coderm.service.written import AskedTests, read_tests
 
@@ -33,20 +33,18 @@ WRITTEN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What calls are judged with: scorer, bank, config and log."""
+    """What calls are judged with: scorer, bank, config, and what is kept of them."""
 
     scorer: Scorer
     bank: Bank
     config: ServiceConfig
-    log: RolloutLog
-    recording: set[asyncio.Task[None]] = field(default_factory=set)
-    """Groups being written; held, so that none is collected."""
+    recordings: Recordings
 
 
 def make_judge(scorer: Scorer, bank: Bank, config: ServiceConfig) -> "Judging":
     """Make the judge of a service."""
     path = config.service.rollouts
-    return Judging(Means(scorer, bank, config, RolloutLog(Path(path) if path else None)))
+    return Judging(Means(scorer, bank, config, Recordings(RolloutLog(Path(path) if path else None))))
 
 
 class Judging:
@@ -57,18 +55,18 @@ class Judging:
 
     async def health(self) -> Health:
         """Whether programs can be judged now."""
-        return replace(await self._means.scorer.health(), unwritten=self._means.log.unwritten)
+        return replace(await self._means.scorer.health(), unwritten=self._means.recordings.log.unwritten)
 
     async def settle(self) -> None:
         """Wait for the lines and statistics of answered calls."""
-        await asyncio.gather(*self._means.recording, return_exceptions=True)
+        await self._means.recordings.settle()
 
     async def prepare(self, call: Call) -> Prepared:
         """Look the problems up and read the programs or tests."""
         if isinstance(call, WriterCall):
             terms = checked_terms(call)
             tests = await asyncio.gather(*(self._tests(item) for item in call.items))
-            return JudgedTests(self._means.scorer, self._means.config, terms, tests)
+            return JudgedTests(self._means.scorer, self._means.config, self._means.recordings, terms, tests)
         try:
             reward = make_reward(call.reward)
             check_stop(reward, call.stop)
@@ -91,18 +89,17 @@ class Judging:
         return _without_tests(name, None) if banked is None else Found(banked.problem, banked.suite, banked.version)
 
     async def _asked(self, problem: str | ProblemText, programs: Sequence[ProgramText]) -> Asked:
+        most = self._means.config.service.max_program_kb << 10
         try:
-            found = await self._found(problem)
+            if isinstance(problem, ProblemText) and problem.own_suite is not None:
+                return await asyncio.to_thread(_read_whole, problem, programs, most)
+            return await asyncio.to_thread(read_item, await self._found(problem), programs, most)
         except InputError as error:
             raise Refused(error.message, "bad_problem", 422) from None
-        most = self._means.config.service.max_program_kb << 10
-        return await asyncio.to_thread(read_item, found, programs, most)
 
     async def _found(self, problem: str | ProblemText) -> Found:
-        """Find a problem's tests: its own, or the bank's, which may be about to be written."""
+        """Find a problem's tests in the bank, where they may be about to be written."""
         if isinstance(problem, ProblemText):
-            if problem.suite is not None:
-                return given(problem)
             await self._means.bank.register(problem)
         name = problem if isinstance(problem, str) else problem.id
         while True:
@@ -113,6 +110,10 @@ class Judging:
             if known is None or known.state in ("ready", "failed") or known.message:
                 return _without_tests(name, known)
             await asyncio.sleep(WRITTEN_S)
+
+
+def _read_whole(problem: ProblemText, programs: Sequence[ProgramText], most_chars: int) -> Asked:
+    return read_item(given(problem), programs, most_chars)
 
 
 def _without_tests(name: str, known: ProblemAnswer | None) -> Found:
@@ -169,15 +170,12 @@ class JudgedCall:
         rewarded = self._rewarded(asked, rollouts)
         for place in set(range(len(rollouts))) - answered:
             yield self._answer(item, place, rewarded[place])
-        recording = asyncio.create_task(self._record(item, asked, rollouts, rewarded))
-        self._means.recording.add(recording)
-        recording.add_done_callback(self._means.recording.discard)
-        await asyncio.shield(recording)  # a deadline that passes now takes no line with it
+        await self._means.recordings.keep(self._record(item, asked, rollouts, rewarded))
 
     async def _record(self, item: int, asked: Asked, rollouts: list[Rollout], rewarded: tuple[Rewarded, ...]) -> None:
         group = self._group(asked, rollouts)
         name = f"{self._name}-{item}"
-        await self._means.log.write(name, group, rewarded, self._call.stop)
+        await self._means.recordings.log.write(name, group, rewarded, self._call.stop)
         await observe(self._means.bank, name, asked.found.version, group)
 
     async def _verdicts(self, asked: Asked, end: float) -> AsyncIterator[tuple[int, Rollout]]:

@@ -7,6 +7,7 @@ from typing import Protocol
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.client.contract import Call, ProblemAnswer, ProblemText, ProgramReward
 from coderm.errors import CodeRMError
+from coderm.messages.claims import Claim
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 
 
@@ -71,6 +72,19 @@ class Scorer(Protocol):
 
     async def health(self) -> Health:
         """Whether programs can be judged now."""
+
+
+class Keys(Protocol):
+    """Keeps idempotency keys for all replicas of a service. Its methods raise ClusterError where the keeper is away."""
+
+    async def claim(self, key: str, digest: str) -> Claim:
+        """Take a key; waits some seconds for a call that another replica judges."""
+
+    async def keep(self, key: str, answer: bytes, programs: int) -> None:
+        """Note the answer to a call whose key was taken."""
+
+    async def release(self, key: str) -> None:
+        """Give a key back whose call was not answered."""
 
 
 class Bank(Protocol):

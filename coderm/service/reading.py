@@ -1,7 +1,7 @@
 """Reads JSON bodies by the contract; what does not fit is refused with the place and the reason."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,16 +16,16 @@ from coderm.client.contract import (
     WriterItem,
     WrittenText,
 )
+from coderm.config.mistakes import mistakes_of, told
 from coderm.messages.scoring import Suite, UnitTests
 from coderm.service.ports import Refused
 
 T = TypeVar("T")
-MOST_TOLD = 5
-"""Mistakes named in one answer."""
 
 _call: TypeAdapter[ScoreCall] = TypeAdapter(ScoreCall)
 _writer_call: TypeAdapter[WriterCall] = TypeAdapter(WriterCall)
-_problems: TypeAdapter[ProblemText | tuple[ProblemText, ...]] = TypeAdapter(ProblemText | tuple[ProblemText, ...])
+_problem: TypeAdapter[ProblemText] = TypeAdapter(ProblemText)
+_problems: TypeAdapter[tuple[ProblemText, ...]] = TypeAdapter(tuple[ProblemText, ...])
 
 
 def read_call(body: bytes) -> ScoreCall:
@@ -66,19 +66,19 @@ def _check_writer_item(i: int, item: WriterItem) -> None:
 
 def read_problems(body: bytes) -> Sequence[ProblemText]:
     """Read the body of `POST /v1/problems`: one problem or a list. Raises Refused."""
-    read = _read(_problems, body)
-    return (read,) if isinstance(read, ProblemText) else read
+    if body.lstrip()[:1] == b"[":
+        return _read(_problems, body)
+    return (_read(_problem, body),)
 
 
 def _read(adapter: TypeAdapter[T], body: bytes) -> T:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        mistakes: list[dict[str, Any]] = [dict(item) for item in error.errors(include_url=False, include_input=False)]
-        if mistakes[0]["type"] == "json_invalid":
-            raise Refused(f"the body is no JSON: {mistakes[0]['msg']}", "bad_json", 400) from None
-        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in mistakes[:MOST_TOLD])
-        raise Refused(f"{told}; /docs has the shape", "invalid", 422) from None
+        first = mistakes_of(error)[0]
+        if first["type"] == "json_invalid":
+            raise Refused(f"the body is no JSON: {first['msg']}", "bad_json", 400) from None
+        raise Refused(f"{told(error, 'the body')}; /docs has the shape", "invalid", 422) from None
 
 
 def suite_text(suite: Suite) -> UnitTestSuite | CaseSuite:

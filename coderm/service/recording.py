@@ -1,9 +1,12 @@
 """What is kept of judged groups: lines for `coderm rescore`, and statistics of the bank's tests. Neither can fail a reward."""
 
 import asyncio
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from coderm.bank.records import ScoredGroup
 from coderm.logs import get_log
@@ -29,10 +32,14 @@ class RolloutLog:
         """Rollouts that the file could not take since the service started."""
 
     async def write(self, name: str, group: Group, rewarded: tuple[Rewarded, ...], stop: StopRule) -> None:
-        """Append a group; a full disk costs its lines, is counted, and is told of once until lines are written again."""
+        """Append a group of programs."""
+        await self.append(lines_of(name, group, rewarded, stop))
+
+    async def append(self, found: Iterable[BaseModel]) -> None:
+        """Append lines; a full disk costs them, is counted, and is told of once until lines are written again."""
         if self._path is None:
             return
-        lines = [line.model_dump_json() + "\n" for line in lines_of(name, group, rewarded, stop)]
+        lines = [line.model_dump_json() + "\n" for line in found]
         async with self._turn:
             try:
                 await asyncio.to_thread(append_lines, self._path, "".join(lines).encode())
@@ -43,6 +50,25 @@ class RolloutLog:
                 self._failing = True
             else:
                 self._failing = False
+
+
+class Recordings:
+    """Groups being written, each in a task that is held until it ends, so that a deadline that passes takes no line with it."""
+
+    def __init__(self, log: RolloutLog) -> None:
+        self.log = log
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def keep(self, recording: Coroutine[Any, Any, None]) -> None:
+        """Start a recording and wait for it; a cancelled wait leaves it running."""
+        task = asyncio.create_task(recording)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Wait for all of them."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def observe(bank: Bank, name: str, version: int, group: Group) -> None:

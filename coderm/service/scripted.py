@@ -104,7 +104,7 @@ class MemoryBank:
     async def suite_of(self, problem_id: str) -> SuiteVersion | None:
         """See `Bank`."""
         found = self._problems.get(problem_id)
-        if found is None or found.suite is None:
+        if found is None or found.own_suite is None:
             return None
         suite = self._suite(found)
         return SuiteVersion(problem_of(found), 1, "", tuple(range(len(suite))), suite, 0.0)
@@ -122,15 +122,16 @@ class MemoryBank:
         return None
 
     def _suite(self, problem: ProblemText) -> Suite:
-        return UnitTests(()) if problem.suite is None else suite_of(problem.suite, problem_of(problem))[0]
+        return UnitTests(()) if problem.own_suite is None else suite_of(problem.own_suite, problem_of(problem))
 
 
 def _told(problem: ProblemText) -> ProblemAnswer:
-    if problem.suite is None:
+    suite = problem.own_suite
+    if suite is None:
         return ProblemAnswer(
             id=problem.id, suite="none", tests=0, state="failed", message="no tests were given, and none are written"
         )
-    tests = problem.suite.tests if problem.suite.type == "unittest" else problem.suite.cases
+    tests = suite.tests if suite.type == "unittest" else suite.cases
     return ProblemAnswer(id=problem.id, suite="given", tests=len(tests))
 
 

@@ -15,7 +15,8 @@ from coderm.service.answers import refusal_of
 from coderm.service.background import Background
 from coderm.service.idempotency import KeptCalls
 from coderm.service.jobs import Job
-from coderm.service.ports import Bank, Health, Judge, Prepared, Refused
+from coderm.service.key_sharing import mine, settling
+from coderm.service.ports import Bank, Health, Judge, Keys, Prepared, Refused
 from coderm.service.rate import RateLimit
 from coderm.service.watched import Watched
 
@@ -30,10 +31,11 @@ DRAIN_RETRY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service is made of. clock: seconds."""
+    """What a service is made of. clock: seconds; keys: None where no other replica may get the same key."""
 
     judge: Judge
     bank: Bank
+    keys: Keys | None = None
     clock: Callable[[], float] = field(default=time.monotonic)
 
 
@@ -77,7 +79,7 @@ class RewardService:
         if known is None:
             self._let_in(call)
             known = Job(call, self._clock())
-            self._begin(known)
+            self._begin(known, key, digest)
             if key:
                 self._kept.keep(key, digest, known)
         known.listeners += 1
@@ -129,11 +131,11 @@ class RewardService:
             told = f"the call has {programs} programs and tests, service.max_programs is {most}; send smaller batches"
             raise Refused(told, "too_many_programs", 413)
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job: Job, key: str, digest: str) -> None:
         self._running.add(job)
         self._idle.clear()
         self.watched.running(len(self._running))
-        job.work = self._background.run(lambda: self._work(job))
+        job.work = self._background.run(lambda: self._work(job, key, digest))
 
     def _drop(self, job: Job) -> None:
         if not job.listeners and not job.ended and job.work is not None:
@@ -142,12 +144,17 @@ class RewardService:
             if job.work.task is None:
                 self._finished(job)
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: Job, key: str, digest: str) -> None:
+        keys = self._parts.keys if key else None
         try:
+            if keys is not None and not await mine(keys, job, (key, digest), self._left_s(job)):
+                return
             prepared = await self._prepared(job)
             if prepared is not None:
                 await self._judged(job, prepared)
         finally:
+            if keys is not None:
+                self._background.run(settling(keys, job, key))
             self._finished(job)
 
     async def _prepared(self, job: Job) -> Prepared | None:
@@ -215,7 +222,7 @@ class RewardService:
         self._running.discard(job)
         if not self._running:
             self._idle.set()
-        if job.accepted:
+        if job.accepted and not job.told:
             self.watched.call(job, self._clock() - job.arrived)
         job.forget_call()
 

@@ -1,5 +1,6 @@
 """Judges written tests: every program meets every test, and each text gets the mean value of its tests."""
 
+import uuid
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
@@ -15,10 +16,12 @@ from coderm.rewards.reward import Rewarded
 from coderm.rewards.statuses import is_null, lost_status, program_status
 from coderm.rewards.telling import told
 from coderm.rewards.writers.base import WrittenTests
-from coderm.rewards.writers.factory import check_terms, least, reward_tests
+from coderm.rewards.writers.factory import check_terms, least, mean_of, reward_tests
+from coderm.rewards.written_tests import written_lines
 from coderm.service.asking import end_of, settings_of, verdicts
 from coderm.service.merging import merged
 from coderm.service.ports import Plan, Refused, Scorer
+from coderm.service.recording import Recordings
 from coderm.service.written import AskedTests, Unread
 
 _log = get_log(__name__)
@@ -54,9 +57,18 @@ def _wanting(name: str, item: WriterItem) -> str:
 class JudgedTests:
     """A call whose texts are read; see `coderm.service.ports.Prepared`."""
 
-    def __init__(self, scorer: Scorer, config: ServiceConfig, terms: Sequence[RewardTerm], asked: Sequence[AskedTests]) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        config: ServiceConfig,
+        recordings: Recordings,
+        terms: Sequence[RewardTerm],
+        asked: Sequence[AskedTests],
+    ) -> None:
         self._scorer = scorer
         self._config = config
+        self._recordings = recordings
+        self._name = uuid.uuid4().hex
         self._terms = terms
         self._asked = asked
 
@@ -80,8 +92,12 @@ class JudgedTests:
         except CodeRMError as error:
             _log.warning("written tests were not judged", problem=asked.problem.task_id, error=error)
             found = [replace(lost, lost=f"{error.message}; send it again") if verdict is lost else verdict for verdict in found]
-        for place, rewarded in enumerate(rewarded_texts(asked, found, self._terms)):
+        rewards = rewarded_texts(asked, found, self._terms)
+        for place, rewarded in enumerate(rewards):
             yield told(rewarded.answer(item, place), self._config.service.detail)
+        tests = _matrix(asked, found) if asked.status is None and asked.pairs else None
+        lines = written_lines(f"{self._name}-{item}", asked.problem.task_id, asked.texts, rewards, tests)
+        await self._recordings.keep(self._recordings.log.append(lines))
 
     def _request(self, asked: AskedTests) -> ScoreRequest:
         """Every test is judged for itself: what one writer's tests cost never leaves out another's."""
@@ -132,9 +148,9 @@ def _rewarded(
     reference = found[0] if asked.has_reference else None
     outcomes = () if reference is None else tuple(reference.outcomes[place] for place in owned)
     details = {} if reference is None else reference.details
-    total = _mean(sums, owned)
+    total = mean_of(sums, owned)
     status = _unknown(found) if total is None else program_status(outcomes, tampered=False)
-    means = {name: _mean(column, owned) for name, column in values.items()}
+    means = {name: mean_of(column, owned) for name, column in values.items()}
     return Rewarded(
         total,
         status,
@@ -145,11 +161,6 @@ def _rewarded(
         details={at: details[place] for at, place in enumerate(owned) if place in details},
         message=_message(found, status) if is_null(status) else "",
     )
-
-
-def _mean(values: Sequence[float | None], places: tuple[int, ...]) -> float | None:
-    known = [value for place in places if (value := values[place]) is not None]
-    return float(np.mean(known)) if known and len(known) == len(places) else None
 
 
 def _unknown(found: Sequence[ProgramVerdict]) -> RewardStatus:

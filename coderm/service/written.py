@@ -13,6 +13,7 @@ from coderm.messages.cases import Case, Comparison
 from coderm.messages.problem import Problem
 from coderm.messages.scoring import Cases, Suite, UnitTests
 from coderm.mutants import make_mutants
+from coderm.rewards.written_tests import Texts
 from coderm.service.asked import Found, broken_places
 
 
@@ -26,7 +27,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class AskedTests:
-    """An item. owned: for each written text the places of its tests in the suite, or why it has none.
+    """An item. texts: as the log has them. owned: for each written text the places of its tests in the suite, or why it has none.
 
     programs: reference first if there is one, then `others` of the caller, then mutants. labels: of the caller's programs.
     status: why the item cannot be judged at all.
@@ -35,6 +36,7 @@ class AskedTests:
     problem: Problem
     owned: tuple[tuple[int, ...] | Unread, ...]
     suite: Suite
+    texts: tuple[Texts, ...] = ()
     programs: tuple[str, ...] = ()
     others: int = 0
     has_reference: bool = False
@@ -60,16 +62,23 @@ def read_tests(item: WriterItem, found: Found, most_chars: int) -> AskedTests:
     """Read the texts and programs of an item. It may take milliseconds a text. Raises DataError for a bad reference."""
     if found.status is not None:
         nobody: tuple[tuple[int, ...] | Unread, ...] = ((),) * len(item.tests)
-        return AskedTests(found.problem, nobody, UnitTests(()), status=found.status, message=found.message)
+        unread = _texts(item, nobody)
+        return AskedTests(found.problem, nobody, UnitTests(()), unread, status=found.status, message=found.message)
     if item.reference and (error := compiles(item.reference)) is not None:
         raise DataError(f"{found.problem.task_id}: the reference is no Python ({error.message}); give a program that runs")
     gathered = _Gathered()
     owned = tuple(_read(text, item.kind, found.problem, most_chars, gathered) for text in item.tests)
-    suite = _suite(item.kind, gathered, found.suite)
+    suite = _suite(item.kind, gathered, found.suite if found.problem.cases is None else found.problem.cases)
     others, labels = _programs(item, found.problem, most_chars)
     reference = (runnable(item.reference, found.problem),) if item.reference else ()
     mutants = tuple(mutant.text for text in reference for mutant in make_mutants(text, item.mutants, item.seed))
-    return AskedTests(found.problem, owned, suite, (*reference, *others, *mutants), len(others), bool(reference), labels)
+    programs, texts = (*reference, *others, *mutants), _texts(item, owned)
+    return AskedTests(found.problem, owned, suite, texts, programs, len(others), bool(reference), labels)
+
+
+def _texts(item: WriterItem, owned: Sequence[tuple[int, ...] | Unread]) -> tuple[Texts, ...]:
+    sizes = [0 if isinstance(places, Unread) else len(places) for places in owned]
+    return tuple(Texts(item.kind, text.code, text.case, text.output, size) for text, size in zip(item.tests, sizes, strict=True))
 
 
 def _suite(kind: str, gathered: _Gathered, own: Suite) -> Suite:

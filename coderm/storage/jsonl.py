@@ -34,7 +34,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
     """
     number = 0
     try:
-        with _open_bytes(path) as lines:
+        with open_lines(path) as lines:
             begun = False
             for number, raw in enumerate(lines, 1):
                 if not begun and _begins_list(raw):
@@ -52,7 +52,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Row]]:
 def is_json_list(path: Path) -> bool:
     """Whether a file holds one JSON list instead of lines; False for a file that cannot be read."""
     try:
-        with _open_bytes(path) as lines:
+        with open_lines(path) as lines:
             return _begins_list(next((raw for raw in lines if raw.strip()), b""))
     except (OSError, EOFError, zlib.error):
         return False
@@ -120,7 +120,8 @@ def strings(row: Row, name: str, where: str) -> tuple[str, ...]:
     return tuple(typed(value, f"{name}[{index}]", str, where) for index, value in enumerate(values))
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
+def open_lines(path: Path) -> IO[bytes]:
+    """Open a file of lines, unpacked if its name ends in `.gz`."""
     return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coderm.arrays import BoolArray, IndexArray
+from coderm.arrays import BoolArray, IndexArray, OutcomeArray
 from coderm.config.schema import ProblemsConfig
 from coderm.errors import DataError
 from coderm.extract.samples import given_programs
@@ -16,6 +16,7 @@ from coderm.messages.execution import Outcome
 from coderm.messages.problem import Problem
 from coderm.messages.samples import Sample
 from coderm.problems.detect import detect_source
+from coderm.problems.labels import read_labels
 from coderm.problems.load import read_problems
 from coderm.problems.supplied import open_programs
 from coderm.selection.observed import Observed, best_on_examples, example_passes
@@ -24,8 +25,6 @@ from coderm.storage.jsonl import read_jsonl, require
 
 MISSING = -1
 """Stands where a matrix has no row of a pair; no outcome has this code."""
-
-OutcomeArray = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +87,7 @@ def read_study(paths: StudyPaths) -> list[LabelledProblem]:
     Rejected texts are no candidates of a rule, as in a run; pairs without verdict are left out as `PassMatrix.without_lost` does.
     Raises DataError for files that are missing or contradict each other, or a matrix that early stopping left incomplete.
     """
-    labels = _labels(paths.labels)
+    labels = read_labels(paths.labels)
     programs = open_programs(paths.candidates)
     tests, predicted = _cells(paths.matrix), _predictions(paths.predicted)
     examples = _cells(paths.examples) if paths.examples is not None else None
@@ -157,17 +156,6 @@ def _judged(observed: Observed, correct: BoolArray, tests: _Cells, predicted: fl
     places = np.array(observed.usable, np.intp)[rows]
     unknown = int(np.count_nonzero(~matrix.known))
     return LabelledProblem(observed, correct, places, judged.passed, tampered, predicted, unknown)
-
-
-def _labels(path: Path) -> dict[str, BoolArray]:
-    found = {}
-    for number, row in read_jsonl(path):
-        where = f"{path}:{number}"
-        given = np.array(require(row, "correct", list, where))
-        if not np.isin(given, (0, 1)).all():
-            raise DataError(f"{where}: labels must be 0 or 1; correct the row")
-        found[require(row, "task_id", str, where)] = given.astype(np.bool_)
-    return found
 
 
 def _predictions(path: Path | None) -> dict[str, float]:

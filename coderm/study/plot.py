@@ -120,10 +120,10 @@ def _panels(title: str, across: str, up: str, names: Sequence[str], panel: Calla
         figure.supxlabel(across, fontsize=10)
         figure.supylabel(up, fontsize=10)
 
-    return _drawn(draw, 2.1 * rows + 1.0)
+    return drawn(draw, 2.1 * rows + 1.0)
 
 
-def _drawn(draw: Any, height: float) -> bytes:
+def drawn(draw: Any, height: float) -> bytes:
     """Run `draw` on a fresh figure and return it as PNG."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from coderm.config.schema import SandboxConfig
+from coderm.config.loader import load_service_config
 from faults.aims import AIMS, DAEMON, Kill
 from faults.engine import engine, outage
 from faults.left import crew, target
@@ -48,7 +48,7 @@ def main(names: list[str]) -> int:
     if usual := [name for name in names if name in AIMS]:
         rows, flaws = killed_in_turn(usual, AIMS)
     if DAEMON in names:
-        with engine(SandboxConfig().image) as own:
+        with engine(load_service_config(None).sandbox.image) as own:
             more = killed_in_turn([DAEMON], {DAEMON: outage(own)}, own.host)
         rows, flaws = rows + more[0], flaws + more[1]
     table = Table(*HEAD)

@@ -10,14 +10,16 @@ from cli import ROOT, command
 from serving import TOKEN, service
 
 pytestmark = pytest.mark.slow
-TINY = ["--steps", "2", "--generations", "2", "--max-tokens", "24"]
+TINY = ["--steps", "2", "--generations", "2", "--max-tokens", "16"]
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""Two wait for each other at every step of a layer, which takes minutes where other processes hold a core."""
 
 
 def example(*words, env=None):
     done = subprocess.run(
         [sys.executable, "examples/grpo_trl.py", *TINY, *map(str, words)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
+        env=os.environ | ONE_THREAD | {"PYTHONPATH": str(ROOT)} | (env or {}),
         capture_output=True,
         text=True,
         timeout=500,

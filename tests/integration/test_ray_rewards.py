@@ -8,7 +8,7 @@ import pytest
 from cluster.connect import connected
 from cluster.rewards import RayRewardClient
 from coderm.client import RewardLost, score_item
-from coderm.client.contract import ProblemText, RewardTerm, UnitTestSuite
+from coderm.client.contract import ProblemText, RewardTerm, UnitTestSuite, WriterItem, WrittenText
 from coderm.config.service import ServiceConfig
 from coderm.errors import InputError
 from coderm.integrations.trl import TrlReward
@@ -30,6 +30,15 @@ def test_programs_are_rewarded_in_their_order(client):
     answer = client.score([score_item("add", [HALF], raw=False), item])
     assert [(r.item, r.program, r.reward) for r in answer.results[:2]] == [(0, 0, 1.0), (1, 0, 1.0)]
     assert answer.results[3].status == "no_code"
+
+
+def test_written_tests_are_rewarded_too(client):
+    client.register([ProblemText(id="add", suite=UnitTestSuite(tests=("def test_a():\n    assert add(1, 2) == 3\n",)))])
+    tests = tuple(WrittenText(code=f"assert add(1, 2) == {n}") for n in (3, 4))
+    answer = client.score_tests([WriterItem(problem="add", tests=tests, reference="def add(a, b):\n    return a + b\n")])
+    assert [(r.program, r.reward, r.status) for r in answer.results] == [(0, 1.0, "scored"), (1, 0.0, "scored")]
+    (unknown,) = client.score_tests([WriterItem(problem="elsewhere", tests=tests[:1])]).results
+    assert (unknown.reward, unknown.status) == (None, "unknown_problem")
 
 
 def test_the_adapter_for_trl_works_on_it(client):

@@ -16,11 +16,12 @@ from cli import PATIENCE_S, ROOT, run, wait_for
 from serving import RIGHT, SLOW, SUITE, TOKEN, WRONG, Service, body, hang_up, rewards, service
 
 TITLE = "ray::ServeReplica"
+RUN_CODE = ("--set", "service.run_code=1")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(tmp_path_factory.mktemp("service")) as it:
+    with service(tmp_path_factory.mktemp("service"), *RUN_CODE) as it:
         yield it
 
 
@@ -35,6 +36,22 @@ def test_the_token_is_asked_for_although_serve_itself_asks_for_none(running: Ser
         answer = httpx.post(f"{running.url}/v1/score", json=body(RIGHT), headers=headers, trust_env=False)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
     assert httpx.get(f"{running.url}/health", trust_env=False).status_code == 200
+
+
+def test_programs_run_as_in_sandbox_fusion_with_the_token_in_the_url(running: Service) -> None:
+    asked = {"code": "print(int(input()) + 1)", "language": "python", "stdin": "1"}
+    with_token = running.url.replace("http://", f"http://user:{TOKEN}@")
+    answer = httpx.post(f"{with_token}/run_code", json=asked, trust_env=False, timeout=PATIENCE_S).json()
+    assert (answer["status"], answer["run_result"]["stdout"]) == ("Success", "2\n")
+    assert httpx.post(f"{running.url}/run_code", json=asked, trust_env=False).status_code == 401
+    assert "/run_code" in running.http.get("/openapi.json").json()["paths"]
+
+
+def test_its_processes_are_as_nice_as_the_command(running: Service) -> None:
+    command = psutil.Process(running.process.pid)
+    assert {each.nice() for each in command.children(recursive=True) if "ray::Serve" in " ".join(each.cmdline())} == {
+        command.nice()
+    }
 
 
 def test_serve_listens_at_loopback_only(running: Service) -> None:
@@ -89,18 +106,28 @@ def test_a_client_that_hangs_up_has_its_work_stopped(running: Service, tmp_path:
     assert running.figure("coderm_queue_pairs") == 0
 
 
-def test_a_killed_replica_costs_a_repetition_and_no_reward(running: Service) -> None:
-    """Row B19: a plain 500 without retry by Serve, hence idempotency keys; what was judged comes from the scorer's cache."""
-    programs = [SLOW.format(0.5, f"killed {j}") for j in range(6)]
-    first = running.later(*programs, key="killed")
-    wait_for(lambda: running.figure("coderm_calls_in_flight") == 1, "it is being judged")
+def kill_replica(running: Service) -> None:
     (replica,) = running.processes(TITLE)
     os.kill(replica.pid, signal.SIGKILL)
-    answer = first.get()
-    assert answer.status_code == 500
+
+
+def test_a_killed_replica_costs_a_repetition_and_no_reward(running: Service, tmp_path: Path) -> None:
+    """Row B19: a plain 500 without retry by Serve, hence idempotency keys, which outlive the replica."""
+    runs = tmp_path / "runs"
+    programs = [f"open({str(runs)!r}, 'a').write('x')\n" + SLOW.format(0.5, f"killed {j}") for j in range(6)]
+    first = running.later(*programs, key="killed")
+    wait_for(lambda: running.figure("coderm_calls_in_flight") == 1, "it is being judged")
+    kill_replica(running)
+    assert first.get().status_code == 500
     wait_for(lambda: running.ready, "another replica is there")
-    again = running.score(*programs, key="killed")
-    assert rewards(again) == [(1.0, "scored")] * 6
+    assert rewards(running.score(*programs, key="killed")) == [(1.0, "scored")] * 6
+    judged = runs.stat().st_size
+    kill_replica(running)
+    wait_for(lambda: running.processes(TITLE) != [] and running.ready, "a third replica is there")
+    assert rewards(running.score(*programs, key="killed")) == [(1.0, "scored")] * 6
+    assert running.score(*programs[:1], key="killed").status_code == 409
+    assert runs.stat().st_size == judged
+    assert running.figure("coderm_pairs_total") == 0
 
 
 def test_a_killed_scorer_gives_nulls_with_a_reason_and_comes_back(running: Service) -> None:
@@ -132,7 +159,7 @@ def test_status_prints_a_table(running: Service) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_it_accepted_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    with service(tmp_path) as it:
+    with service(tmp_path, *RUN_CODE) as it:
         if number == signal.SIGTERM:  # two servers on one bank
             second = Service(tmp_path)
             assert second.end_by_itself() == 3

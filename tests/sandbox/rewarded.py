@@ -5,7 +5,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,47 +105,64 @@ def output(program: str) -> str:
     return f"Here it is:\n\n```python\n{program}\n```\n"
 
 
-Adapter = Callable[[RewardClient, str, Sequence[str]], list[float | None]]
+Sent = Sequence[tuple[str, str]]
+"""Programs, each with the tests of its problem as a data set's row has them."""
+Adapter = Callable[[RewardClient, Sent], list[float | None]]
+AT_ONCE = 16
+"""Environments that a trainer runs side by side."""
 
 
-def through_http(url: str, tests: str, programs: Sequence[str]) -> list[tuple[float | None, str]]:
-    """Rewards and statuses of programs as code, from `/v1/score` itself."""
-    call = {"items": [{"problem": json.loads(tests), "programs": [{"code": code} for code in programs]}], "deadline_s": DEADLINE_S}
+def through_http(url: str, groups: Sequence[tuple[str, Sequence[str]]]) -> list[list[tuple[float | None, str]]]:
+    """Rewards and statuses of programs as code, from one call of `/v1/score` itself; groups: tests and programs of each problem."""
+    items = [{"problem": json.loads(tests), "programs": [{"code": code} for code in programs]} for tests, programs in groups]
     headers = {"Authorization": f"Bearer {TOKEN}"}
+    call = {"items": items, "deadline_s": DEADLINE_S}
     answer = httpx.post(f"{url}/v1/score", json=call, headers=headers, timeout=DEADLINE_S, trust_env=False).raise_for_status()
-    return [(result["reward"], result["status"]) for result in answer.json()["results"]]
+    found: list[list[tuple[float | None, str]]] = [[] for _ in groups]
+    for result in answer.json()["results"]:
+        found[result["item"]].append((result["reward"], result["status"]))
+    return found
 
 
-def through_trl(client: RewardClient, tests: str, programs: Sequence[str]) -> list[float | None]:
-    count = len(programs)
-    return TrlReward(client, reward="fraction")([PROMPT] * count, [output(code) for code in programs], tests=[tests] * count)
+def through_trl(client: RewardClient, sent: Sent) -> list[float | None]:
+    tests, outputs = [tests for tests, _ in sent], [output(code) for _, code in sent]
+    return TrlReward(client, reward="fraction")([PROMPT] * len(sent), outputs, tests=tests)
 
 
-def through_verl(client: RewardClient, tests: str, programs: Sequence[str]) -> list[float | None]:
+def through_verl(client: RewardClient, sent: Sent) -> list[float | None]:
     async def batch() -> list[dict[str, float]]:
         return await asyncio.gather(
-            *(compute_score("coderm", output(code), tests, reward="fraction", client=client) for code in programs)
+            *(compute_score("coderm", output(code), tests, reward="fraction", client=client) for tests, code in sent)
         )
 
     return [score["score"] for score in asyncio.run(batch())]
 
 
-def through_openrlhf(client: RewardClient, tests: str, programs: Sequence[str]) -> list[float | None]:
-    count = len(programs)
-    answer: dict[str, Any] = reward_func([PROMPT + output(code) for code in programs], [PROMPT] * count, [tests] * count, client)
+def through_openrlhf(client: RewardClient, sent: Sent) -> list[float | None]:
+    queries, tests = [PROMPT + output(code) for _, code in sent], [tests for tests, _ in sent]
+    answer: dict[str, Any] = reward_func(queries, [PROMPT] * len(sent), tests, client)
     assert answer["extra_logs"]["lost"] == 0
     return list(answer["rewards"])
 
 
-def through_skyrl(client: RewardClient, tests: str, programs: Sequence[str]) -> list[float | None]:
-    episodes = [Episode({"reward": "fraction"}, {"reward_spec": {"ground_truth": tests}}, client) for _ in programs]
-    found: list[float | None] = [episode.reward(output(code)) for episode, code in zip(episodes, programs, strict=True)]
-    assert not any(episode.metrics()["coderm_lost"] for episode in episodes)
-    return found
+def through_skyrl(client: RewardClient, sent: Sent) -> list[float | None]:
+    def one(program: tuple[str, str]) -> float | None:
+        tests, code = program
+        episode = Episode({"reward": "fraction"}, {"reward_spec": {"ground_truth": tests}}, client)
+        found: float | None = episode.reward(output(code))
+        assert not episode.metrics()["coderm_lost"]
+        return found
+
+    return _side_by_side(one, sent)
 
 
-def through_plain(client: RewardClient, tests: str, programs: Sequence[str]) -> list[float | None]:
-    return [rewarded_now(tests, output(code), client=client).reward for code in programs]
+def through_plain(client: RewardClient, sent: Sent) -> list[float | None]:
+    return _side_by_side(lambda program: rewarded_now(program[0], output(program[1]), client=client).reward, sent)
+
+
+def _side_by_side(one: Callable[[tuple[str, str]], float | None], sent: Sent) -> list[float | None]:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(one, sent))
 
 
 ADAPTERS: dict[str, Adapter] = {

@@ -15,14 +15,18 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from cluster.cli import parser
+from coderm.config.data import DataConfig
 from coderm.config.schema import EngineConfig, RunConfig, Section
 from coderm.config.service import ServiceConfig
+from coderm.config.training import LoraMethod, TrainConfig
 from coderm.problems.starter import STARTER
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").glob("*.md"))]
 ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
+NESTED = {"probe": ("train", "eval"), "data": ("build",)}
+"""Commands whose options belong to a second word."""
 FENCE = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:sudo |\.venv/bin/)*(coderm|make) (.+)$")
 PATH = re.compile(r"(?:examples|lock|docs|coderm|actors|cluster|tests|findings|\.ci)/[\w./-]*")
@@ -52,7 +56,7 @@ def help_of(command: str) -> str:
 def shown(default: object) -> str:
     if default is PydanticUndefined:
         return "required"
-    return "absent" if default is None else f"`{json.dumps(default)}`"
+    return "absent" if default is None else f"`{json.dumps(default, default=str)}`"
 
 
 def walk(section: type[Section], prefix: str = "") -> dict[str, str]:
@@ -61,6 +65,8 @@ def walk(section: type[Section], prefix: str = "") -> dict[str, str]:
         default = field.get_default(call_default_factory=True)
         if isinstance(default, Section):
             found |= walk(type(default), f"{prefix}{name}.")
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found |= walk(field.annotation, f"{prefix}{name}.")
         else:
             found[prefix + name] = shown(default)
     return found
@@ -75,10 +81,16 @@ def settings() -> dict[tuple[str, str], str]:
     return run
 
 
-def documented() -> dict[tuple[str, str], str]:
+def of_training() -> dict[tuple[str, str], str]:
+    """Settings of `coderm train`; those of the sandbox are documented once."""
+    found = walk(TrainConfig) | {key: default for key, default in walk(LoraMethod, "method.").items() if key != "method.type"}
+    return {("", key): default for key, default in found.items() if not key.startswith("sandbox.")}
+
+
+def documented(page: str = "configuration.md") -> dict[tuple[str, str], str]:
     rows: dict[tuple[str, str], str] = {}
     kind = ""
-    for line in (ROOT / "docs" / "configuration.md").read_text("utf-8").splitlines():
+    for line in (ROOT / "docs" / page).read_text("utf-8").splitlines():
         if line.startswith("#"):
             named = re.search(r'type = "(\w+)"', line)
             kind = named[1] if named else ""
@@ -92,7 +104,7 @@ def as_documented(key: str) -> str:
     return re.sub(r"^engines\.\w+\.", "engines.NAME.", key)
 
 
-KEYS = {key for _, key in settings()}
+KEYS = {key for _, key in settings() | of_training()} | {part for key in walk(DataConfig) for part in (key, key.rpartition(".")[0])}
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -120,7 +132,7 @@ def test_make_targets_exist(page: Path):
 @every_page
 def test_subcommands_and_options_exist(page: Path):
     for command, *words in commands(fenced(page) + spans(page), "coderm"):
-        nested = f"{command} {words[0]}" if command == "probe" and words and words[0] in ("train", "eval") else command
+        nested = f"{command} {words[0]}" if command in NESTED and words and words[0] in NESTED[command] else command
         text = help_of(nested)
         assert [word for word in words if word.startswith("--") and word not in text] == []
 
@@ -144,6 +156,7 @@ def test_settings_named_exist(page: Path):
 
 def test_every_setting_is_documented_with_its_default():
     assert documented() == settings()
+    assert documented("training.md") == of_training()
 
 
 def lines_of_contract(name: str, left_out: set[str]) -> list[set[str]]:
@@ -168,7 +181,7 @@ def folders(*parts: str) -> set[str]:
 def test_the_map_has_every_room_in_the_order_of_the_contracts():
     rooms = lines_of_table("The rooms of `coderm/`")
     assert set().union(*rooms) == folders("coderm")
-    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "logs"})
+    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs"})
     inside = lines_of_table("The rooms of the runner")
     assert set().union(*inside) == folders("coderm", "sandbox", "runner")
     assert inside == lines_of_contract("inside the box", {"__main__", "constants"})

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from coderm.config.loader import load_config, load_service_config
+from coderm.config.loader import load_config, load_data_config, load_service_config, load_train_config
 from coderm.config.schema import ScriptedEngine, VllmEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "examples" / "serve.toml"
-EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.toml") if path != SERVICE)
+DATA = ROOT / "examples" / "data_tiny.toml"
+TRAININGS = sorted((ROOT / "examples").glob("train_*.toml"))
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.toml") if path not in (SERVICE, DATA, *TRAININGS))
 
 
 def load(name):
@@ -27,7 +29,12 @@ def test_an_example_parses_and_has_an_engine_for_both_roles(path):
     assert {config.policy.engine, config.coderm.engine} <= config.engines.keys()
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TRAININGS, ids=lambda path: path.name)
+def test_a_training_s_example_parses(path):
+    assert load_train_config(path, (), {}).method.type in ("full", "lora")
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *TRAININGS], ids=lambda path: path.name)
 def test_an_example_says_first_what_it_is_for_and_fixes_its_seed(path):
     assert path.read_text().startswith("# ")
     assert "seed" in tomllib.loads(path.read_text())
@@ -72,3 +79,9 @@ def test_the_service_s_example_parses_listens_at_loopback_and_needs_no_model():
     config = load_service_config(SERVICE, (), {})
     assert (config.service.host, config.service.detail) == ("127.0.0.1", "outcome")
     assert config.writing_roles() == {}
+
+
+def test_the_data_build_s_example_parses_and_needs_no_model():
+    config = load_data_config(DATA, (), {})
+    assert {type(engine) for engine in config.engines.values()} == {ScriptedEngine}
+    assert all(source.licence for source in config.sources)

@@ -17,7 +17,7 @@ Documented = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 def program_key(code: str) -> str:
     """Return the key of a program's normalised tree."""
     tree = parse(code)
-    return content_hash("text", code) if isinstance(tree, BadSyntax) else _key(_normalised(tree), code)
+    return content_hash("text", code) if isinstance(tree, BadSyntax) else _key(normalised(tree), code)
 
 
 def verbatim_key(code: str) -> str:
@@ -35,7 +35,7 @@ def unit_test_key(code: str) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
             node.msg = None
-    return _key(_normalised(tree), code)
+    return _key(normalised(tree), code)
 
 
 def _key(tree: ast.Module, code: str) -> str:
@@ -45,7 +45,8 @@ def _key(tree: ast.Module, code: str) -> str:
         return content_hash("text", code)
 
 
-def _normalised(tree: ast.Module) -> ast.Module:
+def normalised(tree: ast.Module) -> ast.Module:
+    """Take docstrings, annotations and imports from typing out of a tree, and return it."""
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "typing")]
     for node in ast.walk(tree):
         if isinstance(node, Documented):

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coderm.extract.programs.demonstrations import is_main_guard
 from coderm.extract.syntax.editing import Source, improved, rewrite, source, with_header
@@ -28,6 +29,9 @@ ADDED = frozenset({"contextlib", "sys"})
 RUNNERS = frozenset({"unittest", "pytest", "doctest"})
 _SUSPECT = re.compile(r"\b(?:" + "|".join(sorted(FRAMEWORKS)) + r")\b|^[ \t]*+(?:async[ \t]++)?+def[ \t]++test", re.MULTILINE)
 _OUTSIDE = "Loose"
+KEPT_TESTS, KEPT_CHARS = 4096, 16_384
+"""Tests whose reading is kept, and the longest of them: trainers send the same tests with every call, and reading one takes
+more than running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,13 @@ class GivenTest:
 
 def read_given_test(text: str, problem: Problem) -> GivenTest:
     """Read one test; total over all texts: what is no Python holds no case."""
+    return (_kept if len(text) <= KEPT_CHARS else _read)(text, entry_of(problem))
+
+
+def _read(text: str, entry: Entry) -> GivenTest:
     whole = source(text)
     if isinstance(whole, BadSyntax):
         return GivenTest(text, False)
-    entry = entry_of(problem)
     known = UNITTEST | (ADDED - unbound(whole.text))  # any other name may be the program's
     code = improved(
         with_plain_forms(improved(whole, lambda code: _called(code, entry))),
@@ -58,6 +65,9 @@ def read_given_test(text: str, problem: Problem) -> GivenTest:
     chosen = "load_tests" in functions(code.body)
     holds = bool(case_classes(code.tree)) or chosen or "TestCase" in loaded([code.tree]) | _attributes(code.tree)
     return GivenTest(text if code is whole else code.text.strip("\n") + "\n", holds, tuple(sorted(_needs(whole, code))))
+
+
+_kept = lru_cache(maxsize=KEPT_TESTS)(_read)
 
 
 def may_need(text: str) -> bool:

@@ -10,7 +10,6 @@ are tested, the device path has not been run.
 import asyncio
 import fcntl
 import itertools
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +23,7 @@ from coderm.errors import ConfigError, GenerationError
 from coderm.generation.hidden_states.base import StateArray, joined, pooled, resolve_layers
 from coderm.generation.hidden_states.rendering import Text, shown_texts
 from coderm.generation.vllm_requests import last_of, translated
+from coderm.janitor import Janitor
 from coderm.messages.hidden_states import States, StatesRequest
 
 LOCK = ".lock"
@@ -57,6 +57,7 @@ class VllmStates:
     def __init__(self, config: VllmEngine) -> None:
         self._config = config
         self._storage: Path | None = None
+        self._janitor: Janitor | None = None
         self._engine: Any = None
         self._tokenizer: Any = None
         self._serial = itertools.count()
@@ -67,6 +68,7 @@ class VllmStates:
         config = self._config
         layers = resolve_layers(config.hidden_layers, layer_count, config.model)
         self._storage = Path(tempfile.mkdtemp(prefix="coderm-states-"))
+        self._janitor = Janitor([self._storage])
         return extraction_arguments(layers, self._storage, config.max_model_len)
 
     def bind(self, engine: Any, tokenizer: Any) -> None:
@@ -99,8 +101,8 @@ class VllmStates:
     async def close(self) -> None:
         """Remove all files; the generator ends the engine."""
         self._engine = None
-        if self._storage is not None:
-            await asyncio.to_thread(shutil.rmtree, self._storage, ignore_errors=True)
+        if self._janitor is not None:
+            await asyncio.to_thread(self._janitor.close)
 
     async def _vector(self, request: StatesRequest, text: Text) -> StateArray:
         name = safe_name("states", next(self._serial))

@@ -17,8 +17,8 @@ from coderm.problems.contests.stdin_cases import stdin_cases
 from coderm.problems.faults import FaultyRecord, RecordFault
 from coderm.storage.jsonl import Row
 
-PYTHON3 = 3
-"""Code of Python 3 among the languages of CodeContests."""
+PYTHON3 = frozenset({3, "PYTHON3", "python3"})
+"""Python 3 among the languages of CodeContests: its code, and its name where the codes were resolved."""
 _TESTS = ("public_tests", "private_tests", "generated_tests")
 _NAME = re.compile(r"setName\s*\(\s*\"([^\"]*)\"")
 _EPSILON = re.compile(r"\bEPS\s*=\s*([0-9.]+[eE]-[0-9]+)")
@@ -74,7 +74,7 @@ def _solutions(value: object) -> list[object]:
     languages, texts = value.get("language", []), value.get("solution", [])
     if not isinstance(languages, list) or not isinstance(texts, list):
         return []
-    return [text for language, text in zip(languages, texts, strict=False) if language == PYTHON3]
+    return [text for language, text in zip(languages, texts, strict=False) if language in PYTHON3]
 
 
 def _checker(source: str) -> Comparison | None:

@@ -1,5 +1,7 @@
 """DeepCoder: {problem, tests, starter_code, metadata}; tests have the form of the set that a row was taken from.
 
+Rows of PrimeIntellect's verifiable problems, which are among these sets, are read too: {prompt, verification_info}.
+
 All tests are kept; DeepCoder's own reward takes the 15 with the longest inputs.
 """
 
@@ -14,9 +16,9 @@ from coderm.storage.jsonl import Row
 def problem_from_row(row: Row, where: str) -> Problem:
     """Turn one row into a Problem."""
     return contest_problem(
-        row_id(row, ("id", "task_id"), where, "DeepCoder"),
-        text_of(row, "problem"),
-        read_tests(row.get("tests"), _function(row)),
+        row_id(row, ("id", "task_id", "problem_id"), where, "DeepCoder"),
+        text_of(row, "problem") or text_of(row, "prompt"),
+        read_tests(row.get("tests", row.get("verification_info")), _function(row)),
         "deepcoder",
         starter=text_of(row, "starter_code"),
         reference=first_python(row.get("solutions")),

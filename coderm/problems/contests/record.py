@@ -16,6 +16,7 @@ from coderm.problems.faults import FaultyRecord, RecordFault, RecordReject
 from coderm.storage.jsonl import Row
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
+_FUNCTION = re.compile(r"^\s*(?:class|def)\s+\w+", re.MULTILINE)
 MAX_SOLUTIONS = 8
 """Solutions of a record that are tried for one in Python 3."""
 
@@ -51,6 +52,8 @@ def contest_problem(
     if comparison is None and several_outputs(question):
         raise FaultyRecord(RecordFault.NEEDS_CHECKER)
     if not tests.function:
+        if _FUNCTION.search(starter):
+            raise FaultyRecord(RecordFault.CONTRADICTORY, "its starter code is a function, and no test names one")
         return Problem(
             task_id=task_id,
             question=question.strip(),

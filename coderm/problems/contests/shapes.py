@@ -4,6 +4,7 @@
 |---|---|
 | `{"inputs": [...], "outputs": [...], "fn_name"}` | APPS, TACO, PRIME, DeepCoder |
 | `{"input": [...], "output": [...]}` | CodeContests |
+| `{"language", "test_cases": [...]}` | PrimeIntellect's verifiable problems |
 | `[{"input", "output", "fn_name" or "metadata": {"func_name"}, "type" or "testtype"}, ...]` | DeepCoder, Codeforces |
 
 Each may be JSON text.
@@ -34,6 +35,8 @@ def read_tests(value: Any, function: str = "") -> RecordTests:
     if value is None or value in ("", [], {}):
         raise FaultyRecord(RecordFault.NO_TESTS)
     match value:
+        case {"test_cases": list(tests)}:
+            return read_tests(tests, function)
         case dict():
             found = RecordTests(_columns(value), _name(value) or function)
         case list() if all(isinstance(item, dict) for item in value):

@@ -22,20 +22,32 @@ _ANY = re.compile(
 """Words of a statement by which several outputs are right."""
 
 
+SHOWN_CHARS = 200
+"""Characters from which dots at the end mean that a text goes on; Codeforces shows some 250."""
+
+
 def several_outputs(question: str) -> bool:
     """Whether a statement says that several outputs are right for one input."""
     return _ANY.search(question) is not None
 
 
 def stdin_cases(pairs: tuple[tuple[Any, Any], ...], comparison: Comparison | None = None) -> Cases:
-    """Return the distinct cases in their order, compared as `comparison_for` says unless told. Raises FaultyRecord."""
+    """Return the distinct whole cases in their order, compared as `comparison_for` says unless told. Raises FaultyRecord."""
     cases = dict.fromkeys(Case(_text(given), _text(wanted)) for given, wanted in pairs)
+    cases = {case: None for case in cases if not (_cut_off(case.input) or _cut_off(case.expected))}
+    if not cases:
+        raise FaultyRecord(RecordFault.CUT_OFF)
     if not any(case.expected.strip() for case in cases):
         raise FaultyRecord(RecordFault.EMPTY_OUTPUTS)
     comparison = comparison or comparison_for(tuple(cases))
     if comparison.name != "checker":
         _check_conflicts(tuple(cases))
     return Cases(tuple(cases), comparison)
+
+
+def _cut_off(text: str) -> bool:
+    """Whether a text was copied from a page that shows long ones in part: no program can give what it stands for."""
+    return len(text) >= SHOWN_CHARS and text.rstrip().endswith("...")
 
 
 def comparison_for(cases: tuple[Case, ...]) -> Comparison:

@@ -39,6 +39,12 @@ def least(terms: Sequence[RewardTerm]) -> float:
     return math.fsum(map(min, ends))
 
 
+def mean_of(values: Values, places: Sequence[int]) -> float | None:
+    """Return the mean value of a text's tests; None where one is not known, or there is none."""
+    known = [value for place in places if (value := values[place]) is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(places) else None
+
+
 def _sum(row: list[tuple[float, float | None]]) -> float | None:
     parts = [weight * value for weight, value in row if value is not None]
     return math.fsum(parts) if len(parts) == len(row) else None

@@ -23,13 +23,14 @@ class Redundancy:
     def __call__(self, tests: WrittenTests) -> Values:
         values: list[float | None] = []
         count = 0
-        for useless in _useless(tests):
-            count += useless is True
-            values.append(None if useless is None else -count / tests.tests if useless else 0.0)
+        for found in useless(tests):
+            count += found is True
+            values.append(None if found is None else -count / tests.tests if found else 0.0)
         return values
 
 
-def _useless(tests: WrittenTests) -> list[bool | None]:
+def useless(tests: WrittenTests) -> list[bool | None]:
+    """Return for each test whether it adds nothing to those before it; None where that cannot be known."""
     if tests.mutants is not None and len(tests.mutants):
         return [None if found is None else not found.any() for found in new_kills(tests)]
     if not len(tests.voters):

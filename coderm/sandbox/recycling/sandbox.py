@@ -62,6 +62,7 @@ class RecyclingSandbox:
             raise SandboxLost("the sandbox is not started; call start() first")
         if block.block_id == self._given_up:
             raise BlockCancelled(f"block {block.block_id} was given up before it began")
+        started = self._clock()
         try:
             result = self._box.run(block)
         except SandboxLost:
@@ -69,9 +70,10 @@ class RecyclingSandbox:
             self._ensure_spare()
             self._close_in_background(self._box)
             raise
-        self._wear.add_block(result, self._clock(), canaries=block.canary_columns if isinstance(block, Block) else 0)
+        ended = self._clock()
+        self._wear.add_block(result, ended, canaries=block.canary_columns if isinstance(block, Block) else 0)
         self._ensure_spare()
-        return replace(result, recycled=reason or "")
+        return replace(result, recycled=reason or "", seconds=ended - started)
 
     def cancel(self, block_id: str) -> None:
         """See Sandbox.cancel; an exchange of boxes in between does not lose it."""

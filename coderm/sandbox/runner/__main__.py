@@ -1,4 +1,4 @@
-"""Command line of the server: `python -m runner --uid-base N --scratch DIR` in a container, `--plain` outside of one."""
+"""Command line of the server: `python -m runner --uid-base N --scratch DIR` in a container, `--plain DIR` outside of one."""
 
 from .confinement import fork_hooks
 
@@ -6,9 +6,7 @@ fork_hooks.withhold()  # before any module that registers one is imported
 
 import argparse  # noqa: E402
 import os  # noqa: E402
-import shutil  # noqa: E402
 import sys  # noqa: E402
-import tempfile  # noqa: E402
 
 from .confinement.box import Box, PlainBox, UidBox  # noqa: E402
 from .serving.server import Server, claim_streams  # noqa: E402
@@ -18,23 +16,15 @@ from .serving.warm_up import warm_up  # noqa: E402
 def main() -> None:
     """Warm up and serve until stdin ends."""
     parser = argparse.ArgumentParser(prog="runner")
-    parser.add_argument("--plain", action="store_true", help="no uid per pair; protects nothing")
+    parser.add_argument("--plain", metavar="DIR", help="scratch directory of a server without a uid per pair; protects nothing")
     parser.add_argument("--uid-base", type=int, default=1_000_000, help="first of the uids given to pairs")
     parser.add_argument("--scratch", default="/tmp", help="directory the pairs may write to")
     options = parser.parse_args()
     inbound, outbound = claim_streams()
-    scratch = tempfile.mkdtemp(prefix="coderm-") if options.plain else options.scratch
-    box: Box = PlainBox(scratch) if options.plain else UidBox(scratch, options.uid_base)
-    try:
-        numpy = warm_up()
-        os.chdir("/")
-        Server(box, inbound, outbound).serve(
-            {"python": ".".join(str(part) for part in sys.version_info[:3]), "numpy": numpy, "scratch": scratch}
-        )
-    finally:
-        if options.plain:
-            box.wipe(0)  # copes with trees too deep for rmtree
-            shutil.rmtree(scratch, ignore_errors=True)
+    box: Box = PlainBox(options.plain) if options.plain else UidBox(options.scratch, options.uid_base)
+    numpy = warm_up()
+    os.chdir("/")
+    Server(box, inbound, outbound).serve({"python": ".".join(str(part) for part in sys.version_info[:3]), "numpy": numpy})
 
 
 if __name__ == "__main__":

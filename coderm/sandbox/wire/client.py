@@ -26,10 +26,10 @@ RUNS = 2
 
 
 def await_ready(channel: Channel, timeout_s: float) -> dict[str, str]:
-    """Wait for the server's greeting: its scratch directory and what it runs on."""
+    """Wait for the server's greeting: what it runs on."""
     greeting = channel.receive(timeout_s)
     try:
-        return {name: str(greeting[name]) for name in ("scratch", "python", "numpy")}
+        return {name: str(greeting[name]) for name in ("python", "numpy")}
     except KeyError as error:
         raise SandboxLost(f"the sandbox greeted without {error}; rebuild it with `make image`") from None
 

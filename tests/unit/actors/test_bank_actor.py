@@ -15,7 +15,10 @@ from coderm.bank.records import ScoredGroup
 from coderm.client.contract import CaseSuite, CaseText, ProblemText, UnitTestSuite
 from coderm.config.bank import BankConfig
 from coderm.errors import DataError, StorageError
+from coderm.extract.samples import read_samples
 from coderm.messages.cases import Case, Comparison
+from coderm.messages.events import Sampled
+from coderm.messages.generation import Completion
 from coderm.messages.scoring import Cases, UnitTests
 
 GIVEN = UnitTestSuite(tests=("assert f(1) == 1", "def test_two():\n    assert f(2) == 2\n"))
@@ -57,6 +60,38 @@ async def test_unit_tests_of_the_owner_become_cases_and_are_ready_at_once(tmp_pa
             == answer
         )
         assert actor.suite_of("p") == suite
+
+
+class CaseWriter(World):
+    """A world whose test writer puts two cases into each answer."""
+
+    def answer(self, command):
+        if command.role == "policy":
+            return super().answer(command)
+        block = "<case>\n<input>\n{0}\n</input>\n<output>\n{1}\n</output>\n</case>\n"
+        numbers = range(command.request.offset, command.request.offset + command.request.n)
+        texts = [
+            Completion(block.format(number, 2 * number) + block.format(number + 50, 2 * number + 100), 10) for number in numbers
+        ]
+        return Sampled(command.command_id, read_samples(command, texts))
+
+
+@in_loop
+async def test_cases_are_written_for_a_problem_of_standard_input_several_an_answer(tmp_path):
+    compared = CaseSuite(cases=(), compare="decimal", nonzero_exit="allowed")
+    async with a_bank(tmp_path, Press(CaseWriter()), start=4) as actor:
+        asked = ProblemText(id="p", question="Double x.", kind="stdin", suite=compared)
+        assert actor.register(asked).state in ("waiting", "writing")
+        answer = await ready(actor)
+        assert (answer.suite, answer.tests) == ("bank", 4)
+        suite = actor.suite_of("p").suite
+        assert suite.cases == tuple(Case(f"{number}\n", f"{2 * number}\n") for number in (0, 50, 1, 51))
+        assert (suite.comparison, suite.nonzero_exit) == (Comparison("decimal"), "allowed")
+        assert [kept.provenance.offset for kept in actor.tests_of("p")] == [0, 0, 1, 1]
+        assert actor.register(asked) == answer
+    async with a_bank(tmp_path, Press(CaseWriter()), start=4) as actor:
+        assert actor.suite_of("p").suite == suite
+        assert actor.describe("p") == answer
 
 
 @in_loop

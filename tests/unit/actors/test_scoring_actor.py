@@ -7,6 +7,7 @@ import pytest
 from boxed import Running, letters, request, settle
 
 from coderm.errors import InfrastructureError
+from coderm.messages.claims import Claim
 from coderm.messages.execution import Outcome
 from coderm.scoring.admission import Refused
 from coderm.scoring.service import LEASE_S, Accepted
@@ -162,6 +163,60 @@ def test_a_request_that_nobody_comes_for_is_given_up():
         return (await actor.take(accepted.number)).error.message
 
     assert "left for too long" in run(work, clock=lambda: now[0])
+
+
+class Asker:
+    """A process that asks; `alive` is what Ray would know of it."""
+
+    alive = True
+
+    async def lives(self):
+        return self.alive
+
+
+def test_what_a_dead_caller_asked_for_is_ended_before_its_successor_asks():
+    async def work(actor, hands):
+        hands.gate.clear()
+        askers = {name: Asker() for name in ("dead", "other")}
+        for name, asker in askers.items():
+            await actor.meet(name, asker)
+        programs = [f"p{'f' * number}" for number in range(200)]
+        mine, others = [await actor.submit(request(*programs, tests=8), None, False, name) for name in askers]
+        assert await actor.claim("k", "digest", "dead") == Claim("mine")
+        await settle(500)
+        askers["dead"].alive = False
+        await actor.meet("successor", Asker())
+        assert (await actor.take(mine.number)).ended
+        assert await actor.claim("k", "digest", "successor") == Claim("mine")
+        before = sum(len(hand.ran) for hand in hands.all)
+        await actor.cancel(others.number)
+        await settle(500)
+        again = await actor.submit(request("pf", "f"), None, False, "successor")
+        hands.gate.set()
+        ended = False
+        while not ended:
+            ended = (await actor.take(again.number)).ended
+        return before, sum(len(hand.ran) for hand in hands.all)
+
+    before, after = run(work)
+    assert before <= 4  # two blocks under way, and two that took the places of those that were ended
+    assert after <= before + 2  # nothing of the 200 programs was run beside the repetition
+
+
+def test_a_caller_that_cannot_be_asked_counts_as_living():
+    async def work(actor, hands):
+        class Deaf(Asker):
+            async def lives(self):
+                raise TimeoutError
+
+        hands.gate.clear()
+        await actor.meet("deaf", Deaf())
+        accepted = await actor.submit(request("p"), None, False, "deaf")
+        await actor.meet("other", Asker())
+        hands.gate.set()
+        return (await actor.take(accepted.number)).error
+
+    assert run(work) is None
 
 
 def test_an_executor_that_dies_under_a_block_costs_nothing_but_time():

@@ -51,10 +51,8 @@ def geometric(draw):
     return rates, *bounds(draw, len(rates), 30)
 
 
-@settings(max_examples=10_000, deadline=None)
 @given(tables())
-@pytest.mark.slow
-def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
+def is_a_heap_greedy(instance):
     gains, budget, floor, cap, cost = instance
     units = allocate(gains, budget, floor, cap, cost)
     price = cost or [1] * len(cap)
@@ -63,7 +61,17 @@ def test_the_allocation_equals_a_heap_greedy_unit_by_unit(instance):
         assert units.sum() == min(budget, sum(cap))
 
 
-@settings(max_examples=1_000, deadline=None)
+@pytest.mark.slow
+def test_the_allocation_equals_a_heap_greedy_unit_by_unit():
+    settings(max_examples=600)(is_a_heap_greedy)()
+
+
+@pytest.mark.long
+def test_the_allocation_equals_a_heap_greedy_on_ten_thousand_instances():
+    settings(max_examples=10_000)(is_a_heap_greedy)()
+
+
+@settings(max_examples=400)
 @given(geometric())
 @pytest.mark.slow
 def test_gains_in_closed_form_are_spent_as_if_they_were_a_table(instance):

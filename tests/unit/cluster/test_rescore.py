@@ -45,6 +45,29 @@ def test_another_reward_is_written_and_what_changed_is_shown(tmp_path, capsys):
         assert words in shown
 
 
+WRITTEN = {
+    "wrote": "unittest",
+    "problem": "p",
+    "group": "g",
+    "code": "assert f(1)",
+    "reward": 1.0,
+    "size": 1,
+    "judged": {"reference": ["passed"], "mutants": [["failed"], ["passed"]]},
+}
+
+
+def test_written_tests_get_the_rewards_for_writers_and_no_others(tmp_path, capsys):
+    log, out = tmp_path / "log.jsonl", tmp_path / "new.jsonl"
+    log.write_text(EXAMPLE.read_text("utf-8") + json.dumps(WRITTEN) + "\n", encoding="utf-8")
+    assert launch.main(["rescore", str(log), "--reward", "newly_killed", "--out", str(out)]) == 0
+    assert (rows(out)[-1]["reward"], rows(out)[-1]["before"]["reward"]) == (0.5, 1.0)
+    assert rows(out)[0]["reward"] == rows(EXAMPLE)[0]["reward"]
+    assert "9 lines were left as they were: the reward is not for programs" in " ".join(capsys.readouterr().out.split())
+    assert launch.main(["rescore", str(log), "--reward", '[{"name": "valid"}, {"name": "fraction"}]']) == 2
+    assert launch.main(["rescore", str(log)]) == 0
+    assert "1 lines were left as they were: the reward is not for written tests" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_reward_may_be_a_sum(capsys):
     terms = '[{"name": "fraction"}, {"name": "format", "weight": 0.2}]'
     assert launch.main(["rescore", str(EXAMPLE), "--reward", terms]) == 0

@@ -54,11 +54,11 @@ def test_ten_megabytes_are_judged_in_little_memory(rule: ComparisonName, name: s
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name != "no UTF-8"])
-def test_ten_megabytes_equal_themselves_but_for_the_end(rule: ComparisonName, name: str):
+def test_two_megabytes_equal_themselves_but_for_the_end(rule: ComparisonName, name: str):
     compare = make_comparer(Comparison(rule))
-    expected = HOSTILE[name].decode()
-    assert compare(expected, HOSTILE[name] + b"\n")
-    assert not compare(expected, HOSTILE[name] + b" 1 2 3")
+    output = HOSTILE[name][: SIZE // 5] + HOSTILE[name][-1:]
+    assert compare(output.decode(), output + b"\n")
+    assert not compare(output.decode(), output + b" 1 2 3")
 
 
 @pytest.mark.parametrize("rule", ["decimal", "allclose"])

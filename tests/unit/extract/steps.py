@@ -4,11 +4,13 @@ It tries what the standard library's engine tries, in the same order and without
 the square of a text's length shows a pattern that may, whatever machine runs it.
 """
 
+import functools
 import re
 import re._constants as op  # type: ignore[import-not-found]
 import re._parser  # type: ignore[import-not-found]
 from collections.abc import Iterator
 
+FLAGS = tuple(map(int, (re.IGNORECASE, re.DOTALL, re.MULTILINE)))
 SINGLE = {op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN}
 CATEGORIES = {
     op.CATEGORY_DIGIT: str.isdecimal,
@@ -17,14 +19,21 @@ CATEGORIES = {
 }
 
 
+@functools.cache
+def parsed(pattern: re.Pattern) -> list:
+    """What the standard library's parser makes of a pattern; one pattern meets many texts."""
+    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    items: list = re._parser.parse(source, pattern.flags & ~re.UNICODE).data
+    return items
+
+
 class Engine:
     """Runs one pattern over one text and counts what it looks at."""
 
     def __init__(self, pattern: re.Pattern, text: str) -> None:
-        source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-        self.items = re._parser.parse(source, pattern.flags & ~re.UNICODE).data
-        self.flags = pattern.flags
-        self.text = text.lower() if pattern.flags & re.IGNORECASE else text
+        self.items = parsed(pattern)
+        self.caseless, self.dots_all, self.lines = (bool(pattern.flags & flag) for flag in FLAGS)
+        self.text = text.lower() if self.caseless else text
         self.steps = 0
 
     def match(self, at: int) -> int | None:
@@ -127,7 +136,7 @@ class Engine:
         if kind is op.NOT_LITERAL:
             return sign != self._cased(chr(value))
         if kind is op.ANY:
-            return sign != "\n" or bool(self.flags & re.DOTALL)
+            return sign != "\n" or self.dots_all
         negated = value[0][0] is op.NEGATE
         return any(self._in(sign, *part) for part in value[1 if negated else 0 :]) is not negated
 
@@ -141,15 +150,15 @@ class Engine:
         return sign == self._cased(chr(value))
 
     def _cased(self, sign: str) -> str:
-        return sign.lower() if self.flags & re.IGNORECASE else sign
+        return sign.lower() if self.caseless else sign
 
     def _is_at(self, kind, at: int) -> bool:
         self.steps += 1
         text = self.text
         if kind in (op.AT_BEGINNING, op.AT_BEGINNING_STRING):
-            return at == 0 or (kind is op.AT_BEGINNING and bool(self.flags & re.MULTILINE) and text[at - 1] == "\n")
+            return at == 0 or (kind is op.AT_BEGINNING and self.lines and text[at - 1] == "\n")
         if kind is op.AT_END:
-            lines = bool(self.flags & re.MULTILINE) and text[at : at + 1] == "\n"
+            lines = self.lines and text[at : at + 1] == "\n"
             return at == len(text) or text[at:] == "\n" or lines
         if kind is op.AT_END_STRING:
             return at == len(text)

@@ -189,8 +189,8 @@ SHAPES = {name: (lambda size, unit=unit: unit * (size // len(unit))) for name, u
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("extract", [extract_program, extract_unit_test])
 def test_reading_does_work_in_proportion_to_the_text(shape, extract):
-    short, long = (work(functools.partial(extract, shape(size), PROBLEM)) for size in (1_500, 6_000))
-    assert long < 7 * short + 15_000
+    short, long = (work(functools.partial(extract, shape(size), PROBLEM)) for size in (1_000, 4_000))
+    assert long < 7 * short + 10_000
 
 
 QUESTIONS = {
@@ -208,8 +208,8 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("unit", QUESTIONS.values(), ids=QUESTIONS)
 def test_examples_are_read_with_work_in_proportion_to_the_question(unit):
-    short, long = (work(functools.partial(shown_examples, unit * (size // len(unit)), "add_all")) for size in (4_000, 16_000))
-    assert long < 7 * short + 20_000
+    short, long = (work(functools.partial(shown_examples, unit * (size // len(unit)), "add_all")) for size in (2_000, 8_000))
+    assert long < 7 * short + 10_000
 
 
 def test_trees_deeper_than_the_readers_may_go_are_rejected_or_read():

@@ -130,3 +130,11 @@ def test_texts_without_a_case_are_told_apart(text):
 def test_what_no_sandbox_has_is_named(text, needs):
     assert read_given_test(text, PROBLEM).needs == needs
     assert may_need(text)
+
+
+def test_a_test_that_comes_again_is_not_read_again_unless_the_program_is_another():
+    text = FORMS["a function"]
+    again = "".join(list(text))
+    assert read_given_test(again, PROBLEM) is read_given_test(text, PROBLEM)
+    other = Problem("q", "Test.", "test_add")
+    assert read_given_test(again, other) is not read_given_test(text, PROBLEM)

@@ -78,6 +78,16 @@ def test_answers_to_a_problem_of_standard_input_are_scripts_and_cases():
     assert cut.rejected == "truncated"
 
 
+def test_an_answer_may_hold_several_cases_and_its_tokens_count_once():
+    second = CASE.replace("4", "5").replace("8", "10")
+    (answer,) = read_samples(replace(a_command("coderm"), problem=STDIN), (Completion(f"{CASE}\n{second}\n{CASE}", 40),))
+    parts = list(answer.parts())
+    assert [case_of(part.code) for part in parts] == [Case("4\n", "8\n"), Case("5\n", "10\n")]
+    assert [(bool(part.raw), part.tokens) for part in parts] == [(True, 40), (False, 0)]
+    assert len({part.key for part in parts}) == 2
+    assert parts[0].key == read_samples(replace(a_command("coderm"), problem=STDIN), (Completion(CASE),))[0].key
+
+
 def test_given_cases_with_one_meaning_have_one_key():
     first, second = given_tests(['{"input": "1", "output": "2"}', '{"output":"2","input":"1"}'], STDIN)
     assert first.key == second.key

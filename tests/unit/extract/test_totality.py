@@ -25,18 +25,18 @@ STATEMENTS = ["import x\n", "from a import add_all as b\n", "print(1)\n", "asser
 SIGNS = ['"""', "'", "(", ")", "]", "\\", "\n", "    ", "\t", ";", "\r", "\0", "\x0c", "\ud800", "é"]
 FRAGMENTS = st.sampled_from(FENCES + PROGRAM + UNIT_TEST + STATEMENTS + SIGNS)
 HOSTILE = {
-    "prose": "word word\n" * 10_000,
-    "short_lines": "x\n" * 50_000,
-    "broken_functions": "def g(:\n" * 12_000,
-    "open_brackets": "x = [\n" * 16_000,
-    "open_strings": 'a = """\n' * 12_000,
-    "open_fences": "```python\n" * 10_000,
-    "empty_blocks": "```\nfoo bar\n```\n" * 6_000,
+    "prose": "word word\n" * 2_500,
+    "short_lines": "x\n" * 12_500,
+    "broken_functions": "def g(:\n" * 3_000,
+    "open_brackets": "x = [\n" * 4_000,
+    "open_strings": 'a = """\n' * 3_000,
+    "open_fences": "```python\n" * 2_500,
+    "empty_blocks": "```\nfoo bar\n```\n" * 1_500,
     "parentheses": "(" * 100_000,
     "attributes": "a" + ".b" * 50_000,
     "long_sum": "x = " + "1+" * 50_000 + "1",
     "spaces": " " * 100_000 + "x",
-    "many_calls": "class T(unittest.TestCase):\n    def test_a(self):\n        assert add_all([])\n" + "print(1)\n" * 8_000,
+    "many_calls": "class T(unittest.TestCase):\n    def test_a(self):\n        assert add_all([])\n" + "print(1)\n" * 2_000,
     "megabyte": "a = 1\n" * 170_000,
 }
 

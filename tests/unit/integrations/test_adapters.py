@@ -261,7 +261,7 @@ def test_run_code_over_http_answers_504_for_overload_and_never_429_or_503():
         asyncio.run(post(ScriptedProcesses(), {"code": "print(1)", "memory_limit_MB": 1})).json()["run_result"]["stdout"] == "1\n"
     )
     assert asyncio.run(post(Hopeless(), {"code": "print(1)", "run_timeout": 0.01}, 0.01)).status_code == 504
-    assert asyncio.run(post(ScriptedProcesses(), {"code": 3})).status_code == 422
+    assert asyncio.run(post(ScriptedProcesses(), {"code": 3})).json()["message"].startswith("code: ")
 
 
 # rows and settings

@@ -1,6 +1,7 @@
 """Programs of /run_code run as processes of a sandbox; every way to end is told in its words."""
 
 import asyncio
+import base64
 import functools
 
 import pytest
@@ -49,3 +50,17 @@ def test_one_box_runs_one_program_and_serves_on_after_a_caller_left(boxes):
         return (await run_code({"code": "print(1)", "language": "python"}, boxes))["run_result"]["stdout"]
 
     assert asyncio.run(two()) == "1\n"
+
+
+def answered(boxes, **body):
+    return asyncio.run(run_code({"language": "python", **body}, boxes))
+
+
+def test_files_lie_in_the_folder_of_the_program(boxes):
+    code = (
+        'from __future__ import annotations\nimport sys\nprint(open("data/a.txt").read(), open("b").read(), sys.argv[1:], __name__)'
+    )
+    files = {"data/a.txt": base64.b64encode(b"one").decode(), "b": base64.b64encode(b"two").decode(), "none": None}
+    assert answered(boxes, code=code, files=files)["run_result"]["stdout"] == "one two [] __main__\n"
+    assert answered(boxes, code='open("b")')["run_result"]["return_code"] == 1
+    assert "NameError" in answered(boxes, code="print(_place)", files=files)["run_result"]["stderr"]

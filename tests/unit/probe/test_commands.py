@@ -9,6 +9,8 @@ from tiny import make_model
 from launch import main
 
 SMALL = ["--set", "epochs=20", "--set", "members=2", "--set", "width=2"]
+TINY = ["--set", "epochs=1", "--set", "members=2", "--set", "width=1"]
+"""Where nothing that is learned matters."""
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_without_a_model_a_probe_of_cheap_features_is_trained_and_scored(coderm,
 @pytest.mark.slow
 def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, data, tmp_path):
     model = make_model(tmp_path / "tiny")
-    asked = ["--jsonl", data, "--model", model, "--layers", "1", "-1", "--states", tmp_path / "states.npz", *SMALL]
+    asked = ["--jsonl", data, "--model", model, "--layers", "1", "-1", "--states", tmp_path / "states.npz", *TINY]
     code, out, err = coderm("probe", "train", *asked, "--out", tmp_path / "one")
     assert code == 0, err
     assert "hidden states: 20/20" in err
@@ -84,7 +86,7 @@ def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, da
 
 def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp_path):
     model = make_model(tmp_path / "tiny")
-    states = ["--jsonl", data, "--model", model, "--states", tmp_path / "states.npz", *SMALL]
+    states = ["--jsonl", data, "--model", model, "--states", tmp_path / "states.npz", *TINY]
     assert coderm("probe", "train", *states, "--layers", "1", "--out", tmp_path / "one")[0] == 0
     before = (tmp_path / "states.npz").read_bytes()
     code, _, err = coderm("probe", "train", *states, "--layers", "1", "2", "--out", tmp_path / "two")
@@ -93,7 +95,7 @@ def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp
     assert len(err.strip().splitlines()) == 1
     assert (tmp_path / "states.npz").read_bytes() == before
     (tmp_path / "file").touch()
-    code, _, err = coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "file" / "probe", *SMALL)
+    code, _, err = coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "file" / "probe", *TINY)
     assert code == 3
     assert "trainings" not in err
     for option in ("--json", "--predicted"):
@@ -103,7 +105,7 @@ def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp
 
 
 def test_too_few_problems_for_predictions_are_told_before_the_work_begins(coderm, data, tmp_path):
-    assert coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *SMALL)[0] == 0
+    assert coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *TINY)[0] == 0
     few = tmp_path / "few.jsonl"
     few.write_text("".join(line + "\n" for line in data.read_text().splitlines()[:5]))
     code, out, err = coderm("probe", "eval", "--probe", tmp_path / "probe", "--jsonl", few, "--predicted", tmp_path / "out")

@@ -15,6 +15,9 @@ from coderm.probe.training.scores import score
 from coderm.probe.training.train import Labels, folds_by_problem, train_probe
 
 QUICK = ProbeSettings(width=8, epochs=150, patience=30, learning_rate=0.03, weight_decay=0.3, members=3)
+SOME = QUICK.model_copy(update={"epochs": 50, "members": 2})
+SHORT = ProbeSettings(width=2, epochs=4, members=2)
+"""Where it does not matter how well it learns."""
 
 
 def train(rows):
@@ -204,7 +207,7 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
     few = table.rows(np.arange(12)), labels.rows(np.arange(12))
     others = table.rows(np.arange(12, 40)), labels.rows(np.arange(12, 40))
     alone, helped = (
-        next(predictor for predictor in compare(*few, QUICK, repeats=1, also=also) if predictor.name == "states+cheap")
+        next(predictor for predictor in compare(*few, SOME, repeats=1, also=also) if predictor.name == "states+cheap")
         for also in (None, others)
     )
     assert helped.scores.log_loss < alone.scores.log_loss
@@ -213,7 +216,7 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
     told, lied = (
         next(
             predictor.predicted[0]
-            for predictor in compare(*few, QUICK, repeats=1, also=(few[0], labels))
+            for predictor in compare(*few, SHORT, repeats=1, also=(few[0], labels))
             if predictor.name == "states+cheap"
         )
         for labels in (few[1], Labels(rates, few[1].weights))
@@ -228,14 +231,14 @@ def test_further_rows_teach_but_not_about_the_problems_held_out():
 def test_held_out_predictions_are_one_a_problem_and_come_from_all_families():
     table, labels = a_table(20)
     twice = table.rows(np.array([*range(20), 0]))
-    predictors = compare(twice, Labels(np.append(labels.rates, 0.0), np.full(21, 10.0)), QUICK, repeats=2)
-    rates = held_out(predictors, twice, QUICK)
+    predictors = compare(twice, Labels(np.append(labels.rates, 0.0), np.full(21, 10.0)), SHORT, repeats=2)
+    rates = held_out(predictors, twice, SHORT)
     (both,) = [predictor.predicted.mean(axis=0) for predictor in predictors if predictor.name == "states+cheap"]
     assert list(rates) == sorted(table.task_ids)
     assert rates["p/0"] == pytest.approx((both[0] + both[20]) / 2)
     assert rates["p/7"] == pytest.approx(both[7])
     with pytest.raises(DataError, match="too few to cross-validate"):
-        held_out(predictors[:1], twice, QUICK)
+        held_out(predictors[:1], twice, SHORT)
 
 
 def test_a_probe_is_scored_beside_the_constant_of_its_training(trained):

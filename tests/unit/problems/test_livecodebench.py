@@ -106,6 +106,13 @@ def test_hidden_cases_may_be_plain_json_or_absent(tmp_path: Path):
     assert len(problem.checks) == 1
 
 
+def test_a_copy_may_hold_what_the_original_packs_as_text(tmp_path: Path):
+    given = {"metadata": {"func_name": "addAll"}, "public_test_cases": [case([1], 1, [2])], "private_test_cases": []}
+    [unpacked] = read(tmp_path / "a.jsonl", row(**given))
+    [packed] = read(tmp_path / "b.jsonl", row(private_test_cases=""))
+    assert unpacked == packed
+
+
 def stdin_row(**changes):
     public = [{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]
     private = [{"input": f"{n} 0.5\n", "output": f"{n}.5\n", "testtype": "stdin"} for n in range(9)]

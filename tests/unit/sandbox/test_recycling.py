@@ -126,6 +126,12 @@ class Box:
             self.yard.open.remove(self.number)
 
 
+def test_the_time_of_a_block_is_that_of_its_box(yard):
+    ticks = iter(range(100))
+    with RecyclingSandbox(yard.make, LIMITS, clock=lambda: float(next(ticks))) as fresh:
+        assert fresh.run(BLOCK).seconds == 1.0
+
+
 @pytest.fixture
 def yard():
     return Yard()

@@ -1,5 +1,7 @@
 """What models are asked for: ids and seeds that a journal of an older run still answers, and batches as a whole."""
 
+from dataclasses import replace
+
 from builders import a_config, a_problem, samples
 
 from coderm.scheduling.problem_state import ProblemState
@@ -40,6 +42,17 @@ def test_a_batch_is_taken_once_every_request_is_in_and_in_the_order_asked_for():
     assert take_batch(state) == Batch(range(3), 3)
     assert [test.code for test in state.tests] == ["t", "u", "v"]
     assert [sample.raw for sample in state.written] == ["t", "u", "bad", "v", "t"]
+
+
+def test_an_answer_with_several_tests_brings_all_of_them_up_to_what_is_wanted():
+    state = a_state(3)
+    (first, *_), commands = samples("t"), ask_for_tests(CONFIG, state)
+    several = replace(first, further=(("u", "u"), ("t", first.key), ("v", "v"), ("w", "w")))
+    state.batch[commands[0].request.offset] = (several,)
+    assert take_batch(state) == Batch(range(3), 3)
+    assert [test.code for test in state.tests] == ["t", "u", "v"]
+    assert state.rejected["coderm:duplicate"] == 1
+    assert state.written == [several]
 
 
 def test_a_round_that_is_met_makes_room_for_the_next_and_the_cap_ends_the_asking():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Boxes:
     most: int = 0
     cancelled: int = 0
     cpu_s: dict[Outcome, float] = field(default_factory=lambda: {T: 2.0})
+    seconds: float = 0.0
 
     async def execute(self, block: Block) -> BlockResult:
         self.blocks.append(block)
@@ -59,7 +60,7 @@ class Boxes:
         if self.losses:
             self.losses -= 1
             raise SandboxLost("the box died once")
-        return self.result(block)
+        return replace(self.result(block), seconds=self.seconds)
 
     def result(self, block: Block) -> BlockResult:
         if block.block_id.startswith("harmless"):

@@ -48,5 +48,25 @@ def test_small_batches_go_to_all_executors_in_whole_rows(rows, executors, blocks
 def test_slow_pairs_come_in_small_blocks_and_fast_ones_in_large():
     settings = ScorerSettings(executors=1, block_s=0.5, least_pairs=16, block_pairs=2048)
     assert block_size(100_000, 10, 0.001, settings) == 500
-    assert block_size(100_000, 10, 1.0, settings) == 16
+    assert block_size(100_000, 10, 1.0, settings) == 20  # whole rows
+    assert block_size(100_000, 40, 1.0, settings) == 16  # a row is longer than a block may take
     assert block_size(100_000, 10, 1e-6, settings) == 2048
+
+
+@pytest.mark.parametrize(
+    ("rows", "busy", "sizes"),
+    [
+        (30, False, [15, 15]),
+        (12, False, [6, 6]),
+        (12, True, [12]),
+        (13, True, [13]),
+        (30, True, [15, 15]),
+        (64, False, [16] * 4),
+        (3, True, [3]),
+    ],
+)
+def test_blocks_are_equally_large_and_small_requests_stay_whole_where_others_wait(rows, busy, sizes):
+    settings = ScorerSettings(executors=2, block_s=0.32, least_pairs=16, spread_pairs=112)
+    size = block_size(rows * 16, 16, 0.001, settings, busy=busy)
+    parts = cut_region(Region(tuple(range(rows)), tuple(range(16))), size, [1] * rows, [1] * 16, 1 << 20)
+    assert [len(part.rows) for part in parts] == sizes

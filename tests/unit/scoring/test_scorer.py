@@ -1,12 +1,16 @@
 """The scorer: each program once, over all executors, whatever is lost on the way."""
 
 import asyncio
+from itertools import count
 
 import pytest
-from boxes import Boxes, letters, request, scorer
+from boxes import Boxes, F, P, letters, request, scorer
 
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Limits, Outcome
+from coderm.messages.scoring import ScoreRequest, ScoreSettings, UnitTests
+
+ONE_TEST = "import unittest\nclass ACase(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(1), 2)\n"
 
 
 def scored(boxes, asked, **options):
@@ -35,6 +39,41 @@ def test_a_small_batch_is_spread_over_all_executors():
     scored(boxes, request(*(f"p{'f' * number}" for number in range(16)), tests=1), executors=2, in_flight=1)
     assert [len(block.programs) for block in boxes.blocks] == [8, 8]
     assert boxes.most == 2
+
+
+def test_small_requests_are_not_cut_for_all_executors_while_others_wait():
+    async def run():
+        boxes = Boxes(gate=asyncio.Event())
+        judged = scorer(boxes, executors=2, in_flight=1)
+        others = [asyncio.create_task(judged.score_all(request(*programs, tests=1))) for programs in (("p", "f"), ("pp", "ff"))]
+        while len(boxes.blocks) < 2:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        boxes.gate.set()
+        await asyncio.gather(*others)
+        return [len(block.programs) for block in boxes.blocks], judged.busy
+
+    assert asyncio.run(run()) == ([1, 1, 2], False)
+
+
+def test_how_long_a_pair_takes_is_told_by_the_box_and_not_by_the_wait_for_it():
+    async def run(told):
+        boxes = Boxes(seconds=told)
+        judged = scorer(boxes, clock=count().__next__, executors=4)
+        await judged.score_all(request("p", tests=1))
+        return judged.carrier.pace.pair_s
+
+    assert asyncio.run(run(0.004)) == pytest.approx(0.004)
+    assert asyncio.run(run(0.0)) > 0.09
+
+
+def test_canaries_are_in_the_block_of_the_tests_however_many_programs_there_are():
+    boxes = Boxes(judge=lambda program, test: P if test == ONE_TEST and program != "wrong" else F)
+    programs = tuple(f"p{number}" for number in range(20))
+    asked = ScoreRequest("p/0", (*programs, "wrong"), UnitTests((ONE_TEST,)), ScoreSettings(canaries=2))
+    verdicts = scored(boxes, asked, executors=2)
+    assert [letters(verdict) for verdict in verdicts] == [*"p" * 20, "f"]
+    assert [(len(block.programs), len(block.tests), block.last_canaries) for block in boxes.blocks] == [(11, 3, 2), (10, 3, 2)]
 
 
 def test_no_more_blocks_are_under_way_than_there_are_places():

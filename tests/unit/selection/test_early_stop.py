@@ -107,9 +107,10 @@ class Clock:
 
 
 @pytest.mark.slow
-def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matrix():
+@pytest.mark.parametrize("cases", [200, pytest.param(2000, marks=pytest.mark.long)])
+def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matrix(cases):
     saved = stopped = 0
-    for seed in range(2000):
+    for seed in range(cases):
         case = Case(np.random.default_rng(seed))
         full_box, full, _ = case.play(early=False)
         box, early, scheduler = case.play(early=True)
@@ -130,14 +131,14 @@ def test_the_same_candidates_are_kept_with_the_same_score_as_from_the_full_matri
         assert early.result.skipped == int((early.result.outcomes == L).sum())
         saved += early.result.skipped
         stopped += early.result.skipped > 0
-    assert stopped > 500
-    assert saved > 10_000
+    assert stopped > cases / 4
+    assert saved > cases * 5
 
 
 @pytest.mark.slow
 def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out():
     caught = stopped = 0
-    for seed in range(200):
+    for seed in range(100):
         rng = np.random.default_rng(seed)
         case = Case(rng)
         texts = {text: f"t{number}" for number, text in ((number, real_test(number)) for number in range(40))}
@@ -151,8 +152,8 @@ def test_programs_that_pass_canaries_are_never_kept_and_never_lead_anybody_out()
             assert early.select(rule).kept.tolist() == full.select(rule).kept.tolist(), seed
         caught += len(early.result.tampered) > 0
         stopped += early.result.skipped > 0
-    assert caught > 50
-    assert stopped > 30
+    assert caught > 25
+    assert stopped > 15
 
 
 def real_test(number):
@@ -182,7 +183,7 @@ class Loser:
 @pytest.mark.slow
 def test_with_a_block_given_up_everything_else_is_run():
     fell_back = 0
-    for seed in range(300):
+    for seed in range(100):
         case = Case(np.random.default_rng(seed))
         loser = Loser(1 + seed % 5)
         _, early, _ = case.play(early=True, answer=loser.before)
@@ -198,7 +199,7 @@ def test_with_a_block_given_up_everything_else_is_run():
         assert ((early.result.outcomes != L) | missing).all()
         if not case.sandbox["row_timeouts"]:  # a lost cell ends a row of timeouts, so the rule may decide less
             assert (early.result.outcomes == full.result.outcomes)[~missing].all()
-    assert fell_back > 100
+    assert fell_back > 33
 
 
 def test_a_program_without_hope_is_one_that_cannot_tie_with_the_leader():
@@ -273,7 +274,7 @@ def test_a_rule_that_needs_every_pair_refuses_a_matrix_that_was_cut_short():
 
 def test_the_order_in_which_tests_are_given_changes_neither_a_cell_nor_the_choice():
     cut_short = 0
-    for seed in range(300):
+    for seed in range(80):
         rng = np.random.default_rng(seed)
         case = Case(rng)
         case.generated = False
@@ -288,4 +289,4 @@ def test_the_order_in_which_tests_are_given_changes_neither_a_cell_nor_the_choic
             for rule in RULES if early else map(make_rule, [SelectionConfig(rule=name) for name in ALL_RULES]):
                 assert second.select(rule).kept.tolist() == first.select(rule).kept.tolist(), seed
         cut_short += (first.matrix.outcomes == LEFT_OUT).any()
-    assert cut_short > 50
+    assert cut_short > 13

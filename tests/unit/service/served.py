@@ -78,9 +78,9 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def served(
-    judge: Judge | None = None, bank: Bank | None = None, clock: Any = None, wait: bool = True, **settings: Any
+    judge: Judge | None = None, bank: Bank | None = None, clock: Any = None, wait: bool = True, keys: Any = None, **settings: Any
 ) -> AsyncIterator[Served]:
-    parts = Parts(judge or ScriptedJudge({"good": 1.0}), bank or MemoryBank(), **({"clock": clock} if clock else {}))
+    parts = Parts(judge or ScriptedJudge({"good": 1.0}), bank or MemoryBank(), keys, **({"clock": clock} if clock else {}))
     service = RewardService(parts, ServiceSection(**settings))
     app = make_app(service, Token(TOKEN, given=True).digest)
     service.start()

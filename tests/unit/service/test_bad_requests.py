@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import logging
+import re
 
 import httpx
 import pytest
@@ -34,6 +35,7 @@ ENDPOINTS = [
     ("GET", "/ready"),
     ("GET", "/metrics"),
     ("GET", "/docs"),
+    ("GET", "/docs/swagger-ui.css"),
     ("GET", "/openapi.json"),
     ("GET", "/nowhere"),
 ]
@@ -64,6 +66,32 @@ def test_a_body_is_not_read_before_the_token_was_seen():
             async with it.other(Authorization="Bearer wrong") as http:
                 assert (await http.post("/v1/score", content=stream())).status_code == 401
             assert read == []
+
+    run(scenario)
+
+
+def test_the_page_and_what_it_loads_come_from_this_service_alone():
+    async def scenario():
+        async with served() as it:
+            page = (await it.http.get("/docs")).text
+            assert re.findall(r"(?:https?:)?//[\w.-]+\.\w+", page) == []
+            loaded = re.findall(r"""(?:href|src)="([^"]+)\"""", page) + re.findall("url: '([^']+)'", page)
+            assert len(loaded) == 4
+            for name in loaded:
+                answer = await it.http.get(f"/{name}")
+                assert answer.status_code == 200
+                assert len(answer.content) > 1000
+            assert '"validatorUrl": null' in page
+            assert error_of(await it.http.get("/docs/nothing.js")) == (404, "not_found")
+
+    run(scenario)
+
+
+def test_what_is_wrong_with_the_whole_body_says_so():
+    async def scenario():
+        async with served() as it:
+            for path in ("/v1/score", "/v1/score_tests"):
+                assert (await it.http.post(path, json=[])).json()["error"].startswith("the body: Input should be an object")
 
     run(scenario)
 

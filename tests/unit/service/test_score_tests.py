@@ -8,12 +8,16 @@ import pytest
 from served import TOKEN, served
 
 from coderm.client.asynchronous import AsyncRewardClient
-from coderm.client.contract import ProblemText, ProgramText, WriterItem, WrittenText
+from coderm.client.contract import ProblemText, ProgramText, RewardTerm, WriterItem, WrittenText
 from coderm.config.service import ServiceConfig, ServiceSection
-from coderm.errors import ClusterError
+from coderm.errors import ClusterError, DataError
 from coderm.messages.execution import Outcome
 from coderm.messages.scoring import ProgramVerdict
 from coderm.mutants import make_mutants
+from coderm.rewards.factory import make_reward
+from coderm.rewards.rescoring import Tally, rescored
+from coderm.rewards.rollouts import read_rollouts
+from coderm.rewards.written_tests import WriterReward
 from coderm.service.judging import make_judge
 from coderm.service.scripted import MemoryBank, ScriptedScorer
 
@@ -232,5 +236,55 @@ def test_a_client_asks_for_them_and_calls_of_both_kinds_do_not_mix():
             ]
             answer = await client.score_tests(items)
             assert [(r.item, r.program, r.reward) for r in answer.results] == [(0, 0, 1.0), (1, 0, 0.0)]
+            several = items[0].model_copy(update={"tests": items[0].tests + items[1].tests, "programs": ()})
+            answer = await client.score_tests([several])
+            assert [(r.program, r.reward) for r in answer.results] == [(0, 1.0), (1, 0.0)]
 
     run(scenario)
+
+
+TERMS = [{"name": "valid"}, {"name": "newly_killed", "weight": 2.0}]
+OTHERS = {"programs": [{"code": RIGHT}, {"code": WRONG}], "labels": [True, False]}
+
+
+def test_the_log_of_written_tests_is_rescored_to_the_rewards_that_were_told(tmp_path):
+    path = tmp_path / "rollouts.jsonl"
+    texts = (GOOD, {"output": "I do not know."}, WEAK, FALSE, GOOD)
+
+    async def scenario(it):
+        items = [item(*texts, mutants=9, **OTHERS), item(GOOD, mutants=3), {**item(GOOD, mutants=1), "problem": "nowhere"}]
+        answer = await it.http.post("/v1/score_tests", json={"items": items, "reward": TERMS})
+        assert await it.service.drain()
+        return answer.json()["results"]
+
+    told = run(scenario, rollouts=str(path))
+    assert {one["status"] for one in told} >= {"scored", "no_code", "unknown_problem"}
+    tally = Tally()
+    terms = tuple(RewardTerm.model_validate(term) for term in TERMS)
+    lines = list(rescored(read_rollouts(path), WriterReward(terms), None, tally))
+    assert [(line.reward, line.status) for line in lines] == [(one["reward"], one["status"]) for one in told]
+    assert (tally.programs, tally.changed, tally.others) == (7, 0, 0)
+    assert lines[1].output == "I do not know."
+    parted = list(rescored(read_rollouts(path), WriterReward((RewardTerm(name="discrimination"),)), None, tally))
+    assert [line.reward for line in parted] == [1.0, -1.0, 0.0, -1.0, 1.0, None, None]
+    assert [line.status for line in parted[5:]] == ["no_signal", "unknown_problem"]
+
+
+def test_written_tests_and_programs_of_one_log_do_not_mix(tmp_path):
+    path, tally = tmp_path / "rollouts.jsonl", Tally()
+
+    async def scenario(it):
+        await ask(it, item(GOOD))
+        problem = PROBLEM | {"suite": {"type": "unittest", "tests": [GOOD]}}
+        await it.http.post("/v1/score", json={"items": [{"problem": problem, "programs": [{"code": RIGHT}]}]})
+        assert await it.service.drain()
+
+    run(scenario, rollouts=str(path))
+    stored = path.read_text("utf-8")
+    lines = list(rescored(read_rollouts(path), make_reward("fraction"), None, tally))
+    assert (len(lines), tally.programs, tally.others) == (2, 1, 1)
+    path.write_text(
+        stored.replace(json.loads(stored.splitlines()[0])["group"], "g").replace(json.loads(stored.splitlines()[1])["group"], "g")
+    )
+    with pytest.raises(DataError, match="holds programs and written tests"):
+        list(read_rollouts(path))

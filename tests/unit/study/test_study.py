@@ -181,6 +181,11 @@ def test_visible_examples_are_read_from_a_matrix_of_their_own(tmp_path):
     assert not read_study(files)[0].has_examples
 
 
+@pytest.fixture(scope="module")
+def figures():
+    return study(problems_of(12), StudyPlan(rules=("robust",), splits=2, draws=2)).figures
+
+
 def test_the_choice_is_made_among_those_that_pass_the_most_examples():
     passed = np.array([[1, 1, 1], [1, 0, 0], [0, 1, 1]], bool)
     correct = np.array([False, False, True])
@@ -236,8 +241,7 @@ def test_the_own_curve_is_ahead_and_every_problem_is_scored():
 
 
 @pytest.mark.slow
-def test_a_study_is_printed_and_written(tmp_path):
-    figures = study(problems_of(12), StudyPlan(rules=("robust",), splits=3, draws=2)).figures
+def test_a_study_is_printed_and_written(figures, tmp_path):
     out = io.StringIO()
     print_study(figures, Console(file=out, width=150))
     write_study(figures, tmp_path / "new")
@@ -266,8 +270,7 @@ def test_the_page_holds_every_rule_model_and_chart_asks_for_nothing_and_escapes_
 
 
 @pytest.mark.slow
-def test_charts_are_png_of_any_number_of_models(tmp_path):
-    figures = study(problems_of(12), StudyPlan(rules=("robust",), splits=2, draws=2)).figures
+def test_charts_are_png_of_any_number_of_models(figures):
     rule = figures["rules"]["robust"]
     for names in (list(rule["models"])[:2], list(rule["models"])):
         models, spent = ({name: rule[part][name] for name in names} for part in ("models", "spent"))

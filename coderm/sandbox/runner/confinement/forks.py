@@ -19,6 +19,7 @@ from .box import Box, BoxFault
 from .limits import PairLimits
 from .process_tree import cpu_clock, descendants, reap_ended
 from .reports import Reporter
+from .waiting import show
 
 MEMORY_EXIT = 219
 """Exit status of a child without enough memory left to report."""
@@ -102,6 +103,7 @@ class ForkedPair:
             fork_hooks.release()
             _connect_descriptors(*fds)
             self._box.enter(self._limits, self._baseline, serial, self._serials()[-1])
+            show()
             go()
         except MemoryError:
             os._exit(MEMORY_EXIT)
@@ -115,10 +117,15 @@ class ForkedPair:
         reporter.entered()
         work(reporter)
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Its own processes, without those that they made."""
+        return tuple(pid for pid in (self.pid, self.second_pid) if pid)
+
     def cpu_s(self) -> float:
         """Return the CPU seconds that the whole tree has used so far."""
         tree = descendants(os.getpid())
-        clocks = [max(cpu_clock(pid), tree.pop(pid, 0.0)) for pid in (self.pid, self.second_pid) if pid]
+        clocks = [max(cpu_clock(pid), tree.pop(pid, 0.0)) for pid in self.pids]
         return sum(clocks) + sum(tree.values())
 
     def remove(self) -> float:

@@ -1,8 +1,8 @@
 """Watch untrusted work in confined forks from outside, and return the result of each of its tests.
 
 A session is one fork that reports on one test after the other. CPU seconds of the whole process tree are the limit of a test, read
-from outside so that a loop inside one C call ends too. The wall limit is a backstop for sleepers. Nothing here trusts a
-child.
+from outside so that a loop inside one C call ends too. The wall limit is a backstop for sleepers; what nothing can wake before it
+ends at once (`waiting`). Nothing here trusts a child.
 """
 
 import enum
@@ -18,6 +18,7 @@ from .box import Box, BoxFault
 from .forks import MEMORY_EXIT, ForkedPair, SecondProcess, Work
 from .limits import PairLimits
 from .reports import Report, Reports
+from .waiting import Looks
 
 __all__ = ["MEMORY_EXIT", "End", "ForkResult", "Interrupted", "SecondProcess", "Session", "Watcher", "Work", "flush_output"]
 
@@ -37,6 +38,8 @@ class End(enum.Enum):
     EXITED = enum.auto()
     CPU = enum.auto()
     WALL = enum.auto()
+    STUCK = enum.auto()
+    """Nothing could wake it before its wall limit."""
     OUTPUT = enum.auto()
 
 
@@ -152,9 +155,10 @@ class _SessionWatch:
         poller.register(self._pair.output, select.POLLIN)
         limits, seen, now = self._limits, 0, time.monotonic()
         deadline, next_check = now + limits.wall_s, now + min(limits.cpu_s, CHECK_S)
+        looks = Looks(self._pair.pids, now)
         try:
             while self._end is End.EXITED and not self._reports.broken:
-                ready = {fd for fd, _ in poller.poll(max(0.0, next_check - now) * 1000)}
+                ready = {fd for fd, _ in poller.poll(max(0.0, min(next_check, looks.next) - now) * 1000)}
                 if pidfd in ready:
                     return
                 if self.collect() and self._pair.output in ready:
@@ -162,10 +166,13 @@ class _SessionWatch:
                 now = time.monotonic()
                 if len(self._reports.accepted) > seen:
                     seen, deadline = len(self._reports.accepted), now + limits.wall_s
+                    looks.begin(now)
                 if self._end is End.EXITED and now >= deadline:
                     self._end = End.WALL
                 elif self._end is End.EXITED and now >= next_check:
                     next_check = now + self._check_cpu(deadline - now)
+                if self._end is End.EXITED and looks.stuck(now, deadline):
+                    self._end = End.STUCK
         finally:
             os.close(pidfd)
 

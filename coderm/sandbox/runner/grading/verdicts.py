@@ -27,7 +27,7 @@ class Verdict:
     cpu_s: float
     detail: str = ""
     endless: bool = False
-    """Whether it is a timeout that was proved before the limit; see endless."""
+    """Whether it is a timeout that was proved before the limit: by a loop (`endless`) or a wait (`confinement.waiting`)."""
 
 
 class OomCounter:
@@ -45,12 +45,17 @@ class OomCounter:
 def verdict(result: ForkResult, oom: OomCounter) -> Verdict:
     """Judge one pair."""
     outcome, detail = _judge(result, oom)
-    return Verdict(outcome, result.cpu_s, detail)
+    return Verdict(outcome, result.cpu_s, detail, endless=outcome == constants.TIMEOUT and result.end is End.STUCK)
 
 
 def over_cpu(used_s: float, limit_s: float) -> str:
     """Say that a test used more than its limit, CPU seconds."""
     return f"over the CPU limit: {used_s:.2f} s of {limit_s:g} s"
+
+
+def never_wakes(result: ForkResult) -> str:
+    """Say that a test waited for what could not come within its wall limit."""
+    return f"waits: nothing could wake it within {result.limits.wall_s:g} s; it used {result.cpu_s:.2f} s of CPU time"
 
 
 def unusable(program: object, test: object) -> Verdict | None:
@@ -93,6 +98,8 @@ def _judge(result: ForkResult, oom: OomCounter) -> tuple[int, str]:
         return constants.TIMEOUT, over_cpu(result.cpu_s, result.limits.cpu_s)
     if result.end is End.WALL:
         return constants.TIMEOUT, f"over the wall limit of {result.limits.wall_s:g} s, with {result.cpu_s:.2f} s of CPU time"
+    if result.end is End.STUCK:
+        return constants.TIMEOUT, never_wakes(result)
     if result.end is End.OUTPUT:
         return constants.OUTPUT_LIMIT, "over the output limit"
     report = result.report

@@ -12,7 +12,7 @@ from ..confinement.limits import MB, PairLimits, address_space
 from ..confinement.reports import Reporter
 from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Watcher
 from ..grading.sealed_store import Stored, load
-from ..grading.verdicts import OomCounter, over_cpu
+from ..grading.verdicts import OomCounter, never_wakes, over_cpu
 from .interpreter import ERROR_EXIT, run_as_main
 from .portions import reopened
 
@@ -87,6 +87,8 @@ class PairRunner:
             return constants.TIMEOUT, over_cpu(result.cpu_s, result.limits.cpu_s)
         if result.end is End.WALL:
             return constants.TIMEOUT, f"over the wall limit of {result.limits.wall_s:g} s, with {result.cpu_s:.2f} s of CPU time"
+        if result.end is End.STUCK:
+            return constants.TIMEOUT, never_wakes(result)
         if overrun:
             return constants.OUTPUT_LIMIT, f"over the output limit of {self._max_output} bytes"
         if os.WIFSIGNALED(result.status):

@@ -15,6 +15,7 @@ import time
 import types
 
 from ..confinement.limits import leave_room_for_stacks
+from ..confinement.waiting import mark_timers
 from ..processes import interpreter
 from ..purity.interpreter_names import interpreter_names
 from ..tester.importing import library
@@ -48,6 +49,7 @@ def warm_up() -> str:
     sys.modules["__main__"] = types.ModuleType("__main__")
     os.cpu_count = lambda: CPUS
     leave_room_for_stacks()
+    mark_timers()
     library()
     gc.collect()
     gc.freeze()  # the rehearsal collects what each of its tests leaves

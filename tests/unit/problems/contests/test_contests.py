@@ -208,6 +208,43 @@ def test_a_record_that_is_wrong_is_rejected_by_name(tests, expected: RecordFault
     assert fault(deepcoder.problem_from_row(row, "f:1")) is expected
 
 
+CUT = "1 " * 120 + "..."
+
+
+def test_a_case_that_a_page_showed_in_part_is_left_out():
+    row = apps_row({"inputs": ["1", CUT, "3", "..."], "outputs": ["2", "9", CUT, "..."]})
+    found = problem(apps.problem_from_row(row, "f:1"))
+    assert found.cases is not None
+    assert found.cases.cases == (Case("1", "2"), Case("...", "..."))
+    assert fault(apps.problem_from_row(apps_row({"inputs": [CUT], "outputs": ["1"]}), "f:1")) is RecordFault.CUT_OFF
+
+
+@pytest.mark.parametrize("starter", ["# Fill in\n\nclass Solution:\n    def add(self, a, b):\n", "def add(a, b):\n"])
+def test_a_function_that_no_test_names_is_no_program_that_reads_standard_input(starter: str):
+    shown = {"inputs": ["a = 1\nb[] = {2, 3}"], "outputs": ["3"]}
+    assert fault(taco.problem_from_row(apps_row(shown, starter_code=starter), "f:1")) is RecordFault.CONTRADICTORY
+    assert problem(taco.problem_from_row(apps_row(shown, starter_code="# your code\n"), "f:1")).cases is not None
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("name", ["problem", "prompt"])
+def test_verifiable_problems_have_their_tests_a_level_deeper(tmp_path: Path, packed, name):
+    tests = [{"fn_name": None, "input": "1 2\n", "output": "3\n", "type": "stdin_stdout"}]
+    info = {"language": "python", "test_cases": tests}
+    row = {"problem_id": "vcp_3", name: "Add.", "verification_info": json.dumps(info) if packed else info}
+    write_jsonl(path := tmp_path / "p.jsonl", [row])
+    assert detect_source(path) == "deepcoder"
+    found = problem(deepcoder.problem_from_row(row, "f:1"))
+    assert found.cases is not None
+    assert (found.task_id, found.cases.cases) == ("DeepCoder/vcp_3", (Case("1 2\n", "3\n"),))
+
+
+@pytest.mark.parametrize("language", [3, "PYTHON3", "python3"])
+def test_the_language_of_a_solution_comes_as_a_code_or_a_name(language):
+    row = {**CC, "solutions": {"language": [1, language], "solution": ["print 1", "x = 1"]}}
+    assert problem(code_contests.problem_from_row(row, "f:1")).reference == "x = 1"
+
+
 def test_one_output_in_two_spellings_is_no_conflict():
     problem(apps.problem_from_row(apps_row({"inputs": ["1", "1"], "outputs": ["2", "2 \n"]}), "f:1"))
 

@@ -1,0 +1,162 @@
+"""Programs as people and models write them: pairs a second, CPU time by phase, fallbacks, and differences from a process per pair.
+
+    python benchmarks/real_programs.py                          # the sets of this repository, both gradings; some minutes
+    python benchmarks/real_programs.py --against 5501bfd        # also on that revision's build, in the same run, as ratios
+    python benchmarks/real_programs.py --sets folder --folder DIR --problems 50
+
+| set | what |
+|---|---|
+| class-heavy | tests/data/class_heavy: small classes with 5 to 7 programs and 6 to 8 tests each |
+| trainer, loops | 4 easy functions, 15 programs and 16 unittest classes each; with `loops` a 16th program that never ends |
+| beside | 100 honest programs alone, and with 100 programs beside them that wait for what never comes |
+| sleepers, wakers, loopers | those alone, of several kinds; wakers under a short wall limit |
+| folder | `candidates.jsonl` {task_id, solutions} and `tests.jsonl` {task_id, unit_tests} of DIR, such as ClassEval's |
+
+Containers are warm. The builds take turns, set by set. The least time of `--repeats` counts. Ratios within one run count; seconds
+depend on the machine. Prints tables and one JSON line.
+"""
+
+import argparse
+import contextlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from real import sets
+from real.builds import Build, Run, here, revision
+from real.phases import PHASES, phases
+from rich.console import Console
+from rich.table import Table
+from sandbox import run_in_container
+
+from coderm.config.schema import SandboxConfig
+from coderm.messages.execution import GRADINGS, Outcome
+
+BESIDE = 100
+FEW = 4
+"""Programs a function in the sets of sleepers, wakers and loopers."""
+WAKER_WALL_S = 2.0
+SETS: dict[str, Callable[[argparse.Namespace], list[sets.Workload]]] = {
+    "class-heavy": lambda _: [sets.class_heavy()],
+    "trainer": lambda _: [sets.trainer(looping=False)],
+    "loops": lambda _: [sets.trainer(looping=True)],
+    "beside": lambda _: [sets.honest(BESIDE), sets.beside(BESIDE)],
+    "sleepers": lambda _: [sets.alike("sleepers", sets.SLEEPERS, FEW)],
+    "wakers": lambda _: [sets.alike("wakers", sets.WAKERS, FEW, wall_s=WAKER_WALL_S)],
+    "loopers": lambda _: [sets.alike("loopers", sets.LOOPERS, FEW)],
+    "folder": lambda options: [sets.recorded(options.folder, options.problems)],
+}
+PHASED = ("class-heavy", "trainer", "folder")
+"""Sets whose cost is told by phase; in the others waiting or looping is nearly all of it."""
+SLOW = ("sleepers", "wakers", "loopers", "beside")
+"""Sets that an older build may take minutes for; they run once."""
+
+
+def measure(build: Build, work: sets.Workload, grading: str, repeats: int) -> tuple[dict[str, Any], Run]:
+    """Run a set; return its figures and the last run."""
+    runs = [build.run(work.tasks, grading, **work.limits) for _ in range(repeats)]
+    seconds, inside, own = (min(getattr(run, name) for run in runs) for name in ("seconds", "box_cpu_s", "host_cpu_s"))
+    outcomes = {Outcome(code).label: int(count) for code, count in enumerate(np.bincount(runs[-1].outcomes)) if count}
+    figures = {
+        "seconds": round(seconds, 3),
+        "pairs_per_second": round(work.pairs / seconds, 1),
+        "cpu_ms_per_pair": round(1000 * (inside + own) / work.pairs, 3),
+        "cpu_ms_per_program": round(1000 * (inside + own) / work.programs, 2),
+        "fallbacks": int((runs[-1].gradings != GRADINGS.index(grading)).sum()),
+        "outcomes": outcomes,
+    }
+    return figures, runs[-1]
+
+
+def differences(run: Run, other: Run) -> int:
+    """Pairs that have a verdict in both runs, and not the same one."""
+    known = (run.outcomes != Outcome.LEFT_OUT) & (other.outcomes != Outcome.LEFT_OUT)
+    return int(np.count_nonzero(known & (run.outcomes != other.outcomes)))
+
+
+def bare(work: sets.Workload, image: str, processes: int) -> dict[str, Any]:
+    """Run each program in one plain process inside a container; return pairs a second and CPU milliseconds a pair."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "in.json").write_text(json.dumps([[task.programs, task.tests] for task in work.tasks]))
+        command = ["/real/bare.py", "/data/in.json", "/data/out.json", str(processes)]
+        run_in_container(image, command, {folder: "/data:rw", str(Path(sets.__file__).parent): "/real:ro"})
+        seconds, cpu_s = json.loads(Path(folder, "out.json").read_text())
+    return {"pairs_per_second": round(work.pairs / seconds, 1), "cpu_ms_per_pair": round(1000 * cpu_s / work.pairs, 3)}
+
+
+def rows(builds: Sequence[Build], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure every set on every build; the first build is the one that is looked at in detail."""
+    for name in options.sets:
+        for work in SETS[name](options):
+            for grading in options.gradings:
+                for build in builds:
+                    figures, run = measure(build, work, grading, 1 if name in SLOW else options.repeats)
+                    row = {"set": work.name, "grading": grading, "build": build.name, "pairs": work.pairs, **figures}
+                    if build is builds[0]:
+                        if name in PHASED:
+                            row["phases_ms"] = phases(build, work, grading)
+                        if options.differences:
+                            row["differences"] = differences(run, build.run(work.tasks, grading, sessions=False, **work.limits))
+                    yield row
+            if name in PHASED:
+                yield {
+                    "set": work.name,
+                    "grading": "bare",
+                    "build": "plain Python",
+                    "pairs": work.pairs,
+                    **bare(work, options.image, options.containers),
+                }
+
+
+def show(found: list[dict[str, Any]]) -> None:
+    """Print the figures, and those of each phase."""
+    table, split = Table(title="real programs"), Table(title="CPU ms a pair by phase")
+    columns = ("pairs", "seconds", "pairs_per_second", "cpu_ms_per_pair", "cpu_ms_per_program", "fallbacks", "differences")
+    for name in ("set", "grading", "build", *columns, "times"):
+        table.add_column(name.replace("_", " "), justify="left" if name in ("set", "grading", "build") else "right")
+    for name in ("set", "grading", *PHASES):
+        split.add_column(name, justify="left" if name in ("set", "grading") else "right")
+    for row in found:
+        where = row["set"], row["grading"]
+        old = [other for other in found if (other["set"], other["grading"]) == where and other["build"] != row["build"]]
+        times = f"{row['pairs_per_second'] / old[0]['pairs_per_second']:.1f}" if old and row["build"] == "new" else ""
+        table.add_row(*where, row["build"], *(str(row.get(column, "")) for column in columns), times)
+        if "phases_ms" in row:
+            split.add_row(*where, *(f"{row['phases_ms'][phase]:.2f}" for phase in PHASES))
+    Console(width=160).print(table)
+    if split.row_count:
+        Console(width=120).print(split)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", choices=tuple(SETS), default=[name for name in SETS if name != "folder"])
+    parser.add_argument("--gradings", nargs="+", choices=GRADINGS, default=["shared", "isolated"])
+    parser.add_argument("--against", metavar="REV", help="a revision whose build runs the same pairs")
+    parser.add_argument("--folder", type=Path, help="directory of recorded programs, for the set `folder`")
+    parser.add_argument("--problems", type=int, default=50, help="most problems of the folder")
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--differences", action="store_true", help="also run each pair in fresh processes, and count what differs")
+    parser.add_argument("--containers", type=int, default=2)
+    parser.add_argument("--image", default=SandboxConfig().image)
+    options = parser.parse_args()
+    if "folder" in options.sets and options.folder is None:
+        parser.error("the set `folder` needs --folder DIR with candidates.jsonl and tests.jsonl")
+    with contextlib.ExitStack() as stack:
+        builds = [stack.enter_context(here(options.image, options.containers))]
+        if options.against:
+            builds.append(stack.enter_context(revision(options.against, options.containers)))
+        found = []
+        for row in rows(builds, options):
+            found.append(row)
+            print(f"{row['set']}, {row['grading']}, {row['build']}: {row['pairs_per_second']} pairs/s", flush=True)
+    show(found)
+    print(json.dumps({"benchmark": "real_programs", "containers": options.containers, "rows": found}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Arguments of `coderm rescore`, `coderm serve` and `coderm status`."""
+
+from pathlib import Path
+from typing import Any
+
+from cluster.arguments.shared import RAW, overrides
+
+_RESCORE_EXAMPLES = """examples:
+  coderm rescore examples/rollouts.jsonl --reward all_passed --out /tmp/rescored.jsonl    another reward; nothing is run
+  coderm rescore examples/rollouts.jsonl --reward '[{"name": "fraction"}, {"name": "format", "weight": 0.2}]'
+  coderm rescore examples/rollouts.jsonl --problems starter --set sandbox.check_cpu_s=1    judged again
+"""
+
+
+def add(commands: Any) -> None:
+    """Add them."""
+    rescore = commands.add_parser(
+        "rescore",
+        help="compute the rewards of stored rollouts again",
+        description="Compute the rewards of stored rollouts again, and print what changed; docs/rewards.md has the format.",
+        epilog=_RESCORE_EXAMPLES,
+        formatter_class=RAW,
+    )
+    rescore.add_argument("rollouts", type=Path, metavar="ROLLOUTS.jsonl", help="a line a program, as the service logs them")
+    rescore.add_argument(
+        "--reward", default="fraction", metavar="NAME|JSON", help="a term, or a JSON list of terms (default: fraction)"
+    )
+    rescore.add_argument("--out", type=Path, metavar="NEW.jsonl", help="where the new lines go (default: nowhere)")
+    rescore.add_argument(
+        "--problems",
+        type=Path,
+        metavar="P.jsonl",
+        help="judge the programs again, by these problems' checks (`starter`: those shipped)",
+    )
+    rescore.add_argument(
+        "--tests", type=Path, metavar="T.jsonl", help="{task_id, unit_tests: [..]}: by these instead of the checks"
+    )
+    rescore.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits of programs that are judged again")
+    overrides(rescore)
+    serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")
+    serve.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/serve.toml")
+    serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
+    overrides(serve)
+    status = commands.add_parser(
+        "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
+    )
+    status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")

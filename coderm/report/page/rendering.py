@@ -1,0 +1,26 @@
+"""Templates of pages, and JSON that may stand inside one."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, scripts: Sequence[str], **values: Any) -> str:
+    """Return a page from its template, the common style and the scripts, in this order. Every text is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = (TEMPLATES / "report.css").read_text("utf-8")
+    script = "\n".join((TEMPLATES / name).read_text("utf-8") for name in scripts)
+    return environment.get_template(template).render(style=style, script=script, zip=zip, **values)
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that may stand inside a script element: no text in it can end that."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
