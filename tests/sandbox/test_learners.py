@@ -90,3 +90,14 @@ def test_what_a_comparison_has_shown_is_no_answer_of_the_next_test(isolated):
     tests = tuple(case(f"self.assertNotEqual(g(), {k}50)", f"self.assertEqual(h(), {k - 1}50)") for k in range(2, 5))
     result = isolated.run(Block("shown", (learner, hider), tests, LIMITS))
     assert Outcome.PASSED not in result.outcomes
+
+
+def test_a_canary_meets_no_program_that_may_know_its_test(sandbox):
+    liar = (
+        "import unittest\nheld = unittest.suite.TestSuite.addTest\nclass Yes(int):\n    def __eq__(self, other):\n        return True\n"
+        "    __hash__ = None\ndef f(x):\n    asked = vars(held).setdefault('n', set())\n    again = x in asked\n    asked.add(x)\n"
+        "    return 0 if again else Yes(0)\n"
+    )
+    tests = tuple(case(f"self.assertTrue(f({k}) == 5)") for k in range(3))
+    result = sandbox.run(Block("canary", (liar,), (*tests, case("self.assertTrue(f(1) == 48151623)")), LIMITS, last_canaries=1))
+    assert (result.outcomes[0, -1] == Outcome.PASSED) == (sandbox.grading == "shared")

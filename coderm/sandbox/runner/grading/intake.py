@@ -92,7 +92,7 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
 
     programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
     tests = compiled(texts, TESTS_FILE)
-    sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits))
+    sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits), message["canaries"])
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
@@ -119,12 +119,15 @@ def _texts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -
     ]
 
 
-def _sharing(programs: list[tuple[Facts, bool]], tests: list[tuple[Facts, bool]]) -> list[str]:
-    def of(program: tuple[Facts, bool], test: tuple[Facts, bool]) -> str:
-        looked = LOOKED if program[1] and test[1] else ALONE
-        return looked if why_impure(program[0], test[0]) else PROVED
+def _sharing(programs: list[tuple[Facts, bool]], tests: list[tuple[Facts, bool]], canaries: int) -> list[str]:
+    """Say how each pair shares processes. The last `canaries` tests do so by proof alone: a program must not know them again."""
+    seen = len(tests) - canaries
 
-    return ["".join(of(program, test) for test in tests) for program in programs]
+    def of(program: tuple[Facts, bool], place: int) -> str:
+        looked = LOOKED if program[1] and tests[place][1] and place < seen else ALONE
+        return looked if why_impure(program[0], tests[place][0]) else PROVED
+
+    return ["".join(of(program, place) for place in range(len(tests))) for program in programs]
 
 
 def _plan(text: str | None, code: Compiled) -> Plan:
