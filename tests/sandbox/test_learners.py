@@ -99,5 +99,6 @@ def test_a_canary_meets_no_program_that_may_know_its_test(sandbox):
         "    return 0 if again else Yes(0)\n"
     )
     tests = tuple(case(f"self.assertTrue(f({k}) == 5)") for k in range(3))
-    result = sandbox.run(Block("canary", (liar,), (*tests, case("self.assertTrue(f(1) == 48151623)")), LIMITS, last_canaries=1))
+    canary = case("self.assertTrue(f(1) == 48151623)")
+    result = sandbox.run(Block("canary", (liar,), (*tests, canary), LIMITS, last_canaries=1))
     assert (result.outcomes[0, -1] == Outcome.PASSED) == (sandbox.grading == "shared")
