@@ -94,8 +94,8 @@ def test_what_a_comparison_has_shown_is_no_answer_of_the_next_test(isolated):
 
 def test_a_canary_meets_no_program_that_may_know_its_test(sandbox):
     liar = (
-        "import unittest\nheld = unittest.suite.TestSuite.addTest\nclass Yes(int):\n    def __eq__(self, other):\n        return True\n"
-        "    __hash__ = None\ndef f(x):\n    asked = vars(held).setdefault('n', set())\n    again = x in asked\n    asked.add(x)\n"
+        "import unittest\nheld = unittest.suite.TestSuite.addTest\nclass Yes(int):\n"
+        "    def __eq__(self, other):\n        return True\n    __hash__ = None\ndef f(x):\n    asked = vars(held).setdefault('n', set())\n    again = x in asked\n    asked.add(x)\n"
         "    return 0 if again else Yes(0)\n"
     )
     tests = tuple(case(f"self.assertTrue(f({k}) == 5)") for k in range(3))
