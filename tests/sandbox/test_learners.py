@@ -71,6 +71,26 @@ HIDDEN = {
     ),
 }
 """These hide their trace from the look. In isolated grading it is of no use: what they do wrong ends their process."""
+LIAR = """
+import unittest
+
+held = unittest.suite.TestSuite.addTest
+
+
+class Yes(int):
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+
+def f(x):
+    asked = vars(held).setdefault("n", set())
+    again = x in asked
+    asked.add(x)
+    return 0 if again else Yes(0)
+"""
+"""Equals everything, but for what it is asked again."""
 TESTS = tuple(case("self.assertEqual(f(7), True)", "self.assertEqual(f(8), False)", f"self.assertTrue({k} >= 0)") for k in range(5))
 
 
@@ -93,12 +113,7 @@ def test_what_a_comparison_has_shown_is_no_answer_of_the_next_test(isolated):
 
 
 def test_a_canary_meets_no_program_that_may_know_its_test(sandbox):
-    liar = (
-        "import unittest\nheld = unittest.suite.TestSuite.addTest\nclass Yes(int):\n"
-        "    def __eq__(self, other):\n        return True\n    __hash__ = None\ndef f(x):\n    asked = vars(held).setdefault('n', set())\n    again = x in asked\n    asked.add(x)\n"
-        "    return 0 if again else Yes(0)\n"
-    )
     tests = tuple(case(f"self.assertTrue(f({k}) == 5)") for k in range(3))
     canary = case("self.assertTrue(f(1) == 48151623)")
-    result = sandbox.run(Block("canary", (liar,), (*tests, canary), LIMITS, last_canaries=1))
+    result = sandbox.run(Block("canary", (LIAR,), (*tests, canary), LIMITS, last_canaries=1))
     assert (result.outcomes[0, -1] == Outcome.PASSED) == (sandbox.grading == "shared")
