@@ -79,7 +79,7 @@ OWN_RAY := $(foreach name,bank_service ray_rewards scoring,tests/integration/tes
 
 # Side by side: what needs a cluster mostly waits for actors to start.
 _boxes:
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/sandbox -m "not long"
 	$(BIN)/python -m pytest tests/training -m "not long"
 
 _cluster:
@@ -99,7 +99,7 @@ long: .venv/.ready ## the tests that take minutes each, left out of `make test`
 
 _long: image
 	$(BIN)/python -m pytest tests/unit -m long
-	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration tests/training -m long
+	CODERM_REQUIRE_DOCKER=1 $(BIN)/python -m pytest tests/integration tests/sandbox tests/training -m long
 
 bench: .venv/.ready ## measure; figures as ratios within one run
 	@.ci/engine with bash -c 'for file in benchmarks/*.py; do $(BIN)/python $$file; done'

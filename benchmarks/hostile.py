@@ -19,15 +19,15 @@ from coderm.sandbox.containers.container import DockerSandbox
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "sandbox"))
 
 from exploits.bench import SUPPORTED, config
-from exploits.crowd import Tally, run_crowd
+from exploits.crowd import BURDENS, Tally, run_crowd
 
 
-def measure(each, grading, image, seed):
+def measure(each, grading, image, seed, pool=()):
     """Run one crowd; return its figures."""
     started, lost, tally = time.monotonic(), 0, Tally()
     with DockerSandbox(config(image), run_id="hostile") as box:
         try:
-            for tally in run_crowd(box, seed, each, each, grading):  # noqa: B007 - the last one counts
+            for tally in run_crowd(box, seed, each * max(1, len(pool)), each, grading, pool):  # noqa: B007 - the last one counts
                 pass
         except SandboxLost as error:
             lost = 1
@@ -55,8 +55,12 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--grading", choices=SUPPORTED, action="append", help="measure this grading only")
     parser.add_argument("--image", default=SandboxConfig().image)
+    parser.add_argument(
+        "--burdens", action="store_true", help="so many sleepers, forkers and allocators each, instead of all exploits"
+    )
     options = parser.parse_args()
-    rows = [measure(options.each, grading, options.image, options.seed) for grading in options.grading or SUPPORTED]
+    pool = BURDENS if options.burdens else ()
+    rows = [measure(options.each, grading, options.image, options.seed, pool) for grading in options.grading or SUPPORTED]
     table = Table(title=f"{options.each} hostile programs among {options.each} honest ones")
     table.add_column("")
     for row in rows:

@@ -19,6 +19,8 @@ depend on the machine. Prints tables and one JSON line.
 import argparse
 import contextlib
 import json
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -146,6 +148,7 @@ def main() -> None:
     options = parser.parse_args()
     if "folder" in options.sets and options.folder is None:
         parser.error("the set `folder` needs --folder DIR with candidates.jsonl and tests.jsonl")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that builds and containers are removed
     with contextlib.ExitStack() as stack:
         builds = [stack.enter_context(here(options.image, options.containers))]
         if options.against:

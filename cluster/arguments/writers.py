@@ -12,6 +12,7 @@ _DATA_EXAMPLES = """examples:
 
 _TRAIN_EXAMPLES = """examples:
   coderm train examples/train_tiny.toml --set optimisation.max_steps=2 --out runs/tiny    a few steps of LoRA on the CPU
+  coderm train examples/train_coderm8b.toml --dry-run                                     what the full recipe takes
 
 What was trained is in DIR/model (DIR/adapter for LoRA), which vLLM loads. The same command goes on from the newest checkpoint.
 """
@@ -35,5 +36,6 @@ def add_train(commands: Any) -> None:
     """Add those of `train`."""
     train = commands.add_parser("train", help="fine-tune a test writer", epilog=_TRAIN_EXAMPLES, formatter_class=RAW)
     train.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings of docs/training.md; see examples/")
+    train.add_argument("--dry-run", action="store_true", help="print sizes, memory, tokens and hours; check what needs no GPU")
     train.add_argument("--out", type=Path, metavar="DIR", help="checkpoints, figures and the model (default: runs/train-CONFIG)")
     overrides(train)

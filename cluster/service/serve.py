@@ -84,7 +84,7 @@ def _started(plan: Plan, token: Token) -> Any:
     from ray import serve
 
     section = plan.config.service
-    setup = Setup(plan.config, token.digest, *actor_names(plan.run_id), plan.slots, plan.log("service"))
+    setup = Setup(plan.config, token.digest, *actor_names(plan.run_id), plan.log("service"))
     logs = {"enable_access_log": False, "log_level": "WARNING"}
     try:
         # No request_timeout_s: it would count the queue and whole streams, and cut these without a last line.

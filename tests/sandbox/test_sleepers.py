@@ -1,5 +1,8 @@
 """Programs that wait: a wait that nothing can end costs no time, and one that can end is waited for."""
 
+from dataclasses import replace
+
+import pytest
 from pairs import ADD, ADDS
 
 from coderm.messages.execution import Block, Limits, Outcome
@@ -35,6 +38,18 @@ WAKES = {
     "runs a command": "import subprocess\ndef add(a, b):\n    subprocess.run(['sleep', '0.1'], check=True)\n    return a + b\n",
 }
 
+AWAKE = {
+    "wakes every so often": "import time\ndef add(a, b):\n    while True:\n        time.sleep(0.1)\n",
+    "works a millisecond before each look": (
+        "import time\ndef add(a, b):\n    while True:\n        time.sleep(0.0015)\n        end = time.process_time() + 0.001\n"
+        "        while time.process_time() < end:\n            pass\n"
+    ),
+    "keeps one thread awake": (
+        "import select, threading\ndef f():\n    while True:\n        select.select([], [], [], 0.05)\n"
+        "def add(a, b):\n    threading.Thread(target=f, daemon=True).start()\n    threading.Event().wait()\n"
+    ),
+}
+
 
 def test_a_wait_without_end_is_a_timeout_at_once_and_leaves_the_row_out(sandbox: Sandbox) -> None:
     programs = (*WAITS.values(), ADD)
@@ -61,3 +76,18 @@ def test_a_test_that_waits_counts_like_a_program_that_does(sandbox: Sandbox) -> 
 
     assert result.outcomes[0].tolist() == [Outcome.TIMEOUT, Outcome.PASSED]
     assert result.details[0, 0].startswith("waits: ")
+
+
+def test_what_keeps_waking_ends_at_its_wall_limit_and_leaves_the_row_out(sandbox: Sandbox) -> None:
+    result = sandbox.run(Block("b", tuple(AWAKE.values()), FIVE, replace(LIMITS, cpu_s=5.0, wall_s=0.5)))
+
+    waits = [Outcome.TIMEOUT] * 2 + [Outcome.LEFT_OUT] * 3
+    assert result.outcomes.tolist() == [waits] * len(AWAKE)
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(10_000, marks=(pytest.mark.long, pytest.mark.timeout(3600)))])
+def test_any_number_of_programs_of_one_line_has_verdicts(sandbox: Sandbox, count: int) -> None:
+    programs = tuple(f"def add(a, b): return a + b + {place % 2}" for place in range(count))
+    result = sandbox.run(Block("b", programs, (ADDS,), LIMITS))
+
+    assert result.outcomes[:, 0].tolist() == [Outcome.PASSED, Outcome.FAILED] * (count // 2)

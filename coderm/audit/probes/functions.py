@@ -55,8 +55,11 @@ def _partly({self}*args, **named):
 
 
 def constants(entry: Entry, tests: Sequence[str]) -> Iterator[LeakProbe]:
-    """Yield programs that return a constant: what tests expect most often, then plain values."""
-    for value in list(dict.fromkeys([*expected_values(tests, entry.name)[:MOST_EXPECTED], *PLAIN])):
+    """Yield programs that return a constant: what tests expect most often, and plain values that no test expects to differ from."""
+    expected = expected_values(tests, entry.name)
+    wanted = [ast.literal_eval(value) for value in expected]
+    plain = [value for value in PLAIN if not any(one != ast.literal_eval(value) for one in wanted)]
+    for value in dict.fromkeys([*expected[:MOST_EXPECTED], *plain]):
         shown = value if len(value) <= 60 else f"{value[:57]}..."
         yield LeakProbe(_returning(entry, value), "constant", f"always returns {shown}")
 

@@ -9,11 +9,12 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from coderm.config.schema import RunConfig
+from coderm.errors import StorageError
 from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import Outcome
 from coderm.report.page.charts import charts
@@ -92,13 +93,18 @@ class PageWriter:
 
 @contextmanager
 def page_writer(directory: Path, config: RunConfig) -> Iterator[PageWriter]:
-    """Yield a writer whose spool file is gone afterwards."""
+    """Yield a writer whose spool file is gone afterwards. Raises StorageError when the disk refuses."""
     spool = directory / ".report.spool"
     try:
         with spool.open("w+b") as file:
             yield PageWriter(directory, config, file)
+    except OSError as error:
+        raise StorageError(
+            f"{directory / PAGE}: cannot be written ({error.strerror or error}); free some disk space, or give another folder"
+        ) from None
     finally:
-        spool.unlink(missing_ok=True)
+        with suppress(OSError):
+            spool.unlink(missing_ok=True)
 
 
 def _packed(value: Any) -> bytes:

@@ -52,10 +52,10 @@ def test_with_a_problem_missing_or_lost_there_is_work_to_do(job, tmp_path, resul
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of one MiB; only root can mount one."""
+    """A file system of 8 MiB, enough for the page of a run; only root can mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("mounting a file system needs root")
     yield disk

@@ -58,8 +58,11 @@ _numbers = _MACHINES.get(platform.machine())
 def read_call(pid: int, thread: int) -> Call | None:
     """Return the call that a thread is blocked in; None where it runs, has ended, or may not be looked at."""
     try:
-        with open(f"/proc/{pid}/task/{thread}/syscall", "rb") as file:
-            parts = file.read().split()
+        fd = os.open(f"/proc/{pid}/task/{thread}/syscall", os.O_RDONLY)
+        try:
+            parts = os.read(fd, 256).split()
+        finally:
+            os.close(fd)
         number, *arguments = (int(part, 0) for part in parts[:7])
     except (OSError, ValueError):
         return None

@@ -30,7 +30,10 @@ MAX_THREADS = 64
 """Most threads of a pair that are looked at."""
 QUIET_FILES = ("/", "pipe:", "anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[pidfd]")
 """Descriptors that make nothing happen by themselves, by the beginning of their names."""
-SWITCHES = (b"voluntary_ctxt_switches:", b"nonvoluntary_ctxt_switches:")
+CONTENT = 1 << 16
+"""Bytes of the longest file that is read of a process."""
+SWITCHES = b"\nvoluntary_ctxt_switches:"
+"""What the last two lines of a thread's status begin with: how often it has been scheduled."""
 _prctl = ctypes.CDLL(None).prctl
 _prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # a fork that makes the first call of its library pays for it
 
@@ -85,14 +88,26 @@ def nothing_wakes(root: int, seconds: float) -> bool:
     first = _threads(pids)
     if not first or len(first) > MAX_THREADS:
         return False
-    sockets = _unix_sockets()
-    if not all(_stays(pid, [one for one in first if one[0] == pid], sockets, seconds) for pid in pids):
+    if not all(_stays(pid, [one for one in first if one[0] == pid], seconds) for pid in pids):
         return False
     return _living(root) == pids and _threads(pids) == first
 
 
 def _living(root: int) -> list[int]:
-    return sorted(pid for pid in descendants(root) if not _ended(pid))
+    """Return the processes below `root` that have not ended."""
+    try:
+        found, fresh = set[int](), {root}
+        while fresh:
+            fresh = {child for pid in fresh for child in _children(pid)} - found
+            found |= fresh
+    except OSError:  # the kernel does not list children, or one of them has just ended
+        found = set(descendants(root))
+    return sorted(pid for pid in found if not _ended(pid))
+
+
+def _children(pid: int) -> list[int]:
+    tasks = f"/proc/{pid}/task"
+    return [int(child) for name in os.listdir(tasks) for child in _content(f"{tasks}/{name}/children").split()]
 
 
 def _threads(pids: list[int]) -> dict[Thread, bytes]:
@@ -101,30 +116,34 @@ def _threads(pids: list[int]) -> dict[Thread, bytes]:
     try:
         for pid in pids:
             for name in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{name}/status", "rb") as file:
-                    found[pid, int(name)] = b" ".join(line for line in file if line.startswith(SWITCHES))
+                found[pid, int(name)] = _content(f"/proc/{pid}/task/{name}/status").rpartition(SWITCHES)[2]
     except OSError:
         return {}
     return found
 
 
-def _stays(pid: int, threads: list[Thread], sockets: set[str], seconds: float) -> bool:
+def _stays(pid: int, threads: list[Thread], seconds: float) -> bool:
     """Whether a process has no timer, nothing that could wake it, and no thread that wakes soon."""
     with _as_owner(pid):
         try:
-            timers = _content(pid, "timers") or TIMER_MARK in _content(pid, "limits")
+            timers = _content(f"/proc/{pid}/timers") or TIMER_MARK in _content(f"/proc/{pid}/limits")
             names = [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
         except OSError:
             return False
-        if timers or not all(name.startswith(QUIET_FILES) or name in sockets for name in names):
+        loud = {name for name in names if not name.startswith(QUIET_FILES)}
+        if timers or (loud and not loud <= _unix_sockets()):
             return False
         calls: list[Call | None] = [read_call(*thread) for thread in threads]
         return all(call is not None and wakes_in(pid, call) > seconds for call in calls)
 
 
-def _content(pid: int, name: str) -> bytes:
-    with open(f"/proc/{pid}/{name}", "rb") as file:
-        return file.read()
+def _content(path: str) -> bytes:
+    """Return a file of the kernel's, which comes whole and fits; without the buffers of a Python file."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(fd, CONTENT)
+    finally:
+        os.close(fd)
 
 
 def _unix_sockets() -> set[str]:
@@ -134,14 +153,17 @@ def _unix_sockets() -> set[str]:
 
 
 def _ended(pid: int) -> bool:
-    return _state(pid) in (b"", b"Z", b"X")
+    """Whether no thread of a process is left; its main thread may end before others."""
+    try:
+        return _state(pid) in (b"", b"Z", b"X") and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except OSError:
+        return True
 
 
 def _state(pid: int) -> bytes:
     """Return the letter for what the main thread of a process does; empty where there is no such process."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read(512).rpartition(b") ")[2][:1]
+        return _content(f"/proc/{pid}/stat").rpartition(b") ")[2][:1]
     except OSError:
         return b""
 

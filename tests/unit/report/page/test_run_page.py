@@ -11,6 +11,7 @@ from builders import REJECTED, UNLABELLED, a_config, a_result
 from summaries import SUMMARY
 
 from coderm.config.schema import SelectionConfig
+from coderm.errors import StorageError
 from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import Outcome
 from coderm.report.page import writer
@@ -140,6 +141,13 @@ def test_a_failed_page_leaves_the_old_one_and_no_spool(tmp_path, monkeypatch):
         written(tmp_path, a_result())
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "_packed", lambda value: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(StorageError, match=r"report\.html: cannot be written \(No space left on device\); free some disk space"):
+        written(tmp_path, a_result())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_run_has_the_same_page(tmp_path):

@@ -49,6 +49,11 @@ AWAKE = {
     "a pipe that a child fills": """a, b = os.pipe()
     if os.fork() == 0: time.sleep(0.05); os.write(b, b'x'); os._exit(0)
     os.read(a, 1)""",
+    "a child whose main thread has ended": """a, b = os.pipe()
+    if os.fork() == 0:
+        threading.Thread(target=lambda: (time.sleep(0.05), os.write(b, b'x'), os._exit(0))).start()
+        ctypes.CDLL(None).pthread_exit(0)
+    os.read(a, 1)""",
     "a server that is called": """s = socket.create_server(('127.0.0.1', 0))
     threading.Timer(0.05, lambda: socket.create_connection(s.getsockname()).close()).start()
     s.accept()""",
