@@ -91,6 +91,7 @@ def _request(block: Block) -> bytes:
         "grading": block.grading,
         "fallback": block.fallback,
         "details": block.details,
+        "canaries": block.last_canaries,
     }
     try:
         return encode({"type": "tests"}) + encode(message)

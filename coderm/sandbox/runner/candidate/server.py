@@ -6,6 +6,7 @@ answers change. There is no test, no expected value and no verdict pipe in this 
 
 import contextlib
 import itertools
+import os
 import sys
 import types
 from typing import Any
@@ -19,6 +20,7 @@ from ..confinement.limits import allow_report
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
 from ..endless.loops import LoopSampler
+from ..purity.world import World
 from ..transport.json_text import NotSerializable
 from ..transport.link import Gone, Link
 from .arguments import ArgumentProxies, fill
@@ -31,17 +33,19 @@ TRACE_LINES = 8
 _trace = vars(BaseException)["__traceback__"]
 
 
-def serve(code: types.CodeType, fd: int, *, alone: bool, samples: int = 0) -> None:
+def serve(code: types.CodeType, fd: int, *, alone: bool, looked: bool = False, samples: int = 0) -> None:
     """Execute the program when asked to, and answer; returns when the tester has gone.
 
     Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
+
+    looked: whether the tester may ask what the program has changed beyond its namespace. It may ask for the recursion limit, too.
     """
-    if not alone:
+    if not alone and not looked:
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
     sampler = LoopSampler((PROGRAM_FILE,), samples)
     sampler.start()
     with contextlib.suppress(Gone):
-        server = CandidateServer(Link(fd), code, sampler)
+        server = CandidateServer(Link(fd), code, sampler, World(os.getcwd()) if looked else None)
         while True:
             server.serve_one()
 
@@ -49,8 +53,9 @@ def serve(code: types.CodeType, fd: int, *, alone: bool, samples: int = 0) -> No
 class CandidateServer(ObjectCodec):
     """Executes the program and answers the tester."""
 
-    def __init__(self, link: Link, code: types.CodeType, sampler: LoopSampler) -> None:
+    def __init__(self, link: Link, code: types.CodeType, sampler: LoopSampler, world: World | None) -> None:
         self._link = link
+        self._world = world
         self._sampler = sampler
         self._code = code
         self._module: types.ModuleType
@@ -73,6 +78,9 @@ class CandidateServer(ObjectCodec):
             self._names(message[1])
         elif kind == "z":
             self._begin(*message[1:])
+        elif kind == "l":
+            self._undo_replacements()
+            self._link.send(["r", self._world is None or self._world.changed(), [], []])
         else:
             raise Gone
 
@@ -86,7 +94,10 @@ class CandidateServer(ObjectCodec):
     def _begin(self, own: list[str], known: list[str]) -> None:
         """Execute the program, for the first test or anew for the next one, and send its values under these names."""
         self._reset()
+        self._undo_replacements()
         self._sampler.begin_test(self._code)
+        if self._world:
+            self._world.begin(self._code)
         sys.modules[SOLUTION] = self._module
         held = vars(self._module)
         try:
@@ -154,6 +165,12 @@ class CandidateServer(ObjectCodec):
         """Put a value in place of a name of a module; None brings back what was there first."""
         original = self._originals.setdefault((module, name), getattr(sys.modules[module], name))
         setattr(sys.modules[module], name, original if value is None else value)
+
+    def _undo_replacements(self) -> None:
+        """Bring back what tests have replaced in the library."""
+        for (module, name), original in self._originals.items():
+            setattr(sys.modules[module], name, original)
+        self._originals.clear()
 
     def _raised(self, error: BaseException, known: list[Any]) -> None:
         if isinstance(error, Gone):

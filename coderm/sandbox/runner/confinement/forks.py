@@ -25,6 +25,8 @@ MEMORY_EXIT = 219
 """Exit status of a child without enough memory left to report."""
 GONE_EXIT = 220
 """Exit status of a child whose second process has ended; the status of the second decides."""
+FRESH_EXIT = 222
+"""Exit status of a child that has reported, and whose next test needs fresh processes."""
 REAP_TIMEOUT_S = 20.0
 """Longest wait for killed processes to be gone."""
 REPORT_FD = 3

@@ -16,6 +16,7 @@ from ..confinement.process_tree import run_and_exit
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
+from ..purity.reach import reach
 from ..purity.reader import Facts
 from ..tester.program_names import Plan, plan
 from ..transport.frames import read_frame, write_frame
@@ -27,18 +28,22 @@ HEAVY = {"mock": "unittest.mock", "asyncio": "asyncio"}
 """Modules that make every fork a fifth dearer, by the words of texts that may import them: only such a block has them warm."""
 
 
+ALONE, PROVED, LOOKED = "0", "1", "2"
+"""Whether a pair shares its processes: never; since its texts prove that it leaves nothing; while a look finds nothing left."""
+
+
 class EndOfStream(Exception):
     """The stream ended before a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A block without its texts. `pure[i][j]` is "1" where test j may share its processes with others of program i."""
+    """A block without its texts. `sharing[i][j]` tells whether test j may share its processes with others of program i."""
 
     message: dict[str, Any]
     programs: list[Entry]
     tests: list[Entry]
-    pure: list[str]
+    sharing: list[str]
     serials: int
     """First serial that is free again."""
 
@@ -70,7 +75,7 @@ def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: in
     for store in stores:
         seal(store)
     programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
-    return Intake(message, programs, tests, message["pure"], message["serials"])
+    return Intake(message, programs, tests, message["sharing"], message["serials"])
 
 
 def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> int:
@@ -87,7 +92,7 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
 
     programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
     tests = compiled(texts, TESTS_FILE)
-    pure = _purity(_facts(message["programs"], programs, limits), _facts(texts, tests, limits))
+    sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits), message["canaries"])
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
@@ -96,7 +101,7 @@ def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, firs
         "tests": _store_all(stores[1], tests, plans),
     }
     named = [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
-    write_frame(writing, message | entries | {"pure": pure, "serials": next(serials), "heavy": named})
+    write_frame(writing, message | entries | {"sharing": sharing, "serials": next(serials), "heavy": named})
     return 0
 
 
@@ -106,14 +111,23 @@ def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> 
     ]
 
 
-def _facts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[Facts]:
-    """Analyse texts that compile: others might crash the parser."""
-    usable = [text if limits.sessions and isinstance(code, CodeType) else None for text, code in zip(texts, codes, strict=True)]
-    return [SESSIONS_OFF if text is None else facts(text) for text in usable]
+def _texts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[tuple[Facts, bool]]:
+    """Analyse texts that compile: others might crash the parser. Beside the facts: whether all that a text reaches can be seen."""
+    return [
+        (facts(text), not reach(code).reason) if limits.sessions and text and isinstance(code, CodeType) else (SESSIONS_OFF, False)
+        for text, code in zip(texts, codes, strict=True)
+    ]
 
 
-def _purity(programs: list[Facts], tests: list[Facts]) -> list[str]:
-    return ["".join("0" if why_impure(program, test) else "1" for test in tests) for program in programs]
+def _sharing(programs: list[tuple[Facts, bool]], tests: list[tuple[Facts, bool]], canaries: int) -> list[str]:
+    """Say how each pair shares processes. The last `canaries` tests do so by proof alone: a program must not know them again."""
+    seen = len(tests) - canaries
+
+    def of(program: tuple[Facts, bool], place: int) -> str:
+        looked = LOOKED if program[1] and tests[place][1] and place < seen else ALONE
+        return looked if why_impure(program[0], tests[place][0]) else PROVED
+
+    return ["".join(of(program, place) for place in range(len(tests))) for program in programs]
 
 
 def _plan(text: str | None, code: Compiled) -> Plan:

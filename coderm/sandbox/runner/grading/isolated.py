@@ -30,7 +30,7 @@ class IsolatedJudge(SharedJudge):
         return constants.SHARED if self.fallback and self._obstacle(test) else constants.ISOLATED
 
     def shareable(self, program: int, test: int) -> bool:
-        """Whether purity proves that the pair leaves no state."""
+        """Whether the pair may share its processes with others of the program."""
         return not self._obstacle(test) and super().shareable(program, test)
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
@@ -51,10 +51,11 @@ class IsolatedJudge(SharedJudge):
             return super()._session(program, tests, cpu_s, alone=alone)
         code, stored = self._stored(program, tests)
         programs, *others = self.stores
-        samples = 0 if alone else self._samples(cpu_s)
+        looked = [not alone and self.looked(program, test) for test in tests]
+        samples = 0 if alone or any(looked) else self._samples(cpu_s)
 
         def answer() -> None:
-            serve(load_and_close(KEPT_FD, [code])[0], LINK_FD, alone=alone, samples=samples)
+            serve(load_and_close(KEPT_FD, [code])[0], LINK_FD, alone=alone, looked=any(looked), samples=samples)
 
         def work(reporter: Reporter) -> None:
             import_from_library_only()
@@ -67,7 +68,7 @@ class IsolatedJudge(SharedJudge):
                     write_detail(KEPT_FD + 1, program, test, report.detail)
                 reporter.send(replace(report, detail=""))
 
-            texts = (load(KEPT_FD, text) for text in stored)
+            texts = ((*load(KEPT_FD, text), looks) for text, looks in zip(stored, looked, strict=True))
             os._exit(run_tester(texts, LINK_FD, send, details=self.details, alone=alone))
 
         second = SecondProcess(answer, self.serials(), (programs,))

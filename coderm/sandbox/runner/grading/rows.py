@@ -9,6 +9,9 @@ program that loops in every test costs `patience` limits.
 
 Empty sessions: if a session ends before its first verdict, as where the stack runs out, the next 1, 2, 4, ... tests run alone.
 
+Looked sessions: where a look ended one early, the next one holds as many tests as that one came to, and twice as many when it comes
+to all of them. So a program that changes something at every test costs no more than single runs.
+
 Borderline: tests run until the limit plus a band. One that ends within the band below or above the limit runs once more alone after
 the rest of the block, and the smaller CPU time decides, since load can only add to it.
 """
@@ -25,6 +28,9 @@ class Judge(Protocol):
 
     def shareable(self, program: int, test: int) -> bool:
         """Whether the test may run in one interpreter with others of its program."""
+
+    def looked(self, program: int, test: int) -> bool:
+        """Whether it may do so only as long as a look finds that the tests before have left nothing."""
 
     def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run tests in one session; return verdicts of the first ones, and whether the next must run alone before it goes on."""
@@ -61,13 +67,13 @@ class Rows:
         self._borderline_from = cpu_s * (1 - band) if band else float("inf")
         self._patience = patience
         self._borderline: list[Borderline] = []
-        self._empty_sessions = self._run_alone_next = 0
+        self._empty_sessions = self._run_alone_next = self._span = 0
         self.counts = Counts()
 
     def run(self, program: int, tests: int) -> list[Verdict]:
         """Return a verdict per test; borderline ones may change until `rerun_borderline`."""
         row: list[Verdict] = []
-        self._empty_sessions = self._run_alone_next = 0
+        self._empty_sessions, self._run_alone_next, self._span = 0, 0, tests
         while len(row) < tests:
             before = len(row)
             self._next(program, row, tests)
@@ -85,17 +91,22 @@ class Rows:
     def _next(self, program: int, row: list[Verdict], tests: int) -> None:
         """Run the next test, or as many as one session can take."""
         start = end = len(row)
+        looked = False
         if self._run_alone_next:
             self._run_alone_next -= 1
         else:
-            while end < tests and self._judge.shareable(program, end):
+            while end < tests and self._judge.shareable(program, end) and (end - start < self._span or not looked):
+                looked = looked or self._judge.looked(program, end)
                 end += 1
-        if end == start:
+        if end == start or (looked and end == start + 1):
+            self._span *= 2
             self._alone(program, row)
             return
         verdicts, run_next_alone = self._judge.together(program, list(range(start, end)), self._limit_with_band)
         for verdict in verdicts:
             self._add(program, row, verdict)
+        if looked:
+            self._span = 2 * self._span if len(verdicts) == end - start else max(1, len(verdicts))
         if run_next_alone:
             self._empty_sessions = 0 if verdicts else 2 * self._empty_sessions or 1
             self._run_alone_next = self._empty_sessions

@@ -9,7 +9,7 @@ from ..confinement.reports import Reporter
 from ..confinement.watch import Session, Watcher
 from ..endless.loops import affordable_samples
 from ..unittests.run_module import run_test, run_tests
-from .intake import Intake
+from .intake import ALONE, LOOKED, Intake
 from .sealed_store import Stored, load_and_close
 from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 
@@ -30,9 +30,13 @@ class SharedJudge:
         return constants.SHARED
 
     def shareable(self, program: int, test: int) -> bool:
-        """Whether purity proves that the pair leaves no state."""
+        """Whether the pair may share its processes with others of the program."""
         intake = self.intake
-        return unusable(intake.programs[program], intake.tests[test]) is None and intake.pure[program][test] == "1"
+        return unusable(intake.programs[program], intake.tests[test]) is None and intake.sharing[program][test] != ALONE
+
+    def looked(self, program: int, test: int) -> bool:
+        """Whether it may do so only as long as a look finds nothing left."""
+        return self.intake.sharing[program][test] == LOOKED
 
     def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run tests that are shareable one after the other in one session."""
@@ -45,14 +49,14 @@ class SharedJudge:
 
     def _session(self, program: int, tests: Sequence[int], cpu_s: float, *, alone: bool) -> Session:
         code, stored = self._stored(program, tests)
-        samples = self._samples(cpu_s)
+        samples, looked = self._samples(cpu_s), [self.looked(program, test) for test in tests]
 
         def work(reporter: Reporter) -> None:
             own, texts = load_and_close(KEPT_FD, [code])[0], load_and_close(KEPT_FD + 1, stored)
             if alone:
                 reporter.send(run_test(own, texts[0], details=self.details)[0])
             else:
-                run_tests(own, texts, reporter, details=self.details, samples=samples)
+                run_tests(own, texts, looked, reporter, details=self.details, samples=samples)
 
         return self.watcher.session(work, self.serials(), len(tests), cpu_s=cpu_s, keep=self.stores[:2])
 

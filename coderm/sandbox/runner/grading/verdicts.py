@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from .. import constants
-from ..confinement.forks import GONE_EXIT
+from ..confinement.forks import FRESH_EXIT, GONE_EXIT
 from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Session
 from ..endless.loops import ENDLESS_EXIT
 from .compiling import Unusable
@@ -88,7 +88,7 @@ def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]
             ),
         ], False
     oom.rose()
-    return verdicts, True
+    return verdicts, not (verdicts and session.broken.status == FRESH_EXIT << 8)
 
 
 def _judge(result: ForkResult, oom: OomCounter) -> tuple[int, str]:

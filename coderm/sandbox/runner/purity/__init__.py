@@ -1,5 +1,5 @@
-"""Purity: a static proof that tests of a program may share an interpreter.
+"""Purity: whether tests of a program may share an interpreter: by a static proof, or by looking at what a test has left.
 
-Default is no: what the rules do not know is impure.
-Never imports or runs what it reads.
+Default is no: what the rules do not know is impure, and what cannot be looked at runs alone.
+Never runs what it reads.
 """

@@ -12,6 +12,7 @@ from .. import constants
 from ..candidate.server import serve
 from ..confinement.reports import Report
 from ..constants import SOLUTION
+from ..purity.world import World
 from ..tester.program_names import plan
 from ..tester.run import run_tester
 from ..unittests.run_module import run_test
@@ -32,11 +33,14 @@ BODIES = {
 
 def rehearse() -> None:
     """Run every kind of pair a few times; RuntimeError when one comes out wrong, since then no verdict could be trusted."""
-    program = compile(PROGRAM, "<solution>", "exec")
+    program, world = compile(PROGRAM, "<solution>", "exec"), World()
     for body, expected in BODIES.items():
         test = compile(CASE + body, "<tests>", "exec")
         for _ in range(ROUNDS):
+            world.begin(program, test)
             report = run_test(program, test, details=False)[0]
+            if world.changed():
+                raise RuntimeError(f"rehearsal of {body!r} changed something")
             if report.outcome != expected:
                 raise RuntimeError(f"rehearsal of {body!r} came out as {report}")
     for answering in (True, False):
@@ -69,7 +73,7 @@ def _answer(fd: int) -> str:
 def _ask(fd: int) -> str:
     """Run every kind of test from a tester; return what came out wrong."""
     codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
-    tests = [(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
+    tests = [(code, plan(CASE + body, code), False) for body, code in codes_of.items()] * ROUNDS
     reports: list[Report] = []
     run_tester(tests, fd, reports.append, details=False, alone=True)
     expected = list(BODIES.values()) * ROUNDS

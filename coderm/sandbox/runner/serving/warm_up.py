@@ -51,6 +51,8 @@ def warm_up() -> str:
     leave_room_for_stacks()
     mark_timers()
     library()
+    gc.collect()
+    gc.freeze()  # the rehearsal collects what each of its tests leaves
     rehearse()
     interpreter.rehearse()
     atexit._clear()  # what modules of the server registered is no program's

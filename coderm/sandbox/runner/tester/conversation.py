@@ -69,17 +69,35 @@ class Remote(ObjectCodec):
         """See Conversation."""
         return self._plan.stepwise
 
+    def forget(self) -> None:
+        """Drop all that the test before has left here."""
+        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(), Shown()
+        self.links, self._failure, self.defined = Links(0), None, {}
+        self.refusal = self.doubted = ""
+
     def begin(self, plan: Plan) -> dict[str, Any]:
         """Have the program executed for a new test; return its values under the test's names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
+        self.forget()
         self._plan, self._mirrors = plan, Mirrors(plan.mirrored)
-        self._answers, self._passed, self._shown = AnswerReader(self), PassedObjects(), Shown()
-        self.links, self._failure = Links(0), None
-        self.refusal = self.doubted = ""
         self._send(["z", plan.own, plan.known])
         return self._names([*plan.own, *plan.known])
+
+    def leaves_something(self) -> bool:
+        """Whether the next test needs another process of the program.
+
+        So it is if the program knows values by comparisons alone, says that it has changed something beyond its namespace, or says
+        nothing that can be understood.
+        """
+        if self._shown.withheld:
+            return True
+        try:
+            self._send(["l"])
+            return self._answer()[:2] != ["r", False]
+        except CandidateGone:
+            return True
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Return the program's values under these names; ["*"] asks for all names, without values."""

@@ -5,6 +5,7 @@ Never executes a line of the program. One tester may serve all tests of a progra
 
 import builtins
 import dataclasses
+import os
 import sys
 import unittest
 from collections.abc import Callable, Iterable
@@ -12,11 +13,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .. import constants
-from ..confinement.forks import GONE_EXIT
+from ..confinement.forks import FRESH_EXIT, GONE_EXIT
 from ..confinement.limits import allow_report
 from ..confinement.reports import Report
 from ..confinement.watch import flush_output
 from ..constants import SOLUTION
+from ..purity.world import World
 from ..transport.link import Link
 from ..unittests.drivers import execute
 from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
@@ -70,14 +72,22 @@ class Tester:
         serve_dataclass_calls(self._remote)
         self._details = details
         self._alone = alone
+        self._error: BaseException | None = None
 
-    def run(self, tests: Iterable[tuple[CodeType, Plan]], send: Callable[[Report], None]) -> int:
-        """Report on one test after the other; return an exit status.
+    def run(self, tests: Iterable[tuple[CodeType, Plan, bool]], send: Callable[[Report], None]) -> int:
+        """Report on one test after the other; return an exit status. With each test comes whether to look at what it left.
 
         Ends without a report where only fresh processes can tell: where memory or stack ran out, since how much was left depends on
-        the tests before.
+        the tests before. After a look, the session goes on only if the test has passed and nothing has changed on either side: a
+        program that could remember must not learn which of its answers were wrong.
         """
-        for code, plan in tests:
+        world: World | None = None
+        for code, plan, looks in tests:
+            if looks:
+                world = world or World(os.getcwd())
+                self._error = None
+                self._remote.forget()
+                world.begin(code)
             report = self._run_one(code, plan)
             if self._remote.tampered:
                 report = Report(constants.TAMPERED, detail=f"the program broke the protocol: {self._remote.tampered}")
@@ -86,10 +96,12 @@ class Tester:
             elif not self._alone and (self._remote.exhausted or isinstance(self._error, MemoryError | RecursionError)):
                 return 0
             send(report)
+            if looks and world and (report.outcome != constants.PASSED or world.changed() or self._remote.leaves_something()):
+                return FRESH_EXIT
         return 0
 
     def _run_one(self, code: CodeType, plan: Plan) -> Report:
-        self._error: BaseException | None = None
+        self._error = None
         try:
             report = self._run_test(code, plan)
             flush_output()
@@ -140,7 +152,7 @@ class Tester:
 
 
 def run_tester(
-    tests: Iterable[tuple[CodeType, Plan]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool
+    tests: Iterable[tuple[CodeType, Plan, bool]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool
 ) -> int:
     """Run in the tester's process; return its exit status."""
     return Tester(Link(fd), details=details, alone=alone).run(tests, send)

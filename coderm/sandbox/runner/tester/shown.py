@@ -30,6 +30,11 @@ class Shown:
         self._known: set[Any] = set()
         self._shown: set[Any] = set()
 
+    @property
+    def withheld(self) -> bool:
+        """Whether there is anything that the program should not give back."""
+        return bool(self._shown)
+
     def tell(self, operation: int | str, written: list[Any], nodes: list[Node]) -> set[Any]:
         """Note what a call or an operation tells; return what the program should not give back."""
         if operation in _COMPARING:

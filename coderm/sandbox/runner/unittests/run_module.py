@@ -4,6 +4,7 @@ One namespace, as in the released harness: later definitions win. `from solution
 TestCase classes run, so that a program cannot bring tests of its own.
 """
 
+import os
 import sys
 import traceback
 import types
@@ -12,11 +13,13 @@ from collections.abc import Sequence
 from types import CodeType, ModuleType, TracebackType
 
 from .. import constants
+from ..confinement.forks import FRESH_EXIT
 from ..confinement.limits import allow_report
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN, TESTS_FILE
 from ..endless.loops import LoopSampler
+from ..purity.world import World
 from .cases import NOT_BEGUN, case_suite, count_bodies
 from .drivers import execute
 
@@ -112,23 +115,35 @@ class Tally(unittest.TestResult):
             self.detail = f"{_name(test)}: " + (describe(error) if error else "marked as an expected failure")
 
 
-def run_tests(program: CodeType, tests: Sequence[CodeType], reporter: Reporter, *, details: bool, samples: int) -> None:
+def run_tests(
+    program: CodeType, tests: Sequence[CodeType], looked: Sequence[bool], reporter: Reporter, *, details: bool, samples: int
+) -> None:
     """Run tests one after the other and report each; end without a report where only a fresh process can tell.
 
     That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
     lower than alone: code that has run before may save a few levels, and a test that near to the limit runs alone.
+
+    looked: tests after which the world is looked at; if it has changed, the others need a fresh process. Their texts may ask for
+    the recursion limit, so it is as it was.
     """
-    sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
-    sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), samples)
+    world = World(os.getcwd()) if any(looked) else None
+    if not world:
+        sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
+    sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), 0 if world else samples)
     sampler.start()
-    for test in tests:
+    for test, looks in zip(tests, looked, strict=True):
         sampler.begin_test(program, test)
         for forget in CACHES:
             forget()
+        if world:
+            world.begin(program, test)
         report, error = run_test(program, test, details=details)
         if isinstance(error, MemoryError | RecursionError):
             return
+        del error  # which holds the namespace
         reporter.send(report)
+        if world and looks and world.changed():
+            os._exit(FRESH_EXIT)
 
 
 def run_test(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:

@@ -11,7 +11,7 @@ from coderm.sandbox.runner.tester.run import run_tester
 CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n"
 
 
-def talk(serve, *tests):
+def talk(serve, *tests, looks=False):
     """Grade tests against what `serve` answers on its end of a socket; return reports and the tester's status."""
     ours, theirs = (end.detach() for end in socket.socketpair())
     pid = os.fork()
@@ -24,7 +24,7 @@ def talk(serve, *tests):
     os.close(theirs)
     reports = []
     compiled = [(compile(text, "<tests>", "exec"), text) for text in tests]
-    planned = [(code, plan(text, code)) for code, text in compiled]
+    planned = [(code, plan(text, code), looks) for code, text in compiled]
     status = run_tester(planned, ours, reports.append, details=True, alone=True)
     os.close(ours)
     os.waitpid(pid, 0)

@@ -20,7 +20,7 @@ class Kept(Reporter):
         print(report.outcome)
 program, test = sys.argv[1:]
 test = compile(test, TESTS_FILE, "exec")
-run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], Kept(-1, b""), details=False, samples=64)
+run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], [False, False], Kept(-1, b""), details=False, samples=64)
 sys.stdout.flush()
 os._exit(0)
 """

@@ -14,8 +14,10 @@ PASS, SLOW, LOOP = 0.01, 0.6, 100.0
 class Table:
     """A judge that knows how long each test needs; `alone_s` where it differs in a second run."""
 
-    def __init__(self, needs, shareable=True, broken=(), alone_s=None, proves=False):
+    def __init__(self, needs, shareable=True, broken=(), alone_s=None, proves=False, changing=None):
         self.needs = needs
+        self.changing = changing
+        """Tests after which a look finds a change; None: no test is looked at."""
         self.shares = shareable
         self.broken = set(broken)
         self.alone_s = alone_s or {}
@@ -24,6 +26,9 @@ class Table:
 
     def shareable(self, program, test):
         return self.shares
+
+    def looked(self, program, test):
+        return self.changing is not None
 
     def together(self, program, tests, cpu_s):
         self.ran.append(("together", tests[0], len(tests) if cpu_s >= 1 else cpu_s))
@@ -34,6 +39,8 @@ class Table:
             if self.proves and self.needs[test] == LOOP:
                 return [*verdicts, Verdict(constants.TIMEOUT, 0.1, endless=True)], False
             verdicts.append(self._verdict(self.needs[test], cpu_s))
+            if self.changing and test in self.changing:
+                break
             if verdicts[-1].outcome == constants.TIMEOUT:
                 break
         return verdicts, False
@@ -79,6 +86,18 @@ def test_where_sessions_are_in_vain_ever_more_tests_run_alone_at_once():
     table = Table([PASS] * 6, broken=[0])
     assert run(table)[0] == "PPPPPP"
     assert table.ran == [("together", 0, 6), ("alone", 0, 1.0), ("alone", 1, 1.0), ("together", 2, 4)]
+
+
+def test_a_change_ends_a_session_and_the_next_ones_hold_no_more_than_came_through():
+    table = Table([PASS] * 12, changing={1, 3})
+    assert run(table)[0] == "P" * 12
+    assert table.ran == [("together", 0, 12), ("together", 2, 2), ("together", 4, 4), ("together", 8, 4)]
+
+
+def test_a_program_that_changes_something_at_every_test_costs_as_much_as_single_runs():
+    table = Table([PASS] * 6, changing=set(range(6)))
+    assert run(table)[0] == "P" * 6
+    assert [(how, start) for how, start, _ in table.ran] == [(how, n) for n, how in enumerate(["together", "alone"] * 3)]
 
 
 def test_every_timeout_of_a_loop_had_its_full_limit_and_the_rest_is_left_out():
