@@ -18,6 +18,7 @@ FILES = {
     "generations.jsonl",
     "labels.jsonl",
     "matrix.parquet",
+    "report.html",
     "selected.jsonl",
     "allocation.jsonl",
     "details.jsonl",
