@@ -37,7 +37,9 @@ def test_written_tests_are_rewarded_too(client):
     tests = tuple(WrittenText(code=f"assert add(1, 2) == {n}") for n in (3, 4))
     answer = client.score_tests([WriterItem(problem="add", tests=tests, reference="def add(a, b):\n    return a + b\n")])
     assert [(r.program, r.reward, r.status) for r in answer.results] == [(0, 1.0, "scored"), (1, 0.0, "scored")]
-    (unknown,) = client.score_tests([WriterItem(problem="elsewhere", tests=tests[:1])]).results
+    (unknown,) = client.score_tests(
+        [WriterItem(problem="elsewhere", tests=tests[:1], reference="def add(a, b):\n    return a + b\n")]
+    ).results
     assert (unknown.reward, unknown.status) == (None, "unknown_problem")
 
 

@@ -33,7 +33,7 @@ box = make_sandbox(SandboxConfig(type=sys.argv[1], image=sys.argv[3]), run_id="d
 box.start()
 print(getattr(box, "name", "") or box._process.pid, flush=True)
 if sys.argv[2] == "busy":
-    box.run(Block("b", ("import time\\ntime.sleep(600)",), ("",), Limits(wall_s=600.0)))
+    box.run(Block("b", ("import time\\nwhile True:\\n    time.sleep(0.2)",), ("",), Limits(wall_s=600.0)))
 time.sleep(600)
 """
 
@@ -73,7 +73,7 @@ def test_closing_what_was_never_started_is_fine(fresh):
 def test_a_block_that_takes_long_shows_signs_of_life(kind):
     signs = []
     with make_sandbox(SandboxConfig(type=kind, image=IMAGE), run_id="r", alive=lambda: signs.append("alive")) as box:
-        box.run(Block("b", ("import time\ntime.sleep(60)",), (ADDS,), replace(LIMITS, wall_s=3.0)))
+        box.run(Block("b", ("import time\nwhile True:\n    time.sleep(0.2)",), (ADDS,), replace(LIMITS, wall_s=3.0)))
     assert signs
 
 
