@@ -66,7 +66,7 @@ def test_a_run_chooses_the_right_program_of_every_problem_and_writes_every_file(
     assert summary["best_of_n"]["coderm"] == 1.0
     assert summary["rejected"] == {"policy:no_code": 4}
     assert [row["candidate"] for row in lines(out / "selected.jsonl")] == [0] * 4
-    assert set(summary["outcomes"]) == {"passed", "failed", "timeout"} or "error" in summary["outcomes"]
+    assert summary["outcomes"] == {"passed": 12, "failed": 12, "timeout": 8, "left_out": 4}
     assert len(verdicts(out)) == 4 * 3 * 3
     assert "best-of-N, coderm" in (finished / "printed.txt").read_text()
 
