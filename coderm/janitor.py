@@ -7,9 +7,11 @@ for the end of its stdin, which comes when its owner closes it or dies of anythi
 
 import argparse
 import os
+import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -52,6 +54,14 @@ class Janitor:
             self._alive.close()
             self._ended.read()  # ends with the janitor
             self._ended.close()
+
+
+def kept_directory(prefix: str, mark: str = "") -> tuple[str, Janitor]:
+    """Make a directory among the temporary ones, of a name that begins so; its janitor is there before it is."""
+    path = os.path.join(tempfile.gettempdir(), prefix + secrets.token_urlsafe(6))
+    janitor = Janitor([path], mark)
+    os.mkdir(path, 0o700)
+    return path, janitor
 
 
 def sweep(mark: str) -> None:

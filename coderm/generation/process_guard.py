@@ -7,9 +7,8 @@ janitor also removes the directory in which vLLM keeps its sockets, since vLLM i
 
 import os
 import secrets
-import tempfile
 
-from coderm.janitor import Janitor, sweep
+from coderm.janitor import Janitor, kept_directory, sweep
 
 MARK = "CODERM_ENGINE_MARK"
 """Environment variable that every process of one engine inherits."""
@@ -27,8 +26,7 @@ class EngineGuard:
     def open(self) -> None:
         """Start the janitor and mark every process started from now on."""
         self._mark = secrets.token_hex(16)
-        sockets = tempfile.mkdtemp(prefix="coderm-engine-")
-        self._janitor = Janitor([sockets], f"{MARK}={self._mark}")
+        sockets, self._janitor = kept_directory("coderm-engine-", f"{MARK}={self._mark}")
         os.environ |= {MARK: self._mark, SOCKETS: sockets}
 
     def unmark(self) -> None:

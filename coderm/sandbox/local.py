@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Self
 
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError, SandboxLost
-from coderm.janitor import Janitor
+from coderm.janitor import Janitor, kept_directory
 from coderm.messages.cases import CaseBlock
 from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.judges import Judges
@@ -63,8 +62,7 @@ class LocalSandbox:
             raise EngineError("sandbox.type = local works on Linux only; use sandbox.type = docker")
         self._lock = installed_packages(self._config)
         try:
-            scratch = tempfile.mkdtemp(prefix="coderm-")
-            self._janitor = Janitor([scratch])
+            scratch, self._janitor = kept_directory("coderm-")
             self._process = process = _spawn(scratch)
             self._channel = Channel(_fd(process.stdout), _fd(process.stdin), Plain(), f"local:{process.pid}")
             self._greeting = await_ready(self._channel, START_TIMEOUT_S)

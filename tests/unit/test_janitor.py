@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from coderm.janitor import Janitor
+from coderm.janitor import Janitor, kept_directory
 
 OWNER = """
 import sys, time
@@ -70,6 +71,17 @@ def test_close_waits_until_all_is_done_and_may_be_called_twice(tmp_path):
     janitor.close()
     assert not folder.exists()
     janitor.close()
+
+
+def test_a_directory_has_its_janitor_before_it_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = []
+    monkeypatch.setattr(os, "mkdir", lambda path, mode: made.append((path, mode)))
+    path, janitor = kept_directory("coderm-")
+    assert made == [(path, 0o700)]
+    Path(path).touch()  # what is there when the janitor ends is what it was told of before
+    janitor.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_link_leads_to_stays(tmp_path):

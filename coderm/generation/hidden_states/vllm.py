@@ -10,7 +10,6 @@ are tested, the device path has not been run.
 import asyncio
 import fcntl
 import itertools
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from coderm.errors import ConfigError, GenerationError
 from coderm.generation.hidden_states.base import StateArray, joined, pooled, resolve_layers
 from coderm.generation.hidden_states.rendering import Text, shown_texts
 from coderm.generation.vllm_requests import last_of, translated
-from coderm.janitor import Janitor
+from coderm.janitor import Janitor, kept_directory
 from coderm.messages.hidden_states import States, StatesRequest
 
 LOCK = ".lock"
@@ -67,8 +66,8 @@ class VllmStates:
         """Make the folder for the files and return the engine's further arguments; raises ConfigError for a missing layer."""
         config = self._config
         layers = resolve_layers(config.hidden_layers, layer_count, config.model)
-        self._storage = Path(tempfile.mkdtemp(prefix="coderm-states-"))
-        self._janitor = Janitor([self._storage])
+        path, self._janitor = kept_directory("coderm-states-")
+        self._storage = Path(path)
         return extraction_arguments(layers, self._storage, config.max_model_len)
 
     def bind(self, engine: Any, tokenizer: Any) -> None:
