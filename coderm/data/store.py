@@ -6,13 +6,8 @@ here where it was answered before. Nothing is held in memory.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
-
-import msgspec
+from typing import Any, Self
 
 from coderm.data.records import Cost, Kept
 from coderm.errors import StorageError
@@ -21,8 +16,8 @@ from coderm.messages.generation import GenerationRequest
 from coderm.messages.samples import Sample
 from coderm.messages.scoring import ProgramVerdict
 from coderm.storage.row_codec import RowDecoder, encode_row
+from coderm.storage.sqlite_file import SqliteFile
 
-T = TypeVar("T")
 SCHEMA = 1
 
 _TABLES = """
@@ -70,12 +65,10 @@ _OPEN = "stage is null and payload is null"
 _ROW = "position, coalesce(task_id, ''), origin, coalesce(stage, ''), coalesce(why, ''), coalesce(detail, ''), costs"
 
 
-class Store:
+class Store(SqliteFile):
     """Reads and writes; a context manager. Raises StorageError naming the file and the remedy."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db: sqlite3.Connection | None = None
+    REMEDY = "check the directory of the build"
 
     def __enter__(self) -> Self:
         try:
@@ -87,20 +80,12 @@ class Store:
             if (layout := self._one("select value from facts where name = 'schema'")) != (str(SCHEMA),):
                 raise StorageError(f"{self._path}: of layout {layout}, this version writes {SCHEMA}; use another --out")
         except sqlite3.Error as error:
-            self._close()
+            self.close()
             raise self._fault(error) from None
         except StorageError:
-            self._close()
+            self.close()
             raise
         return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
     def state(self, position: int) -> str:
         """Return `new`, `open` (past the sieve, not finished) or `ended`."""
@@ -197,47 +182,3 @@ class Store:
         while (row := self._one(query, last)) is not None:
             last = row[0]
             yield row[1:]
-
-    def _decoded(self, decoder: RowDecoder[T], payload: bytes) -> T:
-        try:
-            return decoder.decode(payload)
-        except (msgspec.MsgspecError, ValueError, TypeError) as error:
-            raise StorageError(f"{self._path}: holds a row of another version ({error}); use another --out") from None
-
-    def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
-        try:
-            row: tuple[Any, ...] | None = self._connection().execute(query, values).fetchone()
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-        return row
-
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        try:
-            return self._connection().execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    def _write(self, query: str, *values: Any) -> None:
-        try:
-            self._connection().execute(query, values)
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._connection() as db:
-                db.execute("begin")
-                yield db
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise StorageError(f"{self._path}: is closed")
-        return self._db
-
-    def _fault(self, error: sqlite3.Error) -> StorageError:
-        space = any(word in str(error) for word in ("full", "disk I/O"))
-        remedy = "free some disk space and run the same command again" if space else "check the directory of the build"
-        return StorageError(f"{self._path}: {error}; {remedy}")

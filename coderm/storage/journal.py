@@ -7,20 +7,16 @@ handled; a torn last write is rolled back by SQLite. Never holds more than one r
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
-
-import msgspec
+from typing import Any, Self
 
 from coderm.errors import StorageError
 from coderm.messages.events import Executed, Sampled, StatesRead
 from coderm.messages.observations import Observation, RoundAllotment
 from coderm.messages.results import ProblemResult
 from coderm.storage.row_codec import RowDecoder, encode_row
+from coderm.storage.sqlite_file import SqliteFile
 
-T = TypeVar("T")
 Answer = Sampled | Executed | StatesRead
 ANSWERS: dict[str, type[Answer]] = {"Sampled": Sampled, "Executed": Executed, "Looked": StatesRead}
 """Kinds of answers by the names that rows carry; such a name never changes, so that older journals stay readable."""
@@ -46,13 +42,15 @@ _observations = RowDecoder(Observation)
 _allotments = RowDecoder(RoundAllotment)
 
 
-class Journal:
+class Journal(SqliteFile):
     """Reads and appends; a context manager. Raises StorageError naming the file and the remedy."""
 
+    CLOSED = "the journal is closed"
+    REMEDY = "check the run directory"
+
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
-        self._path = path
+        super().__init__(path)
         self._readonly = readonly
-        self._db: sqlite3.Connection | None = None
 
     def open(self) -> Self:
         """Open or create the file and check its layout."""
@@ -76,17 +74,8 @@ class Journal:
             raise
         return self
 
-    def close(self) -> None:
-        """Close the file; safe to call twice."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
     def __enter__(self) -> Self:
         return self.open()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def answer(self, command_id: str) -> Answer | None:
         """Return the recorded answer to a command, or None."""
@@ -173,48 +162,3 @@ class Journal:
     def set_fact(self, name: str, value: str) -> None:
         """Set one fact about the run."""
         self._write("insert or replace into facts values (?, ?)", name, value)
-
-    def _decoded(self, decoder: RowDecoder[T], payload: bytes) -> T:
-        try:
-            return decoder.decode(payload)
-        except (msgspec.MsgspecError, ValueError, TypeError) as error:
-            raise StorageError(f"{self._path}: holds a row of another version ({error}); use another --out") from None
-
-    def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
-        try:
-            row: tuple[Any, ...] | None = self._connection().execute(query, values).fetchone()
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-        return row
-
-    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection().execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    def _write(self, query: str, *values: Any) -> None:
-        try:
-            self._connection().execute(query, values)
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the writes inside happen, or none."""
-        try:
-            with self._connection() as database:
-                database.execute("begin")
-                yield database
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise StorageError(f"{self._path}: the journal is closed")
-        return self._db
-
-    def _fault(self, error: sqlite3.Error) -> StorageError:
-        space = any(word in str(error) for word in ("full", "disk I/O"))  # the index of the log reports a full disk as the latter
-        remedy = "free some disk space and run the same command again" if space else "check the run directory"
-        return StorageError(f"{self._path}: {error}; {remedy}")
