@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from coderm.arrays import IndexArray
+from coderm.arrays import BoolArray, IndexArray
 from coderm.config.schema import COUNTING_RULES
 from coderm.errors import DataError
 from coderm.extract.syntax.parsing import compiles
@@ -85,6 +85,11 @@ class FinishedProblem:
         """Rows of `matrix` that pass the most visible examples, who passed a canary last; all where nothing tells them apart."""
         programs = self.result.program_of[self.positions]
         return best_on_examples(example_passes(self.result.examples, programs), np.isin(programs, self.result.tampered))
+
+    def judged(self, rows: IndexArray) -> tuple[BoolArray, npt.NDArray[np.bool_]]:
+        """Return passes and labels of those of these rows of `matrix` that can be judged, without lost cells."""
+        matrix, judged = self.matrix.take(rows, np.arange(len(self.matrix.tests))).without_lost()
+        return matrix.passed, self.correct[self.positions[rows[judged]]]
 
     def select(self, rule: Rule, *, examples: bool = False) -> Selection:
         """Apply a rule, with `examples` to the rows of `best_on_examples` alone; positions refer to rows of `matrix`.

@@ -8,7 +8,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coderm.arrays import BoolArray, IndexArray
 from coderm.config.schema import SelectionConfig, choice_name
 from coderm.errors import DataError
 from coderm.evaluation.curves import subsample_curve
@@ -136,7 +135,7 @@ def print_curve(directory: Path, console: Console) -> None:
         raise DataError(f"{directory}: early stopping left pairs out, and the curve needs all; set selection.early_stop = false")
     if not problems:
         raise DataError(f"{directory}: no problem has checks, so there is no accuracy to draw a curve of")
-    pairs = [_pair(problem, np.arange(len(problem.positions))) for problem in problems]
+    pairs = [problem.judged(np.arange(len(problem.positions))) for problem in problems]
     sizes = [size for size in (1, 2, 4, 8, 16, 32, 64, 128) if size <= max(passed.shape[1] for passed, _ in pairs)] or [1]
     table = Table(title="best-of-N % by tests per problem (95 % interval over draws)", title_justify="left")
     for name in ("rule", *(str(size) for size in sizes)):
@@ -145,14 +144,8 @@ def print_curve(directory: Path, console: Console) -> None:
     rows = {name: (rule, pairs) for name, rule in rules.items()}
     if any(problem.examples is not None for problem in problems):
         chosen = load_summary(directory)["rule"]
-        rows[choice_name(chosen, examples=True)] = rules[chosen], [_pair(problem, problem.best_on_examples) for problem in problems]
+        rows[choice_name(chosen, examples=True)] = rules[chosen], [problem.judged(problem.best_on_examples) for problem in problems]
     for name, (rule, known) in rows.items():
         curve = subsample_curve(rule, known, sizes, np.random.default_rng(0))
         table.add_row(name, *(f"{100 * point.mean:.2f} ±{100 * (point.high - point.mean):.2f}" for point in curve))
     console.print(table)
-
-
-def _pair(problem: FinishedProblem, rows: IndexArray) -> tuple[BoolArray, BoolArray]:
-    """Passes and labels of those rows of the matrix that can be judged."""
-    matrix, judged = problem.matrix.take(rows, np.arange(len(problem.matrix.tests))).without_lost()
-    return matrix.passed, problem.correct[problem.positions[rows[judged]]]

@@ -46,11 +46,10 @@ class PageFigures:
             return
         self.most_tests = max(self.most_tests, tests)
         rows = problem.best_on_examples if examples else np.arange(len(problem.positions))
-        matrix, judged = problem.matrix.take(rows, np.arange(tests)).without_lost()
-        labels = problem.correct[problem.positions[rows[judged]]]
+        passed, labels = problem.judged(rows)
         rng = np.random.default_rng((self.seed, problem.result.index))
         sizes = [size for place, size in enumerate(SIZES) if place == 0 or SIZES[place - 1] < tests]
-        scores = subsample_scores(rule, matrix.passed, labels, sizes, rng, REPETITIONS).mean(axis=1)
+        scores = subsample_scores(rule, passed, labels, sizes, rng, REPETITIONS).mean(axis=1)
         self.accuracy.append(np.pad(scores, (0, len(SIZES) - len(sizes)), mode="edge"))
         self.rates += _rates(problem.matrix.passed, problem.matrix.known, problem.correct[problem.positions])
 

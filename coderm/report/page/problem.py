@@ -9,7 +9,7 @@ from coderm.arrays import OutcomeArray
 from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import GRADINGS
 from coderm.report.page.arrangement import arrange
-from coderm.report.page.rival import Rival, runner_up, side_by_side
+from coderm.report.page.rival import Rival, side_by_side
 from coderm.selection.base import Rule, Selection
 
 FIRST_LETTER = ord("a")
@@ -18,7 +18,7 @@ MOST_DETAIL = 200_000
 """Characters of `details` kept for one problem; what is over is left out and counted."""
 
 
-def row_of(problem: FinishedProblem, selection: Selection, predicted: float | None) -> dict[str, Any]:
+def row_of(problem: FinishedProblem, selection: Selection, rival: Rival | None, predicted: float | None) -> dict[str, Any]:
     """Return the row of the table. `margin`: score of the chosen less that of the runner-up; None where a figure is unknown."""
     result, passed = problem.result, problem.matrix.passed
     return {
@@ -31,18 +31,17 @@ def row_of(problem: FinishedProblem, selection: Selection, predicted: float | No
         "units": result.units,
         "predicted": predicted,
         "passed": _share(passed.mean()) if passed.size else None,
-        "margin": _margin(selection, runner_up(problem.matrix, selection)),
+        "margin": _margin(selection, rival),
         "cpu_s": round(float(problem.matrix.cpu_s.sum()), 2),
         "tokens": sum(count for role, count in result.tokens.items() if not role.endswith("_prompt")),
         "lost": len(result.lost),
     }
 
 
-def detail_of(problem: FinishedProblem, selection: Selection, rule: Rule) -> dict[str, Any]:
+def detail_of(problem: FinishedProblem, selection: Selection, rival: Rival | None, rule: Rule) -> dict[str, Any]:
     """Return all that the page shows of a problem: texts, the matrix in its order, the choice and what it was made from."""
     result, matrix = problem.result, problem.matrix
     order = arrange(matrix, selection.scores)
-    rival = runner_up(matrix, selection)
     details, dropped = _details(problem)
     verdicts = problem.verdicts() if result.problem.judged else [""] * len(result.candidates)
     return {

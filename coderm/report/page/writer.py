@@ -21,6 +21,7 @@ from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
 from coderm.report.page.problem import detail_of, row_of
 from coderm.report.page.rendering import render, script_json
+from coderm.report.page.rival import runner_up
 from coderm.selection.factory import make_rule
 from coderm.storage.atomic import whole
 
@@ -45,8 +46,9 @@ class PageWriter:
         examples = self._config.selection.examples
         selection = problem.select(self._rule, examples=examples)
         self._figures.add(problem, self._rule, predicted, examples=examples)
-        self._rows.append(row_of(problem, selection, predicted))
-        self._sizes.append(self._spool.write(_packed(detail_of(problem, selection, self._rule))))
+        rival = runner_up(problem.matrix, selection)
+        self._rows.append(row_of(problem, selection, rival, predicted))
+        self._sizes.append(self._spool.write(_packed(detail_of(problem, selection, rival, self._rule))))
 
     def finish(self, summary: Mapping[str, Any]) -> Path:
         """Write the page with the figures of the summary and return its path. Raises StorageError when the disk refuses."""

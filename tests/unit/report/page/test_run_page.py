@@ -87,12 +87,12 @@ def test_changed_lines_stand_beside_each_other_and_added_ones_alone():
 def test_a_row_and_a_detail_say_what_the_run_found():
     problem = FinishedProblem(a_result(details={(0, 1): "AssertionError: 1 != 2"}))
     selection = problem.select(RULE)
-    row = row_of(problem, selection, 0.5)
+    row = row_of(problem, selection, runner_up(problem.matrix, selection), 0.5)
     assert row | {"cpu_s": 0} == {
         "task_id": "p/0", "right": 0.5, "score": 0.0, "candidates": 4, "behaviours": 2, "tests": 3, "units": 3, "predicted": 0.5,
         "passed": 0.7778, "margin": 1.0, "cpu_s": 0, "tokens": 12, "lost": 0,
     }  # fmt: skip
-    found = detail_of(problem, selection, RULE)
+    found = detail_of(problem, selection, runner_up(problem.matrix, selection), RULE)
     assert [(one["place"], one["program"], one["group"], one["correct"], one["kept"]) for one in found["rows"]] == [
         (1, 1, 0, False, True),
         (0, 0, 1, True, False),
