@@ -45,14 +45,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "score":
             files = UserFiles(arguments.candidates, arguments.tests)
             return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
-        case "report":
-            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
-        case "show":
-            return jobs.show(arguments.directory, arguments.task)
-        case "compare":
-            return jobs.compare(arguments.directories, arguments.page, arguments.json)
-        case "export":
-            return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
+        case "report" | "show" | "compare" | "export":
+            return _about_runs(arguments)
         case "doctor":
             return jobs.doctor(arguments.config)
         case "rescore":
@@ -77,6 +71,20 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return train.train(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
         case _:
             return jobs.gc(everything=arguments.all)
+
+
+def _about_runs(arguments: argparse.Namespace) -> int:
+    from cluster.commands import jobs
+
+    match arguments.command:
+        case "report":
+            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+        case "show":
+            return jobs.show(arguments.directory, arguments.task)
+        case "compare":
+            return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case _:
+            return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
 
 
 def _bank(arguments: argparse.Namespace) -> int:
