@@ -19,8 +19,21 @@ from coderm.config.schema import ProblemsConfig
 from coderm.problems.load import read_problems
 
 ROOT = Path(__file__).resolve().parents[2]
+
 PATIENCE_S = 600.0
 """Far beyond what anything here takes on a slow machine; a hang then fails instead of blocking."""
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, so that several checkouts can test on one machine."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+HEAD_PORT, DASHBOARD_PORT, AGENT_PORT = _free_ports(3)
 
 
 @dataclass(frozen=True)
@@ -54,8 +67,8 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 def ray_head() -> Iterator[subprocess.Popen]:
     """Start a cluster of its own, token authentication on, beside whatever else runs here; stop only that."""
     os.environ["RAY_AUTH_MODE"] = "token"
-    arguments = ["start", "--head", "--block", "--port=26379", "--num-cpus=3", "--num-gpus=2", "--disable-usage-stats"]
-    arguments += ["--include-dashboard=true", "--dashboard-port=28265"]
+    arguments = ["start", "--head", "--block", f"--port={HEAD_PORT}", "--num-cpus=3", "--num-gpus=2", "--disable-usage-stats"]
+    arguments += ["--include-dashboard=true", f"--dashboard-port={DASHBOARD_PORT}", f"--dashboard-agent-listen-port={AGENT_PORT}"]
     head = subprocess.Popen(
         [Path(sys.executable).parent / "ray", *arguments],
         stdout=subprocess.DEVNULL,
@@ -63,7 +76,7 @@ def ray_head() -> Iterator[subprocess.Popen]:
         start_new_session=True,
     )
     try:
-        wait_for(lambda: _listens(28265) or head.poll() is not None, "the cluster's dashboard listens")
+        wait_for(lambda: _listens(DASHBOARD_PORT) or head.poll() is not None, "the cluster's dashboard listens")
         assert head.poll() is None, "ray start ended"
         yield head
     finally:
@@ -76,7 +89,7 @@ def ray_head() -> Iterator[subprocess.Popen]:
 
 @pytest.fixture(scope="session")
 def ray_cluster(ray_head: subprocess.Popen) -> str:
-    return "127.0.0.1:26379"
+    return f"127.0.0.1:{HEAD_PORT}"
 
 
 def descendants(pid: int, title: str) -> list[int]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli import PATIENCE_S, ROOT, Started, descendants, run, wait_for
+from cli import DASHBOARD_PORT, PATIENCE_S, ROOT, Started, descendants, run, wait_for
 
 RAY = Path(sys.executable).parent / "ray"
 
@@ -38,7 +38,7 @@ def test_a_job_submitted_from_a_bare_checkout_runs_and_leaves_no_actor(config: P
     for name in files:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_bytes((ROOT / name).read_bytes())
-    command = [str(RAY), "job", "submit", "--address", "http://127.0.0.1:28265", "--working-dir", str(checkout), "--"]
+    command = [str(RAY), "job", "submit", "--address", f"http://127.0.0.1:{DASHBOARD_PORT}", "--working-dir", str(checkout), "--"]
     command += [sys.executable, "launch.py", "run", str(config), "--out", str(out), "--set", "cluster.address=auto"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
 
