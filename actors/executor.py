@@ -60,7 +60,7 @@ class ExecutorActor:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
         if self._config.type == "docker":
-            _log.info("containers of dead runs removed", containers=len(sweep()))
+            _sweep_node()
         sandbox = self._make(self._config, run_id=self._run_id, alive=self._sign)
         sandbox.start()
         self._sandbox = sandbox
@@ -129,4 +129,5 @@ class ExecutorActor:
 
 def _sweep_node() -> None:
     with contextlib.suppress(EngineError):  # the next round tries again, and a run's end sweeps, too
-        sweep()
+        swept = sweep()
+        _log.info("containers of dead runs removed", containers=len(swept.removed), failed=len(swept.failed))

@@ -19,7 +19,7 @@ from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError, S
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.summary import write_outputs
-from coderm.sandbox.containers.sweep import sweep
+from coderm.sandbox.containers.sweep import sweep, tell_failures
 from coderm.scheduling.job import Job
 from coderm.scheduling.roles import NO_FILES, UserFiles
 from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
@@ -148,7 +148,7 @@ def _stop_scheduler(scheduler: Any) -> None:
 def _sweep_containers(job: Job) -> None:
     if job.config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:

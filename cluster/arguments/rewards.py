@@ -42,6 +42,11 @@ def add(commands: Any) -> None:
     serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
     overrides(serve)
     status = commands.add_parser(
-        "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
+        "status",
+        help="print the figures of a running service, whose token is read from CODERM_SERVICE_TOKEN; or what is alive of runs",
+    )
+    status.add_argument("directories", nargs="*", type=Path, metavar="DIR", help="run directories: who works there, and how far")
+    status.add_argument(
+        "--containers", action="store_true", help="list this project's containers on this machine, and their owners"
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")
