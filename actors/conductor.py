@@ -165,7 +165,9 @@ class Conductor:
             if isinstance(event, Exception):
                 raise event
             return event
-        waiting = ", ".join(self._scheduler.open_commands()[:5])
+        now = asyncio.get_running_loop().time()
+        under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]
+        waiting = ", ".join((under_way or self._scheduler.open_commands())[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 
     async def _cancel(self) -> None:

@@ -4,6 +4,7 @@ Every few minutes it also removes what dead runs left on its node, beside the wo
 """
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.admission import Place
 from actors.given_up import GivenUpIds
 from actors.worker import WorkerDied
 from coderm.config.schema import SandboxConfig
@@ -120,6 +122,11 @@ class ExecutorActor:
         """Tell the node and what decides verdicts on it besides texts and limits."""
         assert self._sandbox is not None
         return Description(socket.gethostname(), self._sandbox.environment)
+
+    def place(self, _: None = None) -> Place:
+        """Where this executor is, set up or not."""
+        host = socket.gethostname()
+        return Place(os.environ.get("RAY_NODE_ID", host), host, os.getpid())
 
     def prove(self, _: None = None) -> tuple[str, ...]:
         """Prove every limit of the sandbox on this node, unless this boot has seen the proof.

@@ -118,7 +118,9 @@ def test_no_log_call_is_given_a_text():
     named = {name for call in calls for name in re.findall(r"(\w+)=", call)}
     counts = "alive tests lost replacements_left containers failed executors finished replayed retries cpus gpus problems"
     counts += " seconds calls spent"
-    names = "problem command call block error pool engine backend environment reason request stage sandboxes_of actor first caller"
+    names = (
+        "problem command call block error pool engine backend environment reason request stage sandboxes_of actor first caller at"
+    )
     assert named - set(counts.split()) == set(names.split())
 
 
