@@ -29,8 +29,8 @@ def test_an_audit_judges_candidates_that_the_configured_policy_writes(tmp_path: 
         "audit", str(problems), "--sample", "3", "--config", str(config), "--mutants", "2", "--runs", "1", "--out", str(out), *LOCAL
     )
     assert ended.code == 0, ended.err
-    counts = json.loads((out / "audit.json").read_text())["counts"]
-    assert (counts["problems"], counts["candidates"], counts["lost"]) == (3, 9, 0)
+    found = json.loads((out / "audit.json").read_text())
+    assert (found["problems"], found["programs"]["candidates"], found["counts"]["lost"]) == (3, 9, 0)
     assert (out / "sampled" / "candidates.jsonl").exists()
 
 
