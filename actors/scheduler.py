@@ -75,6 +75,7 @@ class SchedulerActor:
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
             environment = await start_all(executors, generators, self._starts)
+            journal.set_fact("executors", str(self._workers.executors))
             journal.set_fact("starts", json.dumps(self._starts.seconds()))
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
