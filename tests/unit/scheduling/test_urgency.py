@@ -21,7 +21,7 @@ def some_blocks():
 def test_while_problems_come_those_that_came_first_go_first():
     urgencies, blocks, asked = some_blocks()
     urgencies.took(blocks[2], 1000.0)
-    assert sorted(blocks[::-1], key=urgencies.of) == blocks
+    assert sorted(urgencies.of(block) for block in blocks) == [(0,), (1,), (2,)]
     assert urgencies.of(asked) == (2,)
 
 
