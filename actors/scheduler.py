@@ -84,6 +84,7 @@ class SchedulerActor:
             generators = self._generator_pools(stack)
             environment = await start_all(executors, admission, generators, self._starts)
             stack.push_async_callback(self._following(executors))
+            journal.set_fact("executors", str(self._workers.executors))
             journal.set_fact("starts", json.dumps(self._starts.seconds()))
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are

@@ -57,7 +57,7 @@ def score(tree: Path, image: str, files: Path, out: Path) -> float:
 
 def verdicts(out: Path) -> str:
     """A digest of every verdict of a run."""
-    table = pq.read_table(out / "matrix.parquet").to_pylist()  # type: ignore[no-untyped-call]
+    table = pq.read_table(out / "matrix.parquet").to_pylist()
     kept = sorted((row["task_id"], row["candidate"], row["test"], row["outcome"]) for row in table)
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:12]
 

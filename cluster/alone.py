@@ -66,7 +66,8 @@ class SchedulerHere:
     def progress(self, timeout_s: float) -> Progress | None:
         """How far the run is; None where the scheduler is too busy to tell."""
         with contextlib.suppress(TimeoutError):
-            return self._ask(self._scheduler.progress()).result(timeout_s)
+            progress: Progress = self._ask(self._scheduler.progress()).result(timeout_s)
+            return progress
         return None
 
     def outcome(self) -> Progress:

@@ -1,6 +1,7 @@
 """Takes one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
 
 import contextlib
+import json
 import os
 import time
 import uuid
@@ -50,9 +51,13 @@ def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[s
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
+    began = time.monotonic()
     job, inputs, schedule = _prepare(config, out, files)
+    read = time.monotonic()
     with _run_in_directory(job, inputs, schedule) as directory:
+        ran = time.monotonic()
         summary = write_outputs(directory, config, len(inputs.task_ids))
+        _record_frame(directory, {"input": read - began, "files": time.monotonic() - ran})
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
@@ -149,3 +154,9 @@ def _record_wall(directory: RunDirectory, started: float) -> None:
         with Journal(directory.journal) as journal:
             earlier = float(journal.fact("wall") or 0.0)
             journal.set_fact("wall", str(earlier + time.monotonic() - started))
+
+
+def _record_frame(directory: RunDirectory, seconds: dict[str, float]) -> None:
+    """Note what the run took besides its work; a disk that is full by now only loses this."""
+    with contextlib.suppress(StorageError), Journal(directory.journal) as journal:
+        journal.set_fact("frame", json.dumps(seconds))
