@@ -5,6 +5,7 @@ Owns which worker has which calls under way. Never retries a call: that is the s
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ SIGNS_TIMEOUT_S = 10.0
 """Longest wait for a worker to say that it lives."""
 LONGEST_PAUSE_S = 60.0
 """Between two tries to replace a worker; the first pause is `pause_s`, and each is twice as long as the one before."""
+_IDS = ("command_id", "block_id", "request_id")
 
 
 @dataclass(eq=False, slots=True)
@@ -90,6 +92,8 @@ class Pool:
         Raises WorkerDied after arranging a replacement.
         """
         slot = await self._take(urgency)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("call begun", pool=self._name, call=_id_of(argument))
         try:
             answer = await slot.worker.call(method, argument)
         except WorkerDied:
@@ -223,6 +227,11 @@ class Pool:
     def _fail(self, failure: CodeRMError) -> None:
         self._failure = self._failure or failure
         self._places.fail(self._failure)
+
+
+def _id_of(argument: Any) -> str:
+    """The id of what a call carries, for the log."""
+    return next((str(getattr(argument, name)) for name in _IDS if hasattr(argument, name)), "")
 
 
 async def _signs(worker: Worker) -> int:

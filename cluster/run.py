@@ -113,6 +113,8 @@ def _log_outcome() -> Iterator[None]:
 
 def _run(job: Job, schedule: BudgetSchedule) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
+        journal.check()
+        journal.set_fact("problems", str(schedule.problems))
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
         if finished == schedule.problems:
@@ -146,7 +148,9 @@ def _sweep_containers(job: Job) -> None:
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:
-    if directory.journal.exists():
+    with contextlib.suppress(StorageError):  # such as a full disk's, which is told already
+        if not directory.journal.exists():
+            return
         with Journal(directory.journal) as journal:
             earlier = float(journal.fact("wall") or 0.0)
             journal.set_fact("wall", str(earlier + time.monotonic() - started))
