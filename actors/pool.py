@@ -106,6 +106,10 @@ class Pool:
         """Workers that are there, that replace one, or that are on their way."""
         return self._size
 
+    def refuse(self, reason: CodeRMError) -> None:
+        """Begin no further call; those that wait end with `reason`, those under way go on."""
+        self._fail(reason)
+
     def grow(self, more: int) -> None:
         """Start further workers; one that cannot be set up is not tried again."""
         self._size += more

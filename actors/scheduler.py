@@ -54,6 +54,7 @@ class SchedulerActor:
         self._starts = StageTimer(time.monotonic)
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
+        self._pools: list[Pool] = []
 
     async def run(self) -> Progress:
         """Carry the job to its end and return the last progress; everything started here is closed here."""
@@ -62,6 +63,13 @@ class SchedulerActor:
             return await asyncio.shield(self._task)
         except asyncio.CancelledError:
             raise Interrupted("the run was stopped; the same command resumes") from None
+
+    async def finish(self) -> None:
+        """Begin nothing new, let what runs end and be written down; then the run ends as interrupted."""
+        if self._conductor is None:
+            await self.stop()
+        for pool in self._pools:
+            pool.refuse(Interrupted("the run was stopped after what was under way; the same command resumes"))
 
     async def stop(self) -> None:
         """Cancel the run and wait until its actors are closed."""
@@ -82,6 +90,7 @@ class SchedulerActor:
             executors = Pool("executors", spawn, self._workers.executors, config.cluster.in_flight, admission=admission)
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
+            self._pools = [executors, *generators.values()]
             environment = await start_all(executors, admission, generators, self._starts)
             stack.push_async_callback(self._following(executors))
             journal.set_fact("executors", str(self._workers.executors))

@@ -1,8 +1,8 @@
 """Events a second through `Scheduler` and `Conductor`, journal included, and whether memory stays flat; no model, no box, no Ray.
 
 Problems are streamed: every one has its candidates and tests written by workers that answer at once with texts of their own, and
-judged by workers that answer that everything passes. So what is measured is the product's own cost per event: the state machine, the
-pools, the journal's rows. An event is a problem that arrives or a command that is answered.
+judged by workers that answer that everything passes. So what is measured is the product's own cost per event: the state machine,
+the pools, the journal's rows. An event is a problem that arrives or a command that is answered.
 
 `--memory` reads the resident memory every 1,000 problems and fits a line: MB per 10,000 problems after the first fifth.
 `--cluster` also measures, in the same run, how many calls a second Ray's actors answer by themselves and through a `Pool`.

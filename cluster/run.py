@@ -14,6 +14,7 @@ from cluster.alone import does_alone, scheduler_here
 from cluster.display import Show, display
 from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
+from cluster.stopping import first_interrupt
 from coderm.config.schema import RunConfig
 from coderm.errors import ConfigError, EngineError, StorageError
 from coderm.logs import get_log, logging_to
@@ -41,6 +42,9 @@ class RunningScheduler(Protocol):
 
     def progress(self, timeout_s: float) -> Progress | None:
         """How far the run is; None when it cannot tell in time."""
+
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended; does not wait."""
 
     def outcome(self) -> Progress:
         """The last progress of a run that has ended; raises what ended it."""
@@ -135,9 +139,14 @@ def _run(job: Job, schedule: BudgetSchedule) -> None:
 
 def _wait(scheduler: RunningScheduler, show: Show) -> None:
     """Wait for the scheduler, looking at its progress; raises what it raised."""
-    while not scheduler.ended(POLL_S):
-        if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
-            show(progress)
+    with first_interrupt() as asked:
+        told = False
+        while not scheduler.ended(POLL_S):
+            if asked() and not told:
+                scheduler.finish()
+                told = True
+            if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
+                show(progress)
     show(scheduler.outcome())
 
 

@@ -1,7 +1,7 @@
 """Which work goes first where workers are scarce. Pure: told what is known, returns what compares.
 
-While problems are still to come, those that came first go first: they finish and make room, and one that is ready never waits for
-one that came later. Once all are in, what is expected to take longest goes first, so that nothing long begins last.
+While problems are still to come, those that came first go first: they finish and make room, and one that is ready never waits
+for one that came later. Once all are in, what is expected to take longest goes first, so that nothing long begins last.
 """
 
 from collections import defaultdict
