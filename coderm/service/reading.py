@@ -12,6 +12,7 @@ from coderm.client.contract import (
     ProblemText,
     ProgramText,
     ScoreCall,
+    ScoreItem,
     UnitTestSuite,
     WriterCall,
     WriterItem,
@@ -45,7 +46,8 @@ def read_writer_call(body: bytes) -> WriterCall:
 
 def check_call(call: Call) -> None:
     """Raise Refused (422) for what a call's model alone does not rule out."""
-    for i, item in enumerate(call.items):
+    items: Sequence[ScoreItem | WriterItem] = call.items
+    for i, item in enumerate(items):
         _check_programs(i, item.programs)
         if isinstance(item, WriterItem):
             _check_writer_item(i, item)
