@@ -45,7 +45,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "score":
             files = UserFiles(arguments.candidates, arguments.tests)
             return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
-        case "report" | "show" | "compare" | "export":
+        case "report" | "show" | "compare" | "export" | "watch":
             return _about_runs(arguments)
         case "doctor":
             return jobs.doctor(arguments.config)
@@ -83,6 +83,12 @@ def _about_runs(arguments: argparse.Namespace) -> int:
             return jobs.show(arguments.directory, arguments.task)
         case "compare":
             return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "watch":
+            from cluster.commands import watch
+
+            return watch.watch(
+                arguments.target, page=arguments.page, port=arguments.port, every_s=arguments.every, once=arguments.once
+            )
         case _:
             return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
 

@@ -1,6 +1,7 @@
 """Takes one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
 
 import contextlib
+import shlex
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from coderm.config.schema import RunConfig
 from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
+from coderm.report.live.progress_file import noted
 from coderm.report.summary import write_outputs
 from coderm.sandbox.containers.sweep import sweep
 from coderm.scheduling.job import Job
@@ -74,9 +76,10 @@ def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Ite
     """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
     directory = RunDirectory(job.directory)
-    with directory.claimed(inputs.identity, job.config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
+    claimed = directory.claimed(inputs.identity, job.config.model_dump(mode="json"))
+    with claimed, logging_to(job.log("driver")), _log_outcome(), noted(directory.progress) as note:
         try:
-            _run_on_cluster(job, schedule)
+            _run_on_cluster(job, schedule, note)
         finally:
             _record_wall(directory, started)
         yield directory
@@ -94,21 +97,27 @@ def _log_outcome() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
+def _run_on_cluster(job: Job, schedule: BudgetSchedule, note: Show) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
         if finished == schedule.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     job = replace(job, config=pinned(job.config, RunDirectory(job.directory)))
-    with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
+    shown = {"watch": f"coderm watch {shlex.quote(str(job.directory))}"}
+    with connected(job.config.cluster.address, shown) as resources, contextlib.ExitStack() as stack:
         stack.callback(_sweep_containers, job)
         executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
         _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
         scheduler = deploy_scheduler(job, schedule, executors)
         stack.callback(_stop_scheduler, scheduler)
         with display() as show:
-            _wait(scheduler, show)
+
+            def told(progress: Progress) -> None:
+                show(progress)
+                note(progress)
+
+            _wait(scheduler, told)
 
 
 def _wait(scheduler: Any, show: Show) -> None:

@@ -1,4 +1,4 @@
-"""Arguments of the commands that read a finished run: `report`, `show`, `compare`, `export`."""
+"""Arguments of the commands that look at a run: `report`, `show`, `compare`, `export`, `watch`."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,12 @@ _EXPORT_EXAMPLES = """examples:
 _COMPARE_EXAMPLES = """examples:
   coderm compare runs/first runs/second                               accuracy, paired differences, settings that differ
   coderm compare runs/first runs/second --page runs/compared.html     also as a page with every problem
+"""
+
+_WATCH_EXAMPLES = """examples:
+  coderm watch runs/demo                                              stages, speeds, accuracy so far, until the run ends
+  coderm watch runs/demo --page --port 8321                           a page; from elsewhere: ssh -L 8321:127.0.0.1:8321 HOST
+  coderm watch http://127.0.0.1:8000                                  a reward service
 """
 
 
@@ -42,3 +48,22 @@ def add(commands: Any) -> None:
     )
     export.add_argument("--out", type=Path, required=True, metavar="PATH", help="a file; for datasets a folder")
     export.add_argument("--all", action="store_true", help="all candidates in place of the chosen one")
+    _add_watch(commands)
+
+
+def _add_watch(commands: Any) -> None:
+    watch = commands.add_parser(
+        "watch",
+        help="look at a run or a reward service while it goes on, in the terminal or as a page",
+        description="Look at a run or a reward service while it goes on. Ctrl-C ends the watching, and nothing else. "
+        "Exit code 3: the run was broken off.",
+        epilog=_WATCH_EXAMPLES,
+        formatter_class=RAW,
+    )
+    watch.add_argument(
+        "target", metavar="DIR|URL", help="run directory, also one to come, or the service's address (token: CODERM_SERVICE_TOKEN)"
+    )
+    watch.add_argument("--page", action="store_true", help="serve a page at 127.0.0.1 and print its address")
+    watch.add_argument("--port", type=int, default=0, metavar="N", help="port of the page (default: a free one)")
+    watch.add_argument("--every", type=float, default=1.0, metavar="S", help="seconds between two looks (default: 1)")
+    watch.add_argument("--once", action="store_true", help="look once and end")

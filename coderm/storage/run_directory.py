@@ -39,6 +39,11 @@ class RunDirectory:
         return self.root / "packages.lock"
 
     @property
+    def progress(self) -> Path:
+        """How far a run that goes on is; of a run that was broken off, how far it came."""
+        return self.root / "progress.json"
+
+    @property
     def summary(self) -> Path:
         """Figures of the finished run."""
         return self.root / "summary.json"
@@ -87,7 +92,7 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in (self.config, self.packages_lock, self.root / LOG, *self.root.glob("journal.sqlite*")):
+            for path in (self.config, self.packages_lock, self.progress, self.root / LOG, *self.root.glob("journal.sqlite*")):
                 path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)

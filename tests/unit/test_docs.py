@@ -185,7 +185,7 @@ def folders(*parts: str) -> set[str]:
 def test_the_map_has_every_room_in_the_order_of_the_contracts():
     rooms = lines_of_table("The rooms of `coderm/`")
     assert set().union(*rooms) == folders("coderm")
-    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs"})
+    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs", "pages"})
     inside = lines_of_table("The rooms of the runner")
     assert set().union(*inside) == folders("coderm", "sandbox", "runner")
     assert inside == lines_of_contract("inside the box", {"__main__", "constants"})

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -110,13 +111,21 @@ def page_writer(directory: Path, config: RunConfig) -> Iterator[PageWriter]:
 
 
 def _packed(value: Any) -> bytes:
-    text = json.dumps(value, separators=(",", ":"))  # ASCII: a lone surrogate of a program stays what it is
-    return base64.b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0))
+    return _compressed(json.dumps(value, separators=(",", ":")))  # ASCII: a lone surrogate of a program stays what it is
+
+
+def _compressed(text: str) -> bytes:
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0))
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return _compressed(get_plotlyjs()).decode()
 
 
 def _render(**values: Any) -> tuple[str, str]:
     """Return the page before and after its details."""
-    from plotly.offline import get_plotlyjs
-
     head, tail = render("report.html", ("table.js", "report.js"), **values).split("<!-- details -->")
-    return head, tail.replace("<!-- plotly -->", f"<script>{get_plotlyjs()}</script>")
+    return head, tail.replace("<!-- plotly -->", f'<script type="text/plain" id="plotly">{_plotly()}</script>')

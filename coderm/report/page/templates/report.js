@@ -54,11 +54,12 @@ async function packed(number) {
   return kept.get(number);
 }
 
-async function detail(number) {
-  const bytes = Uint8Array.from(atob(await packed(number)), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
+
+async function detail(number) { return JSON.parse(await unpacked(await packed(number))); }
 
 /* One problem */
 
@@ -252,7 +253,14 @@ function others(found) {
   return items.length ? [element("h3", { textContent: "Also" }), ...items] : [];
 }
 
-/* Charts */
+/* Charts; their library is compressed, too, and unpacked when the rest has been shown */
+
+async function loadCharts() {
+  const script = element("script");
+  script.text = await unpacked(at("plotly").textContent);
+  document.head.append(script);
+  drawCharts();
+}
 
 function drawCharts() {
   const style = getComputedStyle(document.body), line = style.getPropertyValue("--line");
