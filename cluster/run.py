@@ -2,9 +2,10 @@
 
 import contextlib
 import shlex
+import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.live.progress_file import noted
+from coderm.report.loggers.logging_run import LoggedRun, make_loggers
 from coderm.report.summary import write_outputs
 from coderm.sandbox.containers.sweep import sweep
 from coderm.scheduling.job import Job
@@ -41,8 +43,10 @@ def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[s
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
     job, inputs, schedule = _prepare(config, out, files)
-    with _run_in_directory(job, inputs, schedule) as directory:
+    logged = LoggedRun(make_loggers(config.loggers), lambda line: print(line, file=sys.stderr))
+    with _run_in_directory(job, inputs, schedule, logged) as directory:
         summary = write_outputs(directory, config, len(inputs.task_ids))
+        logged.finish(summary)
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
@@ -58,7 +62,7 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
     if not schedule.surveyed:
         return inputs.task_ids, schedule.allot([], [], [])
     with (
-        _run_in_directory(job, inputs, replace(schedule, dry=True)) as directory,
+        _run_in_directory(job, inputs, replace(schedule, dry=True), LoggedRun({}, print)) as directory,
         Journal(directory.journal, readonly=True) as journal,
     ):
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
@@ -72,14 +76,15 @@ def _prepare(config: RunConfig, out: Path, files: UserFiles) -> tuple[Job, Input
 
 
 @contextlib.contextmanager
-def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Iterator[RunDirectory]:
+def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule, logged: LoggedRun) -> Iterator[RunDirectory]:
     """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
-    directory = RunDirectory(job.directory)
-    claimed = directory.claimed(inputs.identity, job.config.model_dump(mode="json"))
-    with claimed, logging_to(job.log("driver")), _log_outcome(), noted(directory.progress) as note:
+    directory, settings = RunDirectory(job.directory), job.config.model_dump(mode="json")
+    claimed = directory.claimed(inputs.identity, settings)
+    going_on = logged.going_on(job.config.loggers, job.directory, inputs.identity, settings)
+    with claimed, logging_to(job.log("driver")), _log_outcome(), noted(directory.progress) as note, going_on:
         try:
-            _run_on_cluster(job, schedule, note)
+            _run_on_cluster(job, schedule, (note, logged.progress))
         finally:
             _record_wall(directory, started)
         yield directory
@@ -97,7 +102,7 @@ def _log_outcome() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _run_on_cluster(job: Job, schedule: BudgetSchedule, note: Show) -> None:
+def _run_on_cluster(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
@@ -114,8 +119,8 @@ def _run_on_cluster(job: Job, schedule: BudgetSchedule, note: Show) -> None:
         with display() as show:
 
             def told(progress: Progress) -> None:
-                show(progress)
-                note(progress)
+                for take in (show, *others):
+                    take(progress)
 
             _wait(scheduler, told)
 

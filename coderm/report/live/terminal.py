@@ -51,7 +51,9 @@ def counted(bar: Bar) -> str:
 
 def one_line(look: Look) -> str:
     """Return a look as one line of a log."""
-    bars = [f"{bar.name} {counted(bar)}" + (f" ({bar.note})" if bar.note else "") for bar in look.bars]
+    bars = [
+        f"{bar.name} {counted(bar)}" + (f" ({bar.note})" if bar.note and bar.note not in look.said else "") for bar in look.bars
+    ]
     facts = [] if look.bars else [f"{name} {value}" for name, value in look.facts]
     return ": ".join([look.said, ", ".join([*bars, *facts])]).removesuffix(": ")
 
