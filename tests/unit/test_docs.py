@@ -226,6 +226,15 @@ def test_the_starter_set_has_as_many_problems_as_told():
     assert f"{len(rows)} problems, easy to hard, each with a reference and at least {fewest} checks" in told
 
 
+def test_the_sample_page_shows_the_figures_of_the_readme_and_no_path_of_a_machine():
+    page = (ROOT / "docs" / "assets" / "sample" / "report.html").read_text("utf-8")
+    section = (ROOT / "README.md").read_text("utf-8").partition("### Recorded run")[2].partition("### ")[0]
+    figures = re.findall(r"[+-]?\d+\.\d\d", "\n".join(re.findall(r"^\|.*", section, re.MULTILINE)))
+    assert len(figures) > 10
+    assert [figure for figure in figures if figure not in page] == []
+    assert '"path": "examples/recorded.jsonl"' in page
+
+
 def test_the_licence_is_the_one_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["license"] == "Apache-2.0"

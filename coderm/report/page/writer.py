@@ -20,7 +20,7 @@ from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import Outcome
 from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
-from coderm.report.page.problem import detail_of, row_of
+from coderm.report.page.problem import detail_of, fates_of, row_of
 from coderm.report.page.rendering import render, script_json
 from coderm.report.page.rival import runner_up
 from coderm.selection.factory import make_rule
@@ -73,6 +73,7 @@ class PageWriter:
             summary=summary,
             config=self._config.model_dump(mode="json"),
             charts=drawn,
+            fates=fates_of(self._rows),
             data=script_json(
                 {
                     "rows": self._rows,

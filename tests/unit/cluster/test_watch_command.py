@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import a_config
@@ -16,7 +17,7 @@ from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
 
 ROOT = Path(__file__).resolve().parents[3]
-ONCE = {"page": False, "port": 0, "every_s": 1.0, "once": True}
+ONCE: dict[str, Any] = {"page": False, "port": 0, "every_s": 1.0, "once": True}
 
 
 @pytest.fixture

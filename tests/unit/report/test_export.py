@@ -96,12 +96,12 @@ def real_run(tmp_path):
 @pytest.mark.parametrize("name", ["evalplus", "livecodebench", "coderm-solutions"])
 def test_coderm_score_takes_an_exported_run_and_finds_the_same_programs_and_tests(real_run, tmp_path, name):
     config, directory, programs, tests = real_run
-    given = UserFiles(tmp_path / "programs", tmp_path / "tests")
-    export(directory, name, given.candidates, every=True)
-    export(directory, "coderm-tests", given.tests)
-    assert check_inputs(config, given).task_ids == ("p/0",)
-    assert open_programs(given.candidates).of(a_problem()) == programs
-    assert [text.strip() for text in open_tests(given.tests).of(a_problem())] == [text.strip() for text in tests]
+    written, suite = tmp_path / "programs", tmp_path / "tests"
+    export(directory, name, written, every=True)
+    export(directory, "coderm-tests", suite)
+    assert check_inputs(config, UserFiles(written, suite)).task_ids == ("p/0",)
+    assert open_programs(written).of(a_problem()) == programs
+    assert [text.strip() for text in open_tests(suite).of(a_problem())] == [text.strip() for text in tests]
 
 
 def test_livecodebench_gets_one_json_list(run, tmp_path):

@@ -7,14 +7,15 @@ const COLOURS = {
 const SPECIAL = { task_id: linkCell, score: chosenCell };
 const COLUMNS = [
   ["task_id", "problem"], ["score", "chosen right"], ["right", "right %", percent], ["predicted", "predicted %", percent],
-  ["candidates", "candidates"], ["behaviours", "behaviours"], ["tests", "tests"], ["units", "allotted"], ["passed", "pairs passed %", percent],
+  ["candidates", "candidates"], ["behaviours", "behaviours"], ["tests", "tests"], ["units", "allotted"], ["passed", "passed %", percent],
   ["margin", "margin"], ["cpu_s", "CPU s"], ["tokens", "tokens"], ["lost", "lost"],
-].map(([name, title, format]) => [name, title, SPECIAL[name] ?? valueCell(name, format)]);
+].filter(([name]) => DATA.rows.some((row) => row[name] !== null)).map(([name, title, format]) => [name, title, SPECIAL[name] ?? valueCell(name, format)]);
 const FILTERS = {
   all: () => true,
   right: (row) => row.score === 1,
   wrong: (row) => row.score !== null && row.score < 1,
-  missed: (row) => row.score !== null && row.score < 1 && row.right > 0,
+  tied: (row) => row.score > 0 && row.score < 1,
+  missed: (row) => row.score === 0 && row.right > 0,
   hopeless: (row) => row.right === 0,
   alike: (row) => row.behaviours <= 1,
   lost: (row) => row.lost > 0,
@@ -288,6 +289,12 @@ function route() {
 }
 
 const table = new SortedTable(DATA.rows, COLUMNS, FILTERS);
+for (const button of document.querySelectorAll("[data-filter]")) button.onclick = () => {
+  at("filter").value = button.dataset.filter;
+  table.arrange();
+  at("problems").focus();
+  at("problems").scrollIntoView();
+};
 route();
 addEventListener("hashchange", route);
 dark.addEventListener("change", () => { if (globalThis.Plotly) drawCharts(); });

@@ -18,7 +18,7 @@ from coderm.report.page import writer
 from coderm.report.page.arrangement import arrange
 from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
-from coderm.report.page.problem import detail_of, row_of
+from coderm.report.page.problem import detail_of, fates_of, row_of
 from coderm.report.page.rival import runner_up, side_by_side
 from coderm.selection.base import Selection
 from coderm.selection.factory import make_rule
@@ -103,6 +103,11 @@ def test_a_row_and_a_detail_say_what_the_run_found():
     assert (found["chosen"], found["rival"], found["parting"]) == (1, 0, [1])
     assert found["details"] == {"0,1": "AssertionError: 1 != 2"}
     assert [place for place, _ in found["rejected"]] == [3]
+
+
+def test_every_labelled_problem_has_one_fate():
+    rows = [{"score": score, "right": right} for score, right in ((1, 0.5), (0.5, 0.5), (0, 0.25), (0, 0), (0, None), (None, None))]
+    assert {fate["filter"]: fate["count"] for fate in fates_of(rows)} == {"right": 1, "tied": 1, "missed": 1, "hopeless": 2}
 
 
 @pytest.mark.parametrize("changes", [REJECTED, UNLABELLED], ids=["no candidate", "no labels"])

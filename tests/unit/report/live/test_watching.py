@@ -192,21 +192,23 @@ def looks(*states):
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_shows_looks_until_one_is_over(terminal):
-    console = Console(file=io.StringIO(), force_terminal=terminal, width=80)
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=80)
     pauses: list[float] = []
     last = watch(looks("waiting", "running", "running", "finished"), console, 5.0, pauses.append)
     assert (last.state, pauses) == ("finished", [5.0] * 3)
-    shown = console.file.getvalue()
+    shown = out.getvalue()
     assert "said 3" in shown
     assert ("said 1: pairs 1/4" in shown) is not terminal
 
 
 def test_a_log_gets_a_line_only_when_something_changed():
-    console = Console(file=io.StringIO(), width=80)
+    out = io.StringIO()
+    console = Console(file=out, width=80)
     same = Look("a run", "running", "still", (Bar("pairs", 1, 0),))
     found = iter([same, same, same, Look("a run", "stopped", "ended")]).__next__
     watch(found, console, 5.0, lambda seconds: None)
-    assert console.file.getvalue().count("still: pairs 1\n") == 1
+    assert out.getvalue().count("still: pairs 1\n") == 1
 
 
 def get(address):
