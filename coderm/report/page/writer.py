@@ -46,7 +46,7 @@ class PageWriter:
         """Take one problem in. predicted: pass rate that the probe gave it, None without one."""
         examples = self._config.selection.examples
         selection = problem.select(self._rule, examples=examples)
-        self._figures.add(problem, self._rule, predicted, examples=examples)
+        self._figures.add(problem, self._rule, examples=examples)
         rival = runner_up(problem.matrix, selection)
         self._rows.append(row_of(problem, selection, rival, predicted))
         self._sizes.append(self._spool.write(_packed(detail_of(problem, selection, rival, self._rule))))

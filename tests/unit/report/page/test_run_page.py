@@ -163,13 +163,14 @@ def test_the_same_run_has_the_same_page(tmp_path):
 def test_accuracy_and_budget_are_drawn_from_what_was_seen():
     figures = PageFigures(seed=1)
     right_wins = a_result(outcomes=np.array([[1, 1], [2, 2]], np.int8), checks=np.array([[1, 1], [1, 4]], np.int8))
-    figures.add(FinishedProblem(right_wins), RULE, 0.05)
-    figures.add(FinishedProblem(a_result(1, **UNLABELLED)), RULE, None)
+    figures.add(FinishedProblem(right_wins), RULE)
+    figures.add(FinishedProblem(a_result(1, **UNLABELLED)), RULE)
     assert figures.curve() == [(1, 1.0, 0.0), (2, 1.0, 0.0), (3, 1.0, 0.0)]
-    assert figures.predicted.tolist() == [[1, 3], [0, 0], [0, 0], [0, 0], [0, 0]]
     assert figures.true[2].tolist() == [1, 3]
     assert figures.rates[0, 0] == 3  # three tests that pass the right and fail the wrong program
-    drawn = {chart.name: chart for chart in charts(SUMMARY, figures)}
+    spent = {"by_predicted_pass_rate": {"0 to 0.1": {"problems": 2, "tests": 7, "spent": 7.0}}}
+    drawn = {chart.name: chart for chart in charts(SUMMARY | {"budget": spent}, figures)}
+    assert drawn["budget"].text == "predicted 0 to 0.1: 3.5 tests; true 0.3 to 0.7: 3.0 tests"
     assert set(drawn) == {"accuracy", "budget", "quality", "outcomes", "seconds", "tokens"}
     assert drawn["accuracy"].text == "1 tests: 100.0 %; 2 tests: 100.0 %; 3 tests: 100.0 %"
     assert set({chart.name for chart in charts(SUMMARY, PageFigures(0))}) == {"outcomes", "seconds", "tokens"}
