@@ -46,7 +46,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             files = UserFiles(arguments.candidates, arguments.tests)
             given = arguments.problems, files, arguments.config, arguments.out, arguments.overrides
             return jobs.score(*given, profile=arguments.profile)
-        case "report" | "show" | "compare" | "export":
+        case "report" | "show" | "compare" | "export" | "watch":
             return _about_runs(arguments)
         case "doctor":
             return jobs.doctor(arguments.config)
@@ -88,6 +88,12 @@ def _about_runs(arguments: argparse.Namespace) -> int:
             return jobs.show(arguments.directory, arguments.task)
         case "compare":
             return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "watch":
+            from cluster.commands import watch
+
+            return watch.watch(
+                arguments.target, page=arguments.page, port=arguments.port, every_s=arguments.every, once=arguments.once
+            )
         case _:
             return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
 

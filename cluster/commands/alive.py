@@ -42,13 +42,13 @@ def stop(directory: Path) -> int:
         print(f"coderm: {directory}: no run works here; `coderm gc` removes what a killed one left")
         return 0
     if found.alive is None:
-        raise InfrastructureError(f"{directory}: its run is process {found.pid} on {found.host}; stop it there")
-    os.kill(found.pid, signal.SIGTERM)
+        raise InfrastructureError(f"{directory}: its run is process {found.process} on {found.host}; stop it there")
+    os.kill(found.process, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
-    while (now := holder(directory)) is not None and now.pid == found.pid and now.alive:
+    while (now := holder(directory)) is not None and now.process == found.process and now.alive:
         if time.monotonic() > deadline:
             raise InfrastructureError(
-                f"{directory}: process {found.pid} has not ended in {STOP_S:.0f} s; kill it, then `coderm gc`"
+                f"{directory}: process {found.process} has not ended in {STOP_S:.0f} s; kill it, then `coderm gc`"
             )
         time.sleep(0.1)
     print(f"coderm: {directory}: stopped; the same command resumes")
@@ -64,9 +64,9 @@ def _words(found: Holder | None) -> str:
     if found is None:
         return "no run works here"
     if found.alive is False:
-        return f"its run, process {found.pid}, was killed"
+        return f"its run, process {found.process}, was killed"
     where = "" if found.host == socket.gethostname() else f" on {found.host}"
-    return f"process {found.pid}{where} works here"
+    return f"process {found.process}{where} works here"
 
 
 def _checked(directory: Path) -> RunDirectory:

@@ -46,7 +46,7 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(f"{directory}: {tenant.taken}{_holder(path)}; {tenant.wait}") from None
+        raise StorageError(f"{directory}: {tenant.taken}{_holder(directory)}; {tenant.wait}") from None
     except OSError as error:
         raise lock_fault(directory, error, tenant) from None
     try:
@@ -70,10 +70,10 @@ def lock_fault(directory: Path, error: OSError, tenant: Tenant = RUN) -> Storage
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a directory. alive: None where that cannot be told from here."""
+    """Who holds a directory, or held it when it was killed. alive: whether it lives; None where it is another host's."""
 
     host: str
-    pid: int
+    process: int
     alive: bool | None
 
 
@@ -87,6 +87,6 @@ def holder(directory: Path) -> Holder | None:
         return None
 
 
-def _holder(path: Path) -> str:
-    found = holder(path.parent)
-    return "" if found is None else f" (process {found.pid} on {found.host})"
+def _holder(directory: Path) -> str:
+    found = holder(directory)
+    return "" if found is None else f" (process {found.process} on {found.host})"
