@@ -41,10 +41,11 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
     match arguments.command:
         case "run":
-            return jobs.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
+            return jobs.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run, profile=arguments.profile)
         case "score":
             files = UserFiles(arguments.candidates, arguments.tests)
-            return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
+            given = arguments.problems, files, arguments.config, arguments.out, arguments.overrides
+            return jobs.score(*given, profile=arguments.profile)
         case "report" | "show" | "compare" | "export" | "watch":
             return _about_runs(arguments)
         case "doctor":
@@ -78,7 +79,7 @@ def _about_runs(arguments: argparse.Namespace) -> int:
 
     match arguments.command:
         case "report":
-            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why, profile=arguments.profile)
         case "show":
             return jobs.show(arguments.directory, arguments.task)
         case "compare":

@@ -1,5 +1,6 @@
 """Arguments of `coderm run` and `coderm score`."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def add(commands: Any) -> None:
         help="print who would get how many tests and what that costs; no test is written (candidates are, where a probe looks "
         "at them; the run goes on from them)",
     )
+    _profile(run)
     run_options(run)
     score = commands.add_parser(
         "score", help="judge your own candidates, with your tests or generated ones", epilog=_SCORE_EXAMPLES, formatter_class=RAW
@@ -41,4 +43,9 @@ def add(commands: Any) -> None:
         "--tests", type=Path, metavar="T.jsonl", help="{task_id, unit_tests: [..]}; without it the models write them"
     )
     score.add_argument("--config", type=Path, metavar="CONFIG.toml", help="further settings (engines for generated tests)")
+    _profile(score)
     run_options(score)
+
+
+def _profile(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--profile", action="store_true", help="print in the end where the time went")

@@ -41,6 +41,7 @@ def add(commands: Any) -> None:
         "--why", metavar="TASK", help="of one problem: who was chosen and why, and what every pair that did not pass ended with"
     )
     report.add_argument("--curve", action="store_true", help="also best-of-N against the number of tests (resampled)")
+    report.add_argument("--profile", action="store_true", help="only where the time went, by stage and by kind of block")
     show = commands.add_parser(
         "show",
         help="one problem of a run in the terminal: pass matrix, choice, runner-up",

@@ -351,9 +351,10 @@ class ClusterConfig(Section):
     """Ray: which cluster, and how much of it."""
 
     address: str = "auto"
-    """`auto` joins a running cluster or else starts a local one; `local` always starts one; or host:port."""
+    """`auto` joins a running cluster, or else is `local`: this machine alone, in one process where that will do, else in a Ray
+    cluster of its own; `ray` starts that in any case; or host:port."""
     executors: int = Field(0, ge=0)
-    """Executor actors, one container each; 0 takes one per CPU that the engines leave."""
+    """Executors, one container each; 0 takes one per CPU that the engines leave."""
     executor_cpus: float = Field(1.0, gt=0)
     """CPUs Ray reserves for an executor."""
     in_flight: int = Field(2, ge=1)

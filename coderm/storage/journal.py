@@ -8,6 +8,7 @@ rolled back by SQLite. Never holds more than one row in memory.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -96,6 +97,13 @@ class Journal(SqliteFile):
         row = self._one("select kind, payload from answers where command_id = ?", command_id)
         return None if row is None else self._decoded(_answers[row[0]], row[1])
 
+    def executed(self) -> Iterator[Executed]:
+        """Yield the verdicts of every block by the blocks' names, one in memory at a time."""
+        last, wanted = "", "select command_id, payload from answers where kind = 'Executed' and command_id > ? order by command_id"
+        while (row := self._one(wanted, last)) is not None:
+            last = row[0]
+            yield self._decoded(_answers["Executed"], row[1])
+
     def has_answers(self) -> bool:
         """Whether anything was answered yet."""
         return self._one("select 1 from answers limit 1") is not None
@@ -104,6 +112,12 @@ class Journal(SqliteFile):
         """Record an answer; recording it again changes nothing."""
         payload = encode_row(answer)
         self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, _names[type(answer)], payload)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write all that is written inside at once, or, where an error ends it, nothing."""
+        with self._transaction():
+            yield
 
     def finish(self, result: ProblemResult) -> None:
         """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again).
