@@ -38,7 +38,7 @@ class RunWatch:
             return Look(title, "waiting", "there is no run yet; waiting for one to begin")
         noted, held_by = read_progress(files.progress), holder(files.root)
         state, said = _state(noted, held_by, finished=files.summary.exists(), now=self._clock())
-        facts = [*_counts(noted), *self._figures(state)]
+        facts = [*self._figures(state), *_counts(noted)]
         if noted is None:
             return Look(title, state, said, facts=tuple(facts), latest=_latest(files.root))
         bars = [bar for bar in bars_of(noted.progress, noted.left_s) if bar.total or bar.name != "budget"]
