@@ -15,8 +15,8 @@ MAX_CHARS = 256 * 1024  # an answer of 4096 tokens has about 16 KB; far beyond t
 TOO_DEEP = "nested too deeply"
 NO_UNICODE = "holds a lone surrogate"
 _ONE = threading.RLock()
-"""One thread at a time: CPython 3.11 counts the depth of a tree being made once for all threads, and raises SystemError where two make
-one; and warnings are silenced for the whole process."""
+"""One thread at a time: CPython 3.11 counts the depth of a tree being made once for all threads, and raises SystemError where two
+make one; and warnings are silenced for the whole process."""
 
 
 @dataclass(frozen=True, slots=True)
