@@ -12,6 +12,10 @@ from faults.aims import AIMS, DAEMON, Target
 from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
+from faults.runs.field import field
+from faults.runs.kills import KILLS
+from faults.runs.trial import Step, undisturbed
+from faults.runs.trial import trial as killed_in_run
 from faults.trial import trial
 from serving import TOKEN, Service
 
@@ -66,3 +70,16 @@ def test_a_service_that_cannot_start_says_why_in_one_line(tmp_path: Path, wrong:
     assert len(said) == 1, "".join(it.said)
     assert told in said[0]
     assert "Traceback" not in "".join(it.said)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("names", [("scheduler", "container"), ("raylet", "generator")])
+def test_a_run_that_loses_two_of_its_parts_ends_with_the_same_matrix_and_leaves_nothing(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    with field() as where:
+        right = undisturbed(tmp_path / "right", where)
+        row = killed_in_run([Step(names[0], 0.2), Step(names[1], 0.6)], KILLS, tmp_path / "troubled", where, right)
+        assert row.flaws == ()
+        assert row.codes[-1] == 0
+        assert row.hit
