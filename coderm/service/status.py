@@ -73,7 +73,7 @@ def scraped(url: str) -> Scrape:
         answer = httpx.get(f"{where}/metrics", headers=settings.headers(), timeout=ANSWER_S, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ClusterError(
-            f"{where}: no answer ({type(error).__name__}); is `coderm serve` running there? --url names another"
+            f"{where}: no answer ({type(error).__name__}); is `coderm serve` running there? else give its address"
         ) from None
     if answer.status_code == 401:
         raise ConfigError(f"{where}: wrong or missing token; export {TOKEN_VARIABLE}=TOKEN, as the service printed it at its start")
