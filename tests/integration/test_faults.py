@@ -12,6 +12,7 @@ from faults.aims import AIMS, DAEMON, Target
 from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
+from faults.runs.__main__ import drawn
 from faults.runs.field import field
 from faults.runs.kills import KILLS
 from faults.runs.trial import Step, undisturbed
@@ -83,3 +84,10 @@ def test_a_run_that_loses_two_of_its_parts_ends_with_the_same_matrix_and_leaves_
         assert row.flaws == ()
         assert row.codes[-1] == 0
         assert row.hit
+
+
+def test_random_kill_schedules_come_again_from_their_seed() -> None:
+    first, again, other = (list(drawn(100, seed)) for seed in (7, 7, 8))
+    assert first == again != other
+    assert {step.name for steps in first for step in steps} == set(KILLS)
+    assert all(sorted(step.at for step in steps) == [step.at for step in steps] for steps in first)
