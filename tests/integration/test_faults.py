@@ -12,11 +12,11 @@ from faults.aims import AIMS, DAEMON, Target
 from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
-from faults.runs.__main__ import drawn
-from faults.runs.field import field
-from faults.runs.kills import KILLS
-from faults.runs.trial import Step, undisturbed
-from faults.runs.trial import trial as killed_in_run
+from faults.run.__main__ import drawn
+from faults.run.field import field
+from faults.run.kills import KILLS
+from faults.run.trial import Step, undisturbed
+from faults.run.trial import trial as killed_in_run
 from faults.trial import trial
 from serving import TOKEN, Service
 
