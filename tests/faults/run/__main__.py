@@ -80,9 +80,8 @@ def main() -> int:
     for row in rows:
         table.add_row(*row.cells())
     Console(width=200).print(table)
-    print(
-        f"{len(rows)} schedules, {sum(bool(row.flaws) for row in rows)} with flaws, {sum(row.repeated for row in rows)} calls repeated"
-    )
+    flawed, repeated = sum(bool(row.flaws) for row in rows), sum(row.repeated for row in rows)
+    print(f"{len(rows)} schedules, {flawed} with flaws, {repeated} calls repeated")
     return int(any(row.flaws for row in rows))
 
 
