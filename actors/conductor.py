@@ -115,7 +115,7 @@ class Conductor:
         failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
         began = time.monotonic()
         with self._journal.writing():
-            for event in events[:failed]:
+            for event in events:
                 if isinstance(event, Sampled | Executed | StatesRead):
                     self._journal.append(event)
             for event in events[:failed]:
