@@ -1,7 +1,7 @@
 """Who waits for a worker and which worker is free: places by load, calls by urgency, each found without a look at all others.
 
-Owns order only: of two free workers the less loaded takes a call, of two waiting calls the more urgent goes first, and of equals the
-one that came first. Knows no time and never awaits.
+Owns order only: of two free workers the less loaded takes a call, of two waiting calls the more urgent goes first, and of equals
+the one that came first. Knows no time and never awaits.
 """
 
 import asyncio

@@ -23,6 +23,7 @@ from coderm.generation.model_files import resolve_model
 from coderm.generation.process_guard import EngineGuard
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
+from coderm.generation.vllm_tokens import TokenCount, live_tokens
 from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class VllmGenerator:
         self._guard = EngineGuard()
         self._active: set[str] = set()
         self._serial = itertools.count()
+        self._tokens = TokenCount()
         self.hidden = VllmStates(config) if config.gpus and config.hidden_layers else None
         """Reads hidden states from this engine; None where the engine keeps none."""
 
@@ -78,6 +80,10 @@ class VllmGenerator:
         copies = request.n // len(outputs)  # greedy samples are equal, so one is made
         completions = tuple(self._completion(output) for output in outputs) * copies
         return GenerationResult(request.request_id, completions, len(tokens))
+
+    def written(self) -> int:
+        """See Telling.written."""
+        return self._tokens.so_far(live_tokens(self._engine))
 
     async def close(self) -> None:
         """End the engine and its processes; requests in flight raise GenerationError. Safe to call twice."""
@@ -127,12 +133,14 @@ class VllmGenerator:
         serial = next(self._serial)
         name = f"{request.request_id}#{serial}" if self.hidden is None else safe_name("sample", serial)
         self._active.add(name)
+        final = None
         try:
             final = await last_of(self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name))
         except (VLLMError, ValueError) as error:
             raise translated(error, request.task_id, self._config.model) from None
         finally:
             self._active.discard(name)
+            self._tokens.ended(name, sum(len(output.token_ids) for output in final.outputs) if final else 0)
             if self.hidden is not None:
                 await asyncio.to_thread(self.hidden.sweep, tuple(self._active))
         if self._engine is None:
