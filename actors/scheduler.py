@@ -95,7 +95,7 @@ class SchedulerActor:
         for number in range(self._schedule.passes):
             if number and self._schedule.dry:
                 return
-            if not self._schedule.given and (number or not self._schedule.surveyed):
+            for _ in range(self._schedule.rounds_before(number)):
                 units.append(await self._allot(journal, survey, votes, units))
             plan = self._schedule.pass_plan(number, units)
             done = finished if plan.final else journal.observed(number)
