@@ -73,6 +73,7 @@ class Conductor:
         self._urgencies = Urgencies()
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._window = config.cluster.in_work(executors.size)
         self._more = True
         self._texts = 0
         self._written = 0
@@ -110,7 +111,7 @@ class Conductor:
 
         Between two problems others get their turn, so that a long replay can be looked at and stopped.
         """
-        while self._more and self._scheduler.in_work < self._config.cluster.window:
+        while self._more and self._scheduler.in_work < self._window:
             arrival = next(self._arrivals, None)
             if arrival is None:
                 self._more = self._urgencies.more = False

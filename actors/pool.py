@@ -146,6 +146,11 @@ class Pool:
         self._retiring.clear()
 
     @property
+    def size(self) -> int:
+        """Workers that it has when all are up."""
+        return self._size
+
+    @property
     def alive(self) -> int:
         """Workers ready for calls."""
         return sum(slot.ready for slot in self._slots)
