@@ -46,7 +46,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             files = UserFiles(arguments.candidates, arguments.tests)
             given = arguments.problems, files, arguments.config, arguments.out, arguments.overrides
             return jobs.score(*given, profile=arguments.profile)
-        case "report" | "show" | "compare" | "export":
+        case "report" | "show" | "compare" | "export" | "watch":
             return _about_runs(arguments)
         case "doctor":
             return jobs.doctor(arguments.config)
@@ -62,6 +62,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _study(arguments)
         case "serve" | "status":
             return _service(arguments)
+        case "stop":
+            from cluster.commands import alive
+
+            return alive.stop(arguments.directory)
         case "bank":
             return _bank(arguments)
         case "data":
@@ -84,6 +88,12 @@ def _about_runs(arguments: argparse.Namespace) -> int:
             return jobs.show(arguments.directory, arguments.task)
         case "compare":
             return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "watch":
+            from cluster.commands import watch
+
+            return watch.watch(
+                arguments.target, page=arguments.page, port=arguments.port, every_s=arguments.every, once=arguments.once
+            )
         case _:
             return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
 
@@ -122,6 +132,10 @@ def _probe(arguments: argparse.Namespace) -> int:
 def _service(arguments: argparse.Namespace) -> int:
     from cluster.commands import service
 
+    if arguments.command == "status" and (arguments.directories or arguments.containers):
+        from cluster.commands import alive
+
+        return alive.status(arguments.directories, containers=arguments.containers)
     if arguments.command == "status":
         return service.status(arguments.url)
     return service.serve(arguments.config, arguments.overrides, arguments.dashboard)

@@ -18,7 +18,7 @@ from actors.busy import StageTimer
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
-from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost
 from coderm.logs import get_log
 from coderm.messages.events import (
     Ask,
@@ -86,6 +86,9 @@ class Conductor:
             while self._scheduler.in_work:
                 self._take_in(await self._next())
                 await self._admit()
+        except Interrupted:
+            await self._let_finish()
+            raise
         finally:
             await self._cancel()
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
@@ -132,6 +135,15 @@ class Conductor:
         for error in events[failed : failed + 1]:
             raise error  # type: ignore[misc]
 
+    async def _let_finish(self) -> None:
+        """Wait for the calls under way, and write down what they bring; nothing follows from it any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with self._journal.writing():
+            while not self._inbox.empty():
+                event = self._inbox.get_nowait()
+                if isinstance(event, Sampled | Executed | StatesRead):
+                    self._journal.append(event)
+
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
         events: list[Event] = [event]
@@ -177,6 +189,9 @@ class Conductor:
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
+        except Interrupted as error:
+            self._inbox.put_nowait(error)
+            return
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: passed to run(), which raises it
             _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
@@ -215,7 +230,9 @@ class Conductor:
             except TimeoutError:
                 before, self._signs = self._signs, await self._executors.signs() + await self._engine_signs()
                 quiet = quiet + 1 if self._signs == before else 0
-        waiting = ", ".join(self._scheduler.open_commands()[:5])
+        now = asyncio.get_running_loop().time()
+        under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]
+        waiting = ", ".join((under_way or self._scheduler.open_commands())[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 
     async def _cancel(self) -> None:

@@ -7,6 +7,7 @@ Prints the share of the time in which executors worked, which a calculation pred
 
 import argparse
 import asyncio
+import logging
 import random
 import selectors
 import tempfile
@@ -177,6 +178,7 @@ def main() -> None:
     parser.add_argument("--failures", type=float, default=0.0, help="share of calls under which a worker dies")
     parser.add_argument("--start-s", type=float, default=60.0)
     given = parser.parse_args()
+    logging.disable()  # of every worker that dies a line
     for window in given.window:
         world = World(given.request_s, given.pair_s, given.failures, given.start_s)
         with tempfile.TemporaryDirectory() as folder, Journal(Path(folder) / "journal.sqlite") as journal:

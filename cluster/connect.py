@@ -34,9 +34,10 @@ _JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 
 
 @contextmanager
-def connected(address: str) -> Iterator[dict[str, float]]:
+def connected(address: str, shown: Mapping[str, str] | None = None) -> Iterator[dict[str, float]]:
     """Join (`auto`, host:port) or start (OWN, or `auto` with none running) a cluster; yield its resources; leave in the end.
 
+    shown: what Ray's dashboard tells of this job, as its metadata.
     Raises ClusterError naming the address and the remedy. A cluster started here ends here; a joined one is left running.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -49,7 +50,7 @@ def connected(address: str) -> Iterator[dict[str, float]]:
 
     try:
         with _signals_kept():
-            _join_or_start(address)
+            _join_or_start(address, shown or {})
     except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         remedy = BUSY if address in OWN else f'start one with `ray start --head` or set cluster.address = "local"{hint}'
@@ -115,10 +116,12 @@ def _check_listening(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
 
 
-def _join_or_start(address: str) -> None:
+def _join_or_start(address: str, shown: Mapping[str, str]) -> None:
     import ray
+    from ray.job_config import JobConfig
 
     common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
+    common["job_config"] = JobConfig(metadata=dict(shown))
     if address not in OWN:
         try:
             _check_listening(_last_address() if address == "auto" else address)

@@ -1,6 +1,7 @@
 """A run on a Ray cluster: the scheduler's actor, asked from here."""
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,6 +49,10 @@ class SchedulerInCluster:
 
         return _outcome(lambda: ray.get(self._run))
 
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended."""
+        self._handle.finish.remote()
+
     def close(self) -> None:
         """Let the scheduler close its actors, then kill it; its actors die with it in any case."""
         import ray
@@ -60,7 +65,8 @@ class SchedulerInCluster:
 @contextlib.contextmanager
 def scheduler_in_cluster(job: Job, schedule: BudgetSchedule) -> Iterator[SchedulerInCluster]:
     """Join or start a cluster and yield the scheduler of a job in it. Raises ClusterError with the remedy."""
-    with connected(job.config.cluster.address) as resources:
+    shown = {"watch": f"coderm watch {shlex.quote(str(job.directory))}"}
+    with connected(job.config.cluster.address, shown) as resources:
         executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
         _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
         scheduler = SchedulerInCluster(deploy_scheduler(job, schedule, executors))

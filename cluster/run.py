@@ -3,9 +3,10 @@
 import contextlib
 import json
 import os
+import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,12 +15,15 @@ from cluster.alone import does_alone, scheduler_here
 from cluster.display import Show, display
 from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
+from cluster.stopping import first_interrupt
 from coderm.config.schema import RunConfig
 from coderm.errors import ConfigError, EngineError, StorageError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
+from coderm.report.live.progress_file import noted
+from coderm.report.loggers.logging_run import LoggedRun, make_loggers
 from coderm.report.summary import write_outputs
-from coderm.sandbox.containers.sweep import sweep
+from coderm.sandbox.containers.sweep import sweep, tell_failures
 from coderm.scheduling.job import Job
 from coderm.scheduling.roles import NO_FILES, UserFiles
 from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
@@ -42,6 +46,9 @@ class RunningScheduler(Protocol):
     def progress(self, timeout_s: float) -> Progress | None:
         """How far the run is; None when it cannot tell in time."""
 
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended; does not wait."""
+
     def outcome(self) -> Progress:
         """The last progress of a run that has ended; raises what ended it."""
 
@@ -54,10 +61,12 @@ def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[s
     began = time.monotonic()
     job, inputs, schedule = _prepare(config, out, files)
     read = time.monotonic()
-    with _run_in_directory(job, inputs, schedule) as directory:
+    logged = LoggedRun(make_loggers(config.loggers), lambda line: print(line, file=sys.stderr))
+    with _run_in_directory(job, inputs, schedule, logged) as directory:
         ran = time.monotonic()
         summary = write_outputs(directory, config, len(inputs.task_ids))
         _record_frame(directory, {"input": read - began, "files": time.monotonic() - ran})
+        logged.finish(summary)
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
@@ -73,7 +82,7 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
     if not schedule.surveyed:
         return inputs.task_ids, schedule.allot([], [], [])
     with (
-        _run_in_directory(job, inputs, replace(schedule, dry=True)) as directory,
+        _run_in_directory(job, inputs, replace(schedule, dry=True), LoggedRun({}, print)) as directory,
         Journal(directory.journal, readonly=True) as journal,
     ):
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
@@ -87,13 +96,15 @@ def _prepare(config: RunConfig, out: Path, files: UserFiles) -> tuple[Job, Input
 
 
 @contextlib.contextmanager
-def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Iterator[RunDirectory]:
+def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule, logged: LoggedRun) -> Iterator[RunDirectory]:
     """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
-    directory = RunDirectory(job.directory)
-    with directory.claimed(inputs.identity, job.config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
+    directory, settings = RunDirectory(job.directory), job.config.model_dump(mode="json")
+    claimed = directory.claimed(inputs.identity, settings)
+    going_on = logged.going_on(job.config.loggers, job.directory, inputs.identity, settings)
+    with claimed, logging_to(job.log("driver")), _log_outcome(), noted(directory.progress) as note, going_on:
         try:
-            _run(job, schedule)
+            _run(job, schedule, (note, logged.progress))
         finally:
             _record_wall(directory, started)
         yield directory
@@ -111,7 +122,7 @@ def _log_outcome() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _run(job: Job, schedule: BudgetSchedule) -> None:
+def _run(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
         journal.check()
         journal.set_fact("problems", str(schedule.problems))
@@ -130,21 +141,31 @@ def _run(job: Job, schedule: BudgetSchedule) -> None:
             scheduler = stack.enter_context(scheduler_in_cluster(job, schedule))
         last.callback(_sweep_containers, job)
         with display() as show:
-            _wait(scheduler, show)
+
+            def told(progress: Progress) -> None:
+                for take in (show, *others):
+                    take(progress)
+
+            _wait(scheduler, told)
 
 
 def _wait(scheduler: RunningScheduler, show: Show) -> None:
     """Wait for the scheduler, looking at its progress; raises what it raised."""
-    while not scheduler.ended(POLL_S):
-        if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
-            show(progress)
+    with first_interrupt() as asked:
+        told = False
+        while not scheduler.ended(POLL_S):
+            if asked() and not told:
+                scheduler.finish()
+                told = True
+            if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
+                show(progress)
     show(scheduler.outcome())
 
 
 def _sweep_containers(job: Job) -> None:
     if job.config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:

@@ -161,8 +161,8 @@ def _tell_ray() -> None:
 
 
 def _sweep(config: ServiceConfig) -> None:
-    from coderm.sandbox.containers.sweep import sweep
+    from coderm.sandbox.containers.sweep import sweep, tell_failures
 
     if config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())

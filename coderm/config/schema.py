@@ -378,6 +378,17 @@ class ClusterConfig(Section):
         return self.window or max(LEAST_WINDOW, WINDOW_PER_EXECUTOR * executors)
 
 
+class LoggersConfig(Section):
+    """Trackers of experiments that a run is logged to."""
+
+    to: tuple[Literal["jsonl", "wandb", "mlflow"], ...] = ()
+    """Loggers; each of the last two needs the library of its name."""
+    project: str = Field("coderm", min_length=1)
+    """Project of Weights & Biases, experiment of MLflow."""
+    name: str = ""
+    """Name of the run there; empty: that of its directory."""
+
+
 class RunConfig(Section):
     """Everything a run depends on."""
 
@@ -399,6 +410,8 @@ class RunConfig(Section):
     """Selection rule."""
     cluster: ClusterConfig = ClusterConfig()
     """Ray cluster."""
+    loggers: LoggersConfig = LoggersConfig()
+    """Trackers of experiments; none by default."""
 
     @model_validator(mode="after")
     def _rounds_see_whole_rows(self) -> "RunConfig":

@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from coderm.errors import StorageError
+from coderm.janitor import start_time
 
 LOCK = "run.lock"
 """Names host and process of the holder; there only while it is held, or after its holder was killed."""
@@ -45,12 +46,12 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(f"{directory}: {tenant.taken}{_holder(path)}; {tenant.wait}") from None
+        raise StorageError(f"{directory}: {tenant.taken}{_holder(directory)}; {tenant.wait}") from None
     except OSError as error:
         raise lock_fault(directory, error, tenant) from None
     try:
         with contextlib.suppress(OSError):  # a full disk: the lock holds without it
-            path.write_text(f"{socket.gethostname()} {os.getpid()}\n", encoding="utf-8")
+            path.write_text(f"{socket.gethostname()} {os.getpid()} {start_time(os.getpid())}\n", encoding="utf-8")
         yield
     finally:
         path.unlink(missing_ok=True)  # before it is free: whoever opened it meanwhile finds that it has no name and tries anew
@@ -67,9 +68,25 @@ def lock_fault(directory: Path, error: OSError, tenant: Tenant = RUN) -> Storage
     return StorageError(f"{directory}: cannot be used as {tenant.folder} ({error.strerror}); {tenant.other}")
 
 
-def _holder(path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a directory, or held it when it was killed. alive: whether it lives; None where it is another host's."""
+
+    host: str
+    process: int
+    alive: bool | None
+
+
+def holder(directory: Path) -> Holder | None:
+    """Who holds a directory, or held it when it was killed; None: nobody. Only looks, and is in nobody's way."""
     try:
-        host, pid = path.read_text(encoding="utf-8").split()
+        host, pid, started = (directory / LOCK).read_text(encoding="utf-8").split()
+        here = host == socket.gethostname()
+        return Holder(host, int(pid), str(start_time(int(pid))) == started if here else None)
     except (OSError, ValueError):
-        return ""
-    return f" (process {pid} on {host})"
+        return None
+
+
+def _holder(directory: Path) -> str:
+    found = holder(directory)
+    return "" if found is None else f" (process {found.process} on {found.host})"

@@ -142,6 +142,17 @@ class Journal(SqliteFile):
         row = self._one("select payload from results where task_id = ?", task_id)
         return None if row is None else self._decoded(_results, row[0])
 
+    def positions(self) -> frozenset[int]:
+        """Positions of the finished problems, those with something lost, too."""
+        return frozenset(row[0] for row in self._all("select position from results"))
+
+    def result_at(self, position: int) -> ProblemResult:
+        """Return the finished problem at a position. Raises StorageError where there is none."""
+        row = self._one("select payload from results where position = ?", position)
+        if row is None:
+            raise StorageError(f"{self._path}: no finished problem at position {position}; {self.REMEDY}")
+        return self._decoded(_results, row[0])
+
     def task_ids(self) -> list[str]:
         """Ids of the finished problems in the order of the input."""
         return [str(row[0]) for row in self._all("select task_id from results order by position")]
