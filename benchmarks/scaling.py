@@ -1,14 +1,16 @@
 """A run on 10, 100 or 1,000 nodes, simulated: the real `Scheduler`, `Conductor`, `Pool` and journal, with workers that only wait.
 
-The clock of the event loop runs as this process works and jumps over every wait, so the product's own cost counts in full and that
-of models and sandboxes is as long as it is said to be. Latencies and the share of calls that end their worker are parameters.
-Prints the share of the time in which executors worked, which a calculation predicts from the cost of an event and the window.
+The clock of the event loop counts this process's own CPU time and jumps over every wait. So the product's own cost counts in full,
+that of models and sandboxes is as long as it is said to be, and other work on the machine does not matter. Latencies and the share
+of calls that end their worker are parameters. Prints the share of the time in which executors worked, which a calculation predicts
+from the cost of an event and the window (docs/scaling.md).
 """
 
 import argparse
 import asyncio
 import logging
 import random
+import resource
 import selectors
 import tempfile
 import time
@@ -34,7 +36,7 @@ from coderm.storage.journal import Journal
 CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_{0}(self):\n        self.assertEqual(f({0}), {0})\n"
 
 
-class JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class JumpingSelector(selectors.DefaultSelector):
     """Does not wait for a timer: it notes how long it would have waited."""
 
     def __init__(self) -> None:
@@ -49,14 +51,14 @@ class JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-typ
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock runs while this process works and jumps over waits."""
+    """A loop whose clock runs while this process has the CPU and jumps over waits."""
 
     def __init__(self) -> None:
         self.clock = JumpingSelector()
         super().__init__(self.clock)
 
     def time(self) -> float:
-        return time.perf_counter() + self.clock.jumped
+        return time.process_time() + self.clock.jumped
 
 
 @dataclass
@@ -189,7 +191,8 @@ def main() -> None:
         executors = given.nodes * given.executors
         print(
             f"{given.nodes:,} nodes, {executors:,} executors, window {window:,}: {took:,.0f} s, executors worked "
-            f"{100 * world.worked_s / took / executors:.1f} %, scheduler {100 * cpu / took:.1f} % of a core, {world.died} died"
+            f"{100 * world.worked_s / took / executors:.1f} %, scheduler {100 * cpu / took:.1f} % of a core, "
+            f"{world.died} died, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
         )
 
 
