@@ -39,6 +39,7 @@ class WorkerFactory:
     spawn_executor: Callable[[RunConfig, str, Sequence[str]], Worker]
     """With the nodes to avoid."""
     executors: int
+    """To begin with."""
     room: Callable[[], int] | None = None
     """Executors that the cluster carries by now; None: their number is fixed."""
 

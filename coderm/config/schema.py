@@ -87,6 +87,9 @@ class VllmEngine(Section):
     step."""
     startup_timeout_s: float = Field(900.0, gt=0)
     """Longest wait for the engine to come up."""
+    inside: bool = False
+    """On a CPU: let the model compute in the process that asks for texts, which starts in half of the time. A crash of the engine
+    ends that process; the same command resumes."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
     extra: Annotated[dict[str, Any], BeforeValidator(unmarked)] = Field(default_factory=dict)
@@ -96,6 +99,8 @@ class VllmEngine(Section):
     def _replicas_differ(self) -> "VllmEngine":
         if self.replicas > 1 and not self.seeded and "seed" in self.extra:
             raise ValueError("extra.seed would make all replicas write the same texts: remove it, or set seeded = true")
+        if self.inside and self.gpus:
+            raise ValueError("inside is for engines on the CPU: remove it, or set gpus = 0")
         return self
 
 

@@ -21,6 +21,7 @@ from coderm.generation.guarded_start import start_guarded
 from coderm.generation.hidden_states.vllm import VllmStates, safe_name
 from coderm.generation.model_files import resolve_model
 from coderm.generation.process_guard import EngineGuard
+from coderm.generation.vllm_inside import start_inside
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
 from coderm.generation.vllm_tokens import TokenCount, live_tokens
@@ -59,7 +60,9 @@ class VllmGenerator:
         started = time.perf_counter()
         arguments = self._arguments(model)
         try:
-            self._engine = await start_guarded(self._guard, lambda: _start(arguments), config.startup_timeout_s)
+            self._engine = await start_guarded(
+                self._guard, lambda: _start(arguments, inside=config.inside), config.startup_timeout_s
+            )
         except TimeoutError:
             raise ModelError(
                 f"model {config.model}: vLLM was not up after startup_timeout_s = {config.startup_timeout_s:g}"
@@ -183,7 +186,9 @@ def _sampling_params(**values: Any) -> Any:
         raise GenerationError(f"vLLM refuses the sampling settings: {first_line(error)}") from None
 
 
-def _start(arguments: dict[str, Any]) -> Any:
+def _start(arguments: dict[str, Any], *, inside: bool) -> Any:
+    if inside:
+        return start_inside(arguments)
     from vllm.config import KVTransferConfig
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM

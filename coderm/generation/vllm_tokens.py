@@ -13,26 +13,27 @@ class TokenCount:
 
     def __init__(self) -> None:
         self._ended = 0
-        self._live: dict[str, int] = {}
+        self._live: dict[tuple[str, str], int] = {}
 
     def ended(self, request: str, tokens: int) -> None:
         """A request has ended with so many tokens in all of its samples."""
-        for name in [name for name in self._live if name.endswith(request)]:
-            del self._live[name]
+        for sample in [sample for sample in self._live if sample[0] == request]:
+            del self._live[sample]
         self._ended += tokens
 
-    def so_far(self, live: Mapping[str, int]) -> int:
-        """Tokens in all; live: of each sample that is being written, by the name of its request."""
+    def so_far(self, live: Mapping[tuple[str, str], int]) -> int:
+        """Tokens in all; live: of each sample that is being written, by the names of its request and its own."""
         self._live |= live
         return self._ended + sum(self._live.values())
 
 
-def live_tokens(engine: Any) -> dict[str, int]:
-    """Tokens of every sample under way in vLLM's AsyncLLM; nothing where this release does not show them."""
+def live_tokens(engine: Any) -> dict[tuple[str, str], int]:
+    """Tokens of every sample under way in an engine of vLLM; nothing where this release does not show them."""
     states = getattr(getattr(engine, "output_processor", None), "request_states", {})
     live = {}
     for name, state in tuple(states.items()):
         count = getattr(state.detokenizer, "num_output_tokens", None)
-        if count is not None:
-            live[str(name)] = int(count())
+        request = getattr(state.parent_req or state, "external_req_id", None)
+        if count is not None and request is not None:
+            live[str(request), str(name)] = int(count())
     return live
