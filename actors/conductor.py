@@ -15,6 +15,7 @@ from typing import assert_never
 import numpy as np
 
 from actors.busy import StageTimer
+from actors.meter import record
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
@@ -38,6 +39,7 @@ from coderm.messages.events import (
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.progress import Progress
 from coderm.scheduling.blocks import shortened
+from coderm.scheduling.metrics import COMMANDS_LOST, IN_WORK, JOURNAL_S, PAIRS, PROBLEMS, REPLAYED, TOKENS
 from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.urgency import Urgencies
 from coderm.storage.journal import Journal
@@ -94,7 +96,10 @@ class Conductor:
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
-        """How far the job is."""
+        """How far the job is; whoever asks keeps the gauges up to date."""
+        record(IN_WORK, self._scheduler.in_work)
+        for pool in {*self._generators.values(), self._executors}:
+            pool.gauge()
         counters = self._scheduler.counters
         return Progress(
             counters, stage, self._timer.seconds(), done, written=max(self._written, counters.tokens), texts=self._texts
@@ -126,12 +131,14 @@ class Conductor:
     def _take_in(self, events: list[Event | Exception]) -> None:
         """Write down all answers that are in, and what follows from them, at once; no command leaves before that is on disk."""
         failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
+        began = time.monotonic()
         with self._journal.writing():
             for event in events[:failed]:
                 if isinstance(event, Sampled | Executed | StatesRead):
                     self._journal.append(event)
             for event in events[:failed]:
                 self._handle(event)  # type: ignore[arg-type]
+        record(JOURNAL_S, time.monotonic() - began)
         for error in events[failed : failed + 1]:
             raise error  # type: ignore[misc]
 
@@ -152,6 +159,7 @@ class Conductor:
                 answer = self._replayed(command)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
+                    record(REPLAYED)
                     events.append(answer)
                 else:
                     self._carry_out(command)
@@ -167,6 +175,7 @@ class Conductor:
             case Finish(_, result):
                 self._urgencies.left(result.problem.task_id)
                 self._journal.finish(result)
+                record(PROBLEMS, end="lost" if result.lost else "whole")
                 _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case RecordObservation(_, number, observation):
                 self._urgencies.left(observation.task_id)
@@ -188,6 +197,7 @@ class Conductor:
             answer: Event = await self._send(command)
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
+            record(COMMANDS_LOST, stage=stage)
             answer = CommandLost(command.command_id, str(error))
         except Interrupted as error:
             self._inbox.put_nowait(error)
@@ -205,6 +215,8 @@ class Conductor:
         urgency = self._urgencies.of(command)
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command, urgency)
+            if isinstance(answer, Sampled):
+                record(TOKENS, sum(sample.tokens for sample in answer.samples))
             return answer
         if isinstance(command, ReadStates):
             states = await self._generators["features"].call("features", command.request, urgency)
@@ -213,6 +225,8 @@ class Conductor:
         self._urgencies.took(command, result.seconds)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
+        for outcome, pairs in zip(*np.unique(result.outcomes, return_counts=True), strict=True):
+            record(PAIRS, int(pairs), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> list[Event | Exception]:

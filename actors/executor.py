@@ -6,6 +6,7 @@ Every few minutes it also removes what dead runs left on its node, beside the wo
 import contextlib
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -126,7 +127,7 @@ class ExecutorActor:
     def place(self, _: None = None) -> Place:
         """Where this executor is, set up or not."""
         host = socket.gethostname()
-        return Place(os.environ.get("RAY_NODE_ID", host), host, os.getpid())
+        return Place(_node_id() or host, host, os.getpid())
 
     def prove(self, _: None = None) -> tuple[str, ...]:
         """Prove every limit of the sandbox on this node, unless this boot has seen the proof.
@@ -140,6 +141,12 @@ class ExecutorActor:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+
+def _node_id() -> str:
+    """Ray's id of this node; "" in a process that is no worker of Ray."""
+    ray = sys.modules.get("ray")
+    return str(ray.get_runtime_context().get_node_id()) if ray is not None and ray.is_initialized() else ""
 
 
 def _sweep_node() -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.admission import Admission, Place
+from actors.meter import record
 from actors.places import Places, Urgency
 from actors.worker import Worker, WorkerDied
 from coderm.errors import ClusterError, CodeRMError, EngineError, ImageChanged
 from coderm.logs import get_log
+from coderm.scheduling.metrics import CALL_S, CALLS, WAIT_S, WAITING, WORKERS, WORKERS_LOST
 
 _log = get_log(__name__)
 
@@ -118,6 +120,11 @@ class Pool:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def gauge(self) -> None:
+        """Record how many workers there are and how many calls wait."""
+        record(WORKERS, self.alive, pool=self._name)
+        record(WAITING, self._places.waiting, pool=self._name)
+
     def waiting(self, now: float) -> list[str]:
         """What each call under way is, where, and for how long, the oldest first. now: seconds of the loop's clock."""
         calls = sorted((begun, call, slot.place) for slot in self._slots for call, begun in slot.calls.items())
@@ -128,22 +135,29 @@ class Pool:
 
         Raises WorkerDied after arranging a replacement.
         """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         slot = await self._take(urgency)
-        name = _id_of(argument)
+        name, begun, end = _id_of(argument), clock(), "failed"
+        record(WAIT_S, begun - asked, pool=self._name)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("call begun", pool=self._name, call=name, at=slot.place.node)
-        slot.calls[name] = asyncio.get_running_loop().time()
+        slot.calls[name] = begun
         try:
             answer = await slot.worker.call(method, argument)
         except WorkerDied:
+            end = "lost"
             self._arrange_replacement(slot)
             raise
         else:
+            end = "answered"
             self._replacements_left = self._max_replacements
             return answer
         finally:
             slot.answered += 1
             slot.calls.pop(name, None)
+            record(CALLS, pool=self._name, end=end)
+            record(CALL_S, clock() - begun, pool=self._name)
             self._places.give_back(slot)
 
     async def ask_all(self, method: str) -> list[Any]:
@@ -213,6 +227,7 @@ class Pool:
         self._places.shut(slot)
         self._retiring.append(slot)
         _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
+        record(WORKERS_LOST, pool=self._name)
         task = asyncio.create_task(self._replace_worker(slot))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -12,6 +12,7 @@ from actors.admission import Admission
 from actors.busy import StageTimer
 from actors.conductor import Conductor
 from actors.joining import follow
+from actors.meter import Sink, measure_to
 from actors.pool import Pool
 from actors.starting import start_all
 from actors.worker import Worker
@@ -42,6 +43,8 @@ class WorkerFactory:
     """To begin with."""
     room: Callable[[], int] | None = None
     """Executors that the cluster carries by now; None: their number is fixed."""
+    sink: Sink | None = None
+    """Where the metrics of the run go."""
 
 
 class SchedulerActor:
@@ -82,6 +85,7 @@ class SchedulerActor:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(logging_to(self._job.log("scheduler")))
+            measure_to(self._workers.sink)
             journal = stack.enter_context(Journal(RunDirectory(self._job.directory).journal))
             finished = journal.finished_positions()
             if len(finished) == self._schedule.problems:

@@ -13,6 +13,7 @@ from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.scoring import Executors as ScoringExecutors
 from actors.scoring import ScoringActor
 from actors.worker import RayWorker, Worker
+from cluster.metering import RaySink
 from cluster.placement import Executors, engine_resources, place_executors
 from coderm.config.bank import BankConfig
 from coderm.config.schema import EngineConfig, RunConfig, SandboxConfig, VllmEngine
@@ -38,7 +39,9 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     new_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
     room = None if job.config.cluster.executors else partial(room_for_executors, job)
-    workers = WorkerFactory(partial(spawn_generator, job.log("generator")), new_executor, executors.count, room)
+    workers = WorkerFactory(
+        partial(spawn_generator, job.log("generator")), new_executor, executors.count, room, RaySink(job.run_id)
+    )
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
     return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 

@@ -136,11 +136,26 @@ def test_a_fresh_run_that_ends_before_any_answer_leaves_nothing(directory, error
     assert not directory.root.exists()
 
 
+def failing_with(directory, *files):
+    with claim(directory), Journal(directory.journal):
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+        raise StorageError("boom")
+
+
 def test_an_empty_directory_that_was_there_stays_and_stays_empty(directory):
     directory.root.mkdir(parents=True)
-    with pytest.raises(StorageError), claim(directory), Journal(directory.journal):
-        raise StorageError("boom")
+    with pytest.raises(StorageError):
+        failing_with(directory, directory.progress, directory.root / "log.jsonl", directory.root / "wandb" / "a")
     assert list(directory.root.iterdir()) == []
+
+
+def test_what_somebody_else_put_there_meanwhile_stays(directory):
+    directory.root.mkdir(parents=True)
+    with pytest.raises(StorageError):
+        failing_with(directory, directory.root / "notes.txt")
+    assert [path.name for path in directory.root.iterdir()] == ["notes.txt"]
 
 
 def test_a_failed_run_with_answers_keeps_them(directory):
