@@ -17,8 +17,10 @@ from coderm.storage.journal import Journal
 
 
 def conduct(path, crew, count=3, events=None, size=2, writers=None, **sections):
-    """Run a job with a crew (`writers`: another one for the engine) and its journal, `size` workers in each of the two pools; return
-    the conductor after the run."""
+    """Run a job with a crew (`writers`: another one for the engine) and its journal, `size` workers in each of the two pools.
+
+    Returns the conductor after the run.
+    """
     config = a_config(**({"policy": {"samples": 4}, "budget": {"per_problem": 4}} | sections))
 
     async def body():
