@@ -22,7 +22,7 @@ def main() -> None:
     options = parser.parse_args()
     inbound, outbound = claim_streams()
     box: Box = PlainBox(options.plain) if options.plain else UidBox(options.scratch, options.uid_base)
-    numpy = warm_up()
+    numpy = warm_up(box)
     os.chdir("/")
     Server(box, inbound, outbound).serve({"python": ".".join(str(part) for part in sys.version_info[:3]), "numpy": numpy})
 

@@ -2,6 +2,7 @@
 
 import _thread
 import math
+import os
 import resource
 import sys
 import threading
@@ -48,8 +49,11 @@ class PairLimits:
 
 def address_space() -> int:
     """Bytes this process has mapped; forks start from here."""
-    with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+    fd = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(fd, 256).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(fd)
 
 
 def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) -> None:

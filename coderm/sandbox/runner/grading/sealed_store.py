@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..confinement.reports import DETAIL_BYTES
 from ..tester.program_names import Plan
@@ -29,6 +29,19 @@ class Stored:
 
 
 Entry = Stored | Unusable
+
+
+class Stores(NamedTuple):
+    """Descriptors of the stores of a block."""
+
+    programs: int
+    tests: int
+    details: int
+
+
+def open_stores() -> Stores:
+    """Return empty stores."""
+    return Stores(*map(open_store, Stores._fields))
 
 
 def open_store(name: str) -> int:

@@ -10,18 +10,18 @@ from ..confinement.watch import Session, Watcher
 from ..endless.loops import affordable_samples
 from ..unittests.run_module import run_test, run_tests
 from .intake import ALONE, LOOKED, Intake
-from .sealed_store import Stored, load_and_close
+from .sealed_store import Stored, Stores, load_and_close
 from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 
 
 @dataclass
 class SharedJudge:
-    """Judges the pairs of one block. `stores` are those of programs, of tests, and of details."""
+    """Judges the pairs of one block."""
 
     watcher: Watcher
     serials: Callable[[], int]
     intake: Intake
-    stores: tuple[int, int, int]
+    stores: Stores
     details: bool
     oom: OomCounter = field(default_factory=OomCounter)
 

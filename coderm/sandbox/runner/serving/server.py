@@ -1,24 +1,26 @@
-"""The server: forks a process per frame, which runs the block and answers. It ends when its stdin closes.
+"""The server: forks a process per frame, which waits for it, runs the block and answers. It ends when its stdin closes.
 
 It never runs candidate code, never reads a frame, and keeps nothing between blocks but a serial number.
 """
 
 import functools
-import itertools
 import os
 import select
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.process_tree import become_subreaper, kill_descendants, reap_ended, run_and_exit
 from ..confinement.watch import Interrupted
-from ..grading.intake import EndOfStream
+from ..grading import intake
+from ..grading.sealed_store import Stores, open_stores, seal
+from ..grading.taker import EndOfStream, Taker
+from ..processes import intake as cases
 from ..processes.block import CaseRun
 from ..transport.frames import read_frame, write_frame
 from .block import BlockRun
+from .rehearsal import rehearse_intake
 from .signs_of_life import SignsOfLife
 
 END_OF_STREAM_EXIT = 77
@@ -47,10 +49,13 @@ class Server:
         self._serial = 0
 
     def serve(self, greeting: dict[str, Any]) -> None:
-        """Answer frames until the stream ends. Raises FrameError on a broken one."""
+        """Answer frames until the stream ends. Raises FrameError on a broken one.
+
+        The process of the next block is forked before its frame comes.
+        """
         become_subreaper()
         write_frame(self._outbound, {"type": "ready", **greeting})
-        while self._wait_for_frame():
+        while True:
             serial_reader, serial_writer = os.pipe()
             pid = os.fork()
             if pid == 0:
@@ -60,12 +65,6 @@ class Server:
                 return
             self._serial = int.from_bytes(os.read(serial_reader, 8), "big")
             os.close(serial_reader)
-
-    def _wait_for_frame(self) -> bool:
-        """Wait for a frame without reading it, since this process is where candidates come from; False at the stream's end."""
-        poller = select.poll()
-        poller.register(self._inbound, select.POLLIN)
-        return any(event & select.POLLIN for _, event in poller.poll())
 
     def _wait(self, pid: int) -> bool:
         """Wait for the block's process; False when the owner has left. SystemExit when it died."""
@@ -93,39 +92,41 @@ class Server:
             time.sleep(0.001)
 
     def _run_block(self, serial_writer: int) -> int:
-        """Run one block and answer, in a process of its own; return its exit status."""
+        """Wait for a block, run it and answer, in a process of its own; return its exit status."""
+        stores, signs = open_stores(), SignsOfLife(self._inbound, self._alive)
+        given = {"stores": stores, "box": self._box, "serial": self._serial, "tick": signs}
+        works = {"tests": functools.partial(intake.take_in, **given), "cases": functools.partial(cases.take_in, **given)}
+        taker = Taker(self._inbound, works, functools.partial(rehearse_intake, self._box))
         kind = read_frame(self._inbound)
-        if kind is None:
-            return END_OF_STREAM_EXIT
-        if kind["type"] == "cancel":  # of a block that has been answered already
-            serials: Iterator[int] = itertools.count(self._serial)
+        if kind is None or kind["type"] == "cancel":  # of a block that has been answered already
+            taker.drop()
+            if kind is None:
+                return END_OF_STREAM_EXIT
+            serial = self._serial
         else:
             try:
-                serials = self._run_cases() if kind["type"] == "cases" else self._run_tests()
+                message = taker.take(kind["type"])
             except EndOfStream:
                 return END_OF_STREAM_EXIT
-        os.write(serial_writer, next(serials).to_bytes(8, "big"))
+            seal(stores.programs)
+            seal(stores.tests)
+            serial = self._run(kind["type"], message, stores, signs)
+        os.write(serial_writer, serial.to_bytes(8, "big"))
         return 0
 
-    def _run_tests(self) -> Iterator[int]:
-        signs = SignsOfLife(self._inbound, self._alive)
-        run = BlockRun(self._inbound, self._box, self._serial, signs)
-        signs.listen()
-        try:
-            write_frame(self._outbound, run.run())
-        except Interrupted:
-            write_frame(self._outbound, {"type": "cancelled"})
-        return run.serials
-
-    def _run_cases(self) -> Iterator[int]:
-        signs = SignsOfLife(self._inbound, self._alive)
-        run = CaseRun(self._inbound, self._outbound, self._box, self._serial, signs)
+    def _run(self, kind: str, message: dict[str, Any], stores: Stores, signs: SignsOfLife) -> int:
+        """Run what was taken in; return the first serial that is free again."""
+        run: CaseRun | BlockRun
+        if kind == "cases":
+            run = CaseRun(message, stores, self._box, signs, (self._inbound, self._outbound))
+        else:
+            run = BlockRun(message, stores, self._box, signs, self._outbound)
         signs.listen()
         try:
             run.run()
         except Interrupted:
             write_frame(self._outbound, {"type": "cancelled"})
-        return run.serials
+        return next(run.serials)
 
     def _alive(self) -> None:
         write_frame(self._outbound, {"type": "alive"})

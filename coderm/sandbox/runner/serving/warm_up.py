@@ -14,12 +14,13 @@ import tempfile
 import time
 import types
 
+from ..confinement.box import Box
 from ..confinement.limits import leave_room_for_stacks
 from ..confinement.waiting import mark_timers
 from ..processes import interpreter
 from ..purity.interpreter_names import interpreter_names
 from ..tester.importing import library
-from .rehearsal import rehearse
+from .rehearsal import ROUNDS, rehearse, rehearse_intake
 
 PREIMPORTED = (
     *("unittest", "typing", "math", "collections", "itertools", "re", "heapq", "bisect", "functools", "datetime", "decimal"),
@@ -36,7 +37,7 @@ PACKAGES = pathlib.Path(__file__).parents[2] / "warm"
 """Lists modules of the packages in the image; the build wrote it, having tried each."""
 
 
-def warm_up() -> str:
+def warm_up(box: Box) -> str:
     """Import, fix the environment and freeze the heap; return the version of numpy, empty without it."""
     for name in PREIMPORTED:
         importlib.import_module(name)
@@ -52,11 +53,13 @@ def warm_up() -> str:
     mark_timers()
     library()
     gc.collect()
+    interpreter_names()  # of all objects: those that are frozen are not found any more
     gc.freeze()  # the rehearsal collects what each of its tests leaves
     rehearse()
+    for _ in range(ROUNDS):
+        rehearse_intake(box)
     interpreter.rehearse()
     atexit._clear()  # what modules of the server registered is no program's
-    interpreter_names()
     gc.collect()
     gc.freeze()
     return numpy
