@@ -1,5 +1,6 @@
 """Takes in a block of programs and tests: compiles all texts into stores and passes on the rest of the message (`taker`)."""
 
+import importlib.util
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def take_in(
         "programs": _store_all(stores.programs, programs, [Plan()] * len(programs)),
         "tests": _store_all(stores.tests, tests, plans),
     }
-    named = [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
+    named = ["numpy"] if any(each.numpy for each in plans) and importlib.util.find_spec("numpy") else []
+    named += [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
     write_frame(writing, message | entries | {"sharing": sharing, "serials": next(serials), "heavy": named})
     return 0
 

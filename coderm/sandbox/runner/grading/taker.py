@@ -22,16 +22,21 @@ class EndOfStream(Exception):
 
 
 class Taker:
-    """Takes in the next frame of `inbound` by one of the works; the kind of the block names it.
+    """Takes in the next frame of `inbound`, or the one in `kept`, by one of the works; the kind of the block names it.
 
-    prepare: what the process does while it waits, so that it has the pages that it will write to.
+    kept: a file in memory, where the frame is kept for another process. packages: a frame with one of these words is only kept, and
+    the frame about it has the type `packages`. prepare: what the process does while it waits, so that it has the pages that it will
+    write to.
     """
 
-    def __init__(self, inbound: int, works: Mapping[str, Work], prepare: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, inbound: int, kept: int, works: Mapping[str, Work], packages: tuple[bytes, ...], prepare: Callable[[], None]
+    ) -> None:
         self._inbound = inbound
         self._prepare = prepare
         self._works = works
-        self._frame = os.memfd_create("frame", os.MFD_CLOEXEC)
+        self._kept = kept
+        self._packages = packages
         self._process = self._fork(careful=False)
 
     def take(self, kind: str) -> dict[str, Any]:
@@ -39,10 +44,9 @@ class Taker:
         try:
             message = self._process.ask(kind)
         except ChildProcessError:
-            if not os.fstat(self._frame).st_size:  # no whole frame came
+            if not os.fstat(self._kept).st_size:  # no whole frame came
                 raise
             message = self._fork(careful=True).ask(kind)
-        os.close(self._frame)
         if message.get("type") == "nothing":
             raise EndOfStream
         return message
@@ -56,19 +60,22 @@ class Taker:
 
     def _run(self, kind: str, writing: int, *, careful: bool) -> int:
         """Take in a frame in this process; return its exit status."""
-        body = os.pread(self._frame, os.fstat(self._frame).st_size, 0) if careful else read_body(self._inbound)
+        body = os.pread(self._kept, os.fstat(self._kept).st_size, 0) or self._read()
         if body is None:
             write_frame(writing, {"type": "nothing"})
-            return 0
-        if not careful:
-            self._keep(body)
-        return self._works[kind](decode(body), writing, careful)
+        elif any(word in body for word in self._packages):
+            write_frame(writing, {"type": "packages"})
+        else:
+            return self._works[kind](decode(body), writing, careful)
+        return 0
 
-    def _keep(self, body: bytes) -> None:
-        """Keep the frame for another process."""
-        view = memoryview(body)
-        while view:
-            view = view[os.write(self._frame, view) :]
+    def _read(self) -> bytes | None:
+        """Read a frame, and keep it for another process."""
+        body = read_body(self._inbound)
+        written = 0
+        while written < len(body or b""):
+            written += os.pwrite(self._kept, memoryview(body or b"")[written:], written)
+        return body
 
 
 class _Process:

@@ -37,13 +37,10 @@ PACKAGES = pathlib.Path(__file__).parents[2] / "warm"
 """Lists modules of the packages in the image; the build wrote it, having tried each."""
 
 
-def warm_up(box: Box) -> str:
-    """Import, fix the environment and freeze the heap; return the version of numpy, empty without it."""
+def warm_up(box: Box) -> None:
+    """Import the library, fix the environment and freeze the heap."""
     for name in PREIMPORTED:
         importlib.import_module(name)
-    numpy = _import_numpy()
-    if PACKAGES.exists():
-        _import_packages()
     fix_environment()
     sys.argv = ["solution"]
     sys.path[:] = [entry for entry in sys.path if entry and entry != os.getcwd()]
@@ -59,10 +56,33 @@ def warm_up(box: Box) -> str:
     for _ in range(ROUNDS):
         rehearse_intake(box)
     interpreter.rehearse()
-    atexit._clear()  # what modules of the server registered is no program's
+    _settle()
+
+
+def package_words() -> tuple[str, ...]:
+    """Return names of the packages that there are; a text that imports one has its name."""
+    listed = PACKAGES.read_text("utf-8").split() if PACKAGES.exists() else []
+    return tuple(dict.fromkeys(("numpy", *(name.partition(".")[0] for name in listed))))
+
+
+def warm_packages() -> dict[str, str]:
+    """Import the packages in a process that is warm; return the version of numpy, empty without it."""
+    numpy = _import_numpy()
+    if PACKAGES.exists():
+        _import_packages()
+    fix_environment()
+    gc.unfreeze()
+    interpreter_names.cache_clear()
+    interpreter_names()
+    _settle()
+    return {"numpy": numpy}
+
+
+def _settle() -> None:
+    """Drop what modules of the server registered, which is no program's, and freeze the heap."""
+    atexit._clear()
     gc.collect()
     gc.freeze()
-    return numpy
 
 
 def fix_environment() -> None:
