@@ -9,7 +9,7 @@ import fcntl
 import json
 import marshal
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, NamedTuple
@@ -72,9 +72,9 @@ def load(fd: int, stored: Stored) -> tuple[CodeType, Plan]:
     return code, Plan(*parts)
 
 
-def load_and_close(fd: int, stored: Sequence[Stored]) -> list[CodeType]:
+def load_and_close(fd: int, stored: Mapping[int, Stored]) -> dict[int, CodeType]:
     """Read some and close the store, before anything else runs in this process."""
-    codes = [load(fd, one)[0] for one in stored]
+    codes = {number: load(fd, one)[0] for number, one in stored.items()}
     os.close(fd)
     return codes
 

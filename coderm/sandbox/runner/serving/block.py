@@ -51,10 +51,10 @@ class BlockRun:
         """Run all pairs, then send the result."""
         rows = Rows(self._judge, self._limits.cpu_s, self._limits.borderline, self._limits.row_timeouts)
         tests = range(len(self._intake.tests))
-        table = []
-        for program in range(len(self._intake.programs)):
+        table = rows.begin(len(self._intake.programs), len(tests))
+        for program, row in enumerate(table):
             self._alive()
-            table.append(rows.run(program, len(tests)))
+            rows.finish(program, row, len(tests))
         rows.rerun_borderline()
         result = {
             "type": "result",

@@ -19,7 +19,7 @@ from ..grading import intake
 from ..grading.sealed_store import open_stores
 from ..purity.world import World
 from ..tester.program_names import plan
-from ..tester.run import run_tester
+from ..tester.run import Task, run_tester
 from ..transport.frames import HEADER, decode, encode
 from ..unittests.run_module import run_test
 
@@ -83,14 +83,14 @@ def _rehearse_isolated(*, answering: bool) -> None:
 
 
 def _answer(fd: int) -> str:
-    serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
+    serve([compile(PROGRAM, "<solution>", "exec")], fd, alone=True)
     return ""
 
 
 def _ask(fd: int) -> str:
     """Run every kind of test from a tester; return what came out wrong."""
     codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
-    tests = [(code, plan(CASE + body, code), False) for body, code in codes_of.items()] * ROUNDS
+    tests = [Task(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
     reports: list[Report] = []
     run_tester(tests, fd, reports.append, details=False, alone=True)
     expected = list(BODIES.values()) * ROUNDS
