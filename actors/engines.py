@@ -87,7 +87,7 @@ class Engines:
             await pool.close()
             raise
         engine.described = dict(described[0]) if described else {}
-        _log.info("engine of the bank started", engine=name)
+        _log.info("engine started", engine=name)
         return pool
 
     async def _drop(self, engine: _Engine, pool: Pool) -> None:

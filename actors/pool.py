@@ -19,6 +19,7 @@ SIGNS_TIMEOUT_S = 10.0
 """Longest wait for a worker to say that it lives."""
 LONGEST_PAUSE_S = 60.0
 """Between two tries to replace a worker; the first pause is `pause_s`, and each is twice as long as the one before."""
+_IDS = ("command_id", "block_id", "request_id")
 
 
 @dataclass(eq=False, slots=True)
@@ -87,6 +88,7 @@ class Pool:
     async def call(self, method: str, argument: Any) -> Any:
         """Run one call on the least loaded worker, waiting for a free place. Raises WorkerDied after arranging a replacement."""
         slot = await self._take()
+        _log.debug("call begun", pool=self._name, call=_id_of(argument))
         try:
             answer = await slot.worker.call(method, argument)
         except WorkerDied:
@@ -220,6 +222,11 @@ class Pool:
         async with self._changed:
             self._failure = self._failure or failure
             self._changed.notify_all()
+
+
+def _id_of(argument: Any) -> str:
+    """The id of what a call carries, for the log."""
+    return next((str(getattr(argument, name)) for name in _IDS if hasattr(argument, name)), "")
 
 
 async def _signs(worker: Worker) -> int:

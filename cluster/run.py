@@ -15,7 +15,7 @@ from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
 from cluster.placement import place_executors
 from coderm.config.schema import RunConfig
-from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError
+from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError, StorageError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.summary import write_outputs
@@ -96,6 +96,8 @@ def _log_outcome() -> Iterator[None]:
 
 def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
+        journal.check()
+        journal.set_fact("problems", str(schedule.problems))
         finished = len(journal.finished_positions())
         _log.info("run resumed" if journal.has_answers() else "run started", problems=schedule.problems, finished=finished)
         if finished == schedule.problems:
@@ -150,7 +152,9 @@ def _sweep_containers(job: Job) -> None:
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:
-    if directory.journal.exists():
+    with contextlib.suppress(StorageError):  # such as a full disk's, which is told already
+        if not directory.journal.exists():
+            return
         with Journal(directory.journal) as journal:
             earlier = float(journal.fact("wall") or 0.0)
             journal.set_fact("wall", str(earlier + time.monotonic() - started))

@@ -1,7 +1,7 @@
 """`coderm train --dry-run`: stages with their sizes, what each GPU needs, and everything that can be checked without one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,24 @@ from rich.table import Table
 from coderm.config.training import TrainConfig
 from coderm.errors import CodeRMError, InputError
 from coderm.generation.model_files import resolve_model
+from coderm.messages.problem import Problem
 from coderm.storage.jsonl import read_jsonl
-from coderm.training.forecast import CARD_SHARE, GIB, KNOWN, PAPER_ROWS, ROW_TOKENS, Forecast, Rows, Shape, forecast, shape_of
+from coderm.training.forecast import (
+    CARD_MEMORY,
+    CARD_SHARE,
+    GIB,
+    KNOWN,
+    PAPER_ROWS,
+    ROW_TOKENS,
+    Forecast,
+    Rows,
+    Shape,
+    forecast,
+    shape_of,
+)
+from coderm.training.judges import held_out_problems
+
+SMALLER = 'method.type = "lora" with model.dtype = "bfloat16" takes less, and so does a lower data.max_length'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +46,9 @@ def print_plan(config: TrainConfig, out: Path) -> int:
     rows, more = _rows(config, reachable=not checks)
     shape = shape_of(config, path)
     found = forecast(config, shape, rows)
-    console.print(_stages(config, shape, rows, found))
-    checks += [*more, *_devices(config, found), *_disk(config, found, out), *_quality(config)]
+    problems = held_out_problems(config.quality, set())
+    console.print(_stages(config, shape, rows, found, problems))
+    checks += [*more, *_devices(config, found), *_disk(config, found, out), *_quality(config, problems)]
     for check in checks:
         console.print(f"{'wrong' if check.wrong else 'note'}: {check.text}", soft_wrap=True, markup=False, highlight=False)
     console.print("nothing was trained", highlight=False)
@@ -65,7 +82,13 @@ def _rows(config: TrainConfig, *, reachable: bool) -> tuple[Rows, list[Check]]:
     return Rows(len(prepared.rows.rows), prepared.rows.tokens), told
 
 
-def _stages(config: TrainConfig, shape: Shape, rows: Rows, found: Forecast) -> Table:
+def _decoding(config: TrainConfig, problems: int) -> int:
+    """Return how many tokens are written one after another when test quality is measured: batches x their longest answer."""
+    quality, workers = config.quality, max(1, config.workers.count)
+    return -(-quality.tests * problems // (workers * quality.batch)) * quality.sampling.max_tokens
+
+
+def _stages(config: TrainConfig, shape: Shape, rows: Rows, found: Forecast, problems: Sequence[Problem]) -> Table:
     quality, how = config.quality, config.optimisation
     table = Table(title=f"{config.model.name}, {config.method.type}", title_justify="left")
     for name in ("stage", "size", "takes"):
@@ -79,9 +102,10 @@ def _stages(config: TrainConfig, shape: Shape, rows: Rows, found: Forecast) -> T
         f"{found.memory / GIB:.1f} GiB a GPU; {found.hours:.2g} h on {max(1, config.workers.count)} H100 at {CARD_SHARE:.0%}",
     )
     table.add_row("checkpoints", f"{found.checkpoint / GIB:.1f} GiB each", f"{config.checkpoints.keep + 1} at most")
-    if quality.problems is not None:
+    if problems:
         times = 2 + (found.steps // quality.every_steps if quality.every_steps else 0)
-        table.add_row("test quality", f"{quality.tests} tests a problem", f"{times} measurements")
+        size, steps = f"{quality.tests * len(problems):,} tests of {len(problems)} problems", _decoding(config, len(problems))
+        table.add_row("test quality", size, f"{times} measurements, each at most {steps:,} decoding steps")
     merged = "merged in float32" if config.method.type == "lora" else ""
     table.add_row("export", f"{found.export / GIB:.1f} GiB in bfloat16", merged)
     return table
@@ -93,12 +117,13 @@ def _devices(config: TrainConfig, found: Forecast) -> Iterator[Check]:
     count = torch.cuda.device_count()
     if not count:
         yield Check("no GPU is visible here: memory and hours are worked out, not measured")
+        if found.memory > CARD_MEMORY:
+            yield Check(f"the GPUs have to have more than the {CARD_MEMORY / GIB:.0f} GiB of a common H100; {SMALLER}")
         return
     smallest = min(torch.cuda.get_device_properties(place).total_memory for place in range(count))
     if found.memory > smallest:
         yield Check(
-            f'a GPU here has {smallest / GIB:.0f} GiB; train with method.type = "lora" and model.dtype = "bfloat16", or lower '
-            "data.max_length",
+            f"a GPU here has {smallest / GIB:.0f} GiB; {SMALLER}",
             wrong=True,
         )
 
@@ -114,12 +139,9 @@ def _disk(config: TrainConfig, found: Forecast, out: Path) -> Iterator[Check]:
         )
 
 
-def _quality(config: TrainConfig) -> Iterator[Check]:
+def _quality(config: TrainConfig, problems: Sequence[Problem]) -> Iterator[Check]:
     if config.quality.problems is None:
         yield Check("test quality is not measured: quality.problems names no problems")
         return
-    from coderm.training.judges import held_out_problems
-
-    problems = held_out_problems(config.quality, set())
     fit = sum(bool(problem.reference and problem.checks) for problem in problems)
     yield Check(f"{fit} of {len(problems)} held-out problems have a reference and hidden checks", wrong=not fit)

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from coderm.config.data import QualityConfig
 from coderm.data.records import Drop, Rates, WrittenTest
+from coderm.quality.covering import greedy_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,11 @@ def _killing(tests: list[Measured], config: QualityConfig, dropped: Counter[str]
 
 
 def _covering(tests: Sequence[Measured], most: int) -> list[Measured]:
-    """Choose greedily, each time the test that kills most of the mutants still alive, until none kills a further one."""
-    left, alive = sorted(tests, key=_rank), {kill for item in tests for kill in item.test.kills}
-    chosen: list[Measured] = []
-    while left and len(chosen) < most:
-        best = max(left, key=lambda item: len(alive.intersection(item.test.kills)))
-        if not alive.intersection(best.test.kills):
-            break
-        alive -= set(best.test.kills)
-        chosen.append(best)
-        left.remove(best)
-    return chosen
+    """Choose at most so many, each time the one that kills most of the mutants still alive, until none kills a further one."""
+    ranked = sorted(tests, key=_rank)
+    mutants = sorted({kill for item in tests for kill in item.test.kills})
+    killed = np.array([[mutant in item.test.kills for item in ranked] for mutant in mutants], np.bool_)
+    return [ranked[place] for place in greedy_order(killed)[:most]]
 
 
 def _rank(item: Measured) -> tuple[float, int]:

@@ -64,17 +64,23 @@ def keeps_verdicts(outcomes: OutcomeArray, kept: IndexArray) -> bool:
 
 
 def greedy_cover(rows: BoolArray) -> IndexArray:
-    """Return columns, ascending, that hit every row of (R, M), each row with at least one; the most new rows first."""
-    left, kept = rows, []
-    while len(left):
-        best = int(np.argmax(np.count_nonzero(left, axis=0)))
-        kept.append(best)
-        left = left[~left[:, best]]
+    """Return columns, ascending, that hit every row of (R, M), each row with at least one; none that the others make needless."""
+    kept = greedy_order(rows)
     for column in list(kept):
         rest = [other for other in kept if other != column]
         if rest and rows[:, rest].any(axis=1).all():
             kept = rest
     return np.array(sorted(kept), np.intp)
+
+
+def greedy_order(rows: BoolArray) -> list[int]:
+    """Return columns of (R, M), each row with at least one, until every row is hit: each time the first that hits most new rows."""
+    left, kept = rows, []
+    while len(left):
+        best = int(np.argmax(np.count_nonzero(left, axis=0)))
+        kept.append(best)
+        left = left[~left[:, best]]
+    return kept
 
 
 def _distinct(rows: BoolArray) -> BoolArray:

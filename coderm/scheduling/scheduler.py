@@ -33,6 +33,7 @@ from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
 from coderm.scheduling.blocks import Judging, execute_commands, limits_of
 from coderm.scheduling.passes import PassPlan
+from coderm.scheduling.poison import LOSSES, halves
 from coderm.scheduling.problem_state import ProblemState
 from coderm.scheduling.writing import ask_for_candidates, ask_for_tests, take_batch
 from coderm.selection.early_stop import Part, Waves
@@ -221,8 +222,10 @@ class Scheduler:
             self.counters.spent += cost
 
     def _lost(self, state: ProblemState, command_id: str, reason: str) -> list[Command]:
-        """Try a lost command again; past the limit give it up by name: its cells stay LOST, its samples are missing."""
+        """Try a lost command again, a block in halves; past the limit give it up: its cells stay LOST, its samples are missing."""
         state.attempts[command_id] += 1
+        if parts := self._halves(state, command_id):
+            return parts
         if state.attempts[command_id] <= self._config.cluster.max_retries:
             self.counters.retries += 1
             return [state.pending[command_id]]
@@ -238,6 +241,17 @@ class Scheduler:
             return self._finish(state)  # the allocator knows the problem by its cheap features alone
         state.exhausted = True
         return self._finish(state) if command.role == "policy" else self._take_batch(state)
+
+    def _halves(self, state: ProblemState, command_id: str) -> list[Command]:
+        """Issue the halves of a block that was lost too often to be by chance, in its place; each is suspected from the start."""
+        command = state.pending[command_id]
+        if state.attempts[command_id] < LOSSES or not isinstance(command, Execute):
+            return []
+        if parts := halves(command):
+            self._close(state, command_id)
+            self.counters.retries += 1
+            state.attempts.update({part.command_id: LOSSES - 1 for part in parts})
+        return self._issue(state, parts)
 
     def _finish(self, state: ProblemState) -> list[Command]:
         """Once nothing is pending: finish the problem, or record what this pass showed of it, and forget it."""

@@ -1,8 +1,9 @@
 """The journal of a run: an append-only record of answers to commands, and of finished problems.
 
-One SQLite file in WAL mode with one writer, the scheduler's shell. Replay is resume: the scheduler is asked again from the
-start and every command whose answer stands here is not carried out a second time. An answer is on disk before its event is
-handled; a torn last write is rolled back by SQLite. Never holds more than one row in memory.
+One SQLite file in WAL mode with one writer, the scheduler's shell: opening it to write shuts out whoever did so before, even one
+that lives on unseen (`coderm/storage/fence.py`). Replay is resume: the scheduler is asked again from the start and every command
+whose answer stands here is not carried out a second time. An answer is on disk before its event is handled; a torn last write is
+rolled back by SQLite. Never holds more than one row in memory.
 """
 
 import sqlite3
@@ -14,6 +15,8 @@ from coderm.errors import StorageError
 from coderm.messages.events import Executed, Sampled, StatesRead
 from coderm.messages.observations import Observation, RoundAllotment
 from coderm.messages.results import ProblemResult
+from coderm.storage.fence import take_over
+from coderm.storage.room import needed
 from coderm.storage.row_codec import RowDecoder, encode_row
 from coderm.storage.sqlite_file import SqliteFile
 
@@ -33,7 +36,7 @@ create table if not exists allotments
     (position integer, round integer, payload blob not null, primary key (position, round)) without rowid;
 create table if not exists facts (name text primary key, value text not null) without rowid;
 """
-
+_NAMES_OF_TABLES = ("answers", "results", "observations", "allotments", "facts")
 
 _names = {kind: name for name, kind in ANSWERS.items()}
 _answers: dict[str, RowDecoder[Any]] = {name: RowDecoder(kind) for name, kind in ANSWERS.items()}
@@ -51,6 +54,7 @@ class Journal(SqliteFile):
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         super().__init__(path)
         self._readonly = readonly
+        self._file: tuple[int, int] | None = None
 
     def open(self) -> Self:
         """Open or create the file and check its layout."""
@@ -66,6 +70,9 @@ class Journal(SqliteFile):
                 self.set_fact("schema", str(SCHEMA))
             elif layout != str(SCHEMA):
                 raise StorageError(f"{self._path}: journal of layout {layout}, this version writes {SCHEMA}; use another --out")
+            if not self._readonly:
+                take_over(self._db, _NAMES_OF_TABLES)
+                self._file = self._on_disk()
         except sqlite3.Error as error:
             self.close()
             raise self._fault(error) from None
@@ -76,6 +83,13 @@ class Journal(SqliteFile):
 
     def __enter__(self) -> Self:
         return self.open()
+
+    def check(self) -> None:
+        """Look at every page. Raises StorageError where one is damaged: what it held cannot be told from what never was."""
+        found = self._one("pragma quick_check(1)")
+        if found is not None and found[0] != "ok":
+            remedy = "restore it from a copy, or give another --out"
+            raise StorageError(f"{self._path}: is damaged ({' '.join(str(found[0]).split())}); {remedy}")
 
     def answer(self, command_id: str) -> Answer | None:
         """Return the recorded answer to a command, or None."""
@@ -92,7 +106,12 @@ class Journal(SqliteFile):
         self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, _names[type(answer)], payload)
 
     def finish(self, result: ProblemResult) -> None:
-        """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again)."""
+        """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again).
+
+        Raises StorageError when the file has gone from its place, since what is written then is lost with this process.
+        """
+        if self._on_disk() != self._file:
+            raise StorageError(f"{self._path}: was removed or replaced during the run; bring it back, or give another --out")
         payload = encode_row(result)
         row = (result.index, result.problem.task_id, len(result.lost), payload)
         self._write("insert or replace into results values (?, ?, ?, ?)", *row)
@@ -162,3 +181,19 @@ class Journal(SqliteFile):
     def set_fact(self, name: str, value: str) -> None:
         """Set one fact about the run."""
         self._write("insert or replace into facts values (?, ?)", name, value)
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        """What has the journal's name now."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _room(self) -> str:
+        try:
+            done = self._connection().execute("select count(*) from results").fetchone()[0]
+            problems = self.fact("problems")
+        except (sqlite3.Error, StorageError):
+            done, problems = 0, None
+        return f"{needed(self._path, done, int(problems or 0))}; "

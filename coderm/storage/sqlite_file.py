@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from coderm.errors import StorageError
+from coderm.storage.fence import REFUSED
 from coderm.storage.row_codec import RowDecoder
 
 T = TypeVar("T")
@@ -74,7 +75,13 @@ class SqliteFile:
             raise StorageError(f"{self._path}: {self.CLOSED}")
         return self._db
 
+    def _room(self) -> str:
+        """What to say of the room that is left and needed, where it may be too little."""
+        return ""
+
     def _fault(self, error: sqlite3.Error) -> StorageError:
+        if REFUSED in str(error):
+            return StorageError(f"{self._path}: {error}; that one goes on, this one ends")
         space = any(word in str(error) for word in ("full", "disk I/O"))  # the index of the log reports a full disk as the latter
-        remedy = "free some disk space and run the same command again" if space else self.REMEDY
+        remedy = f"{self._room()}free some disk space and run the same command again" if space else self.REMEDY
         return StorageError(f"{self._path}: {error}; {remedy}")

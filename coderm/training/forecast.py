@@ -20,6 +20,8 @@ from coderm.training.recipe import adapter
 GIB = 2**30
 CARD_FLOPS = 990e12
 """bfloat16 operations a second that NVIDIA states for one H100 (SXM), without sparsity."""
+CARD_MEMORY = 80e9
+"""Bytes of the common H100."""
 CARD_SHARE = 0.4
 """Share of them that a training is taken to reach; benchmarks/train_gpu.py measures it."""
 PAPER_ROWS = 60_000

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from coderm.config.training import TrainConfig, TrainedModel
+from coderm.config.training import LoraMethod, TrainConfig, TrainedModel
 from coderm.errors import ConfigError, ModelError
 from coderm.generation.model_files import resolve_model
 from coderm.training.rendering import Renderer
@@ -55,9 +55,13 @@ def stored_dtype(path: str) -> str:
 
 
 def check_adapter(config: TrainConfig, model: Any) -> None:
-    """Refuse an adapter on the head, or on an embedding that is the head too: merging would change both. Raises ConfigError."""
+    """Refuse names that no module has, which peft passes over in silence, and an adapter on the head, or on an embedding that is
+
+    the head too: merging would change both. Raises ConfigError.
+    """
     if config.method.type != "lora":
         return
+    _check_names(config.method, [name for name, _ in model.named_modules()])
     tied = bool(model.config.get_text_config().tie_word_embeddings)
     ends = [model.get_output_embeddings(), *([model.get_input_embeddings()] if tied else [])]
     names = {name.rpartition(".")[2] for name, module in model.named_modules() if any(module is end for end in ends)}
@@ -66,6 +70,15 @@ def check_adapter(config: TrainConfig, model: Any) -> None:
             "the head of this model is its input embedding, and merging would change both" if tied else "the trainer leaves it out"
         )
         raise ConfigError(f'method.targets: no adapter on {found[0]} ({why}); put "{found[0]}" into method.whole instead')
+
+
+def _check_names(method: LoraMethod, modules: list[str]) -> None:
+    for setting, names in (("targets", method.targets), ("whole", method.whole)):
+        for name in names:
+            if not any(f".{module}".endswith(f".{name}") for module in modules):
+                last = {module.rpartition(".")[2] for module in modules}
+                known = ", ".join(sorted(part for part in last if part and not part.isdigit()))
+                raise ConfigError(f"method.{setting}: the model has no module {name!r}; its modules are {known}")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import signal
 import sys
 
 import numpy as np
+import psutil
 import pytest
 from trainings import command, start, trained, weights, write
 
@@ -139,10 +140,13 @@ def test_a_merged_adapter_and_the_adapter_itself_are_one_model(lora, tmp_path):
     assert exact["fidelity"]["effect_lost"] < 1e-3 < report["fidelity"]["effect_lost"], "rounding to bfloat16 is measured"
 
 
-def test_an_adapter_on_a_tied_head_is_refused_and_a_whole_head_is_untied(lora, tmp_path):
+def test_adapters_on_a_tied_head_or_on_nothing_are_refused_and_a_whole_head_is_untied(lora, tmp_path):
     folder, _ = lora
     with pytest.raises(ConfigError, match="no adapter on lm_head"):
         trained(folder / "tiny.toml", tmp_path, 'method={type="lora", targets=["q_proj", "lm_head"]}')
+    for names in ('targets=["q_proj", "v_porj"]', 'whole=["v_porj"]'):
+        with pytest.raises(ConfigError, match=r"the model has no module 'v_porj'; its modules are .*, v_proj"):
+            trained(folder / "tiny.toml", tmp_path, f'method={{type="lora", {names}}}')
     report = trained(
         folder / "tiny.toml", tmp_path, 'method={type="lora", targets=["q_proj"], whole=["lm_head"]}', 'export.dtype="float32"'
     )
@@ -197,16 +201,42 @@ def test_two_processes_join_their_gradients(full, tmp_path):
     assert found["losses"][-1][1] < report["losses"][0][1]
 
 
-@pytest.mark.long
-def test_workers_of_ray_train_the_same_model(full, tmp_path):
-    folder, _, _ = full
-    cluster = ("workers.count=2", "workers.cpus=0.5", "workers.address=local")
-    with start(command(folder / "tiny.toml", tmp_path / "ray", *cluster)) as running:
+WORKERS = ("workers.count=2", "workers.cpus=0.5", "workers.address=local")
+ON_RAY = (*WORKERS, "optimisation.max_steps=120", "checkpoints.every_steps=10")
+
+
+@pytest.fixture(scope="module")
+def on_ray(full, tmp_path_factory):
+    """A training by two workers of Ray Train: its directory and what it told."""
+    out = tmp_path_factory.mktemp("ray") / "out"
+    with start(command(full[0] / "tiny.toml", out, *ON_RAY)) as running:
         told = running.stdout.read()
     assert running.returncode == 0, told
-    assert "step 8 of 8: held-out loss" in told
-    assert not (tmp_path / "ray" / ".ray-train").exists()
-    with start(command(folder / "tiny.toml", tmp_path / "ray", *cluster, "optimisation.learning_rate=1e-3")) as running:
+    return out, told
+
+
+@pytest.mark.long
+def test_workers_of_ray_train_the_same_model(full, on_ray):
+    out, told = on_ray
+    assert "step 120 of 120: held-out loss" in told
+    assert not (out / ".ray-train").exists()
+    with start(command(full[0] / "tiny.toml", out, *ON_RAY, "optimisation.learning_rate=1e-3")) as running:
         told = running.stdout.read()
     assert running.returncode == 3
     assert "is a checkpoint of another config or other rows" in told.splitlines()[-1]
+
+
+@pytest.mark.long
+def test_a_worker_of_ray_that_is_killed_is_started_again_and_the_weights_are_the_same(full, on_ray, tmp_path):
+    told = []
+    with start(command(full[0] / "tiny.toml", tmp_path, *ON_RAY)) as running:
+        for line in running.stdout:
+            told.append(line)
+            if line.startswith("step 12 of 120: loss"):
+                workers = [one for one in psutil.Process(running.pid).children(recursive=True) if "TrainWorker" in one.cmdline()[0]]
+                workers[-1].kill()
+    assert running.returncode == 0, "".join(told)
+    assert sum(line.startswith("workers were lost") for line in told) == 1, told
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (0 < report["begun_at"] < 120, report["steps"]) == (True, 120)
+    assert same(on_ray[0], tmp_path)

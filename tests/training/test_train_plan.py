@@ -46,3 +46,14 @@ def test_the_plan_measures_rows_that_are_there_and_trains_nothing(tmp_path, caps
     assert "test quality is not measured: quality.problems names no problems" in told
     assert told.endswith("nothing was trained\n")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_plan_says_how_long_test_quality_is_measured(tmp_path, capsys):
+    config = write(tmp_path)
+    given = "every_steps=4", 'problems={source="starter", limit=3}', "sampling.max_tokens=100"
+    words = [word for setting in given for word in ("--set", f"quality.{setting}")]
+    assert main(["train", str(config), "--out", str(tmp_path / "out"), "--dry-run", *words]) == 0
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "12 tests of 3 problems 4 measurements, each at" in told
+    assert "200 decoding steps" in told
+    assert "3 of 3 held-out problems have a reference and hidden checks" in told

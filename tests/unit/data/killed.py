@@ -1,4 +1,7 @@
-"""Runs a build in a process that kills itself, as kill -9 does, when a record enters a stage: folder, stage, record."""
+"""Runs a build in a process that kills itself, as kill -9 does: when a record enters a stage, or the sieve leaves one out in it.
+
+Arguments: folder, stage, record.
+"""
 
 import asyncio
 import os
@@ -8,7 +11,11 @@ from pathlib import Path
 
 from actors.local_build import build_locally
 from coderm.config.data import DataConfig
-from coderm.data.records import Record
+from coderm.data.build import Tally
+from coderm.data.records import STAGES, Record, StageName
+
+SIEVE = STAGES[: STAGES.index(StageName.SUITABILITY)]
+"""Stages that no record is seen to enter."""
 
 
 def main() -> None:
@@ -19,7 +26,11 @@ def main() -> None:
         if (name, record.problem.task_id) == (stage, task_id):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    asyncio.run(build_locally(config, folder / "out", seen=seen, executors=1))
+    def told(tally: Tally) -> None:
+        if stage in SIEVE and tally.rejected[StageName(stage)]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    asyncio.run(build_locally(config, folder / "out", told, seen, executors=1))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from .test_build import QUESTIONS, ROWS, TESTS, config_of
 from .world import fenced
 
 ROOT = Path(__file__).resolve().parents[3]
-AFTER_THE_SIEVE = STAGES[STAGES.index(StageName.SUITABILITY) :]
 PATIENCE_S = 300.0
 
 
@@ -41,7 +40,7 @@ def recorded(folder: Path) -> DataConfig:
 
 
 def killed(folder: Path, config: DataConfig, stage: str, task_id: str) -> None:
-    """Run the build in a process that is killed where a record enters a stage."""
+    """Run the build in a process that is killed in a stage."""
     (folder / "config.json").write_text(config.model_dump_json())
     command = [sys.executable, "-m", "tests.unit.data.killed", str(folder), stage, task_id]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -67,7 +66,7 @@ def test_the_example_ends_in_one_data_set_whatever_stage_it_is_killed_in(tmp_pat
     config = load_data_config(ROOT / "examples" / "data_tiny.toml", ["sandbox.type=local"], {})
     whole = built(config, tmp_path / "whole")
     last = json.loads((tmp_path / "whole" / "sft.jsonl").read_text().splitlines()[-1])["task_id"]
-    for stage in AFTER_THE_SIEVE:
+    for stage in STAGES:
         killed(tmp_path, config, stage, last)
         resumed = built(config, tmp_path / "out")
         assert (resumed["dataset_sha256"], resumed["files"]) == (whole["dataset_sha256"], whole["files"]), stage

@@ -175,7 +175,7 @@ def test_a_problem_allotted_nothing_writes_no_test():
 
 def test_a_lost_command_is_sent_again_unchanged_and_then_given_up_by_name():
     scheduler = a_scheduler(cluster={"max_retries": 2})
-    commands = arrived(scheduler, programs=samples("a", "b"), tests=samples("t"))
+    commands = arrived(scheduler, programs=samples("a"), tests=samples("t"))
     (block,), (check,) = executes(commands), executes(commands, "checks")
     assert scheduler.handle(lost(block)) == [block]
     assert scheduler.handle(lost(block)) == [block]

@@ -231,3 +231,69 @@ def test_a_row_that_lacks_a_field_is_not_read_as_one_of_an_older_version():
     row = as_an_older_version_wrote(a_result(), unit_test_of="something")
     with pytest.raises(msgspec.ValidationError, match="unit_test_of"):
         RowDecoder(ProblemResult, {"test_of": "unit_test_of"}).decode(row)
+
+
+def test_whoever_opens_the_journal_last_is_the_one_that_may_write(journal, path):
+    """A scheduler that was cut off may live beside the one that replaced it."""
+    journal.append(executed())
+    with Journal(path) as successor:
+        former = (
+            lambda: journal.append(Sampled("late", ())),
+            lambda: journal.finish(a_result(0, "p/0")),
+            lambda: journal.set_fact("environment", "old box"),
+            lambda: journal.judge_in("old box"),
+        )
+        for write in former:
+            with pytest.raises(StorageError, match=r"another process has taken this file over \(this one was writer 1\)"):
+                write()
+        successor.append(Sampled("late", samples("new")))
+        assert successor.answer("late").samples == samples("new")
+        assert successor.fact("environment") is None
+        assert successor.finished_positions() == frozenset()
+    assert journal.answer("late").samples == samples("new"), "reading harms nobody"
+
+
+def test_a_replaced_row_is_refused_to_a_former_writer_as_well(journal, path):
+    journal.finish(a_result(0, "p/0", lost=("one",)))
+    with Journal(path):
+        with pytest.raises(StorageError, match="taken this file over"):
+            journal.finish(a_result(0, "p/0"))
+        assert journal.finished_positions() == frozenset()
+
+
+def test_a_reader_takes_nothing_over(journal, path):
+    with Journal(path, readonly=True):
+        journal.append(executed())
+    assert journal.fact("epoch") == "1"
+
+
+def test_a_damaged_page_is_told_before_anything_is_judged(path):
+    with Journal(path) as journal:
+        for number in range(200):
+            journal.append(Sampled(f"c{number}", samples("a" * 500)))
+        journal.check()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = bytes(range(256)) * 16
+    path.write_bytes(content)
+    with Journal(path) as journal, pytest.raises(StorageError, match=r"journal\.sqlite: is damaged .*from a copy, or give another"):
+        journal.check()
+
+
+def test_a_full_disk_says_how_much_the_rest_needs(path):
+    with Journal(path) as journal:
+        journal.set_fact("problems", "40")
+        journal.finish(a_result(0, "p/0"))
+        journal._connection().execute("pragma max_page_count = 20")
+        told = r"MB are free, the other 39 of 40 problems need about \d+\.\d MB; free some disk space and run the same"
+        with pytest.raises(StorageError, match=told):
+            journal.append(Sampled("c", samples("b" * 1_000_000)))
+
+
+def test_a_journal_that_has_gone_from_its_place_is_told_at_the_next_problem(journal, path, tmp_path):
+    journal.finish(a_result(0, "p/0"))
+    path.rename(tmp_path / "elsewhere")
+    for put in (lambda: None, lambda: path.write_bytes(b"")):
+        put()
+        with pytest.raises(StorageError, match=r"journal\.sqlite: was removed or replaced during the run; bring it back"):
+            journal.finish(a_result(1, "p/1"))

@@ -69,8 +69,10 @@ def plan(text: str, code: CodeType) -> Plan:
     tree = ast.parse(text)
     offered = [name for node in tree.body if (name := offered_name(node, bound - used))]
     nodes = list(ast.walk(without_data(tree)))
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    own, known, doubt = _divide({name for name in used if name not in bound}, called)
+    calls = [(node.func.id, node.args) for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    called = {name for name, _ in calls}
+    handed = {part.id for name, given in calls if name in bound for part in given if isinstance(part, ast.Name)}
+    own, known, doubt = _divide({name for name in used if name not in bound}, called, handed)
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     shares = f"defines {offered[0]}, which the program may use" if offered else ""
     obstacle = doubt or next(obstacles(nodes, set(own)), "") or shares
@@ -112,21 +114,23 @@ def _is_data(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) or (isinstance(node, _DISPLAYS) and not node.elts)
 
 
-def _divide(free: set[str], called: set[str]) -> tuple[list[str], list[str], str]:
+def _divide(free: set[str], called: set[str], handed: set[str]) -> tuple[list[str], list[str], str]:
     """Divide the names that a test uses into the program's and known ones; say where the test's text does not decide.
 
     A test that uses `add` without importing it may mean `operator.add` or a function of the program. Beside another name of the
-    program (`subtract`) the text does not decide.
+    program (`subtract`) the text does not decide. handed: names given to functions of the test, as in `check(digits)`.
     """
     ordinary = sorted(name for name in free if name not in KNOWN and not hasattr(builtins, name))
     known = sorted(name for name in free if name in KNOWN and not hasattr(builtins, name))
     either = [name for name in known if name in called or _defined(KNOWN[name])]
     if ordinary:
+        either += sorted(handed.intersection(known).difference(either))
         return ordinary, known, f"uses {either[0]} without importing it, which may be the program's" if either else ""
     if not either:
         functions = [name for name in free if isinstance(getattr(builtins, name, None), types.BuiltinFunctionType | type)]
         functions = sorted(name for name in functions if name[:2] != "__" and not name[0].isupper())
-        either = [name for name in functions if name not in COMMON] or functions
+        either = [name for name in known if name in handed] + ([name for name in functions if name not in COMMON] or functions)
+    either = either or [name for name in known if KNOWN[name] is not None]
     if len(either) > 1:
         return [], known, f"uses {' and '.join(either[:2])}, which may both be the program's"
     return either, [name for name in known if name not in either], ""

@@ -35,6 +35,9 @@ def read(text):
         ("self.assertEqual(Solution().two(1), 2)", ("Solution",), ()),
         ("def inner(): return helper()", ("helper",), ()),
         ("self.assertEqual(A(1).n, g(S()))", ("A", "S", "g"), ()),
+        ("def check(f): assert f(5) == 5\n        check(digits)", ("digits",), ()),
+        ("self.check(digits)", ("digits",), ()),
+        ("self.assertEqual(max([1, inf]), inf)", ("max",), ("inf",)),
     ],
 )
 def test_names_of_the_program_are_those_that_the_test_uses_and_does_not_bind(body, own, known):
@@ -73,6 +76,9 @@ def test_what_the_module_binds_is_its_own():
         "add(1, 2); subtract(1, 2)\n",
         "Counter().increment(); reset()\n",
         "tokenize('1'); evaluate('1')\n",
+        "def check(f): assert f(5) == 5\ncheck(digits)\ncheck(punctuation)\n",
+        "def check(f): assert f(5) == 5\ncheck(digits)\nassert g(5) == 5\n",
+        "def check(f): assert len(f(5)) == 5\ncheck(digits)\n",
         "from unittest.mock import patch\nwith patch(NAME): pass\n",
         "import unittest\nclass C(unittest.IsolatedAsyncioTestCase): pass\n",
         "async def test(): await f()\n",
