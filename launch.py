@@ -41,11 +41,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
     match arguments.command:
         case "run":
-            return jobs.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run)
+            return jobs.run(arguments.config, arguments.out, arguments.overrides, dry=arguments.dry_run, profile=arguments.profile)
         case "score":
             files = UserFiles(arguments.candidates, arguments.tests)
-            return jobs.score(arguments.problems, files, arguments.config, arguments.out, arguments.overrides)
-        case "report" | "show" | "compare" | "export":
+            given = arguments.problems, files, arguments.config, arguments.out, arguments.overrides
+            return jobs.score(*given, profile=arguments.profile)
+        case "report" | "show" | "compare" | "export" | "watch":
             return _about_runs(arguments)
         case "doctor":
             return jobs.doctor(arguments.config)
@@ -78,11 +79,17 @@ def _about_runs(arguments: argparse.Namespace) -> int:
 
     match arguments.command:
         case "report":
-            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why)
+            return jobs.report(arguments.directory, curve=arguments.curve, why=arguments.why, profile=arguments.profile)
         case "show":
             return jobs.show(arguments.directory, arguments.task)
         case "compare":
             return jobs.compare(arguments.directories, arguments.page, arguments.json)
+        case "watch":
+            from cluster.commands import watch
+
+            return watch.watch(
+                arguments.target, page=arguments.page, port=arguments.port, every_s=arguments.every, once=arguments.once
+            )
         case _:
             return jobs.export(arguments.directory, arguments.to, arguments.out, every=arguments.all)
 

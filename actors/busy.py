@@ -25,8 +25,12 @@ class StageTimer:
         if not self._open[stage]:
             self._seconds[stage] += self._clock() - self._since.pop(stage)  # type: ignore[assignment]
 
+    def under_way(self) -> dict[str, float]:
+        """Stages with work under way, and for how many seconds."""
+        now = self._clock()
+        return {stage: now - since for stage, since in self._since.items()}
+
     def seconds(self) -> dict[str, float]:
         """Seconds so far, open work included."""
-        now = self._clock()
-        running = {stage: now - since for stage, since in self._since.items()}
+        running = self.under_way()
         return {stage: self._seconds[stage] + running.get(stage, 0.0) for stage in sorted(self._seconds.keys() | running.keys())}

@@ -31,12 +31,14 @@ from coderm.messages.events import (
     ProblemArrived,
     ReadStates,
     RecordObservation,
+    Sampled,
     StatesRead,
 )
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.progress import Progress
 from coderm.scheduling.blocks import shortened
 from coderm.scheduling.scheduler import Scheduler
+from coderm.scheduling.urgency import Urgencies
 from coderm.storage.journal import Journal
 
 SIGN_CHECKS = 4
@@ -63,7 +65,9 @@ class Conductor:
         self._journal = journal
         self._generators = generators
         self._executors = executors
+        self._replaying = journal.has_answers()
         self._timer = StageTimer(clock, json.loads(journal.fact("busy") or "{}"))
+        self._urgencies = Urgencies()
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._more = True
@@ -74,7 +78,7 @@ class Conductor:
         try:
             await self._admit()
             while self._scheduler.in_work:
-                self._handle(await self._next())
+                self._take_in(await self._next())
                 await self._admit()
         finally:
             await self._cancel()
@@ -92,29 +96,50 @@ class Conductor:
         while self._more and self._scheduler.in_work < self._config.cluster.window:
             arrival = next(self._arrivals, None)
             if arrival is None:
-                self._more = False
+                self._more = self._urgencies.more = False
             else:
+                self._urgencies.arrived(arrival.problem.task_id, arrival.index)
                 self._handle(arrival)
                 await asyncio.sleep(0)
+
+    def _take_in(self, events: list[Event | Exception]) -> None:
+        """Write down all answers that are in, and what follows from them, at once; no command leaves before that is on disk."""
+        failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
+        with self._journal.writing():
+            for event in events[:failed]:
+                if isinstance(event, Sampled | Executed | StatesRead):
+                    self._journal.append(event)
+            for event in events[:failed]:
+                self._handle(event)  # type: ignore[arg-type]
+        for error in events[failed : failed + 1]:
+            raise error  # type: ignore[misc]
 
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
         events: list[Event] = [event]
         while events:
             for command in self._scheduler.handle(events.pop()):
-                answer = None if isinstance(command, Finish | RecordObservation) else self._journal.answer(command.command_id)
+                answer = self._replayed(command)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
                     events.append(answer)
                 else:
                     self._carry_out(command)
 
+    def _replayed(self, command: Command) -> Event | None:
+        """What the journal answers; a journal that was empty when the pass began is not asked."""
+        if not self._replaying or isinstance(command, Finish | RecordObservation):
+            return None
+        return self._journal.answer(command.command_id)
+
     def _carry_out(self, command: Command) -> None:
         match command:
             case Finish(_, result):
+                self._urgencies.left(result.problem.task_id)
                 self._journal.finish(result)
                 _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case RecordObservation(_, number, observation):
+                self._urgencies.left(observation.task_id)
                 self._journal.observe(number, observation)
             case Generate() | Execute() | ReadStates():
                 task = asyncio.create_task(self._ask(command))
@@ -129,7 +154,6 @@ class Conductor:
         self._timer.begin(stage)
         try:
             answer: Event = await self._send(command)
-            self._journal.append(answer)  # type: ignore[arg-type]
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
             answer = CommandLost(command.command_id, str(error))
@@ -142,29 +166,34 @@ class Conductor:
         self._inbox.put_nowait(answer)
 
     async def _send(self, command: Ask) -> Event:
+        urgency = self._urgencies.of(command)
         if isinstance(command, Generate):
-            answer: Event = await self._generators[command.role].call("sample", command)
+            answer: Event = await self._generators[command.role].call("sample", command, urgency)
             return answer
         if isinstance(command, ReadStates):
-            return StatesRead(command.command_id, await self._generators["features"].call("features", command.request))
-        result: BlockResult = await self._executors.call("execute", command.block)
+            states = await self._generators["features"].call("features", command.request, urgency)
+            return StatesRead(command.command_id, states)
+        result: BlockResult = await self._executors.call("execute", command.block, urgency)
+        self._urgencies.took(command, result.seconds)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
-    async def _next(self) -> Event:
+    async def _next(self) -> list[Event | Exception]:
+        """Return all that has come in, waiting for something if need be."""
+        if self._inbox.empty():
+            return [await self._next_of_none()]
+        return [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
+
+    async def _next_of_none(self) -> Event | Exception:
         limit, quiet = self._config.cluster.stall_timeout_s, 0
         while quiet < SIGN_CHECKS:
             try:
                 async with asyncio.timeout(limit / SIGN_CHECKS):  # before 3.12 wait_for may swallow a cancellation
-                    event = await self._inbox.get()
+                    return await self._inbox.get()
             except TimeoutError:
                 before, self._signs = self._signs, await self._executors.signs()
                 quiet = quiet + 1 if self._signs == before else 0
-                continue
-            if isinstance(event, Exception):
-                raise event
-            return event
         waiting = ", ".join(self._scheduler.open_commands()[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 

@@ -21,7 +21,7 @@ from coderm.messages.execution import Block, BlockResult
 from coderm.sandbox.base import Sandbox
 from coderm.sandbox.containers.sweep import SweepTimer, sweep
 from coderm.sandbox.factory import make_recycling_sandbox
-from coderm.sandbox.self_test import self_test
+from coderm.sandbox.proofs import prove_once
 
 _log = get_log(__name__)
 
@@ -104,6 +104,11 @@ class ExecutorActor:
         if self._given_up.add(block_id) and self._sandbox is not None:
             self._sandbox.cancel(block_id)
 
+    def cancel_running(self) -> None:
+        """End whatever block runs here."""
+        if self._sandbox is not None and (block_id := self._given_up.block_id):
+            self._sandbox.cancel(block_id)
+
     def signs(self, _: None = None) -> int:
         """Count the signs of life that blocks have given; answers while a block runs."""
         return self._signs
@@ -117,8 +122,11 @@ class ExecutorActor:
         return Description(socket.gethostname(), self._sandbox.environment)
 
     def prove(self, _: None = None) -> tuple[str, ...]:
-        """Prove every limit of the sandbox on this node. Raises EngineError naming the one that does not hold."""
-        return self_test(self._config).limits if self._config.type == "docker" else ()
+        """Prove every limit of the sandbox on this node, unless this boot has seen the proof.
+
+        Raises EngineError naming the one that does not hold.
+        """
+        return prove_once(self._config) if self._config.type == "docker" else ()
 
     def close(self) -> None:
         """Remove the sandbox."""

@@ -27,6 +27,11 @@ class GivenUpIds:
                 self._ids.popitem(last=False)
             return block_id == self._running
 
+    @property
+    def block_id(self) -> str:
+        """The block that runs now; empty without any."""
+        return self._running
+
     @contextmanager
     def running(self, block_id: str) -> Iterator[None]:
         """While a block runs. Raises BlockCancelled when it was given up before."""

@@ -1,14 +1,16 @@
-"""A pool of like workers: the least loaded takes the next call, calls per worker are capped, dead workers are replaced.
+"""A pool of like workers: the least loaded takes the most urgent call, calls per worker are capped, dead workers are replaced.
 
 Owns which worker has which calls under way. Never retries a call: that is the scheduler's decision.
 """
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors.places import Places, Urgency
 from actors.worker import Worker, WorkerDied
 from coderm.errors import ClusterError, CodeRMError
 from coderm.logs import get_log
@@ -62,13 +64,12 @@ class Pool:
         self._name = name
         self._spawn = spawn
         self._size = size
-        self._in_flight = in_flight
         self._max_replacements = self._replacements_left = max_replacements
         self._pause_s = pause_s
         self._lasting = lasting
         self._slots: list[Slot] = []
         self._retiring: list[Slot] = []
-        self._changed = asyncio.Condition()
+        self._places: Places[Slot] = Places(in_flight)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: CodeRMError | None = None
 
@@ -83,12 +84,16 @@ class Pool:
             if isinstance(answer, BaseException):
                 raise answer
         for slot in self._slots:
-            slot.ready = True
+            self._open(slot)
 
-    async def call(self, method: str, argument: Any) -> Any:
-        """Run one call on the least loaded worker, waiting for a free place. Raises WorkerDied after arranging a replacement."""
-        slot = await self._take()
-        _log.debug("call begun", pool=self._name, call=_id_of(argument))
+    async def call(self, method: str, argument: Any, urgency: Urgency = ()) -> Any:
+        """Run one call on the least loaded worker, waiting for a free place; of calls that wait the least urgency goes first.
+
+        Raises WorkerDied after arranging a replacement.
+        """
+        slot = await self._take(urgency)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("call begun", pool=self._name, call=_id_of(argument))
         try:
             answer = await slot.worker.call(method, argument)
         except WorkerDied:
@@ -99,9 +104,7 @@ class Pool:
             return answer
         finally:
             slot.answered += 1
-            async with self._changed:
-                slot.load -= 1
-                self._changed.notify()
+            self._places.give_back(slot)
 
     async def ask_all(self, method: str) -> list[Any]:
         """Call a method of every worker, in order; for questions about the workers themselves."""
@@ -137,7 +140,7 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._fail(ClusterError(f"{self._name}: the pool is closed"))
+        self._fail(ClusterError(f"{self._name}: the pool is closed"))
         await asyncio.gather(*(slot.worker.close() for slot in [*self._slots, *self._retiring]), return_exceptions=True)
         self._slots.clear()
         self._retiring.clear()
@@ -147,22 +150,27 @@ class Pool:
         """Workers ready for calls."""
         return sum(slot.ready for slot in self._slots)
 
-    async def _take(self) -> Slot:
-        async with self._changed:
-            while True:
-                if self._failure is not None:
-                    raise self._failure
-                free = [slot for slot in self._slots if slot.ready and slot.load < self._in_flight]
-                if free:
-                    slot = min(free, key=lambda candidate: candidate.load)
-                    slot.load += 1
-                    return slot
-                await self._changed.wait()
+    async def _take(self, urgency: Urgency) -> Slot:
+        if self._failure is not None:
+            raise self._failure
+        if (slot := self._places.take()) is not None:
+            return slot
+        place = self._places.wait(urgency)
+        try:
+            return await place
+        except asyncio.CancelledError:
+            self._places.leave(place)
+            raise
+
+    def _open(self, slot: Slot) -> None:
+        slot.ready = True
+        self._places.open(slot)
 
     def _arrange_replacement(self, slot: Slot) -> None:
         if slot not in self._slots:
             return
         self._slots.remove(slot)
+        self._places.shut(slot)
         self._retiring.append(slot)
         _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
         task = asyncio.create_task(self._replace_worker(slot))
@@ -185,13 +193,13 @@ class Pool:
                 return
             self._replacements_left += any(slot.ready for slot in self._slots)
             if self._replacements_left <= 0:
-                await self._give_up(reason)
+                self._give_up(reason)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        await self._give_up(reason)
+        self._give_up(reason)
 
-    async def _give_up(self, reason: str) -> None:
-        await self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
+    def _give_up(self, reason: str) -> None:
+        self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
 
     def _recover(self) -> None:
         """Serve again after having given up."""
@@ -210,18 +218,15 @@ class Pool:
             self._retiring.append(slot)
             await self._retire(slot)
             raise
-        async with self._changed:
-            slot.ready = True
-            self._changed.notify_all()
+        self._open(slot)
 
     async def _retire(self, slot: Slot) -> None:
         await slot.worker.close()
         self._retiring.remove(slot)  # only now: closing the pool in between closes it, too
 
-    async def _fail(self, failure: CodeRMError) -> None:
-        async with self._changed:
-            self._failure = self._failure or failure
-            self._changed.notify_all()
+    def _fail(self, failure: CodeRMError) -> None:
+        self._failure = self._failure or failure
+        self._places.fail(self._failure)
 
 
 def _id_of(argument: Any) -> str:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from actors.busy import StageTimer
 from actors.conductor import Conductor
 from actors.pool import Pool
-from actors.proving import prove
+from actors.starting import start_all
 from actors.worker import Worker
 from coderm.arrays import UnitArray
 from coderm.config.schema import EngineConfig, RunConfig
@@ -44,6 +45,7 @@ class SchedulerActor:
         self._workers = workers
         self._schedule = schedule
         self._stage = "starting"
+        self._starts = StageTimer(time.monotonic)
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
 
@@ -72,14 +74,9 @@ class SchedulerActor:
             executors = Pool("executors", self._spawn_executor, self._workers.executors, config.cluster.in_flight)
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
-            self._stage = "starting executors"
-            await executors.start()
-            self._stage = "proving sandboxes"
-            environment = await prove(executors)
-            self._stage = "starting engines"
-            for name, pool in generators.items():
-                await pool.start()
-                _log.info("engines started", engine=name)
+            environment = await start_all(executors, generators, self._starts)
+            journal.set_fact("executors", str(self._workers.executors))
+            journal.set_fact("starts", json.dumps(self._starts.seconds()))
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
                 _log.warning("results of another sandbox dropped", environment=environment)
@@ -135,7 +132,7 @@ class SchedulerActor:
     async def progress(self) -> Progress:
         """How far the job is; answers while it runs."""
         if self._conductor is None:
-            return Progress(Counters(problems=self._schedule.problems), self._stage)
+            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=self._starts.under_way())
         return self._conductor.progress(self._stage)
 
     def _spawn_executor(self) -> Worker:

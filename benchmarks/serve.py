@@ -24,6 +24,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from coderm.sandbox.factory import make_sandbox
 READY_S = 240.0
 """Longest wait for the service to come up on a busy machine."""
 BOXES = 2
+LABELS = {"plain": "{}", "looping": "{}, 1 in 16 loops"}
+"""Batches, and how their rows are called."""
 JUDGE = Path(__file__).parent / "peers" / "judge.py"
 
 
@@ -219,7 +222,7 @@ class Rate:
 async def service_rate(service: Service, items: Sequence[Item]) -> Rate:
     """Whole problems sent at once, a call for each."""
     async with connected(service) as client:
-        await asyncio.gather(*(call(client, [_one(item, "warm")]) for item in items))
+        await asyncio.gather(*(call(client, [one_program(item, "warm")]) for item in items))
         cpu_s, started = service.cpu_s(), time.monotonic()
         answers = await asyncio.gather(*(call(client, [item]) for item in items))
         took = time.monotonic() - started
@@ -230,7 +233,7 @@ async def service_rate(service: Service, items: Sequence[Item]) -> Rate:
     return Rate(pairs_of(items) / took, 1000 * cpu_s / pairs_of(items), wrong, null + missing)
 
 
-def _one(item: Item, mark: str, place: int = 0) -> Item:
+def one_program(item: Item, mark: str, place: int = 0) -> Item:
     """One right program of a problem, never sent before."""
     return Item(item.problem, (f"{item.programs[place]}# {mark}\n",), (True,), item.suite)
 
@@ -240,7 +243,7 @@ async def idle_latency(service: Service, item: Item, calls: int = 60) -> tuple[f
     async with connected(service) as client:
         times = []
         for place in range(calls + 5):
-            times.append((await call(client, [_one(item, f"idle {place}", place % 8)])).took * 1000)
+            times.append((await call(client, [one_program(item, f"idle {place}", place % 8)])).took * 1000)
     return float(np.percentile(times[5:], 50)), float(np.percentile(times[5:], 99))
 
 
@@ -363,21 +366,17 @@ def peer_rate(name: str, where: str, kind: str, *, looping: bool) -> dict[str, f
     }
 
 
-def _rate_rows(service: Service, repeat: int, rounds: int, console: Console, *, loops: bool) -> list[dict[str, Any]]:
+def _rate_rows(service: Service, options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     columns = ("batch", "bare sandbox, pairs/s", "service, pairs/s", "share", "CPU ms a pair, bare", "service", "share of CPU")
     table = Table(*columns, "wrong", "null", title="isolated grading")
     rows = []
-    batches = {
-        "functions": function_items(looping=False),
-        "stdin": stdin_items(looping=False),
-        "functions, 1 in 16 loops": function_items(looping=True),
-        "stdin, 1 in 16 loops": stdin_items(looping=True),
-    }
-    for name, items in list(batches.items())[: 2 * (1 + loops)]:
+    for kind, batch in product(("functions", "stdin"), options.batches):
+        name = LABELS[batch].format(kind)
+        items = (function_items if kind == "functions" else stdin_items)(looping=batch == "looping")
         bare: list[tuple[float, float]] = []
         rates: list[Rate] = []
-        for place in range(rounds):
-            many = fresh([varied(item, repeat) for item in items], f"round {place}")
+        for place in range(options.rounds):
+            many = fresh([varied(item, options.repeat) for item in items], f"round {place}")
             bare.append(bare_rate(many, service.image))
             rates.append(asyncio.run(service_rate(service, many)))
         row = _best(bare, rates)
@@ -409,19 +408,19 @@ def _load_rows(service: Service, capacity: float, seconds: float, console: Conso
     return rows
 
 
-def _peer_rows(peers: Sequence[str], console: Console, *, loops: bool) -> list[dict[str, Any]]:
+def _peer_rows(options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     table = Table(
         "grader", "batch", "pairs/s", "right of 32", "wrong accepted", title="other graders, as shipped, same programs and cases"
     )
     rows = []
-    for name, where in (peer.split("=", 1) for peer in peers):
-        for kind in ("function", "stdin"):
-            for looping in (False, True)[: 1 + loops]:
-                if (found := peer_rate(name, where, kind, looping=looping)) is None:
-                    continue
-                batch = f"{kind}{', 1 in 16 loops' if looping else ''}"
-                rows.append({"grader": name, "batch": batch, **found})
-                table.add_row(name, batch, f"{found['pairs_per_s']:.0f}", str(found["right"]), str(found["wrong_accepted"]))
+    for name, where in (peer.split("=", 1) for peer in options.peer):
+        for kind, batch in product(("function", "stdin"), options.batches):
+            if (found := peer_rate(name, where, kind, looping=batch == "looping")) is None:
+                continue
+            label = LABELS[batch].format(kind)
+            rows.append({"grader": name, "batch": label, **found})
+            table.add_row(name, label, f"{found['pairs_per_s']:.0f}", str(found["right"]), str(found["wrong_accepted"]))
+            print(json.dumps(rows[-1]), flush=True)
     console.print(table)
     return rows
 
@@ -433,8 +432,8 @@ def _measure(service: Service, options: argparse.Namespace, console: Console, fi
         console.print(f"one program, 16 tests, idle: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
         figures |= {"idle_p50_ms": p50, "idle_p99_ms": p99}
     if "rates" in options.parts:
-        figures["rates"] = _rate_rows(service, options.repeat, options.rounds, console, loops=options.loops)
-        if "load" in options.parts:
+        figures["rates"] = _rate_rows(service, options, console)
+        if "load" in options.parts and "plain" in options.batches:
             figures["load"] = _load_rows(service, figures["rates"][0]["service"], options.seconds, console)
     if options.soak:
         figures["soak"] = asyncio.run(soak(service, functions_alone + stdin_items(looping=False), options.soak))
@@ -452,12 +451,12 @@ def main() -> None:
     parser.add_argument(
         "--parts", nargs="*", default=["idle", "rates", "load"], choices=["idle", "rates", "load"], help="what to measure"
     )
-    parser.add_argument("--loops", action=argparse.BooleanOptionalAction, default=True, help="also batches with looping programs")
+    parser.add_argument("--batches", nargs="+", default=list(LABELS), choices=list(LABELS), help="without or with looping programs")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds of training steps at the end")
     parser.add_argument("--peer", nargs="*", default=[], help="NAME=INTERPRETER, or sandboxfusion=URL")
     options = parser.parse_args()
     console = Console(width=132)
-    peers = _peer_rows(options.peer, console, loops=options.loops) if options.peer else []
+    peers = _peer_rows(options, console) if options.peer else []
     service = Service(options.canaries, options.image, 262_144)
     start_s = service.start()
     figures: dict[str, Any] = {"start_s": start_s, "peers": peers}

@@ -12,6 +12,7 @@ _EXAMPLES = """examples:
   coderm score --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/mine
   coderm report runs/demo
   coderm show runs/demo starter/even-total              one problem: who passed what, who was chosen
+  coderm watch runs/demo                                the run while it goes on; --page: in a browser
   coderm compare runs/demo runs/other                   paired differences, what changed, which settings differ
   coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe
   coderm train examples/train_tiny.toml                 fine-tune a test writer (again: resume)

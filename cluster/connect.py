@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,14 @@ from typing import Any
 from coderm.errors import ClusterError
 
 NAMESPACE = "coderm"
+OWN = ("local", "ray")
+"""Addresses that mean a cluster of one's own; `ray` has one started even where one process would do."""
+BUSY = (
+    "Ray's own processes did not come up; run again when this machine is less busy, or join a cluster that `ray start --head` began"
+)
+"""What to do where a cluster of one's own does not start: it has no other setting to advise."""
+TRIES = 2
+"""Starts of a cluster of one's own; Ray waits 30 s for its own node, which a busy machine may need longer for."""
 CONNECT_S = 10.0
 """Longest wait for a cluster named by its address to accept a connection."""
 _JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
@@ -25,9 +34,10 @@ _JOB_MARK = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 
 
 @contextmanager
-def connected(address: str) -> Iterator[dict[str, float]]:
-    """Join (`auto`, host:port) or start (`local`, or `auto` with none running) a cluster; yield its resources; leave in the end.
+def connected(address: str, shown: Mapping[str, str] | None = None) -> Iterator[dict[str, float]]:
+    """Join (`auto`, host:port) or start (OWN, or `auto` with none running) a cluster; yield its resources; leave in the end.
 
+    shown: what Ray's dashboard tells of this job, as its metadata.
     Raises ClusterError naming the address and the remedy. A cluster started here ends here; a joined one is left running.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -40,15 +50,30 @@ def connected(address: str) -> Iterator[dict[str, float]]:
 
     try:
         with _signals_kept():
-            _join_or_start(address)
+            _join_or_start(address, shown or {})
     except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        remedy = f'start one with `ray start --head` or set cluster.address = "local"{hint}'
+        remedy = BUSY if address in OWN else f'start one with `ray start --head` or set cluster.address = "local"{hint}'
         raise ClusterError(f"Ray at {address!r}: {reason}; {remedy}") from None
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
     finally:
         ray.shutdown()
+
+
+def cluster_runs(environ: Mapping[str, str]) -> bool:
+    """Whether `auto` would join a cluster: one is named in the environment, or one that was started on this machine listens.
+
+    Told without importing Ray, from the note that `ray start` leaves.
+    """
+    if environ.get("RAY_ADDRESS"):
+        return True
+    try:
+        noted = (Path(tempfile.gettempdir()) / "ray" / "ray_current_cluster").read_text(encoding="utf-8").strip()
+        _check_listening(noted)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return bool(noted)
 
 
 def token_mode(environ: Mapping[str, str], home: Path, address: str) -> str:
@@ -63,7 +88,7 @@ def token_mode(environ: Mapping[str, str], home: Path, address: str) -> str:
 
 def is_named(environ: Mapping[str, str], address: str) -> bool:
     """Whether the user says which cluster to join."""
-    return address != "local" and (address != "auto" or bool(environ.get("RAY_ADDRESS")))
+    return address not in OWN and (address != "auto" or bool(environ.get("RAY_ADDRESS")))
 
 
 def token_hint(environ: Mapping[str, str], home: Path, address: str) -> str:
@@ -91,11 +116,13 @@ def _check_listening(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
 
 
-def _join_or_start(address: str) -> None:
+def _join_or_start(address: str, shown: Mapping[str, str]) -> None:
     import ray
+    from ray.job_config import JobConfig
 
     common: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
-    if address != "local":
+    common["job_config"] = JobConfig(metadata=dict(shown))
+    if address not in OWN:
         try:
             _check_listening(_last_address() if address == "auto" else address)
             ray.init(address=address, runtime_env=_own_code(), **common)
@@ -104,7 +131,21 @@ def _join_or_start(address: str) -> None:
                 raise
         else:
             return
-    ray.init(address="local", include_dashboard=False, **common)
+    _start_own(common)
+
+
+def _start_own(common: dict[str, Any]) -> None:
+    import ray
+
+    for left in reversed(range(TRIES)):
+        try:
+            ray.init(address="local", include_dashboard=False, **common)
+        except Exception:  # a node that is late is a bare Exception
+            ray.shutdown()
+            if not left:
+                raise
+        else:
+            return
 
 
 @contextmanager

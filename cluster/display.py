@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from cluster.forecast import Forecast, in_words
-from coderm.messages.progress import Counters, Progress
+from coderm.messages.progress import Progress
+from coderm.report.live.forecast import Forecast
+from coderm.report.live.stages import STAGES, bars_of, remaining
 
 PLAIN_EVERY_S = 5.0
 """Often enough to see life in a log, seldom enough not to fill it."""
@@ -19,14 +20,6 @@ UNCHANGED_EVERY_S = 60.0
 """A log that stands still says now and then that the run does not: a slow model may take minutes for its first answer."""
 
 Show = Callable[[Progress], None]
-STAGES: dict[str, Callable[[Counters], tuple[float, float]]] = {
-    "candidates": lambda c: (c.candidates, max(c.candidates_asked, c.candidates)),
-    "tests": lambda c: (c.tests, max(c.units, c.tests)),
-    "budget": lambda c: (round(c.spent, 1), round(c.budget, 1)),
-    "pairs run": lambda c: (c.pairs_done, c.pairs_planned),
-    "problems": lambda c: (c.problems_done, c.problems),
-}
-"""What each line counts: done and total (pairs grow as tests arrive)."""
 
 
 @contextmanager
@@ -42,33 +35,10 @@ def display(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
         tasks = {stage: bars.add_task(stage, total=None, rate="") for stage in STAGES}
 
         def show(progress: Progress) -> None:
-            remaining = _remaining(forecast.left(clock(), progress.counters), progress)
-            for stage, count in STAGES.items():
-                done, total = count(progress.counters)
-                rate = _rate(stage, done, progress) + (remaining if stage == "problems" else "")
-                bars.update(tasks[stage], completed=done, total=total or None, rate=rate)
+            for bar in bars_of(progress, forecast.left(clock(), progress.counters)):
+                bars.update(tasks[bar.name], completed=bar.done, total=bar.total or None, rate=bar.note)
 
         yield show
-
-
-def _rate(stage: str, done: float, progress: Progress) -> str:
-    counters = progress.counters
-    if stage == "budget":
-        return f"{max(counters.budget - counters.spent, 0):,.6g} {counters.unit} left" if counters.budget else ""
-    seconds = progress.stage_seconds.get("execution" if stage == "pairs run" else "generation", 0.0)
-    if stage == "problems":
-        lost = f", {progress.counters.lost} lost" if progress.counters.lost else ""
-        return f"{progress.counters.retries} retries{lost}" if progress.counters.retries else progress.stage
-    if stage == "tests":
-        return f"{progress.counters.tokens / seconds:.0f} tokens/s" if seconds else ""
-    return f"{done / seconds:.1f}/s" if seconds else ""
-
-
-def _remaining(left_s: float | None, progress: Progress) -> str:
-    """What is left of the present pass, in words; nothing where it is not known."""
-    if left_s is None or progress.done:
-        return ""
-    return f", about {in_words(left_s)} left" + (" in this pass" if progress.counters.passes_to_come else "")
 
 
 class _Plain:
@@ -87,7 +57,7 @@ class _Plain:
         if now - self._last < PLAIN_EVERY_S and not progress.done:
             return
         counts = ", ".join(f"{stage} {done}/{total}" for stage, (done, total) in self._counts(progress))
-        line = f"{progress.stage}: {counts}{_remaining(left_s, progress)}"
+        line = f"{progress.stage}: {counts}{remaining(left_s, progress)}"
         if line != self._line or now - self._printed >= UNCHANGED_EVERY_S:
             print(f"[{now - self._started:6.0f} s] {line}", file=sys.stderr, flush=True)
             self._printed = now

@@ -86,8 +86,8 @@ _OPERATION: dict[str, frozenset[str]] = {
 
 
 def _deciding(config: RunConfig) -> dict[str, Any]:
-    """The settings that decide results: no cluster, no rule of the final choice, nothing of how the work is carried out."""
-    data = without_operation(config.model_dump(mode="json", exclude={"cluster", "selection"}))
+    """The settings that decide results: no cluster, no logger, no rule of the final choice, nothing of how work is carried out."""
+    data = without_operation(config.model_dump(mode="json", exclude={"cluster", "selection", "loggers"}))
     return data | ({"early_stop": True} if config.selection.early_stop else {})
 
 

@@ -10,11 +10,11 @@ A call goes the way that a call over HTTP goes behind the service's front: the s
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Self
 
+from cluster.reward_calls import answered
 from cluster.scoring import score_stream, start_scoring, stop_scoring
 from coderm.bank.records import ScoredGroup, SuiteVersion
 from coderm.client.background import Background
@@ -29,18 +29,18 @@ from coderm.client.contract import (
     WriterCall,
     WriterItem,
 )
-from coderm.client.scorer import Reward, null, raise_if_lost
+from coderm.client.scorer import Reward, raise_if_lost
 from coderm.config.scoring import ScoringConfig
 from coderm.config.service import ServiceConfig
 from coderm.errors import ClusterError, InputError
 from coderm.messages.case_rules import StopRule
 from coderm.messages.scoring import ScoreRequest
 from coderm.service.judging import make_judge
-from coderm.service.ports import Health, Refused
+from coderm.service.ports import Health
 from coderm.service.service import Parts, RewardService
 
-PAUSE_S = 0.2
-"""Before a refused call is tried again, where the refusal names no time."""
+LONGEST_S = 3600.0
+"""A call lets no longer deadline in."""
 
 
 class RayRewardClient:
@@ -127,39 +127,17 @@ class RayRewardClient:
         return self._problems.get(problem, problem) if isinstance(problem, str) else problem
 
     def _budget_s(self, deadline_s: float | None) -> float:
-        return self._deadline_s if deadline_s is None else deadline_s
+        return min(LONGEST_S, self._deadline_s if deadline_s is None else deadline_s)
 
     def _begin(self, call: Call) -> "Future[ScoreAnswer]":
         self.start()
         return self._background.submit(self._answer(call))
 
     async def _answer(self, call: Call) -> ScoreAnswer:
-        begun = time.monotonic()
-        while True:
-            left_s = call.deadline_s - (time.monotonic() - begun)
-            try:
-                answer = await self._once(call.model_copy(update={"deadline_s": max(left_s, 0.05)}))
-                break
-            except Refused as refusal:
-                pause_s = refusal.retry_after_s or PAUSE_S
-                if refusal.http not in (429, 500, 503) or pause_s >= left_s:
-                    answer = _nulls(call, refusal)
-                    break
-                await asyncio.sleep(pause_s)
+        answer = ScoreAnswer(results=await answered(self._served(), call))
         if self._raise_on_lost:
             raise_if_lost(answer)
         return answer
-
-    async def _once(self, call: Call) -> ScoreAnswer:
-        service = self._served()
-        job = service.submit(call, "", "")
-        try:
-            await job.settled()
-            async for _ in job.follow():
-                pass
-            return ScoreAnswer(results=job.ordered())
-        finally:
-            service.leave(job, keyed=False)
 
     def _served(self) -> RewardService:
         """Only the loop's own thread makes the service."""
@@ -234,10 +212,3 @@ def _size(problem: ProblemText) -> int:
 
 def _terms(reward: Reward) -> str | tuple[RewardTerm, ...]:
     return reward if isinstance(reward, str) else tuple(reward)
-
-
-def _nulls(call: Call, refusal: Refused) -> ScoreAnswer:
-    status: Any = "overloaded" if refusal.http in (429, 503) else "lost"
-    items: Sequence[ScoreItem | WriterItem] = call.items
-    places = ((i, j) for i, item in enumerate(items) for j in range(item.answers))
-    return ScoreAnswer(results=tuple(null(i, j, status, refusal.message) for i, j in places))

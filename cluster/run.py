@@ -1,23 +1,26 @@
 """Takes one job from its checked input to a finished run directory, and leaves nothing behind however it ends."""
 
 import contextlib
+import json
+import os
+import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from cluster.connect import connected
-from cluster.deploy import deploy_scheduler
+from cluster.alone import does_alone, scheduler_here
 from cluster.display import Show, display
 from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
-from cluster.placement import place_executors
 from coderm.config.schema import RunConfig
-from coderm.errors import ClusterError, CodeRMError, ConfigError, EngineError, StorageError
+from coderm.errors import ConfigError, EngineError, StorageError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
+from coderm.report.live.progress_file import noted
+from coderm.report.loggers.logging_run import LoggedRun, make_loggers
 from coderm.report.summary import write_outputs
 from coderm.sandbox.containers.sweep import sweep
 from coderm.scheduling.job import Job
@@ -33,14 +36,33 @@ POLL_TIMEOUT_S = 30.0
 """Longest wait for one answer; a busy scheduler answers late, a dead one ends the run through its own reference."""
 
 
+class RunningScheduler(Protocol):
+    """The scheduler of a job, wherever it is."""
+
+    def ended(self, timeout_s: float) -> bool:
+        """Start the run if it is not, wait for its end at most so long, and tell whether it has ended."""
+
+    def progress(self, timeout_s: float) -> Progress | None:
+        """How far the run is; None when it cannot tell in time."""
+
+    def outcome(self) -> Progress:
+        """The last progress of a run that has ended; raises what ended it."""
+
+
 def run_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> dict[str, Any]:
     """Run a job in `out` and return its summary; an interrupted or failed run resumes from the same directory.
 
     Raises InputError before anything is started, InfrastructureError naming the remedy, KeyboardInterrupt as it comes.
     """
+    began = time.monotonic()
     job, inputs, schedule = _prepare(config, out, files)
-    with _run_in_directory(job, inputs, schedule) as directory:
+    read = time.monotonic()
+    logged = LoggedRun(make_loggers(config.loggers), lambda line: print(line, file=sys.stderr))
+    with _run_in_directory(job, inputs, schedule, logged) as directory:
+        ran = time.monotonic()
         summary = write_outputs(directory, config, len(inputs.task_ids))
+        _record_frame(directory, {"input": read - began, "files": time.monotonic() - ran})
+        logged.finish(summary)
         _log.info("files written", **{name: summary[name] for name in ("problems", "unfinished", "pairs", "lost")})
         return summary
 
@@ -56,7 +78,7 @@ def plan_job(config: RunConfig, out: Path, files: UserFiles = NO_FILES) -> tuple
     if not schedule.surveyed:
         return inputs.task_ids, schedule.allot([], [], [])
     with (
-        _run_in_directory(job, inputs, replace(schedule, dry=True)) as directory,
+        _run_in_directory(job, inputs, replace(schedule, dry=True), LoggedRun({}, print)) as directory,
         Journal(directory.journal, readonly=True) as journal,
     ):
         return inputs.task_ids, schedule.allot(journal.observations(0), [], [])
@@ -70,13 +92,15 @@ def _prepare(config: RunConfig, out: Path, files: UserFiles) -> tuple[Job, Input
 
 
 @contextlib.contextmanager
-def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule) -> Iterator[RunDirectory]:
+def _run_in_directory(job: Job, inputs: Inputs, schedule: BudgetSchedule, logged: LoggedRun) -> Iterator[RunDirectory]:
     """Run the job, then hold and yield its directory for whoever reads it."""
     started = time.monotonic()
-    directory = RunDirectory(job.directory)
-    with directory.claimed(inputs.identity, job.config.model_dump(mode="json")), logging_to(job.log("driver")), _log_outcome():
+    directory, settings = RunDirectory(job.directory), job.config.model_dump(mode="json")
+    claimed = directory.claimed(inputs.identity, settings)
+    going_on = logged.going_on(job.config.loggers, job.directory, inputs.identity, settings)
+    with claimed, logging_to(job.log("driver")), _log_outcome(), noted(directory.progress) as note, going_on:
         try:
-            _run_on_cluster(job, schedule)
+            _run(job, schedule, (note, logged.progress))
         finally:
             _record_wall(directory, started)
         yield directory
@@ -94,7 +118,7 @@ def _log_outcome() -> Iterator[None]:
     _log.info("run finished", seconds=time.monotonic() - started)
 
 
-def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
+def _run(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
     with Journal(RunDirectory(job.directory).journal) as journal:
         journal.check()
         journal.set_fact("problems", str(schedule.problems))
@@ -103,46 +127,30 @@ def _run_on_cluster(job: Job, schedule: BudgetSchedule) -> None:
         if finished == schedule.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     job = replace(job, config=pinned(job.config, RunDirectory(job.directory)))
-    with connected(job.config.cluster.address) as resources, contextlib.ExitStack() as stack:
-        stack.callback(_sweep_containers, job)
-        executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
-        _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
-        scheduler = deploy_scheduler(job, schedule, executors)
-        stack.callback(_stop_scheduler, scheduler)
+    with contextlib.ExitStack() as stack:
+        last = stack.enter_context(contextlib.ExitStack())
+        if does_alone(job.config.cluster, list(job.engines().values()), os.environ):
+            scheduler: RunningScheduler = stack.enter_context(scheduler_here(job, schedule))
+        else:
+            from cluster.in_cluster import scheduler_in_cluster
+
+            scheduler = stack.enter_context(scheduler_in_cluster(job, schedule))
+        last.callback(_sweep_containers, job)
         with display() as show:
-            _wait(scheduler, show)
+
+            def told(progress: Progress) -> None:
+                for take in (show, *others):
+                    take(progress)
+
+            _wait(scheduler, told)
 
 
-def _wait(scheduler: Any, show: Show) -> None:
+def _wait(scheduler: RunningScheduler, show: Show) -> None:
     """Wait for the scheduler, looking at its progress; raises what it raised."""
-    import ray
-
-    result = scheduler.run.remote()
-    while not ray.wait([result], timeout=POLL_S)[0]:
-        with contextlib.suppress(ray.exceptions.GetTimeoutError, ray.exceptions.RayActorError):
-            show(ray.get(scheduler.progress.remote(), timeout=POLL_TIMEOUT_S))
-    show(_outcome(lambda: ray.get(result)))
-
-
-def _outcome(get: Callable[[], Progress]) -> Progress:
-    import ray
-
-    try:
-        return get()
-    except ray.exceptions.RayTaskError as error:
-        cause = getattr(error, "cause", None)
-        raise cause if isinstance(cause, CodeRMError) else ClusterError(f"the scheduler failed: {error}") from None
-    except ray.exceptions.RayActorError as error:
-        raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; run the same command to resume") from None
-
-
-def _stop_scheduler(scheduler: Any) -> None:
-    """Let the scheduler close its actors, then kill it; its actors die with it in any case."""
-    import ray
-
-    with contextlib.suppress(ray.exceptions.RayError):
-        ray.get(scheduler.stop.remote(), timeout=POLL_TIMEOUT_S)
-    ray.kill(scheduler)
+    while not scheduler.ended(POLL_S):
+        if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
+            show(progress)
+    show(scheduler.outcome())
 
 
 def _sweep_containers(job: Job) -> None:
@@ -158,3 +166,9 @@ def _record_wall(directory: RunDirectory, started: float) -> None:
         with Journal(directory.journal) as journal:
             earlier = float(journal.fact("wall") or 0.0)
             journal.set_fact("wall", str(earlier + time.monotonic() - started))
+
+
+def _record_frame(directory: RunDirectory, seconds: dict[str, float]) -> None:
+    """Note what the run took besides its work; a disk that is full by now only loses this."""
+    with contextlib.suppress(StorageError), Journal(directory.journal) as journal:
+        journal.set_fact("frame", json.dumps(seconds))

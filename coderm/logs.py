@@ -12,7 +12,7 @@ import logging
 import re
 import socket
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,34 +52,44 @@ def get_log(name: str) -> Log:
 
 def set_up(setup: LogSetup) -> logging.Handler:
     """Send everything that the packages of this project log to one place; a former set-up of this process ends."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if setup.directory is not None:
-        handler = _File(setup.directory / LOG, encoding="utf-8", delay=True)
-    handler.setFormatter(_Formatter(setup))
+    handler = _handler(setup)
     for name in PACKAGES:
         logger = logging.getLogger(name)
         for former in logger.handlers[:]:
             logger.removeHandler(former)
             former.close()
-        logger.addHandler(handler)
-        logger.setLevel(setup.level.upper())
-        logger.propagate = False
+        _direct(logger, [handler], setup.level.upper(), propagate=False)
     return handler
 
 
 @contextlib.contextmanager
 def logging_to(setup: LogSetup) -> Iterator[None]:
-    """Set up for as long as this lasts."""
-    handler = set_up(setup)
+    """Set up for as long as this lasts; then what was set up before goes on."""
+    handler = _handler(setup)
+    loggers = [logging.getLogger(name) for name in PACKAGES]
+    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        _direct(logger, [handler], setup.level.upper(), propagate=False)
     try:
         yield
     finally:
-        for name in PACKAGES:
-            logger = logging.getLogger(name)
-            logger.removeHandler(handler)
-            logger.setLevel(logging.NOTSET)
-            logger.propagate = True
+        for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+            _direct(logger, handlers, level, propagate=propagate)
         handler.close()
+
+
+def _handler(setup: LogSetup) -> logging.Handler:
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if setup.directory is not None:
+        handler = _File(setup.directory / LOG, encoding="utf-8", delay=True)
+    handler.setFormatter(_Formatter(setup))
+    return handler
+
+
+def _direct(logger: logging.Logger, handlers: Sequence[logging.Handler], level: int | str, *, propagate: bool) -> None:
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+    logger.propagate = propagate
 
 
 class _File(logging.FileHandler):

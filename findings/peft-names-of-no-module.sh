@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # peft 0.21.2, LoraConfig. One would think that a name in target_modules or modules_to_save which no module has is an error. It is one only
 # where no name matches at all: beside a right name a misspelled one is passed over without a word, so fewer modules are trained than
-# were asked for, and the saved adapter still lists the name. `coderm train` compares the names with the model's modules and refuses.
+# were asked for, and the saved adapter still lists the name. This project compares the names with the modules of the model, and refuses.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -7,9 +7,9 @@ from typing import Any
 from cluster.arguments.shared import RAW
 
 _PROBE_EXAMPLES = """examples:
-  coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/probe    label: pass rate of the candidates
-  coderm probe train --jsonl candidates.jsonl --out runs/cheap                            features that cost no model
-  coderm probe eval --probe runs/probe --from runs/other                                  against the constant predictor
+  coderm probe train --from runs/recorded --out runs/probe                               features that cost no model
+  coderm probe train --from runs/recorded --model smollm2 --layers 15 --out runs/deep    label: pass rate of the candidates
+  coderm probe eval --probe runs/probe --from runs/recorded                              against the constant predictor
 """
 
 

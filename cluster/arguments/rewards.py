@@ -11,6 +11,16 @@ _RESCORE_EXAMPLES = """examples:
   coderm rescore examples/rollouts.jsonl --problems starter --set sandbox.check_cpu_s=1    judged again
 """
 
+_SERVE_EXAMPLES = """examples:
+  coderm serve examples/serve.toml                                    prints its address and its token; Ctrl-C ends it
+  coderm serve examples/serve.toml --dashboard dashboard.json         only writes a Grafana dashboard
+"""
+
+_STATUS_EXAMPLES = """examples:
+  coderm status                                                       with CODERM_SERVICE_TOKEN as the service printed it
+  coderm status --url http://127.0.0.1:8000
+"""
+
 
 def add(commands: Any) -> None:
     """Add them."""
@@ -37,11 +47,19 @@ def add(commands: Any) -> None:
     )
     rescore.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits of programs that are judged again")
     overrides(rescore)
-    serve = commands.add_parser("serve", help="answer trainers over HTTP: programs in, rewards out, until told to stop")
+    serve = commands.add_parser(
+        "serve",
+        help="answer trainers over HTTP: programs in, rewards out, until told to stop",
+        epilog=_SERVE_EXAMPLES,
+        formatter_class=RAW,
+    )
     serve.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/serve.toml")
     serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
     overrides(serve)
     status = commands.add_parser(
-        "status", help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN"
+        "status",
+        help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN",
+        epilog=_STATUS_EXAMPLES,
+        formatter_class=RAW,
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")

@@ -3,11 +3,34 @@
 from pathlib import Path
 from typing import Any
 
+from cluster.arguments.shared import RAW
+
+_STUDY_EXAMPLES = """examples:
+  coderm study --problems starter --matrix runs/recorded --out runs/study
+  coderm study --problems P.jsonl --candidates C.jsonl --tests T.jsonl --out runs/study    the tests are run first
+"""
+
+_SIMULATE_EXAMPLES = """examples:
+  coderm simulate --problems 200 --candidates 20 --tests 20           small, seconds
+  coderm simulate --writer coderm-8b --out runs/simulated             at the size of the paper
+"""
+
 
 def add(commands: Any) -> None:
     """Add them."""
-    study = commands.add_parser("study", help="measure every rule and gain model on recorded problems with labels")
-    study.add_argument("--problems", type=Path, required=True, metavar="P.jsonl", help="problems; the format is recognised")
+    study = commands.add_parser(
+        "study",
+        help="measure every rule and gain model on recorded problems with labels",
+        epilog=_STUDY_EXAMPLES,
+        formatter_class=RAW,
+    )
+    study.add_argument(
+        "--problems",
+        type=Path,
+        required=True,
+        metavar="P.jsonl",
+        help="problems; the format is recognised (`starter`: those shipped)",
+    )
     study.add_argument("--candidates", type=Path, metavar="C.jsonl", help="candidates (default: those beside the matrix)")
     study.add_argument("--tests", type=Path, metavar="T.jsonl", help="tests; run first when no matrix is given")
     study.add_argument("--labels", type=Path, metavar="L.jsonl", help="{task_id, correct: [0 or 1]} (default: beside the matrix)")
@@ -36,7 +59,9 @@ def add(commands: Any) -> None:
     study.add_argument(
         "--out", type=Path, default=Path("study"), metavar="DIR", help="study.html, study.json, charts (default: study)"
     )
-    simulate = commands.add_parser("simulate", help="compare rules and gain models on simulated problems")
+    simulate = commands.add_parser(
+        "simulate", help="compare rules and gain models on simulated problems", epilog=_SIMULATE_EXAMPLES, formatter_class=RAW
+    )
     simulate.add_argument("--writer", default="coderm-8b", metavar="NAME", help="test writer of docs/dynamic_scaling.md")
     for name, size in (("problems", 2000), ("candidates", 100), ("tests", 100)):
         simulate.add_argument(f"--{name}", type=int, default=size, metavar="K", help=f"(default: {size})")

@@ -19,17 +19,20 @@ from coderm.report.table import print_report
 from coderm.scheduling.roles import NO_FILES, UserFiles
 
 
-def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False) -> int:
-    """`coderm run`: a config from problems to chosen programs; `dry`: only what the budget would buy."""
+def run(config: Path, out: Path | None, overrides: list[str], *, dry: bool = False, profile: bool = False) -> int:
+    """`coderm run`: a config from problems to chosen programs; `dry`: only what the budget would buy; `profile`: and where the
+    time went."""
     loaded = load_config(config, overrides)
     directory = out or Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     if dry:
         print_plan(loaded, *plan_job(loaded, directory), Console())
         return 0
-    return _finish(loaded, directory, NO_FILES)
+    return _finish(loaded, directory, NO_FILES, profile=profile)
 
 
-def score(problems: Path, files: UserFiles, config: Path | None, out: Path | None, overrides: list[str]) -> int:
+def score(
+    problems: Path, files: UserFiles, config: Path | None, out: Path | None, overrides: list[str], *, profile: bool = False
+) -> int:
     """`coderm score`: the user's own candidates, and tests if there are any."""
     for path in (problems, files.candidates, files.tests):
         if path is not None and not path.is_file():
@@ -37,26 +40,33 @@ def score(problems: Path, files: UserFiles, config: Path | None, out: Path | Non
     name = json.dumps(str(problems), ensure_ascii=False)  # as TOML text, whatever it holds
     given = [f'problems.source="{detect_source(problems)}"', f"problems.path={name}"]
     loaded = load_config(config, [*given, *overrides])
-    return _finish(loaded, out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}", files)
+    directory = out or Path("runs") / f"score-{time.strftime('%Y%m%d-%H%M%S')}"
+    return _finish(loaded, directory, files, profile=profile)
 
 
-def _finish(config: RunConfig, out: Path, files: UserFiles) -> int:
+def _finish(config: RunConfig, out: Path, files: UserFiles, *, profile: bool) -> int:
     if config.sandbox.type == "local":
         print('coderm: sandbox.type = "local" protects nothing: programs run as plain processes of this machine', file=sys.stderr)
     summary: dict[str, Any] = run_job(config, out, files)
     print_report(summary, out, Console())
+    if profile:
+        _print_profile(out)
     if summary["lost"]:
         print(f"coderm: {summary['lost']} commands lost; the same command tries them again", file=sys.stderr)
         return InfrastructureError.exit_code
     return 0
 
 
-def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
-    """`coderm report`: print the figures of a run directory; `why`: of one problem, who was chosen and why."""
+def report(directory: Path, *, curve: bool, why: str | None = None, profile: bool = False) -> int:
+    """`coderm report`: print the figures of a run directory; `why`: of one problem, who was chosen and why; `profile`: only where
+    the time went."""
     from coderm.report.table import load_summary, print_curve
     from coderm.report.why import print_why
 
     console = Console()
+    if profile:
+        _print_profile(directory)
+        return 0
     if why is not None:
         print_why(directory, why, console)
         return 0
@@ -65,6 +75,12 @@ def report(directory: Path, *, curve: bool, why: str | None = None) -> int:
     if curve:
         print_curve(directory, console)
     return 0
+
+
+def _print_profile(directory: Path) -> None:
+    from coderm.report.profile import print_profile
+
+    print_profile(directory, Console())
 
 
 def show(directory: Path, task_id: str) -> int:

@@ -1,6 +1,6 @@
 """What `coderm study` and `coderm simulate` do; neither starts Ray unless a matrix has to be made first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from coderm.config.schema import ProblemsConfig, SelectionConfig, choice_name
 from coderm.errors import ConfigError, DataError
 from coderm.problems.detect import detect_source
 from coderm.problems.load import read_problems
+from coderm.problems.starter import STARTER
 from coderm.selection.factory import RULES, make_rules
 from coderm.storage.jsonl import write_jsonl
 from coderm.storage.writable import check_folder
@@ -56,6 +57,8 @@ class World:
 def study(given: StudyInputs, plan: StudyPlan, out: Path) -> int:
     """`coderm study`: every rule and gain model on recorded problems."""
     check_folder(out)
+    if str(given.problems) == "starter":
+        given = replace(given, problems=STARTER)
     found = studied(read_study(_paths(given, out)), plan)
     print_study(found.figures, _console())
     write_study(found.figures, out)

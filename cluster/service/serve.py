@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from cluster.connect import connected
+from cluster.connect import OWN, connected
 from cluster.service.keeping import Kept, Plan, kept_actors, make_plan
 from cluster.service.replica import Setup, deployment
 from cluster.service.standing import actor_names, application_of, clear_deserted
@@ -44,7 +44,7 @@ def run_service(config: ServiceConfig) -> int:
     """
     token = find_token(os.environ)
     check_bind(config.service.host, token)
-    if config.cluster.address == "local":  # in a cluster that is joined, a deserted service may listen there
+    if config.cluster.address in OWN:  # in a cluster that is joined, a deserted service may listen there
         _check_port(config.service.host, config.service.port)
     _tell_ray()
     with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:

@@ -3,20 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from coderm.audit.html import render
 from coderm.audit.report import COUNTS, SHARES, Figures
 from coderm.audit.show import remarks
 from coderm.errors import StorageError
+from coderm.pages import render
 from coderm.storage.atomic import write_text
 from coderm.study.plot import OURS, THEIRS, drawn
 
+ROOM = Path(__file__).parent
 BINS = 20
 
 
 def write_page(found: Figures, above: list[str], out: Path) -> None:
     """Write `audit.html`. above: lines of the thresholds that are exceeded. Raises StorageError when it cannot be written."""
     told = {row["task_id"]: list(remarks(row)) for row in found["per_problem"]}
-    page = render("page.html", found=found, above=above, counts=COUNTS, shares=SHARES, told=told, chart=_chart(found))
+    page = render(ROOM, "page.html", found=found, above=above, counts=COUNTS, shares=SHARES, told=told, chart=_chart(found))
     try:
         write_text(out / "audit.html", page)
     except OSError as error:

@@ -49,15 +49,18 @@ def find_sites(test: str) -> list[Site]:
 
 def _sites_of(test: str) -> list[Site]:
     tree = parse(test)
-    if not isinstance(tree, ast.Module) or _changes_unittest(tree):
+    if not isinstance(tree, ast.Module):
         return []
-    program = unbound(test) | _program_imports(tree)
+    nodes = list(ast.walk(tree))  # once: a walk takes longer than parsing
+    if _changes_unittest(tree, nodes):
+        return []
+    program = unbound(test) | _program_imports(nodes)
     return [site for method, results in _sure_methods(tree, program) for site in _sites_in(method, results)]
 
 
-def _changes_unittest(tree: ast.Module) -> bool:
+def _changes_unittest(tree: ast.Module, nodes: Sequence[ast.AST]) -> bool:
     """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
             return True
         stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
@@ -67,9 +70,9 @@ def _changes_unittest(tree: ast.Module) -> bool:
     return any(names & (UNITTEST_NAMES | {"load_tests"}) for names in bindings)
 
 
-def _program_imports(tree: ast.Module) -> frozenset[str]:
+def _program_imports(nodes: Sequence[ast.AST]) -> frozenset[str]:
     """Names a module imports from the program."""
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
     return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
 
 

@@ -21,6 +21,7 @@ RewardStatus = Literal[
     "broken_tests",
     "no_signal",
     "unknown_problem",
+    "refused",
     "lost",
     "overloaded",
     "deadline",

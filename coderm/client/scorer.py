@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Literal, Protocol
 
 from coderm.client.contract import ProblemText, ProgramReward, ProgramText, RewardStatus, RewardTerm, ScoreAnswer, ScoreItem
 from coderm.errors import RewardLost
 from coderm.messages.case_rules import StopRule
 
 Reward = str | Sequence[RewardTerm]
+OF_THE_CALL: frozenset[RewardStatus] = frozenset({"no_tests", "broken_tests", "no_signal", "unknown_problem", "refused"})
+"""Nulls whose cause is in what was sent; of all others it is the service."""
 
 
 class Scorer(Protocol):
@@ -44,7 +46,8 @@ def programs_of(answer: ScoreAnswer, item: int) -> tuple[ProgramReward, ...]:
 
 def null(item: int, program: int, status: RewardStatus, message: str) -> ProgramReward:
     """Return the null of a program that the service gave no reward for."""
-    return ProgramReward(item=item, program=program, reward=None, status=status, caused_by="service", message=message)
+    cause: Literal["problem", "service"] = "problem" if status in OF_THE_CALL else "service"
+    return ProgramReward(item=item, program=program, reward=None, status=status, caused_by=cause, message=message)
 
 
 def raise_if_lost(answer: ScoreAnswer) -> None:

@@ -31,7 +31,7 @@ class Refused:
     """The service will not answer this request. by_content: what it holds is refused, so its parts may still be answered."""
 
     reason: str
-    status: RewardStatus = "lost"
+    status: RewardStatus = "refused"
     by_content: bool = False
 
 
@@ -45,13 +45,25 @@ class TryFailed(Exception):
 
 def refused_as(status_code: int, headers: Mapping[str, str], body: bytes) -> Again | Refused:
     """Return what an HTTP status other than 200 means."""
-    said, status = _said(body, "overloaded" if status_code in (429, 503) else "lost")
+    said, status = _said(body, refused_status(status_code))
     reason = f"the reward service answered {status_code}{': ' if said else ''}{said}"
     if status_code in PASSING:
         return Again(reason, status, _seconds(headers.get("retry-after")))
     if status_code in (401, 403):
         return Refused(f"{reason}; set {TOKEN_VARIABLE} to the token that the service printed")
-    return Refused(reason, status, by_content=status_code in (400, 404, 413, 422))
+    return Refused(reason, status, by_content=by_content(status_code))
+
+
+def by_content(status_code: int) -> bool:
+    """Whether a request is refused for what it holds, so that its parts may still be answered."""
+    return status_code in (400, 404, 413, 422)
+
+
+def refused_status(status_code: int) -> RewardStatus:
+    """Return the status of programs whose request got this HTTP status, where the service names none itself."""
+    if status_code in (429, 503):
+        return "overloaded"
+    return "lost" if status_code in PASSING else "refused"
 
 
 def pause_s(tried: int, after_s: float | None, first_s: float, longest_s: float, chance: float) -> float:

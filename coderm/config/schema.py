@@ -351,9 +351,10 @@ class ClusterConfig(Section):
     """Ray: which cluster, and how much of it."""
 
     address: str = "auto"
-    """`auto` joins a running cluster or else starts a local one; `local` always starts one; or host:port."""
+    """`auto` joins a running cluster, or else is `local`: this machine alone, in one process where that will do, else in a Ray
+    cluster of its own; `ray` starts that in any case; or host:port."""
     executors: int = Field(0, ge=0)
-    """Executor actors, one container each; 0 takes one per CPU that the engines leave."""
+    """Executors, one container each; 0 takes one per CPU that the engines leave."""
     executor_cpus: float = Field(1.0, gt=0)
     """CPUs Ray reserves for an executor."""
     in_flight: int = Field(2, ge=1)
@@ -368,6 +369,17 @@ class ClusterConfig(Section):
     """With no event for so long the run names what it waits for and gives up."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least that run.log and the actors' logs tell; the variable CODERM_LOG says the same."""
+
+
+class LoggersConfig(Section):
+    """Trackers of experiments that a run is logged to."""
+
+    to: tuple[Literal["jsonl", "wandb", "mlflow"], ...] = ()
+    """Loggers; each of the last two needs the library of its name."""
+    project: str = Field("coderm", min_length=1)
+    """Project of Weights & Biases, experiment of MLflow."""
+    name: str = ""
+    """Name of the run there; empty: that of its directory."""
 
 
 class RunConfig(Section):
@@ -391,6 +403,8 @@ class RunConfig(Section):
     """Selection rule."""
     cluster: ClusterConfig = ClusterConfig()
     """Ray cluster."""
+    loggers: LoggersConfig = LoggersConfig()
+    """Trackers of experiments; none by default."""
 
     @model_validator(mode="after")
     def _rounds_see_whole_rows(self) -> "RunConfig":

@@ -1,6 +1,6 @@
 """A finished problem as its readers need it: the pass matrix fanned out to candidates and tests, labels, choices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ class FinishedProblem:
     """Views of one result. Rows of `matrix` are the usable candidates; `positions` tells which of the N they are."""
 
     result: ProblemResult
+    _selections: dict[tuple[Rule, bool], Selection] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def positions(self) -> IndexArray:
@@ -94,9 +95,15 @@ class FinishedProblem:
     def select(self, rule: Rule, *, examples: bool = False) -> Selection:
         """Apply a rule, with `examples` to the rows of `best_on_examples` alone; positions refer to rows of `matrix`.
 
-        Pairs that early stopping skipped count as not passed, which is exact for the rules it allows; for others it raises
-        DataError.
+        Each rule is applied once, however many readers ask. Pairs that early stopping skipped count as not passed, which is exact
+        for the rules it allows; for others it raises DataError.
         """
+        key = rule, examples
+        if key not in self._selections:
+            self._selections[key] = self._select(rule, examples=examples)
+        return self._selections[key]
+
+    def _select(self, rule: Rule, *, examples: bool) -> Selection:
         if examples:
             return self._among(self.best_on_examples, rule)
         if not self.result.skipped:

@@ -35,9 +35,11 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A running job at one moment. `stage_seconds` holds seconds with work under way per stage."""
+    """A running job at one moment. stage_seconds: seconds with work under way per stage. starting: what is being started, and for
+    how many seconds."""
 
     counters: Counters
     stage: str
     stage_seconds: dict[str, float] = field(default_factory=dict)
     done: bool = False
+    starting: dict[str, float] = field(default_factory=dict)

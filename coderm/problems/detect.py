@@ -11,6 +11,7 @@ _CONTESTS: tuple[tuple[frozenset[str], FileSource], ...] = (
     (frozenset({"question", "input_output"}), "taco"),
     (frozenset({"description", "public_tests"}), "code_contests"),
     (frozenset({"description", "test_cases"}), "code_contests"),
+    (frozenset({"description", "generator_cmd"}), "code_contests"),
     (frozenset({"description", "official_tests"}), "codeforces"),
     (frozenset({"prompt", "reward_model"}), "prime"),
     (frozenset({"problem", "tests"}), "deepcoder"),

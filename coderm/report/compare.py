@@ -23,7 +23,7 @@ from coderm.storage.run_directory import RunDirectory
 FIGURES = ("pass@1", "best-of-N", "pass@N")
 SAME = 1e-9
 """Scores closer than this are equal."""
-NOT_COMPARED = {"cluster", "identity"}
+NOT_COMPARED = {"cluster", "identity", "loggers"}
 """Sections that decide no result."""
 
 

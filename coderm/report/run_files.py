@@ -13,6 +13,7 @@ from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import GRADINGS, Outcome
 from coderm.messages.samples import Sample
 from coderm.report.budget_figures import predicted_pass_rate, spent_on
+from coderm.report.columns import numbers, words
 from coderm.selection.factory import make_rule
 from coderm.storage.atomic import whole
 from coderm.storage.journal import Journal
@@ -153,17 +154,15 @@ def _table(problems: list[FinishedProblem]) -> Any:
 
     parts = zip(*(_pairs(problem, number) for number, problem in enumerate(problems)), strict=True)
     task, candidate, test, outcome, cpu_s, grading = (np.concatenate(part) for part in parts)
-    names = {
-        "task_id": (task, [problem.result.problem.task_id for problem in problems]),
-        "outcome": (outcome, [kind.label for kind in Outcome]),
-        "grading": (grading, list(GRADINGS)),
+    columns = {
+        "task_id": words(task, [problem.result.problem.task_id for problem in problems]),
+        "candidate": numbers(candidate, pa.int32()),
+        "test": numbers(test, pa.int32()),
+        "outcome": words(outcome, [kind.label for kind in Outcome]),
+        "cpu_s": numbers(cpu_s, pa.float32()),
+        "grading": words(grading, list(GRADINGS)),
     }
-    plain = {"candidate": candidate, "test": test, "cpu_s": cpu_s}
-    coded = {
-        name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words))
-        for name, (codes, words) in names.items()
-    }
-    return pa.table({name: (plain | coded)[name] for name in table_schema().names}, schema=table_schema())
+    return pa.Table.from_arrays([columns[name] for name in table_schema().names], schema=table_schema())
 
 
 def _pairs(problem: FinishedProblem, number: int) -> tuple[npt.NDArray[Any], ...]:

@@ -41,6 +41,7 @@ STATUSES: dict[RewardStatus, Ruling] = {
     "broken_tests": _PROBLEM,
     "no_signal": _PROBLEM,
     "unknown_problem": _PROBLEM,
+    "refused": _PROBLEM,
     "lost": _SERVICE,
     "overloaded": _SERVICE,
     "deadline": _SERVICE,

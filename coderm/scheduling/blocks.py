@@ -63,8 +63,7 @@ class Judging:
     def name(self, programs: Sequence[str], tests: Sequence[str]) -> str:
         """Return the hash of everything that decides the verdicts of these pairs."""
         how = (self.grading, self.fallback) if self.suite is None else (self.suite.comparison, self.suite.nonzero_exit)
-        settings = (*how, self.limits)
-        return content_hash(self.environment, repr(settings), str(len(programs)), *programs, *tests)
+        return content_hash(self.environment, repr((*how, self.limits)), str(len(programs)), *programs, *tests)
 
     def block(self, block_id: str, programs: tuple[str, ...], tests: tuple[str, ...], *, canaries: bool) -> Block | CaseBlock:
         """Return the block of these pairs; programs and tests: their texts."""
@@ -109,6 +108,8 @@ def execute_commands(
 
 def shortened(result: BlockResult, most: int) -> BlockResult:
     """The result with at most `most` characters of details: short ones stay whole, longer ones are cut to one length."""
+    if not result.details:
+        return result
     left, limit = most, most
     for place, length in enumerate(sorted(map(len, result.details.values()))):
         limit = left // (len(result.details) - place)

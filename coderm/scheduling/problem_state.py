@@ -80,7 +80,8 @@ class ProblemState:
         """Count tokens and rejections of freshly written samples."""
         self.tokens[f"{role}_prompt"] += prompt_tokens
         self.tokens[role] += sum(sample.tokens for sample in samples)
-        self.rejected.update(f"{role}:{sample.rejected}" for sample in samples if sample.rejected)
+        if rejected := [f"{role}:{sample.rejected}" for sample in samples if sample.rejected]:
+            self.rejected.update(rejected)
 
     def take_candidates(self, samples: Sequence[Sample]) -> None:
         """Store the candidates and size the matrices."""

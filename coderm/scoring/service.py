@@ -169,13 +169,15 @@ class ScoringService:
         self._scorer.cache.close()
 
     async def _serve(self, entry: _Open, request: ScoreRequest, deadline: float | None) -> None:
-        seen: set[str] = set()
+        seen, left = set[str](), len(request.programs)
         try:
             async for place, verdict in self._scorer.score(request, deadline=deadline):
                 entry.found.append((place, verdict))
                 if (text := request.programs[place]) not in seen:
                     seen.add(text)
                     self._admission.done(entry.ticket, len(request.suite))
+                left -= 1
+                entry.ended = not left  # told with the last verdict, so that nobody comes once more to hear it
                 entry.changed.set()
         except CodeRMError as error:
             entry.error = error

@@ -6,11 +6,13 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from coderm.client.contract import (
+    Call,
     CaseSuite,
     CaseText,
     ProblemText,
     ProgramText,
     ScoreCall,
+    ScoreItem,
     UnitTestSuite,
     WriterCall,
     WriterItem,
@@ -31,18 +33,24 @@ _problems: TypeAdapter[tuple[ProblemText, ...]] = TypeAdapter(tuple[ProblemText,
 def read_call(body: bytes) -> ScoreCall:
     """Read the body of `POST /v1/score`. Raises Refused: 400 for what is no JSON, 422 for what is no call."""
     call = _read(_call, body)
-    for i, item in enumerate(call.items):
-        _check_programs(i, item.programs)
+    check_call(call)
     return call
 
 
 def read_writer_call(body: bytes) -> WriterCall:
     """Read the body of `POST /v1/score_tests`. Raises Refused: 400 for what is no JSON, 422 for what is no call."""
     call = _read(_writer_call, body)
-    for i, item in enumerate(call.items):
-        _check_programs(i, item.programs)
-        _check_writer_item(i, item)
+    check_call(call)
     return call
+
+
+def check_call(call: Call) -> None:
+    """Raise Refused (422) for what a call's model alone does not rule out."""
+    items: Sequence[ScoreItem | WriterItem] = call.items
+    for i, item in enumerate(items):
+        _check_programs(i, item.programs)
+        if isinstance(item, WriterItem):
+            _check_writer_item(i, item)
 
 
 def _check_programs(i: int, programs: Sequence[ProgramText]) -> None:

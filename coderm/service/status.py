@@ -56,6 +56,16 @@ def parse_scrape(text: str) -> Scrape:
 
 def print_status(url: str, console: Console) -> int:
     """Print the figures of the service at an address; raises ClusterError, ConfigError with the remedy."""
+    where = ClientSettings(base_url=url).url
+    table = Table(title=f"reward service at {where}", show_header=False)
+    for name, value in rows(scraped(url)):
+        table.add_row(name, value)
+    console.print(table)
+    return 0
+
+
+def scraped(url: str) -> Scrape:
+    """Ask the service at an address for its figures; raises ClusterError, ConfigError with the remedy."""
     settings = ClientSettings(base_url=url)
     where = settings.url
     try:
@@ -68,11 +78,7 @@ def print_status(url: str, console: Console) -> int:
         raise ConfigError(f"{where}: wrong or missing token; export {TOKEN_VARIABLE}=TOKEN, as the service printed it at its start")
     if answer.status_code != 200:
         raise ClusterError(f"{where}: answered {answer.status_code}; is it `coderm serve` that runs there?")
-    table = Table(title=f"reward service at {where}", show_header=False)
-    for name, value in rows(parse_scrape(answer.text)):
-        table.add_row(name, value)
-    console.print(table)
-    return 0
+    return parse_scrape(answer.text)
 
 
 def rows(scrape: Scrape) -> Sequence[tuple[str, str]]:

@@ -45,7 +45,7 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(f"{directory}: {tenant.taken}{_holder(path)}; {tenant.wait}") from None
+        raise StorageError(f"{directory}: {tenant.taken}{_holder(directory)}; {tenant.wait}") from None
     except OSError as error:
         raise lock_fault(directory, error, tenant) from None
     try:
@@ -67,9 +67,35 @@ def lock_fault(directory: Path, error: OSError, tenant: Tenant = RUN) -> Storage
     return StorageError(f"{directory}: cannot be used as {tenant.folder} ({error.strerror}); {tenant.other}")
 
 
-def _holder(path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a directory, or held it when it was killed. alive: whether it lives; None where it is another host's."""
+
+    host: str
+    process: int
+    alive: bool | None
+
+
+def holder(directory: Path) -> Holder | None:
+    """Return who says to hold a directory, without trying to; None where nobody does."""
     try:
-        host, pid = path.read_text(encoding="utf-8").split()
+        host, process = (directory / LOCK).read_text(encoding="utf-8").split()
+        number = int(process)
     except (OSError, ValueError):
-        return ""
-    return f" (process {pid} on {host})"
+        return None
+    return Holder(host, number, _lives(number) if host == socket.gethostname() else None)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
+def _holder(directory: Path) -> str:
+    found = holder(directory)
+    return "" if found is None else f" (process {found.process} on {found.host})"

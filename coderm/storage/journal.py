@@ -8,6 +8,7 @@ rolled back by SQLite. Never holds more than one row in memory.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -96,6 +97,13 @@ class Journal(SqliteFile):
         row = self._one("select kind, payload from answers where command_id = ?", command_id)
         return None if row is None else self._decoded(_answers[row[0]], row[1])
 
+    def executed(self) -> Iterator[Executed]:
+        """Yield the verdicts of every block by the blocks' names, one in memory at a time."""
+        last, wanted = "", "select command_id, payload from answers where kind = 'Executed' and command_id > ? order by command_id"
+        while (row := self._one(wanted, last)) is not None:
+            last = row[0]
+            yield self._decoded(_answers["Executed"], row[1])
+
     def has_answers(self) -> bool:
         """Whether anything was answered yet."""
         return self._one("select 1 from answers limit 1") is not None
@@ -104,6 +112,12 @@ class Journal(SqliteFile):
         """Record an answer; recording it again changes nothing."""
         payload = encode_row(answer)
         self._write("insert or ignore into answers values (?, ?, ?)", answer.command_id, _names[type(answer)], payload)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write all that is written inside at once, or, where an error ends it, nothing."""
+        with self._transaction():
+            yield
 
     def finish(self, result: ProblemResult) -> None:
         """Record a finished problem; a later record of the same problem replaces it (lost verdicts found again).
@@ -127,6 +141,17 @@ class Journal(SqliteFile):
         """Return one finished problem, or None."""
         row = self._one("select payload from results where task_id = ?", task_id)
         return None if row is None else self._decoded(_results, row[0])
+
+    def positions(self) -> frozenset[int]:
+        """Positions of the finished problems, those with something lost, too."""
+        return frozenset(row[0] for row in self._all("select position from results"))
+
+    def result_at(self, position: int) -> ProblemResult:
+        """Return the finished problem at a position. Raises StorageError where there is none."""
+        row = self._one("select payload from results where position = ?", position)
+        if row is None:
+            raise StorageError(f"{self._path}: no finished problem at position {position}; {self.REMEDY}")
+        return self._decoded(_results, row[0])
 
     def task_ids(self) -> list[str]:
         """Ids of the finished problems in the order of the input."""

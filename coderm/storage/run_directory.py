@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from coderm.errors import ConfigError, StorageError
-from coderm.logs import LOG
 from coderm.storage.atomic import write_json
 from coderm.storage.holding import LOCK, held, lock_fault
 
@@ -37,6 +36,11 @@ class RunDirectory:
     def packages_lock(self) -> Path:
         """Exact versions of the packages in the sandbox; absent without any."""
         return self.root / "packages.lock"
+
+    @property
+    def progress(self) -> Path:
+        """How far a run that goes on is; of a run that was broken off, how far it came."""
+        return self.root / "progress.json"
 
     @property
     def summary(self) -> Path:
@@ -87,8 +91,11 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in (self.config, self.packages_lock, self.root / LOG, *self.root.glob("journal.sqlite*")):
-                path.unlink(missing_ok=True)
+            for path in self.root.iterdir():  # all of it is this run's: a directory that held anything else was refused
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name != LOCK:
+                    path.unlink(missing_ok=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)
 

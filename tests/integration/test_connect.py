@@ -61,3 +61,16 @@ def test_a_named_cluster_with_a_token_is_joined_although_nobody_set_the_mode(ray
     )
     assert (done.returncode, done.stdout) == (0, "3.0\n"), done.stderr
     assert done.stderr.startswith("coderm: sending Ray's token (")
+
+
+def test_a_cluster_of_ones_own_is_tried_twice_and_the_remedy_is_not_the_setting_that_is_set(joined, monkeypatch):
+    def late(address, **options):
+        joined.append(address)
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "init", late)
+    for address in connect.OWN:
+        with pytest.raises(ClusterError, match=r"timed out during startup.*less busy") as told, connect.connected(address):
+            pass
+        assert "cluster.address" not in str(told.value)
+    assert joined == ["local"] * 4

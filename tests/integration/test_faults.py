@@ -1,16 +1,21 @@
 """What dies under load costs no right program its reward, in short; `make faults` kills everything else, too."""
 
+import os
+import shutil
 import signal
 from itertools import count
 from pathlib import Path
 
 import pytest
 from cli import run, wait_for
-from faults.aims import AIMS, Target
+from faults.aims import AIMS, DAEMON, Target
+from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
 from faults.trial import trial
 from serving import TOKEN, Service
+
+from coderm.config.loader import load_service_config
 
 pytestmark = pytest.mark.docker
 
@@ -23,6 +28,15 @@ def test_what_is_killed_costs_no_right_program_its_reward(tmp_path: Path, name: 
         assert row.flaws == []
         assert row.found.right + row.found.nulls.total() == row.found.programs
         assert crew(aim) == usual
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="starts a Docker engine of its own")
+def test_a_docker_engine_that_is_killed_costs_no_right_program_its_reward(tmp_path: Path) -> None:
+    with engine(load_service_config(None).sandbox.image) as own, target(tmp_path, host=own.host) as aim:
+        row = trial(DAEMON, outage(own), aim, count())
+        assert row.flaws == []
+        assert row.found.right + row.found.nulls.total() == row.found.programs
 
 
 @pytest.mark.long

@@ -41,6 +41,13 @@ def test_written_tests_are_rewarded_too(client):
         [WriterItem(problem="elsewhere", tests=tests[:1], reference="def add(a, b):\n    return a + b\n")]
     ).results
     assert (unknown.reward, unknown.status) == (None, "unknown_problem")
+    fits, unfit = (
+        WriterItem(problem="add", tests=tests[:1], reference="def add(a, b):\n    return a + b\n", labels=labels)
+        for labels in (None, (True,))
+    )
+    answer = client.score_tests([unfit, fits])
+    assert [(r.item, r.reward, r.status) for r in answer.results] == [(0, None, "refused"), (1, 1.0, "scored")]
+    assert "labels" in answer.results[0].message
 
 
 def test_the_adapter_for_trl_works_on_it(client):
@@ -53,7 +60,7 @@ def test_what_cannot_be_known_is_null(client):
     (unknown,) = client.score([score_item("elsewhere", [RIGHT])]).results
     assert (unknown.reward, unknown.status) == (None, "unknown_problem")
     (refused,) = client.score([score_item("add", [RIGHT])], reward="no such term").results
-    assert refused.reward is None
+    assert (refused.reward, refused.status) == (None, "refused")
     with pytest.raises(InputError, match="give it a suite"):
         client.register([ProblemText(id="bare")])
 

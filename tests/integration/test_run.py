@@ -5,9 +5,10 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pyarrow.parquet as pq
 import pytest
-from cli import Started, containers, run, wait_for, write_config
+from cli import DASHBOARD_PORT, Started, containers, run, wait_for, write_config
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_left")]
 FILES = {
@@ -23,6 +24,7 @@ FILES = {
     "allocation.jsonl",
     "details.jsonl",
     "run.log",
+    "log.jsonl",
     "summary.json",
 }
 
@@ -50,7 +52,8 @@ def verdicts(out: Path) -> list[tuple]:
 def finished(tmp_path_factory: pytest.TempPathFactory, ray_cluster: str) -> Path:
     """An undisturbed run, to compare with; its directory also holds what it printed."""
     folder = tmp_path_factory.mktemp("finished")
-    ended = run("run", str(write_config(folder, ray_cluster)), "--out", str(folder / "run"))
+    logged = ("--set", 'loggers.to=["jsonl"]')
+    ended = run("run", str(write_config(folder, ray_cluster)), "--out", str(folder / "run"), *logged)
     assert ended.code == 0, ended.err
     (folder / "printed.txt").write_text(ended.out)
     return folder
@@ -78,6 +81,15 @@ def test_the_log_tells_the_life_of_the_run_and_no_text(finished: Path) -> None:
     assert {part for part in log.split() if part.startswith("process=")} == {"process=driver", "process=scheduler"}
     assert len([line for line in log.splitlines() if '"problem finished"' in line]) == 4
     assert not [word for word in ("def ", "while ", "import ", "unittest", "return") if word in log]
+
+
+def test_trackers_are_told_of_the_run_and_the_dashboard_how_to_watch_it(finished: Path) -> None:
+    events = lines(finished / "run" / "log.jsonl")
+    assert [row["event"] for row in events if row["event"] != "progress"] == ["start", "finish", "close"]
+    assert events[-2]["figures"]["best_of_n/coderm"] == 1.0
+    token = (Path.home() / ".ray" / "auth_token").read_text().strip()
+    answer = httpx.get(f"http://127.0.0.1:{DASHBOARD_PORT}/api/jobs/", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert f"coderm watch {finished / 'run'}" in [(job["metadata"] or {}).get("watch") for job in answer.json()]
 
 
 def test_a_report_says_why_one_candidate_was_chosen_and_another_failed(finished: Path) -> None:

@@ -22,7 +22,7 @@ def test_programs_that_sleep_for_longer_than_the_stall_limit_do_not_end_the_run(
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
         arguments += [f"--{name}", str(tmp_path / f"{name}.jsonl")]
     for setting in (
-        "cluster.address=local", "sandbox.type=local", "sandbox.wall_s=4", "cluster.stall_timeout_s=8", "cluster.executors=1",
+        "cluster.address=ray", "sandbox.type=local", "sandbox.wall_s=4", "cluster.stall_timeout_s=8", "cluster.executors=1",
     ):  # fmt: skip
         arguments += ["--set", setting]
     ended = run("score", *arguments, "--out", str(tmp_path / "run"))

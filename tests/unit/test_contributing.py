@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from problems.run import passes
+from rewards.groups import a_group
 
+from coderm.budget.allocation.greedy import allocate
+from coderm.budget.gain_models.base import LAMBDA, ProblemFeatures
 from coderm.config.schema import ScriptedEngine
 from coderm.errors import DataError
 from coderm.generation.factory import make_generator
@@ -36,7 +39,9 @@ def executed(heading: str) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("heading", ["Add a rule", "Add a backend", "Add a reader", "Add an exploit"])
+@pytest.mark.parametrize(
+    "heading", ["Add a rule", "Add a gain model", "Add a reward", "Add a backend", "Add a reader", "Add an exploit"]
+)
 def test_examples_are_short(heading: str):
     assert len(example(heading).splitlines()) < LONGEST_EXAMPLE
 
@@ -47,6 +52,20 @@ def test_the_rule_chooses_the_candidate_that_passes_what_few_pass():
     assert rule(passed).tolist() == pytest.approx([0.5 + 1 / 3, 0.5 + 1 / 3, 1 + 1 / 3])
     assert select(rule, passed).chosen == 2
     assert select(rule, passed[:, :0]).kept.tolist() == [0, 1, 2]
+
+
+def test_the_gain_model_spends_where_candidates_differ():
+    model = executed("Add a gain model")["Unsure"]()
+    features = ProblemFeatures(("a", "b", "c"), (LAMBDA,), np.array([[0.0], [0.5], [0.9]]))
+    gains = model.gains(features)
+    assert gains.key(np.ones(3, np.int64)).tolist() == pytest.approx([0.0, 0.125, 0.045])
+    assert allocate(gains, 4).tolist() == [0, 3, 1]
+
+
+def test_the_reward_is_null_only_where_nothing_is_known():
+    term = executed("Add a reward")["InTime"]()
+    assert term(a_group("++++", "+-tm", "--tt", "++?-", "no code", "deadline")) == [1.0, 0.75, 0.0, None, 0.0, None]
+    assert term.bounds(4) == (0.0, 1.0)
 
 
 def test_the_backend_answers_as_the_shipped_ones_do():
@@ -123,6 +142,25 @@ def test_a_finding_pins_what_it_installs(path: Path):
     packages = [word.strip('"') for line in installs for word in line.split() if not word.startswith("-")]
     assert packages
     assert [word for word in packages if not re.fullmatch(r"[\w.-]+==[\w.$]+", word)] == []
+
+
+def test_release_notes_are_the_section_of_the_changelog():
+    command = [sys.executable, str(ROOT / ".ci" / "release_notes.py")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith("### Added")
+    assert "](docs/" not in done.stdout
+    missing = subprocess.run([*command, "99.0.0"], capture_output=True, text=True)
+    assert (missing.returncode, missing.stderr) == (1, "release notes: CHANGELOG.md has no section [99.0.0] with anything in it\n")
+
+
+def test_templates_name_commands_and_files_that_exist():
+    templates = [ROOT / ".github" / "pull_request_template.md", *(ROOT / ".github" / "ISSUE_TEMPLATE").iterdir()]
+    assert len(templates) == 4
+    for path in templates:
+        for span in re.findall(r"`([^`]+)`", path.read_text("utf-8")):
+            if re.fullmatch(r"[\w/]+\.md", span):
+                assert (ROOT / span).exists(), span
 
 
 def test_hooks_and_the_workflow_name_targets_and_files_that_exist():

@@ -1,5 +1,6 @@
 """The documents say what is true: commands and targets exist, links resolve, settings and defaults are those of the code."""
 
+import argparse
 import ast
 import contextlib
 import io
@@ -7,6 +8,7 @@ import json
 import re
 import shlex
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -23,7 +25,7 @@ from coderm.problems.starter import STARTER
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*(ROOT / name for name in HEADS), *sorted((ROOT / "docs").rglob("*.md"))]
 ENGINES = {model.model_fields["type"].default: model for model in get_args(get_args(EngineConfig)[0])}
 NESTED = {"probe": ("train", "eval"), "data": ("build",)}
 """Commands whose options belong to a second word."""
@@ -122,7 +124,8 @@ def test_links_resolve(page: Path):
 
 @every_page
 def test_files_named_exist(page: Path):
-    named = [span for span in spans(page) if PATH.fullmatch(span)]
+    metrics = re.compile(r"coderm/(reward|lost|cached|time|pairs)\w*")  # of TRL's logs
+    named = [span for span in spans(page) if PATH.fullmatch(span) and not metrics.fullmatch(span)]
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
@@ -146,6 +149,32 @@ def test_whole_commands_parse(page: Path):
     launched = [line.partition("launch.py ")[2] for line in fenced(page) if "launch.py run" in line]
     for words in commands(fenced(page), "coderm") + [shlex.split(line, comments=True) for line in launched]:
         parser().parse_args(words)
+
+
+def leaves(of: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
+    """Every command that can be typed, with its parser."""
+    inner = [action for action in of._actions if isinstance(action, argparse._SubParsersAction)]
+    if not inner:
+        yield words, of
+    for action in inner:
+        for name, found in action.choices.items():
+            yield from leaves(found, (*words, name))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), list(leaves(parser())), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_the_help_of_a_command_shows_examples_that_parse(words: tuple[str, ...], found: argparse.ArgumentParser):
+    text = (found.epilog or "").replace("\\\n", " ")
+    typed = [
+        re.split(r"\s{3,}", line)[0]
+        for line in re.findall(r"^  coderm (.+)$", re.sub(r" +--tests e", " --tests e", text), re.MULTILINE)
+    ]
+    assert any(line.split()[: len(words)] == list(words) for line in typed)
+    for line in typed:
+        parser().parse_args(shlex.split(line))
+    files = [word for line in typed for word in shlex.split(line) if word.startswith("examples/")]
+    assert [name for name in files if not (ROOT / name.partition("=")[0]).exists()] == []
 
 
 @every_page
@@ -185,7 +214,7 @@ def folders(*parts: str) -> set[str]:
 def test_the_map_has_every_room_in_the_order_of_the_contracts():
     rooms = lines_of_table("The rooms of `coderm/`")
     assert set().union(*rooms) == folders("coderm")
-    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs"})
+    assert rooms == lines_of_contract("rooms", {"cluster", "actors", "arrays", "errors", "janitor", "logs", "pages"})
     inside = lines_of_table("The rooms of the runner")
     assert set().union(*inside) == folders("coderm", "sandbox", "runner")
     assert inside == lines_of_contract("inside the box", {"__main__", "constants"})
@@ -224,6 +253,15 @@ def test_the_starter_set_has_as_many_problems_as_told():
     assert f"{len(rows)} problems" in (ROOT / "CHANGELOG.md").read_text("utf-8")
     told = (ROOT / "docs" / "files.md").read_text("utf-8")
     assert f"{len(rows)} problems, easy to hard, each with a reference and at least {fewest} checks" in told
+
+
+def test_the_sample_page_shows_the_figures_of_the_readme_and_no_path_of_a_machine():
+    page = (ROOT / "docs" / "assets" / "sample" / "report.html").read_text("utf-8")
+    section = (ROOT / "README.md").read_text("utf-8").partition("### Recorded run")[2].partition("### ")[0]
+    figures = re.findall(r"[+-]?\d+\.\d\d", "\n".join(re.findall(r"^\|.*", section, re.MULTILINE)))
+    assert len(figures) > 10
+    assert [figure for figure in figures if figure not in page] == []
+    assert '"path": "examples/recorded.jsonl"' in page
 
 
 def test_the_licence_is_the_one_declared():

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from coderm.audit.html import render
 from coderm.audit.writers.comparison import Figures
 from coderm.audit.writers.figures import FIGURES
 from coderm.audit.writers.show import GROUPS, plot_writers, shown
 from coderm.errors import StorageError
+from coderm.pages import render
 from coderm.storage.atomic import write_text
+
+ROOM = Path(__file__).parents[1]
 
 
 def write_comparison(found: Figures, out: Path) -> None:
@@ -16,7 +18,7 @@ def write_comparison(found: Figures, out: Path) -> None:
     try:
         for place, png in enumerate(charts.values(), 1):
             (out / f"eval_tests-{place}.png").write_bytes(png)
-        page = render("writers/page.html", found=found, groups=GROUPS, charts=charts, shown=shown, told=FIGURES)
+        page = render(ROOM, "writers/page.html", found=found, groups=GROUPS, charts=charts, shown=shown, told=FIGURES)
         write_text(out / "eval_tests.html", page)
     except OSError as error:
         raise StorageError(f"{out}: cannot be written ({error.strerror}); give another --out") from None

@@ -20,8 +20,10 @@ from coderm.messages.problem import Problem
 
 def runnable(text: str, problem: Problem) -> str:
     """Return a program with what its problem grants and it lacks; unchanged when it lacks nothing or is no Python."""
+    if not (problem.prompt or problem.prelude):
+        return text
     tree = parse(text)
-    if isinstance(tree, BadSyntax) or not (problem.prompt or problem.prelude):
+    if isinstance(tree, BadSyntax):
         return text
     own = frozenset(name for node in tree.body for name in bound(node))
     added = [text for names, text in _stub_context(problem.prompt, entry_of(problem)) if names - own]

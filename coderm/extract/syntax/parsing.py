@@ -3,6 +3,7 @@
 import ast
 import symtable
 import textwrap
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ T = TypeVar("T")
 MAX_CHARS = 256 * 1024  # an answer of 4096 tokens has about 16 KB; far beyond that there is nothing to find
 TOO_DEEP = "nested too deeply"
 NO_UNICODE = "holds a lone surrogate"
+_ONE = threading.RLock()
+"""One thread at a time: CPython 3.11 counts the depth of a tree being made once for all threads, and raises SystemError where two
+make one; and warnings are silenced for the whole process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def tidy(text: str) -> str:
 
 
 def _quietly(action: Callable[[], T]) -> T | BadSyntax:
-    with warnings.catch_warnings():
+    with _ONE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return action()

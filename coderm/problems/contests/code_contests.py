@@ -2,8 +2,10 @@
 
 CodeContests: {name, description, public_tests, private_tests, generated_tests, solutions, time_limit, input_file, output_file}; its
 tests are {"input": [...], "output": [...]}, its solutions {"language": [...], "solution": [...]}.
-CodeContests+: {id, title, description, test_cases, checker, time_limit}; a checker is C++ text on testlib. One that is a standard
-checker is a comparison of ours; any other cannot run here.
+CodeContests+: {source, id, title, description, time_limit, memory_limit, validator, generator, generator_cmd, checker,
+correct_submissions, incorrect_submissions, test_cases}; submissions are {"code", "language"}. A checker is C++ text on testlib. One
+that is a standard checker is a comparison of ours; any other cannot run here. Where rows come without test_cases, these are to be
+made by the generator first.
 """
 
 import re
@@ -17,8 +19,10 @@ from coderm.problems.contests.stdin_cases import stdin_cases
 from coderm.problems.faults import FaultyRecord, RecordFault
 from coderm.storage.jsonl import Row
 
-PYTHON3 = frozenset({3, "PYTHON3", "python3"})
-"""Python 3 among the languages of CodeContests: its code, and its name where the codes were resolved."""
+PYTHON3 = frozenset({3, "PYTHON3", "python3", "py3"})
+"""Python 3 among the languages: CodeContests' code, its name where the codes were resolved, and CodeContests+'s name."""
+LONGEST_S = 100.0
+"""No contest gives a program longer: a limit of more is in milliseconds."""
 _TESTS = ("public_tests", "private_tests", "generated_tests")
 _NAME = re.compile(r"setName\s*\(\s*\"([^\"]*)\"")
 _EPSILON = re.compile(r"\bEPS\s*=\s*([0-9.]+[eE]-[0-9]+)")
@@ -42,9 +46,9 @@ def problem_from_row(row: Row, where: str) -> Problem:
         text_of(row, "description"),
         read_tests(row.get("test_cases")) if plus else _tests(row, _TESTS),
         "code_contests",
-        reference="" if plus else first_python(_solutions(row.get("solutions"))),
+        reference=first_python(_submissions(row.get("correct_submissions")) if plus else _solutions(row.get("solutions"))),
         comparison=_checker(text_of(row, "checker")) if plus else None,
-        cpu_s=seconds(row.get("time_limit")),
+        cpu_s=_limit(seconds(row.get("time_limit"))),
         examples=() if plus else _examples(row),
     )
 
@@ -75,6 +79,15 @@ def _solutions(value: object) -> list[object]:
     if not isinstance(languages, list) or not isinstance(texts, list):
         return []
     return [text for language, text in zip(languages, texts, strict=False) if language in PYTHON3]
+
+
+def _submissions(value: object) -> list[object]:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return [row.get("code") for row in rows if row.get("language") in PYTHON3]
+
+
+def _limit(limit: float | None) -> float | None:
+    return limit / 1000 if limit is not None and limit > LONGEST_S else limit
 
 
 def _checker(source: str) -> Comparison | None:

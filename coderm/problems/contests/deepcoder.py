@@ -1,4 +1,5 @@
-"""DeepCoder: {problem, tests, starter_code, metadata}; tests have the form of the set that a row was taken from.
+"""DeepCoder: {problem, tests, solutions, starter_code, metadata}; tests have the form of the set that a row was taken from,
+and solutions may stand between fences.
 
 Rows of PrimeIntellect's verifiable problems, which are among these sets, are read too: {prompt, verification_info}.
 

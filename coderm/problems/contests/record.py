@@ -17,6 +17,7 @@ from coderm.storage.jsonl import Row
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _FUNCTION = re.compile(r"^\s*(?:class|def)\s+\w+", re.MULTILINE)
+_FENCED = re.compile(r"\s*```[^\n]*\n(.*?)\n?```\s*", re.DOTALL)
 MAX_SOLUTIONS = 8
 """Solutions of a record that are tried for one in Python 3."""
 
@@ -109,9 +110,14 @@ def seconds(value: Any) -> float | None:
 
 
 def first_python(solutions: Any) -> str:
-    """Return the first of some solutions that is Python 3; empty for none. Nobody has run it."""
-    texts = [item for item in solutions if isinstance(item, str)][:MAX_SOLUTIONS] if isinstance(solutions, list) else []
+    """Return the first of some solutions, fenced or not, that is Python 3; empty for none. Nobody has run it."""
+    texts = [_unfenced(item) for item in solutions if isinstance(item, str)][:MAX_SOLUTIONS] if isinstance(solutions, list) else []
     return next((text for text in texts if text.strip() and not isinstance(parse(text), BadSyntax)), "")
+
+
+def _unfenced(text: str) -> str:
+    found = _FENCED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _prompt(starter: str) -> str:

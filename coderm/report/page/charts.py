@@ -24,7 +24,7 @@ def charts(summary: Mapping[str, Any], figures: PageFigures) -> list[Chart]:
     """Return the charts that this run has figures for."""
     made = [
         _accuracy(summary, figures),
-        _budget(figures),
+        _budget(summary, figures),
         _quality(figures),
         _outcomes(summary),
         _bars("seconds", "Seconds by stage", summary["seconds"], "seconds"),
@@ -63,15 +63,17 @@ def _accuracy(summary: Mapping[str, Any], figures: PageFigures) -> Chart | None:
     return Chart("accuracy", "Accuracy against the number of tests", text, {"data": [line, *levels], "layout": layout})
 
 
-def _budget(figures: PageFigures) -> Chart | None:
+def _budget(summary: Mapping[str, Any], figures: PageFigures) -> Chart | None:
     names = figures.bins()
+    by_rate = summary.get("budget", {}).get("by_predicted_pass_rate", {})
+    predicted = [(part["problems"], part["tests"]) for part in (by_rate.get(name, {"problems": 0, "tests": 0}) for name in names)]
     bars = []
     told = []
-    for label, sums, colour in (("predicted", figures.predicted, ORANGE), ("true", figures.true, BLUE)):
-        if not sums[:, 0].any():
+    for label, sums, colour in (("predicted", predicted, ORANGE), ("true", figures.true.tolist(), BLUE)):
+        counts = [int(problems) for problems, _ in sums]
+        if not any(counts):
             continue
-        means = [float(tests / problems) if problems else None for problems, tests in sums.tolist()]
-        counts = [int(problems) for problems in sums[:, 0]]
+        means = [float(tests / problems) if problems else None for problems, tests in sums]
         bars.append(
             {
                 "type": "bar",

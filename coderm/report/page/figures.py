@@ -22,7 +22,7 @@ QUALITY_BINS = 10
 class PageFigures:
     """Sums over problems.
 
-    accuracy: an (S,) row a labelled problem, its mean best-of-N score with SIZES tests, constant past its own tests. predicted and
+    accuracy: an (S,) row a labelled problem, its mean best-of-N score with SIZES tests, constant past its own tests.
     true: per bin of the pass rate, problems and tests allotted. rates: (B, B) tests, by share of right programs that they reject
     (rows) and of wrong ones that they accept (columns).
     """
@@ -30,15 +30,12 @@ class PageFigures:
     seed: int
     accuracy: list[FloatArray] = field(default_factory=list)
     most_tests: int = 0
-    predicted: FloatArray = field(default_factory=lambda: np.zeros((len(EDGES) + 1, 2)))
     true: FloatArray = field(default_factory=lambda: np.zeros((len(EDGES) + 1, 2)))
     rates: FloatArray = field(default_factory=lambda: np.zeros((QUALITY_BINS, QUALITY_BINS)))
 
-    def add(self, problem: FinishedProblem, rule: Rule, predicted: float | None, *, examples: bool = False) -> None:
+    def add(self, problem: FinishedProblem, rule: Rule, *, examples: bool = False) -> None:
         """Take one problem in; what needs labels or every pair is left out where they are not there."""
         tests = len(problem.result.tests)
-        if predicted is not None:
-            self.predicted[_bin(predicted)] += 1, problem.result.units
         if not problem.labelled or not problem.positions.size:
             return
         self.true[_bin(float(problem.correct.mean()))] += 1, problem.result.units
@@ -64,7 +61,7 @@ class PageFigures:
 
     @staticmethod
     def bins() -> list[str]:
-        """Names of the bins of `predicted` and `true`."""
+        """Names of the bins of `true`."""
         return [bin_name(place) for place in range(len(EDGES) + 1)]
 
 

@@ -1,6 +1,7 @@
 """One problem of the page: its row of the table, and its detail, which a reader opens."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,18 @@ def row_of(problem: FinishedProblem, selection: Selection, rival: Rival | None, 
         "tokens": sum(count for role, count in result.tokens.items() if not role.endswith("_prompt")),
         "lost": len(result.lost),
     }
+
+
+def fates_of(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return how the choice ended among the labelled problems, each with the filter of the table that shows them."""
+    labelled = [row for row in rows if row["score"] is not None]
+    fates: dict[str, tuple[str, Callable[[Any], bool]]] = {
+        "right": ("chosen right", lambda row: row["score"] == 1),
+        "tied": ("a tie of right and wrong", lambda row: 0 < row["score"] < 1),
+        "missed": ("chosen wrong, a right one was there", lambda row: row["score"] == 0 and bool(row["right"])),
+        "hopeless": ("without a right one", lambda row: not row["right"]),
+    }
+    return [{"filter": name, "title": title, "count": sum(map(holds, labelled))} for name, (title, holds) in fates.items()]
 
 
 def detail_of(problem: FinishedProblem, selection: Selection, rival: Rival | None, rule: Rule) -> dict[str, Any]:

@@ -1,23 +1,20 @@
-"""Templates of pages, and JSON that may stand inside one."""
+"""The common style and scripts of a run's pages, and JSON that may stand inside one."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from coderm import pages
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, scripts: Sequence[str], **values: Any) -> str:
-    """Return a page from its template, the common style and the scripts, in this order. Every text is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    """Return a page from its template, the common style and the scripts, in this order."""
     style = (TEMPLATES / "report.css").read_text("utf-8")
     script = "\n".join((TEMPLATES / name).read_text("utf-8") for name in scripts)
-    return environment.get_template(template).render(style=style, script=script, zip=zip, **values)
+    return pages.render(TEMPLATES, template, style=style, script=script, **values)
 
 
 def script_json(value: Any) -> str:

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,7 @@ from coderm.evaluation.finished_problem import FinishedProblem
 from coderm.messages.execution import Outcome
 from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
-from coderm.report.page.problem import detail_of, row_of
+from coderm.report.page.problem import detail_of, fates_of, row_of
 from coderm.report.page.rendering import render, script_json
 from coderm.report.page.rival import runner_up
 from coderm.selection.factory import make_rule
@@ -45,7 +46,7 @@ class PageWriter:
         """Take one problem in. predicted: pass rate that the probe gave it, None without one."""
         examples = self._config.selection.examples
         selection = problem.select(self._rule, examples=examples)
-        self._figures.add(problem, self._rule, predicted, examples=examples)
+        self._figures.add(problem, self._rule, examples=examples)
         rival = runner_up(problem.matrix, selection)
         self._rows.append(row_of(problem, selection, rival, predicted))
         self._sizes.append(self._spool.write(_packed(detail_of(problem, selection, rival, self._rule))))
@@ -72,6 +73,7 @@ class PageWriter:
             summary=summary,
             config=self._config.model_dump(mode="json"),
             charts=drawn,
+            fates=fates_of(self._rows),
             data=script_json(
                 {
                     "rows": self._rows,
@@ -110,13 +112,21 @@ def page_writer(directory: Path, config: RunConfig) -> Iterator[PageWriter]:
 
 
 def _packed(value: Any) -> bytes:
-    text = json.dumps(value, separators=(",", ":"))  # ASCII: a lone surrogate of a program stays what it is
-    return base64.b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0))
+    return _compressed(json.dumps(value, separators=(",", ":")))  # ASCII: a lone surrogate of a program stays what it is
+
+
+def _compressed(text: str) -> bytes:
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0))
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return _compressed(get_plotlyjs()).decode()
 
 
 def _render(**values: Any) -> tuple[str, str]:
     """Return the page before and after its details."""
-    from plotly.offline import get_plotlyjs
-
     head, tail = render("report.html", ("table.js", "report.js"), **values).split("<!-- details -->")
-    return head, tail.replace("<!-- plotly -->", f"<script>{get_plotlyjs()}</script>")
+    return head, tail.replace("<!-- plotly -->", f'<script type="text/plain" id="plotly">{_plotly()}</script>')

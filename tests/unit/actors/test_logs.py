@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import re
 import subprocess
 import sys
@@ -68,7 +67,7 @@ def test_a_run_logs_its_life_with_the_ids_of_run_problem_and_node(job):
     assert all(LINE.fullmatch(line) for line in lines(job))
     assert all("run=4f1d node=" in line and "process=scheduler" in line for line in lines(job))
     told = facts(job)
-    assert told[:3] == ["node proved", "engines started", "pass started"]
+    assert (set(told[:2]), told[2]) == ({"node proved", "engines started"}, "pass started")
     assert told[-1] == "pass finished"
     finished = [line for line in lines(job) if '"problem finished"' in line]
     assert sorted(re.findall(r"problem=(\S+) tests=3 lost=0", "\n".join(finished))) == [
@@ -143,7 +142,7 @@ def test_the_level_is_a_setting_or_a_variable(tmp_path, level, kept):
     assert len((tmp_path / LOG).read_text().splitlines()) == kept
 
 
-def test_a_process_logs_to_one_place_and_afterwards_to_none(tmp_path):
+def test_a_process_logs_to_one_place_and_afterwards_where_it_did_before(tmp_path):
     first, second = tmp_path / "1", tmp_path / "2"
     first.mkdir()
     second.mkdir()
@@ -151,9 +150,8 @@ def test_a_process_logs_to_one_place_and_afterwards_to_none(tmp_path):
     with logging_to(LogSetup("b", "driver", directory=second)):
         get_log("actors.pool").info("it")
     get_log("actors.pool").info("that")
-    assert not (first / LOG).exists()
-    assert len((second / LOG).read_text().splitlines()) == 1
-    assert logging.getLogger("coderm").handlers == []
+    assert [line.split()[-1] for line in (first / LOG).read_text().splitlines()] == ['"that"']
+    assert [line.split()[-1] for line in (second / LOG).read_text().splitlines()] == ['"it"']
 
 
 def test_a_log_that_cannot_be_written_ends_nothing(tmp_path):

@@ -310,3 +310,46 @@ async def test_a_question_to_one_worker_of_each_group_goes_to_the_first():
     await pool.ask_one_each("prove", ["n1", "n2", "n1", "n2"])
     assert [len(hand.calls) for hand in hands.all] == [2, 2, 1, 1]
     await pool.close()
+
+
+@looped
+async def test_of_calls_that_wait_the_most_urgent_goes_first_and_equals_in_their_order():
+    hands = Hands()
+    pool = await started(hands, size=1, in_flight=1)
+    urgencies = {"a": (9.0,), "b": (2.0,), "c": (1.0, 5.0), "d": (1.0,), "e": (2.0,)}
+    tasks = [asyncio.create_task(pool.call("execute", name, urgency)) for name, urgency in urgencies.items()]
+    await settled()
+    hands.open()
+    await asyncio.gather(*tasks)
+    assert hands.all[0].calls == ["a", "d", "c", "b", "e"]
+    await pool.close()
+
+
+@looped
+async def test_a_call_given_up_while_it_waits_keeps_no_place():
+    hands = Hands()
+    pool = await started(hands, size=1, in_flight=1)
+    tasks = calls(pool, 3)
+    await settled()
+    tasks[1].cancel()
+    hands.open()
+    tasks[0].cancel()  # its place goes to the second, which has gone: the third gets it
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert tasks[2].result()[2] == 2
+    assert await pool.call("execute", 3) == (0, "execute", 3)
+    await pool.close()
+
+
+@looped
+async def test_a_place_that_is_given_to_a_call_as_it_is_given_up_goes_to_the_next():
+    hands = Hands()
+    pool = await started(hands, size=1, in_flight=1)
+    tasks = calls(pool, 3)
+    await settled()
+    hands.open()
+    while not tasks[0].done():
+        await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.wait(tasks)
+    assert tasks[2].result()[2] == 2
+    await pool.close()

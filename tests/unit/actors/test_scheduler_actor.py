@@ -281,3 +281,28 @@ def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
     run(job, second, schedule)
     assert results(job) == expected
     assert not set(first.world.asked) & set(second.world.asked)
+
+
+def test_engines_start_while_sandboxes_do_and_the_first_error_ends_both(job):
+    """An engine that never comes up neither holds up the proof nor hides its error."""
+    company = Company(environments=("box one", "box two"))
+    spawn = company.spawn_generator
+    ended = []
+
+    def spawn_slow(engine):
+        worker = spawn(engine)
+
+        async def setup():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(True)
+
+        worker.setup = setup
+        return worker
+
+    actor = SchedulerActor(job, WorkerFactory(spawn_slow, company.spawn_executor, 2), EQUAL)
+    with pytest.raises(EngineError, match="different sandbox images"):
+        asyncio.run(asyncio.wait_for(actor.run(), 30))
+    assert ended == [True]
+    assert all(worker.closed for worker in company.spawned)

@@ -56,6 +56,15 @@ def test_verdicts_can_be_fetched_one_portion_after_the_other():
     assert "unknown" in error.message
 
 
+def test_the_last_verdict_comes_together_with_the_end():
+    async def work(actor, hands):
+        accepted = await actor.submit(request("p", "p"))
+        taken = await actor.take(accepted.number)
+        return sorted(place for place, _ in taken.found), taken.ended, (await actor.load()).requests
+
+    assert run(work) == ([0, 1], True, 0)
+
+
 def test_whoever_hangs_up_at_any_await_leaves_executors_cache_and_others_as_they_were():
     """The asker is cut off after each number of steps; another asks at the same time, a third asks for the same afterwards."""
 

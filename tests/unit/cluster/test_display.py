@@ -1,7 +1,8 @@
 """What a running job looks like where there is no terminal."""
 
-from cluster.display import PLAIN_EVERY_S, STAGES, UNCHANGED_EVERY_S, display
+from cluster.display import PLAIN_EVERY_S, UNCHANGED_EVERY_S, display
 from coderm.messages.progress import Counters, Progress
+from coderm.report.live.stages import STAGES
 
 
 def a_progress(done=False, stage="running", **counts):

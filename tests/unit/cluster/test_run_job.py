@@ -24,7 +24,8 @@ def job(tmp_path):
     (tmp_path / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers))
     tests = [{"task_id": row["task_id"], "unit_tests": ["assert f()"]} for row in rows]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in tests))
-    config = parse_config({"problems": {"source": "jsonl", "path": str(tmp_path / "p.jsonl")}}, "test")
+    problems = {"source": "jsonl", "path": str(tmp_path / "p.jsonl")}
+    config = parse_config({"problems": problems, "cluster": {"address": "ray"}}, "test")
     return config, UserFiles(tmp_path / "c.jsonl", tmp_path / "t.jsonl")
 
 

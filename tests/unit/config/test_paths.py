@@ -19,6 +19,7 @@ NO_FILES = {
     *(f"{role}.prompt.{part}" for role in ("policy", "coderm") for part in ("system", "template")),
     *(f"engines.NAME.{key}" for key in ("extra", "base_url", "api_key_env")),
     "engines.NAME.model of openai",
+    *("loggers.project", "loggers.name"),
 }
 """Settings of text that name no file of this machine."""
 

@@ -3,13 +3,15 @@
 import json
 
 import pytest
-from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result
+from builders import REJECTED, UNLABELLED, a_config, a_problem, a_result, samples
 
+from cluster.inputs import check_inputs
 from coderm.errors import DataError
 from coderm.evaluation.finished_problem import FinishedProblem
-from coderm.problems.supplied import open_programs
+from coderm.problems.supplied import open_programs, open_tests
 from coderm.report.exporting.export import export
 from coderm.report.summary import write_outputs
+from coderm.scheduling.roles import UserFiles
 from coderm.storage.journal import Journal
 from coderm.storage.run_directory import RunDirectory
 
@@ -61,6 +63,45 @@ def test_coderm_score_reads_the_tests(run, tmp_path):
         [],
         ["test 0", "test 1", "test 0"],
     ]
+
+
+CASE = """
+import unittest
+
+
+class T(unittest.TestCase):
+    def test_f(self):
+        self.assertEqual(f({}), 1)
+"""
+
+
+@pytest.fixture
+def real_run(tmp_path):
+    """A run of one problem, its file, and what was written for it: texts that `coderm score` takes."""
+    files = RunDirectory(tmp_path / "real")
+    files.root.mkdir()
+    (tmp_path / "p.jsonl").write_text(json.dumps({"task_id": "p/0", "question": "One.", "entry_point": "f"}) + "\n")
+    config = a_config(problems={"source": "jsonl", "path": str(tmp_path / "p.jsonl")}, selection={"rule": "max_pass"})
+    files.config.write_text(json.dumps(config.model_dump(mode="json") | {"identity": {}}))
+    programs = tuple(f"def f(x):\n    return {number}\n" for number in range(2))
+    texts = (*programs, programs[0], "bad program")
+    cases = tuple(CASE.format(number) for number in range(2))
+    written = [samples(*texts), samples(*cases, cases[0])]
+    with Journal(files.journal) as journal:
+        journal.finish(a_result(candidates=written[0], programs=programs, tests=written[1], unit_tests=cases))
+    write_outputs(files, config, 1)
+    return config, files.root, [*texts[:3], ""], [*cases, cases[0]]
+
+
+@pytest.mark.parametrize("name", ["evalplus", "livecodebench", "coderm-solutions"])
+def test_coderm_score_takes_an_exported_run_and_finds_the_same_programs_and_tests(real_run, tmp_path, name):
+    config, directory, programs, tests = real_run
+    written, suite = tmp_path / "programs", tmp_path / "tests"
+    export(directory, name, written, every=True)
+    export(directory, "coderm-tests", suite)
+    assert check_inputs(config, UserFiles(written, suite)).task_ids == ("p/0",)
+    assert open_programs(written).of(a_problem()) == programs
+    assert [text.strip() for text in open_tests(suite).of(a_problem())] == [text.strip() for text in tests]
 
 
 def test_livecodebench_gets_one_json_list(run, tmp_path):

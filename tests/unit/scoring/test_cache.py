@@ -4,6 +4,7 @@ import asyncio
 import random
 import sqlite3
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,22 @@ def test_memory_forgets_the_least_recently_used_within_its_bound():
     cache.put({keys[2] + b"x": Cell(Outcome.PASSED)})
     assert set(cache.get([*keys, keys[2] + b"x"])) == {keys[0], keys[2], keys[2] + b"x"}
     assert cache.bytes <= 3 * ENTRY_BYTES + 6
+
+
+def test_its_memory_ends_at_the_bound_and_stays_there():
+    """What grows by verdict after verdict is this cache; from its bound on it grows no more, as Python itself counts."""
+    bound, taken = 1 << 20, []
+    cache = MemoryCache(bound)
+    tracemalloc.start()
+    try:
+        for first in range(0, 4 * bound // ENTRY_BYTES, 100):
+            cache.put({number.to_bytes(16): Cell(Outcome.PASSED, number / 8) for number in range(first, first + 100)})
+            taken.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    full = len(taken) // 2
+    assert bound / 2 < max(taken) <= bound
+    assert max(taken[full:]) - min(taken[full:]) < bound / 50
 
 
 def test_a_bound_too_small_for_anything_keeps_nothing():

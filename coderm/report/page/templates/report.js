@@ -7,14 +7,15 @@ const COLOURS = {
 const SPECIAL = { task_id: linkCell, score: chosenCell };
 const COLUMNS = [
   ["task_id", "problem"], ["score", "chosen right"], ["right", "right %", percent], ["predicted", "predicted %", percent],
-  ["candidates", "candidates"], ["behaviours", "behaviours"], ["tests", "tests"], ["units", "allotted"], ["passed", "pairs passed %", percent],
+  ["candidates", "candidates"], ["behaviours", "behaviours"], ["tests", "tests"], ["units", "allotted"], ["passed", "passed %", percent],
   ["margin", "margin"], ["cpu_s", "CPU s"], ["tokens", "tokens"], ["lost", "lost"],
-].map(([name, title, format]) => [name, title, SPECIAL[name] ?? valueCell(name, format)]);
+].filter(([name]) => DATA.rows.some((row) => row[name] !== null)).map(([name, title, format]) => [name, title, SPECIAL[name] ?? valueCell(name, format)]);
 const FILTERS = {
   all: () => true,
   right: (row) => row.score === 1,
   wrong: (row) => row.score !== null && row.score < 1,
-  missed: (row) => row.score !== null && row.score < 1 && row.right > 0,
+  tied: (row) => row.score > 0 && row.score < 1,
+  missed: (row) => row.score === 0 && row.right > 0,
   hopeless: (row) => row.right === 0,
   alike: (row) => row.behaviours <= 1,
   lost: (row) => row.lost > 0,
@@ -54,11 +55,12 @@ async function packed(number) {
   return kept.get(number);
 }
 
-async function detail(number) {
-  const bytes = Uint8Array.from(atob(await packed(number)), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
+
+async function detail(number) { return JSON.parse(await unpacked(await packed(number))); }
 
 /* One problem */
 
@@ -252,7 +254,14 @@ function others(found) {
   return items.length ? [element("h3", { textContent: "Also" }), ...items] : [];
 }
 
-/* Charts */
+/* Charts; their library is compressed, too, and unpacked when the rest has been shown */
+
+async function loadCharts() {
+  const script = element("script");
+  script.text = await unpacked(at("plotly").textContent);
+  document.head.append(script);
+  drawCharts();
+}
 
 function drawCharts() {
   const style = getComputedStyle(document.body), line = style.getPropertyValue("--line");
@@ -280,6 +289,12 @@ function route() {
 }
 
 const table = new SortedTable(DATA.rows, COLUMNS, FILTERS);
+for (const button of document.querySelectorAll("[data-filter]")) button.onclick = () => {
+  at("filter").value = button.dataset.filter;
+  table.arrange();
+  at("problems").focus();
+  at("problems").scrollIntoView();
+};
 route();
 addEventListener("hashchange", route);
 dark.addEventListener("change", () => { if (globalThis.Plotly) drawCharts(); });

@@ -320,6 +320,60 @@ def test_any_other_checker_cannot_run():
     assert fault(code_contests.problem_from_row({**CC, "input_file": "in.txt"}, "f:1")) is RecordFault.FILE_MODE
 
 
+PLUS_WHOLE = {
+    "source": "Codeforces",
+    "id": "1_A",
+    "title": "Sum",
+    "description": "Add two numbers.",
+    "time_limit": 2000,
+    "memory_limit": 256,
+    "validator": "int main() {}",
+    "generator": "int main() {}",
+    "generator_cmd": "./gen -n 2",
+    "checker": 'setName("compare sequences of tokens");',
+    "correct_submissions": [
+        {"code": "int main() {}", "language": "cpp"},
+        {"code": "print 1", "language": "py2"},
+        {"code": "print(sum(map(int, input().split())))", "language": "py3"},
+    ],
+    "incorrect_submissions": [{"code": "print(1)", "language": "py3"}],
+    "test_cases": [{"input": "1 2\n", "output": "3\n"}, {"input": "3 4\n", "output": "7\n"}],
+    "true_positive_rate": 1.0,
+    "true_negative_rate": 0.9,
+}
+
+
+def test_a_whole_row_of_code_contests_plus():
+    found = problem(code_contests.problem_from_row(PLUS_WHOLE, "f:1"))
+    assert found.cases is not None
+    assert (found.task_id, found.judge_cpu_s, len(found.cases.cases)) == ("CodeContests+/1_A", 2.0, 2)
+    assert found.reference.startswith("print(sum")
+    assert fault(code_contests.problem_from_row({**PLUS_WHOLE, "test_cases": None}, "f:1")) is RecordFault.NO_TESTS
+
+
+def test_rows_of_deepcoder_as_its_sets_have_them():
+    fenced = ["```python\nprint(sum(map(int, input().split())))\n```"]
+    prime_row = [{"type": "stdin_stdout", "input": "1 2\n", "output": "3\n", "fn_name": None}]
+    lcb_row = [{"input": "1 2", "output": "3", "testtype": "stdin", "metadata": {"func_name": None}}]
+    for tests in (prime_row, lcb_row, [{"input": "1 2", "output": "3"}], SUM):
+        row = {
+            "problem": "Add.",
+            "tests": json.dumps(tests),
+            "solutions": fenced,
+            "starter_code": "",
+            "metadata": {"func_name": None},
+        }
+        found = problem(deepcoder.problem_from_row(row, "f:1"))
+        assert (found.cases is not None, found.reference) == (True, "print(sum(map(int, input().split())))")
+    called = [{"input": "1\n2", "output": "3", "testtype": "functional", "metadata": {"func_name": "add"}}]
+    starter = "class Solution:\n    def add(self, a: int, b: int) -> int:\n        "
+    row = {"problem": "Add.", "tests": json.dumps(called), "starter_code": starter, "metadata": json.dumps({"func_name": "add"})}
+    found = problem(deepcoder.problem_from_row(row, "f:1"))
+    assert (found.entry_point, passes(METHOD, found.checks[0])) == ("Solution.add", True)
+    trained = {"data_source": "taco", "ability": "code", "prompt": PRIME["prompt"], "reward_model": {"ground_truth": row["tests"]}}
+    assert problem(prime.problem_from_row(trained, "f:1")).entry_point == "add"
+
+
 def test_rows_about_mathematics_are_left_out():
     assert prime.problem_from_row({**PRIME, "ability": "math"}, "f:1") is None
     assert fault(prime.problem_from_row({**PRIME, "reward_model": None}, "f:1")) is RecordFault.NO_TESTS

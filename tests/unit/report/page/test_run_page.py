@@ -18,7 +18,7 @@ from coderm.report.page import writer
 from coderm.report.page.arrangement import arrange
 from coderm.report.page.charts import charts
 from coderm.report.page.figures import PageFigures
-from coderm.report.page.problem import detail_of, row_of
+from coderm.report.page.problem import detail_of, fates_of, row_of
 from coderm.report.page.rival import runner_up, side_by_side
 from coderm.selection.base import Selection
 from coderm.selection.factory import make_rule
@@ -105,6 +105,11 @@ def test_a_row_and_a_detail_say_what_the_run_found():
     assert [place for place, _ in found["rejected"]] == [3]
 
 
+def test_every_labelled_problem_has_one_fate():
+    rows = [{"score": score, "right": right} for score, right in ((1, 0.5), (0.5, 0.5), (0, 0.25), (0, 0), (0, None), (None, None))]
+    assert {fate["filter"]: fate["count"] for fate in fates_of(rows)} == {"right": 1, "tied": 1, "missed": 1, "hopeless": 2}
+
+
 @pytest.mark.parametrize("changes", [REJECTED, UNLABELLED], ids=["no candidate", "no labels"])
 def test_problems_without_candidates_or_labels_have_a_page(tmp_path, changes):
     _, data, details = page_of(written(tmp_path, a_result(**changes)))
@@ -158,13 +163,14 @@ def test_the_same_run_has_the_same_page(tmp_path):
 def test_accuracy_and_budget_are_drawn_from_what_was_seen():
     figures = PageFigures(seed=1)
     right_wins = a_result(outcomes=np.array([[1, 1], [2, 2]], np.int8), checks=np.array([[1, 1], [1, 4]], np.int8))
-    figures.add(FinishedProblem(right_wins), RULE, 0.05)
-    figures.add(FinishedProblem(a_result(1, **UNLABELLED)), RULE, None)
+    figures.add(FinishedProblem(right_wins), RULE)
+    figures.add(FinishedProblem(a_result(1, **UNLABELLED)), RULE)
     assert figures.curve() == [(1, 1.0, 0.0), (2, 1.0, 0.0), (3, 1.0, 0.0)]
-    assert figures.predicted.tolist() == [[1, 3], [0, 0], [0, 0], [0, 0], [0, 0]]
     assert figures.true[2].tolist() == [1, 3]
     assert figures.rates[0, 0] == 3  # three tests that pass the right and fail the wrong program
-    drawn = {chart.name: chart for chart in charts(SUMMARY, figures)}
+    spent = {"by_predicted_pass_rate": {"0 to 0.1": {"problems": 2, "tests": 7, "spent": 7.0}}}
+    drawn = {chart.name: chart for chart in charts(SUMMARY | {"budget": spent}, figures)}
+    assert drawn["budget"].text == "predicted 0 to 0.1: 3.5 tests; true 0.3 to 0.7: 3.0 tests"
     assert set(drawn) == {"accuracy", "budget", "quality", "outcomes", "seconds", "tokens"}
     assert drawn["accuracy"].text == "1 tests: 100.0 %; 2 tests: 100.0 %; 3 tests: 100.0 %"
     assert set({chart.name for chart in charts(SUMMARY, PageFigures(0))}) == {"outcomes", "seconds", "tokens"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from cluster.forecast import Forecast, in_words
 from coderm.messages.progress import Counters
+from coderm.report.live.forecast import Forecast, in_words
 
 DRIFT = 0.25
 """Most that an expected end may rise above one told before, as a part of the true length."""

@@ -1,0 +1,49 @@
+"""Starts the workers of a run side by side: while an engine loads, sandboxes are started and proved. Knows no Ray."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from actors.busy import StageTimer
+from actors.pool import Pool
+from actors.proving import prove
+from coderm.logs import get_log
+
+_log = get_log(__name__)
+
+
+async def start_all(executors: Pool, engines: Mapping[str, Pool], timer: StageTimer) -> str:
+    """Start every pool, prove the sandboxes, and return what verdicts depend on. timer: is told what is being started.
+
+    The first error ends all other starts and is raised; what is up then is closed with its pool.
+    """
+    proved = asyncio.create_task(_proved(executors, timer))
+    tasks: list[asyncio.Task[Any]] = [proved]
+    tasks += [asyncio.create_task(_started(f"engine {name}", pool, timer)) for name, pool in engines.items()]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return proved.result()
+
+
+async def _proved(executors: Pool, timer: StageTimer) -> str:
+    await _timed("executors", executors.start(), timer)
+    return str(await _timed("proof of the sandbox", prove(executors), timer))
+
+
+async def _started(name: str, pool: Pool, timer: StageTimer) -> None:
+    await _timed(name, pool.start(), timer)
+    _log.info("engines started", engine=name.removeprefix("engine "))
+
+
+async def _timed(stage: str, work: Coroutine[Any, Any, Any], timer: StageTimer) -> Any:
+    timer.begin(stage)
+    try:
+        return await work
+    finally:
+        timer.end(stage)
