@@ -47,9 +47,9 @@ class PairLimits:
         return cls(*(each.type(data[each.name]) for each in fields(cls)))  # type: ignore[operator]
 
 
-def address_space() -> int:
-    """Bytes this process has mapped; forks start from here."""
-    fd = os.open("/proc/self/statm", os.O_RDONLY)
+def address_space(process: int | str = "self") -> int:
+    """Bytes that a process has mapped; forks of this one start from here. Raises OSError."""
+    fd = os.open(f"/proc/{process}/statm", os.O_RDONLY)
     try:
         return int(os.read(fd, 256).split()[0]) * resource.getpagesize()
     finally:

@@ -57,7 +57,7 @@ class BlockProcess:
         return self._answer(answering, self._run(kind, message, stores, signs))
 
     def _taker(self, stores: Stores, serial: int, signs: SignsOfLife) -> Taker:
-        given = {"stores": stores, "box": self._box, "serial": serial, "tick": signs}
+        given: dict[str, Any] = {"stores": stores, "box": self._box, "serial": serial, "tick": signs}
         works = {"tests": functools.partial(intake.take_in, **given), "cases": functools.partial(cases.take_in, **given)}
         return Taker(self._inbound, self._frame, works, self._packages, functools.partial(rehearse_intake, self._box))
 

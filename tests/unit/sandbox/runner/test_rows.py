@@ -198,15 +198,17 @@ class Crowd:
         for pair in pairs:
             if pair in self.broken:
                 return verdicts, True
-            verdicts.append(self.alone(*pair, cpu_s, noted=False))
+            verdicts.append(self.judge(pair, cpu_s))
             if verdicts[-1].outcome == constants.TIMEOUT:
                 break
         return verdicts, False
 
-    def alone(self, program, test, cpu_s, noted=True):
-        if noted:
-            self.ran.append([(program, test)])
-        needs = self.needs[program][test]
+    def alone(self, program, test, cpu_s):
+        self.ran.append([(program, test)])
+        return self.judge((program, test), cpu_s)
+
+    def judge(self, pair, cpu_s):
+        needs = self.needs[pair[0]][pair[1]]
         return Verdict(constants.TIMEOUT, cpu_s + 0.001) if needs > cpu_s else Verdict(constants.PASSED, needs)
 
 
