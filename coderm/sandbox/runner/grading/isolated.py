@@ -73,7 +73,8 @@ class IsolatedJudge(SharedJudge):
                     write_detail(KEPT_FD + 1, program, test, report.detail)
                 reporter.send(replace(report, detail=""))
 
-            tasks = _tasks(pairs, looked, list(codes), functools.cache(lambda test: load(KEPT_FD, stored[test])))
+            places = {program: place for place, program in enumerate(codes)}
+            tasks = _tasks(pairs, looked, places, functools.cache(lambda test: load(KEPT_FD, stored[test])))
             os._exit(run_tester(tasks, LINK_FD, send, details=self.details, alone=alone))
 
         second = SecondProcess(answer, self.serials(), (programs,))
@@ -81,8 +82,8 @@ class IsolatedJudge(SharedJudge):
 
 
 def _tasks(
-    pairs: Sequence[Pair], looked: Sequence[bool], programs: list[int], read: Callable[[int], tuple[CodeType, Plan]]
+    pairs: Sequence[Pair], looked: Sequence[bool], places: dict[int, int], read: Callable[[int], tuple[CodeType, Plan]]
 ) -> Iterator[Task]:
-    """Yield what the tester is to run; the candidate has the programs in this order. Each test is read when it is needed, once."""
+    """Yield what the tester is to run; `places` are those of the programs at the candidate. Each test is read when it is needed."""
     for (program, test), looks in zip(pairs, looked, strict=True):
-        yield Task(*read(test), looks, programs.index(program))
+        yield Task(*read(test), looks, places[program])

@@ -67,13 +67,14 @@ def unusable(program: object, test: object) -> Verdict | None:
 def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
     """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
 
-    A test over its CPU limit counts, and so does the proof that it never ends. One at which the session ended in any other way runs
-    again.
+    A test over its CPU limit counts, and so does the proof that it never ends, and a wait of the first test, which found fresh
+    processes. One at which the session ended in any other way runs again.
     """
     verdicts = [verdict(result, oom) for result in session.results]
     if session.broken is None:
         return verdicts, False
-    if session.broken.end is End.CPU and session.broken.genuine:
+    waited = not verdicts and session.broken.end in (End.STUCK, End.WALL)
+    if (waited or session.broken.end is End.CPU) and session.broken.genuine:
         return [*verdicts, verdict(session.broken, oom)], False
     if _endless(session.broken):
         return [
