@@ -14,10 +14,11 @@ from typing import assert_never
 import numpy as np
 
 from actors.busy import StageTimer
+from actors.meter import record
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
-from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost
 from coderm.logs import get_log
 from coderm.messages.events import (
     Ask,
@@ -37,6 +38,7 @@ from coderm.messages.events import (
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.progress import Progress
 from coderm.scheduling.blocks import shortened
+from coderm.scheduling.metrics import COMMANDS_LOST, IN_WORK, JOURNAL_S, PAIRS, PROBLEMS, REPLAYED, TOKENS
 from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.urgency import Urgencies
 from coderm.storage.journal import Journal
@@ -80,12 +82,18 @@ class Conductor:
             while self._scheduler.in_work:
                 self._take_in(await self._next())
                 await self._admit()
+        except Interrupted:
+            await self._let_finish()
+            raise
         finally:
             await self._cancel()
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
-        """How far the job is."""
+        """How far the job is; whoever asks keeps the gauges up to date."""
+        record(IN_WORK, self._scheduler.in_work)
+        for pool in {*self._generators.values(), self._executors}:
+            pool.gauge()
         return Progress(self._scheduler.counters, stage, self._timer.seconds(), done)
 
     async def _admit(self) -> None:
@@ -105,14 +113,25 @@ class Conductor:
     def _take_in(self, events: list[Event | Exception]) -> None:
         """Write down all answers that are in, and what follows from them, at once; no command leaves before that is on disk."""
         failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
+        began = time.monotonic()
         with self._journal.writing():
             for event in events[:failed]:
                 if isinstance(event, Sampled | Executed | StatesRead):
                     self._journal.append(event)
             for event in events[:failed]:
                 self._handle(event)  # type: ignore[arg-type]
+        record(JOURNAL_S, time.monotonic() - began)
         for error in events[failed : failed + 1]:
             raise error  # type: ignore[misc]
+
+    async def _let_finish(self) -> None:
+        """Wait for the calls under way, and write down what they bring; nothing follows from it any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with self._journal.writing():
+            while not self._inbox.empty():
+                event = self._inbox.get_nowait()
+                if isinstance(event, Sampled | Executed | StatesRead):
+                    self._journal.append(event)
 
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
@@ -122,6 +141,7 @@ class Conductor:
                 answer = self._replayed(command)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
+                    record(REPLAYED)
                     events.append(answer)
                 else:
                     self._carry_out(command)
@@ -137,6 +157,7 @@ class Conductor:
             case Finish(_, result):
                 self._urgencies.left(result.problem.task_id)
                 self._journal.finish(result)
+                record(PROBLEMS, end="lost" if result.lost else "whole")
                 _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case RecordObservation(_, number, observation):
                 self._urgencies.left(observation.task_id)
@@ -156,7 +177,11 @@ class Conductor:
             answer: Event = await self._send(command)
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
+            record(COMMANDS_LOST, stage=stage)
             answer = CommandLost(command.command_id, str(error))
+        except Interrupted as error:
+            self._inbox.put_nowait(error)
+            return
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: passed to run(), which raises it
             _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
@@ -169,6 +194,8 @@ class Conductor:
         urgency = self._urgencies.of(command)
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command, urgency)
+            if isinstance(answer, Sampled):
+                record(TOKENS, sum(sample.tokens for sample in answer.samples))
             return answer
         if isinstance(command, ReadStates):
             states = await self._generators["features"].call("features", command.request, urgency)
@@ -177,6 +204,8 @@ class Conductor:
         self._urgencies.took(command, result.seconds)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
+        for outcome, pairs in zip(*np.unique(result.outcomes, return_counts=True), strict=True):
+            record(PAIRS, int(pairs), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> list[Event | Exception]:
@@ -194,7 +223,9 @@ class Conductor:
             except TimeoutError:
                 before, self._signs = self._signs, await self._executors.signs()
                 quiet = quiet + 1 if self._signs == before else 0
-        waiting = ", ".join(self._scheduler.open_commands()[:5])
+        now = asyncio.get_running_loop().time()
+        under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]
+        waiting = ", ".join((under_way or self._scheduler.open_commands())[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 
     async def _cancel(self) -> None:

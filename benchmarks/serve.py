@@ -361,6 +361,7 @@ def peer_rate(name: str, where: str, kind: str, *, looping: bool) -> dict[str, f
     pairs = sum(len(item["programs"]) * len(item["cases"]) for item in items)
     return {
         "pairs_per_s": pairs / answer["seconds"],
+        "cpu_ms": 1000 * answer["cpu_s"] / pairs,
         "right": sum(sum(rows[:8]) for rows in answer["passed"]),
         "wrong_accepted": sum(sum(rows[8:]) for rows in answer["passed"]),
     }
@@ -410,7 +411,13 @@ def _load_rows(service: Service, capacity: float, seconds: float, console: Conso
 
 def _peer_rows(options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     table = Table(
-        "grader", "batch", "pairs/s", "right of 32", "wrong accepted", title="other graders, as shipped, same programs and cases"
+        "grader",
+        "batch",
+        "pairs/s",
+        "CPU ms a pair",
+        "right of 32",
+        "wrong accepted",
+        title="other graders, same programs and cases",
     )
     rows = []
     for name, where in (peer.split("=", 1) for peer in options.peer):
@@ -419,7 +426,8 @@ def _peer_rows(options: argparse.Namespace, console: Console) -> list[dict[str, 
                 continue
             label = LABELS[batch].format(kind)
             rows.append({"grader": name, "batch": label, **found})
-            table.add_row(name, label, f"{found['pairs_per_s']:.0f}", str(found["right"]), str(found["wrong_accepted"]))
+            shown = f"{found['pairs_per_s']:.0f}", f"{found['cpu_ms']:.2f}", str(found["right"]), str(found["wrong_accepted"])
+            table.add_row(name, label, *shown)
             print(json.dumps(rows[-1]), flush=True)
     console.print(table)
     return rows

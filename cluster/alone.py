@@ -75,6 +75,10 @@ class SchedulerHere:
         assert self._run is not None
         return self._run.result()
 
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended."""
+        self._ask(self._scheduler.finish())
+
     def close(self) -> None:
         """Stop what still runs and end the thread."""
         if not self._thread.is_alive():

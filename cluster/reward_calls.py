@@ -4,18 +4,19 @@ Null for null as over HTTP, where `coderm.client.sending` does the same with req
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Sequence
 
 from coderm.client.contract import Call, ProgramReward, ScoreItem, WriterItem
 from coderm.client.scorer import null
-from coderm.client.tries import PASSING, by_content, refused_status
+from coderm.client.tries import PASSING, by_content, pause_s, refused_status
 from coderm.service.ports import Refused
 from coderm.service.reading import check_call
 from coderm.service.service import RewardService
 
-PAUSE_S = 0.2
-"""Before a refused call is tried again, where the refusal names no time."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+"""Before a refused call is tried again, where the refusal names no time: the first pause, and what they grow to."""
 
 
 async def answered(service: RewardService, call: Call) -> tuple[ProgramReward, ...]:
@@ -36,15 +37,17 @@ async def answered(service: RewardService, call: Call) -> tuple[ProgramReward, .
 
 async def _refused(service: RewardService, call: Call, end: float) -> tuple[ProgramReward, ...] | Refused:
     """Have a call judged, again and again where that may help; return its rewards, or why there are none."""
+    tried = 0
     while True:
         try:
             check_call(call)
             return await _once(service, _due(call, end))
         except Refused as refusal:
-            pause_s = refusal.retry_after_s or PAUSE_S
-            if refusal.http not in PASSING or time.monotonic() + pause_s >= end:
+            rest_s = pause_s(tried, refusal.retry_after_s, FIRST_PAUSE_S, LONGEST_PAUSE_S, random.random())
+            if refusal.http not in PASSING or time.monotonic() + rest_s >= end:
                 return refusal
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(rest_s)
+            tried += 1
 
 
 async def _once(service: RewardService, call: Call) -> tuple[ProgramReward, ...]:

@@ -1,15 +1,17 @@
 """Judges a batch with one other grader, as shipped; run by an interpreter that has it.
 
-`python judge.py PEER BATCH.json [--url URL]` prints {"seconds": ..., "passed": [[...] per problem]}: whether each program
-passes all cases. PEER: evalplus, verl, livecodebench (imported), or sandboxfusion (a server at URL, a request for each case).
-BATCH.json holds [{"kind", "entry", "programs", "cases"}] as benchmarks/serve.py writes it. Two programs at a time; one second
-a case.
+`python judge.py PEER BATCH.json [--url URL]` prints {"seconds": ..., "cpu_s": ..., "passed": [[...] per problem]}: whether each
+program passes all cases, and what that took once one case had been judged; CPU is that of all its processes. PEER: evalplus, verl,
+livecodebench (imported), or sandboxfusion (a server at URL, a request for each case). BATCH.json holds
+[{"kind", "entry", "programs", "cases"}] as benchmarks/serve.py writes it. Two programs at a time; one second a case.
 """
 
 import contextlib
 import json
+import resource
 import sys
 import time
+import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,23 +73,43 @@ def sandboxfusion(url):
     return ask
 
 
-def main():
-    """Judge the batch and print one JSON line."""
-    peer, path = sys.argv[1:3]
-    items = json.loads(Path(path).read_text("utf-8"))
-    started = time.perf_counter()
-    with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor(REQUESTS if peer == "sandboxfusion" else WORKERS) as pool:
-        if peer == "sandboxfusion":
-            ask = sandboxfusion(sys.argv[4])
+def spent(url):
+    """CPU seconds of this process and its ended children, and of the server at `url` if there is one."""
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    own = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return own if not url else own + sum(_listener(urllib.parse.urlsplit(url).port).cpu_times()[:4])
+
+
+def _listener(port):
+    import psutil
+
+    found = (link.pid for link in psutil.net_connections("tcp") if link.status == "LISTEN" and link.laddr.port == port)
+    return psutil.Process(next(found))
+
+
+def judged(peer, items, url):
+    """Whether each program passes all cases."""
+    with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor(REQUESTS if url else WORKERS) as pool:
+        if url:
+            ask = sandboxfusion(url)
             futures = [
                 [[pool.submit(ask, item, text, case) for case in item["cases"]] for text in item["programs"]] for item in items
             ]
-            passed = [[all(future.result() for future in row) for row in rows] for rows in futures]
-        else:
-            check = {"evalplus": evalplus, "verl": verl, "livecodebench": livecodebench}[peer]
-            rows = [[pool.submit(check, item, text) for text in item["programs"]] for item in items]
-            passed = [[bool(future.result()) for future in row] for row in rows]
-    print(json.dumps({"seconds": time.perf_counter() - started, "passed": passed}))
+            return [[all(future.result() for future in row) for row in rows] for rows in futures]
+        check = {"evalplus": evalplus, "verl": verl, "livecodebench": livecodebench}[peer]
+        rows = [[pool.submit(check, item, text) for text in item["programs"]] for item in items]
+        return [[bool(future.result()) for future in row] for row in rows]
+
+
+def main():
+    """Judge the batch and print one JSON line."""
+    peer, path = sys.argv[1:3]
+    url = sys.argv[4] if peer == "sandboxfusion" else ""
+    items = json.loads(Path(path).read_text("utf-8"))
+    judged(peer, [{**items[0], "programs": items[0]["programs"][:1], "cases": items[0]["cases"][:1]}], url)  # imports do not count
+    started, before = time.perf_counter(), spent(url)
+    passed = judged(peer, items, url)
+    print(json.dumps({"seconds": time.perf_counter() - started, "cpu_s": spent(url) - before, "passed": passed}))
 
 
 if __name__ == "__main__":

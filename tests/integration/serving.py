@@ -73,9 +73,14 @@ class Service:
             self.said.append(line)
 
     def wait(self) -> "Service":
-        wait_for(lambda: self.ready or self.process.poll() is not None, "the service is ready")
+        wait_for(lambda: (self.announced and self.ready) or self.process.poll() is not None, "the service is ready")
         assert self.process.poll() is None, "".join(self.said)
         return self
+
+    @property
+    def announced(self) -> bool:
+        """Whether it says that it serves; what stood at its port before may answer until then."""
+        return any(line.startswith("coderm: serving at ") for line in self.said)
 
     @property
     def ready(self) -> bool:

@@ -19,11 +19,13 @@ from coderm.sandbox.containers.engine import (
     LABEL_EXPIRES,
     LABEL_OWNER,
     LABEL_RUN,
+    LABEL_UPTIME,
     call,
     connect,
     is_missing,
     owner_label,
     remove_container,
+    uptime,
 )
 from coderm.sandbox.containers.package_image import SandboxImage, ready_image
 from coderm.sandbox.judges import Judges
@@ -156,6 +158,7 @@ class DockerSandbox:
             LABEL_OWNER: owner_label(),
             LABEL_RUN: self._run_id,
             LABEL_EXPIRES: str(int(time.time()) + EXPIRES_S),
+            LABEL_UPTIME: str(int(uptime()) + EXPIRES_S),
         }
 
 

@@ -19,7 +19,7 @@ from actors.scheduler import SchedulerActor, WorkerFactory
 from coderm.budget.gain_models.base import ProblemFeatures
 from coderm.budget.gain_models.paper import Paper
 from coderm.config.schema import BudgetConfig
-from coderm.errors import EngineError, Interrupted, StorageError
+from coderm.errors import EngineError, Interrupted, SandboxLost, StorageError
 from coderm.messages.hidden_states import StateSpec
 from coderm.probe.model.probe import Probe
 from coderm.scheduling.job import Job
@@ -306,3 +306,54 @@ def test_engines_start_while_sandboxes_do_and_the_first_error_ends_both(job):
         asyncio.run(asyncio.wait_for(actor.run(), 30))
     assert ended == [True]
     assert all(worker.closed for worker in company.spawned)
+
+
+def test_a_run_that_is_asked_to_finish_writes_down_what_was_under_way_and_begins_nothing_new(job):
+    """The first Ctrl-C: calls under way are answered, those that wait are not sent, and the same command resumes."""
+
+    async def body():
+        gate = asyncio.Event()
+
+        async def late():
+            await gate.wait()
+            raise SandboxLost("not before")
+
+        company = Company(trouble=lambda name, attempt: late() if "|checks|" in name and attempt == 1 else None)
+        actor = an_actor(job, company)
+        running = asyncio.create_task(actor.run())
+        while not any("|checks|" in name for name in company.attempts):
+            await asyncio.sleep(0.001)
+        await actor.finish()
+        begun = dict(company.attempts)
+        gate.set()
+        with pytest.raises(Interrupted, match="after what was under way; the same command resumes"):
+            await running
+        assert all(worker.closed for worker in company.spawned)
+        return begun, company
+
+    begun, company = asyncio.run(asyncio.wait_for(body(), 30))
+    assert dict(company.attempts) == begun
+    with Journal(job.directory / "journal.sqlite", readonly=True) as journal:
+        known = {name for name in begun if journal.answer(name)}
+    assert {name for name in begun if "|checks|" not in name} <= known
+    again = Company()
+    assert run(job, again).done
+    assert not known & again.attempts.keys()
+
+
+def test_a_run_that_is_asked_to_finish_while_it_starts_ends_at_once(job):
+    class Slow(Company):
+        async def setup(self):
+            await asyncio.Event().wait()
+
+    async def body():
+        company = Slow()
+        actor = an_actor(job, company)
+        running = asyncio.create_task(actor.run())
+        while not company.spawned:
+            await asyncio.sleep(0.001)
+        await actor.finish()
+        with pytest.raises(Interrupted):
+            await running
+
+    asyncio.run(asyncio.wait_for(body(), 30))
