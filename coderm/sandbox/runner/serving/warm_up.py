@@ -67,7 +67,7 @@ def package_words() -> tuple[str, ...]:
 
 def warm_packages() -> dict[str, str]:
     """Import the packages in a process that is warm; return the version of numpy, empty without it."""
-    numpy = _import_numpy()
+    numpy = import_numpy()
     if PACKAGES.exists():
         _import_packages()
     fix_environment()
@@ -101,9 +101,12 @@ def _import_packages() -> None:
         shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
-def _import_numpy() -> str:
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
+def import_numpy() -> str:
+    """Import numpy, if there is one, without threads of its own, which do not survive a fork; return its version."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     try:
         return str(importlib.import_module("numpy").__version__)
     except ImportError:
         return ""
+    finally:
+        del os.environ["OPENBLAS_NUM_THREADS"]
