@@ -115,7 +115,7 @@ faults: .venv/.ready ## kill everything behind a reward service and under a run,
 
 _faults: image
 	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults $(NAMES)
-	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults.runs $(RUNS)
+	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults.run $(RUNS)
 
 contracts: .venv/.ready ## test the adapters against the real trainers, in an environment of their own: downloads
 	@bash tests/contracts/run.sh

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 
 from actors.pool import Pool
-from coderm.errors import CodeRMError
 from coderm.logs import get_log
 
 _log = get_log(__name__)
@@ -21,7 +20,8 @@ async def follow(pool: Pool, room: Callable[[], int], every_s: float = LOOK_S) -
         await asyncio.sleep(every_s)
         try:
             missing = await asyncio.to_thread(room) - pool.size
-        except CodeRMError:  # the cluster cannot be asked, or no longer carries the engines: nothing to add
+        except Exception as error:  # noqa: BLE001 - the head may be away, or the engines have no room any more: nothing to add
+            _log.info("room not known", error=error)
             continue
         if missing > 0:
             _log.info("room for more", pool=pool.name, executors=missing)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from cli import wait_for
-from faults.runs.field import field
-from faults.runs.job import Job
-from faults.runs.kills import KILLS
+from faults.run.field import field
+from faults.run.job import Job
+from faults.run.kills import KILLS
 
 pytestmark = [pytest.mark.docker, pytest.mark.long]
 SLOW = (
