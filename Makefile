@@ -110,11 +110,12 @@ exploits: .venv/.ready ## print the exploits' scoreboard; HARNESS=main.py adds a
 _exploits: image
 	PYTHONPATH=.:tests/sandbox $(BIN)/python -m exploits $(if $(HARNESS),--harness $(HARNESS))
 
-faults: .venv/.ready ## kill everything behind a reward service under load and print a table; NAMES="scorer proxy" for some
+faults: .venv/.ready ## kill everything behind a reward service and under a run, and print tables; NAMES="scorer proxy" RUNS="driver" for some
 	@.ci/engine with $(MAKE) --no-print-directory _faults
 
 _faults: image
 	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults $(NAMES)
+	PYTHONPATH=.:tests:tests/integration:benchmarks $(BIN)/python -m faults.run $(RUNS)
 
 contracts: .venv/.ready ## test the adapters against the real trainers, in an environment of their own: downloads
 	@bash tests/contracts/run.sh

@@ -62,6 +62,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _study(arguments)
         case "serve" | "status":
             return _service(arguments)
+        case "stop":
+            from cluster.commands import alive
+
+            return alive.stop(arguments.directory)
         case "bank":
             return _bank(arguments)
         case "data":
@@ -128,6 +132,10 @@ def _probe(arguments: argparse.Namespace) -> int:
 def _service(arguments: argparse.Namespace) -> int:
     from cluster.commands import service
 
+    if arguments.command == "status" and (arguments.directories or arguments.containers):
+        from cluster.commands import alive
+
+        return alive.status(arguments.directories, containers=arguments.containers)
     if arguments.command == "status":
         return service.status(arguments.url)
     return service.serve(arguments.config, arguments.overrides, arguments.dashboard)

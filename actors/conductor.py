@@ -2,10 +2,11 @@
 
 Owns time and concurrency, decides nothing. Knows no Ray: pools are given. Every wait has a deadline; when nothing happens for
 `cluster.stall_timeout_s` the run ends with the names of what it waits for. A block that goes on is not nothing: executors count its
-signs of life, and are asked for them SIGN_CHECKS times within that limit. Closing cancels whatever is under way.
+signs of life, engines their tokens, and both are asked SIGN_CHECKS times within that limit. Closing cancels whatever is under way.
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ from typing import assert_never
 import numpy as np
 
 from actors.busy import StageTimer
+from actors.meter import record
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
-from coderm.errors import AnswerLost, ClusterError, CodeRMError, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost
 from coderm.logs import get_log
 from coderm.messages.events import (
     Ask,
@@ -37,12 +39,15 @@ from coderm.messages.events import (
 from coderm.messages.execution import BlockResult, Outcome
 from coderm.messages.progress import Progress
 from coderm.scheduling.blocks import shortened
+from coderm.scheduling.metrics import COMMANDS_LOST, IN_WORK, JOURNAL_S, PAIRS, PROBLEMS, REPLAYED, TOKENS
 from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.urgency import Urgencies
 from coderm.storage.journal import Journal
 
 SIGN_CHECKS = 4
 """Times within the stall limit that executors are asked: a last sign of life may be a fourth of it older than is known."""
+LOOK_S = 1.0
+"""Longest wait for what engines have written, when somebody looks at the progress."""
 _log = get_log(__name__)
 
 
@@ -70,7 +75,10 @@ class Conductor:
         self._urgencies = Urgencies()
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._window = config.cluster.in_work(executors.size)
         self._more = True
+        self._texts = 0
+        self._written = 0
         self._signs = 0
 
     async def run(self) -> None:
@@ -80,20 +88,38 @@ class Conductor:
             while self._scheduler.in_work:
                 self._take_in(await self._next())
                 await self._admit()
+        except Interrupted:
+            await self._let_finish()
+            raise
         finally:
             await self._cancel()
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
-        """How far the job is."""
-        return Progress(self._scheduler.counters, stage, self._timer.seconds(), done)
+        """How far the job is; whoever asks keeps the gauges up to date."""
+        record(IN_WORK, self._scheduler.in_work)
+        for pool in {*self._generators.values(), self._executors}:
+            pool.gauge()
+        counters = self._scheduler.counters
+        return Progress(
+            counters, stage, self._timer.seconds(), done, written=max(self._written, counters.tokens), texts=self._texts
+        )
+
+    async def look(self) -> None:
+        """Ask the engines how much they have written; one that does not answer soon leaves the last count."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                self._written = max(self._written, await self._engine_signs())
+
+    async def _engine_signs(self) -> int:
+        return sum(await asyncio.gather(*(pool.signs() for pool in set(self._generators.values()))))
 
     async def _admit(self) -> None:
         """Let problems in while the window has room; what the journal can answer keeps no room.
 
         Between two problems others get their turn, so that a long replay can be looked at and stopped.
         """
-        while self._more and self._scheduler.in_work < self._config.cluster.window:
+        while self._more and self._scheduler.in_work < self._window:
             arrival = next(self._arrivals, None)
             if arrival is None:
                 self._more = self._urgencies.more = False
@@ -105,14 +131,25 @@ class Conductor:
     def _take_in(self, events: list[Event | Exception]) -> None:
         """Write down all answers that are in, and what follows from them, at once; no command leaves before that is on disk."""
         failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
+        began = time.monotonic()
         with self._journal.writing():
-            for event in events[:failed]:
+            for event in events:
                 if isinstance(event, Sampled | Executed | StatesRead):
                     self._journal.append(event)
             for event in events[:failed]:
                 self._handle(event)  # type: ignore[arg-type]
+        record(JOURNAL_S, time.monotonic() - began)
         for error in events[failed : failed + 1]:
             raise error  # type: ignore[misc]
+
+    async def _let_finish(self) -> None:
+        """Wait for the calls under way, and write down what they bring; nothing follows from it any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with self._journal.writing():
+            while not self._inbox.empty():
+                event = self._inbox.get_nowait()
+                if isinstance(event, Sampled | Executed | StatesRead):
+                    self._journal.append(event)
 
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
@@ -122,6 +159,7 @@ class Conductor:
                 answer = self._replayed(command)
                 if answer is not None:
                     self._scheduler.counters.replayed += 1
+                    record(REPLAYED)
                     events.append(answer)
                 else:
                     self._carry_out(command)
@@ -137,6 +175,7 @@ class Conductor:
             case Finish(_, result):
                 self._urgencies.left(result.problem.task_id)
                 self._journal.finish(result)
+                record(PROBLEMS, end="lost" if result.lost else "whole")
                 _log.info("problem finished", problem=result.problem.task_id, tests=len(result.tests), lost=len(result.lost))
             case RecordObservation(_, number, observation):
                 self._urgencies.left(observation.task_id)
@@ -151,24 +190,33 @@ class Conductor:
     async def _ask(self, command: Ask) -> None:
         """Send one command to its pool; a lost worker, box or answer becomes an event, any other error ends the run."""
         stage = "execution" if isinstance(command, Execute) else "generation"
+        texts = command.request.n if isinstance(command, Generate) else 0
         self._timer.begin(stage)
+        self._texts += texts
         try:
             answer: Event = await self._send(command)
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
+            record(COMMANDS_LOST, stage=stage)
             answer = CommandLost(command.command_id, str(error))
+        except Interrupted as error:
+            self._inbox.put_nowait(error)
+            return
         except (CodeRMError, Exception) as error:  # noqa: BLE001 - the actor shell: passed to run(), which raises it
             _log.error("command failed", command=command.command_id, error=error)
             self._inbox.put_nowait(error)
             return
         finally:
             self._timer.end(stage)
+            self._texts -= texts
         self._inbox.put_nowait(answer)
 
     async def _send(self, command: Ask) -> Event:
         urgency = self._urgencies.of(command)
         if isinstance(command, Generate):
             answer: Event = await self._generators[command.role].call("sample", command, urgency)
+            if isinstance(answer, Sampled):
+                record(TOKENS, sum(sample.tokens for sample in answer.samples))
             return answer
         if isinstance(command, ReadStates):
             states = await self._generators["features"].call("features", command.request, urgency)
@@ -177,6 +225,8 @@ class Conductor:
         self._urgencies.took(command, result.seconds)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
+        for outcome, pairs in zip(*np.unique(result.outcomes, return_counts=True), strict=True):
+            record(PAIRS, int(pairs), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> list[Event | Exception]:
@@ -192,9 +242,11 @@ class Conductor:
                 async with asyncio.timeout(limit / SIGN_CHECKS):  # before 3.12 wait_for may swallow a cancellation
                     return await self._inbox.get()
             except TimeoutError:
-                before, self._signs = self._signs, await self._executors.signs()
+                before, self._signs = self._signs, await self._executors.signs() + await self._engine_signs()
                 quiet = quiet + 1 if self._signs == before else 0
-        waiting = ", ".join(self._scheduler.open_commands()[:5])
+        now = asyncio.get_running_loop().time()
+        under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]
+        waiting = ", ".join((under_way or self._scheduler.open_commands())[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
 
     async def _cancel(self) -> None:

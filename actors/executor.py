@@ -4,13 +4,16 @@ Every few minutes it also removes what dead runs left on its node, beside the wo
 """
 
 import contextlib
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.admission import Place
 from actors.given_up import GivenUpIds
 from actors.worker import WorkerDied
 from coderm.config.schema import SandboxConfig
@@ -60,7 +63,7 @@ class ExecutorActor:
         """Remove what dead runs left on this node, then start the sandbox. Raises EngineError with the remedy."""
         self.close()
         if self._config.type == "docker":
-            _log.info("containers of dead runs removed", containers=len(sweep()))
+            _sweep_node()
         sandbox = self._make(self._config, run_id=self._run_id, alive=self._sign)
         sandbox.start()
         self._sandbox = sandbox
@@ -121,6 +124,11 @@ class ExecutorActor:
         assert self._sandbox is not None
         return Description(socket.gethostname(), self._sandbox.environment)
 
+    def place(self, _: None = None) -> Place:
+        """Where this executor is, set up or not."""
+        host = socket.gethostname()
+        return Place(_node_id() or host, host, os.getpid())
+
     def prove(self, _: None = None) -> tuple[str, ...]:
         """Prove every limit of the sandbox on this node, unless this boot has seen the proof.
 
@@ -135,6 +143,13 @@ class ExecutorActor:
             self._sandbox = None
 
 
+def _node_id() -> str:
+    """Ray's id of this node; "" in a process that is no worker of Ray."""
+    ray = sys.modules.get("ray")
+    return str(ray.get_runtime_context().get_node_id()) if ray is not None and ray.is_initialized() else ""
+
+
 def _sweep_node() -> None:
     with contextlib.suppress(EngineError):  # the next round tries again, and a run's end sweeps, too
-        sweep()
+        swept = sweep()
+        _log.info("containers of dead runs removed", containers=len(swept.removed), failed=len(swept.failed))

@@ -13,7 +13,7 @@ AT_ONCE = frozenset({"signs", "cancel"})
 
 def workers_here(executors: int) -> WorkerFactory:
     """Workers of this process; none of them sets up logging, which the process has done."""
-    return WorkerFactory(engine_here, lambda config, run_id: executor_here(config.sandbox, run_id), executors)
+    return WorkerFactory(engine_here, lambda config, run_id, _avoid: executor_here(config.sandbox, run_id), executors)
 
 
 def engine_here(engine: EngineConfig) -> Worker:

@@ -7,13 +7,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from actors.admission import Admission, Place
+from actors.meter import record
 from actors.places import Places, Urgency
 from actors.worker import Worker, WorkerDied
-from coderm.errors import ClusterError, CodeRMError
+from coderm.errors import ClusterError, CodeRMError, EngineError, ImageChanged
 from coderm.logs import get_log
+from coderm.scheduling.metrics import CALL_S, CALLS, WAIT_S, WAITING, WORKERS, WORKERS_LOST
 
 _log = get_log(__name__)
 
@@ -34,6 +37,8 @@ class Slot:
     answered: int = 0
     heard: int = -1
     heard_at: float = 0.0
+    place: Place = field(default_factory=Place)
+    calls: dict[str, float] = field(default_factory=dict)
 
     def silent_s(self, heard: int, now: float) -> float:
         """Take in how much was heard so far; return for how long nothing new was, while calls were under way."""
@@ -47,7 +52,8 @@ class Pool:
 
     More than `max_replacements` with no answered call between them end the run. One that cannot be set up does not count while
     others are ready, as where the engine of one node fails; `pause_s` passes after it, and ever more. lasting: calls fail then, but
-    replacing goes on, and a worker that comes up serves again; for what outlives an outage.
+    replacing goes on, and a worker that comes up serves again; for what outlives an outage. admission: whom later workers have to
+    pass; then some of the first ones may fail, as on a node without an engine, and are replaced while the others work.
     """
 
     def __init__(
@@ -60,8 +66,10 @@ class Pool:
         pause_s: float = 1.0,
         *,
         lasting: bool = False,
+        admission: Admission | None = None,
     ) -> None:
-        self._name = name
+        self.name = self._name = name
+        self._admission = admission
         self._spawn = spawn
         self._size = size
         self._max_replacements = self._replacements_left = max_replacements
@@ -77,33 +85,79 @@ class Pool:
         """Spawn and set up all workers; the first error of a setup is raised once all have answered."""
         for _ in range(self._size):
             self._slots.append(Slot(await asyncio.to_thread(self._spawn)))
-        answers = await asyncio.gather(*(slot.worker.setup() for slot in self._slots), return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, WorkerDied):
-                raise ClusterError(f"{self._name}: {answer}; see `ray status` and the Ray logs of its node")
-            if isinstance(answer, BaseException):
-                raise answer
+        answers = await asyncio.gather(*(self._set_up(slot) for slot in self._slots), return_exceptions=True)
+        failed = [(slot, answer) for slot, answer in zip(self._slots, answers, strict=True) if isinstance(answer, BaseException)]
+        if not self._goes_on_without(failed):
+            for _, error in failed:
+                if isinstance(error, WorkerDied):
+                    raise ClusterError(f"{self._name}: {error}; see `ray status` and the Ray logs of its node")
+                raise error
+        for slot, error in failed:
+            _log.error("no worker there", pool=self._name, at=slot.place.host, error=error)
+            self._refuse(slot)
+            self._arrange_replacement(slot)
         for slot in self._slots:
             self._open(slot)
+
+    def _goes_on_without(self, failed: Sequence[tuple[Slot, BaseException]]) -> bool:
+        others = len(failed) < len(self._slots)
+        return others and self._admission is not None and all(isinstance(error, EngineError | WorkerDied) for _, error in failed)
+
+    @property
+    def size(self) -> int:
+        """Workers that are there, that replace one, or that are on their way."""
+        return self._size
+
+    def refuse(self, reason: CodeRMError) -> None:
+        """Begin no further call; those that wait end with `reason`, those under way go on."""
+        self._fail(reason)
+
+    def grow(self, more: int) -> None:
+        """Start further workers; one that cannot be set up is not tried again."""
+        self._size += more
+        for _ in range(more):
+            task = asyncio.create_task(self._add_worker())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def gauge(self) -> None:
+        """Record how many workers there are and how many calls wait."""
+        record(WORKERS, self.alive, pool=self._name)
+        record(WAITING, self._places.waiting, pool=self._name)
+
+    def waiting(self, now: float) -> list[str]:
+        """What each call under way is, where, and for how long, the oldest first. now: seconds of the loop's clock."""
+        calls = sorted((begun, call, slot.place) for slot in self._slots for call, begun in slot.calls.items())
+        return [f"{call} ({self._name}, {place}, {now - begun:.0f} s)" for begun, call, place in calls]
 
     async def call(self, method: str, argument: Any, urgency: Urgency = ()) -> Any:
         """Run one call on the least loaded worker, waiting for a free place; of calls that wait the least urgency goes first.
 
         Raises WorkerDied after arranging a replacement.
         """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         slot = await self._take(urgency)
+        name, begun, end = _id_of(argument), clock(), "failed"
+        record(WAIT_S, begun - asked, pool=self._name)
         if _log.isEnabledFor(logging.DEBUG):
-            _log.debug("call begun", pool=self._name, call=_id_of(argument))
+            _log.debug("call begun", pool=self._name, call=name, at=slot.place.node)
+        slot.calls[name] = begun
         try:
             answer = await slot.worker.call(method, argument)
         except WorkerDied:
+            end = "lost"
             self._arrange_replacement(slot)
             raise
         else:
+            end = "answered"
             self._replacements_left = self._max_replacements
             return answer
         finally:
             slot.answered += 1
+            slot.calls.pop(name, None)
+            record(CALLS, pool=self._name, end=end)
+            record(CALL_S, clock() - begun, pool=self._name)
             self._places.give_back(slot)
 
     async def ask_all(self, method: str) -> list[Any]:
@@ -173,6 +227,7 @@ class Pool:
         self._places.shut(slot)
         self._retiring.append(slot)
         _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
+        record(WORKERS_LOST, pool=self._name)
         task = asyncio.create_task(self._replace_worker(slot))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -187,6 +242,8 @@ class Pool:
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
                 _log.error("no new worker", pool=self._name, error=error)
+                if isinstance(error, ImageChanged) and not self.alive:
+                    self._fail(error)  # no pause repairs it
             else:
                 self._recover()
                 _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
@@ -212,13 +269,36 @@ class Pool:
         slot = Slot(await asyncio.to_thread(self._spawn))
         self._slots.append(slot)
         try:
-            await slot.worker.setup()
+            await self._set_up(slot)
+            if self._admission is not None:
+                await self._admission.admit(slot.worker, slot.place)
         except Exception:
+            self._refuse(slot)
             self._slots.remove(slot)
             self._retiring.append(slot)
             await self._retire(slot)
             raise
         self._open(slot)
+
+    async def _set_up(self, slot: Slot) -> None:
+        try:
+            await slot.worker.setup()
+        finally:
+            if self._admission is not None:
+                slot.place = await self._admission.place(slot.worker)
+
+    def _refuse(self, slot: Slot) -> None:
+        if self._admission is not None:
+            self._admission.refuse(slot.place)
+
+    async def _add_worker(self) -> None:
+        try:
+            await self._start_worker()
+        except Exception as error:  # noqa: BLE001 - no caller to tell; whoever follows the cluster tries again
+            self._size -= 1
+            _log.error("no new worker", pool=self._name, error=error)
+        else:
+            _log.info("worker added", pool=self._name, alive=self.alive)
 
     async def _retire(self, slot: Slot) -> None:
         await slot.worker.close()

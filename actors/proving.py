@@ -1,5 +1,6 @@
 """Proves the sandboxes of a pool before anything is judged: every limit on every node, and one environment on all."""
 
+from actors.admission import Admission
 from actors.pool import Pool
 from coderm.errors import EngineError
 from coderm.logs import get_log
@@ -7,8 +8,10 @@ from coderm.logs import get_log
 _log = get_log(__name__)
 
 
-async def prove(executors: Pool) -> str:
+async def prove(executors: Pool, admission: Admission | None = None) -> str:
     """Prove the sandbox once per node and return what verdicts depend on; all nodes must judge alike.
+
+    admission: is told what it admits.
 
     Raises EngineError when a limit does not hold on a node, or when nodes hold different sandbox images.
     """
@@ -21,4 +24,6 @@ async def prove(executors: Pool) -> str:
     await executors.ask_one_each("prove", nodes)
     for node in sorted(set(nodes)):
         _log.info("node proved", sandboxes_of=node, executors=nodes.count(node), environment=environments[0])
+    if admission is not None:
+        admission.open(environments[0], set(nodes))
     return str(environments[0])

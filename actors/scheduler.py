@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+from actors.admission import Admission
 from actors.busy import StageTimer
 from actors.conductor import Conductor
+from actors.joining import follow
+from actors.meter import Sink, measure_to
 from actors.pool import Pool
 from actors.starting import start_all
 from actors.worker import Worker
@@ -33,8 +37,14 @@ class WorkerFactory:
     """Makes workers: functions that place one actor each, chosen where Ray is known."""
 
     spawn_generator: Callable[[EngineConfig], Worker]
-    spawn_executor: Callable[[RunConfig, str], Worker]
+    spawn_executor: Callable[[RunConfig, str, Sequence[str]], Worker]
+    """With the nodes to avoid."""
     executors: int
+    """To begin with."""
+    room: Callable[[], int] | None = None
+    """Executors that the cluster carries by now; None: their number is fixed."""
+    sink: Sink | None = None
+    """Where the metrics of the run go."""
 
 
 class SchedulerActor:
@@ -44,10 +54,11 @@ class SchedulerActor:
         self._job = job
         self._workers = workers
         self._schedule = schedule
-        self._stage = "starting"
+        self._stage, self._since = "starting", time.monotonic()
         self._starts = StageTimer(time.monotonic)
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
+        self._pools: list[Pool] = []
 
     async def run(self) -> Progress:
         """Carry the job to its end and return the last progress; everything started here is closed here."""
@@ -56,6 +67,13 @@ class SchedulerActor:
             return await asyncio.shield(self._task)
         except asyncio.CancelledError:
             raise Interrupted("the run was stopped; the same command resumes") from None
+
+    async def finish(self) -> None:
+        """Begin nothing new, let what runs end and be written down; then the run ends as interrupted."""
+        if self._conductor is None:
+            await self.stop()
+        for pool in self._pools:
+            pool.refuse(Interrupted("the run was stopped after what was under way; the same command resumes"))
 
     async def stop(self) -> None:
         """Cancel the run and wait until its actors are closed."""
@@ -67,21 +85,26 @@ class SchedulerActor:
         config = self._job.config
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(logging_to(self._job.log("scheduler")))
+            measure_to(self._workers.sink)
             journal = stack.enter_context(Journal(RunDirectory(self._job.directory).journal))
             finished = journal.finished_positions()
             if len(finished) == self._schedule.problems:
                 return Progress(Counters(problems=len(finished), problems_done=len(finished)), "done", done=True)
-            executors = Pool("executors", self._spawn_executor, self._workers.executors, config.cluster.in_flight)
+            admission = Admission()
+            spawn = partial(self._spawn_executor, admission)
+            executors = Pool("executors", spawn, self._workers.executors, config.cluster.in_flight, admission=admission)
             stack.push_async_callback(executors.close)
             generators = self._generator_pools(stack)
-            environment = await start_all(executors, generators, self._starts)
+            self._pools = [executors, *generators.values()]
+            environment = await start_all(executors, admission, generators, self._starts)
+            stack.push_async_callback(self._following(executors))
             journal.set_fact("executors", str(self._workers.executors))
             journal.set_fact("starts", json.dumps(self._starts.seconds()))
             journal.set_fact("engines", json.dumps({name: await pool.ask_all("describe") for name, pool in generators.items()}))
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
                 _log.warning("results of another sandbox dropped", environment=environment)
             await self._run_passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
-            self._stage = "closing"
+            self._enter("closing")
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)
 
@@ -95,7 +118,7 @@ class SchedulerActor:
         for number in range(self._schedule.passes):
             if number and self._schedule.dry:
                 return
-            if not self._schedule.given and (number or not self._schedule.surveyed):
+            for _ in range(self._schedule.rounds_before(number)):
                 units.append(await self._allot(journal, survey, votes, units))
             plan = self._schedule.pass_plan(number, units)
             done = finished if plan.final else journal.observed(number)
@@ -103,7 +126,7 @@ class SchedulerActor:
             scheduler.counters.problems_done = len(done)
             arrivals = self._job.arrivals(done)
             self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
-            self._stage = self._stage_name(plan)
+            self._enter(self._stage_name(plan))
             _log.info("pass started", stage=self._stage, finished=len(done))
             await self._conductor.run()
             retries, lost = scheduler.counters.retries, scheduler.counters.lost
@@ -116,13 +139,16 @@ class SchedulerActor:
         self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
     ) -> UnitArray:
         """Decide a round in a thread, since a million problems take a second, and write it down."""
-        self._stage = "allocating"
+        self._enter("allocating")
         started = time.monotonic()
         allotment = await asyncio.to_thread(self._schedule.allot, survey, votes, units)
         journal.allot(len(units), allotment.by_problem())
         spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
         journal.set_fact("allocation_s", str(spent))
         return allotment.units
+
+    def _enter(self, stage: str) -> None:
+        self._stage, self._since = stage, time.monotonic()
 
     def _stage_name(self, plan: PassPlan) -> str:
         if plan.of == 1:
@@ -132,11 +158,25 @@ class SchedulerActor:
     async def progress(self) -> Progress:
         """How far the job is; answers while it runs."""
         if self._conductor is None:
-            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=self._starts.under_way())
-        return self._conductor.progress(self._stage)
+            stage_s, starting = time.monotonic() - self._since, self._starts.under_way()
+            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=starting, stage_s=stage_s)
+        await self._conductor.look()
+        return replace(self._conductor.progress(self._stage), stage_s=time.monotonic() - self._since)
 
-    def _spawn_executor(self) -> Worker:
-        return self._workers.spawn_executor(self._job.config, self._job.run_id)
+    def _spawn_executor(self, admission: Admission) -> Worker:
+        return self._workers.spawn_executor(self._job.config, self._job.run_id, admission.avoided())
+
+    def _following(self, executors: Pool) -> Callable[[], Awaitable[None]]:
+        """Give nodes that join executors, until what is returned is awaited."""
+        if self._workers.room is None:
+            return _nothing
+        task = asyncio.create_task(follow(executors, self._workers.room))
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        return end
 
     def _generator_pools(self, stack: contextlib.AsyncExitStack) -> dict[str, Pool]:
         pools = {}
@@ -156,3 +196,7 @@ class SchedulerActor:
             named = [name for name in needed.values() if getattr(self._job.config.engines[name], "model", "") == wanted]
             roles["features"] = pools[(named or list(needed.values()))[0]]
         return roles
+
+
+async def _nothing() -> None:
+    """End nothing."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from actors.admission import Admission
 from actors.busy import StageTimer
 from actors.pool import Pool
 from actors.proving import prove
@@ -12,12 +13,12 @@ from coderm.logs import get_log
 _log = get_log(__name__)
 
 
-async def start_all(executors: Pool, engines: Mapping[str, Pool], timer: StageTimer) -> str:
+async def start_all(executors: Pool, admission: Admission, engines: Mapping[str, Pool], timer: StageTimer) -> str:
     """Start every pool, prove the sandboxes, and return what verdicts depend on. timer: is told what is being started.
 
     The first error ends all other starts and is raised; what is up then is closed with its pool.
     """
-    proved = asyncio.create_task(_proved(executors, timer))
+    proved = asyncio.create_task(_proved(executors, admission, timer))
     tasks: list[asyncio.Task[Any]] = [proved]
     tasks += [asyncio.create_task(_started(f"engine {name}", pool, timer)) for name, pool in engines.items()]
     try:
@@ -31,9 +32,9 @@ async def start_all(executors: Pool, engines: Mapping[str, Pool], timer: StageTi
     return proved.result()
 
 
-async def _proved(executors: Pool, timer: StageTimer) -> str:
+async def _proved(executors: Pool, admission: Admission, timer: StageTimer) -> str:
     await _timed("executors", executors.start(), timer)
-    return str(await _timed("proof of the sandbox", prove(executors), timer))
+    return str(await _timed("proof of the sandbox", prove(executors, admission), timer))
 
 
 async def _started(name: str, pool: Pool, timer: StageTimer) -> None:

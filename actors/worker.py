@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from coderm.errors import CodeRMError, InfrastructureError
+from coderm.errors import AnswerLost, CodeRMError, InfrastructureError
 
 
 class WorkerDied(InfrastructureError):
@@ -72,8 +72,22 @@ class RayWorker:
                 raise cause from None
             raise
         except RayError as error:  # all others mean that process, node or answer is gone: nothing is known, nothing has failed
-            reason = str(error).strip() or type(error).__name__
-            raise WorkerDied(f"actor died: {reason.splitlines()[0]}") from None
+            raise lost(type(error).__name__, str(error)) from None
+
+
+def lost(kind: str, text: str) -> InfrastructureError:
+    """What a fault of Ray means for the call: its worker is gone, or only its answer, for which no worker need be replaced.
+
+    kind: name of the exception's class.
+    """
+    reason = (text.strip() or kind).splitlines()[0]
+    if kind in _NO_ROOM:
+        room = "give it more with `ray start --object-store-memory`, or free the disk that it spills to"
+        return AnswerLost(f"Ray's object store had no room for an answer ({reason}); {room}")
+    return WorkerDied(f"actor died: {reason}")
+
+
+_NO_ROOM = frozenset({"ObjectStoreFullError", "OutOfDiskError"})
 
 
 class LocalWorker:

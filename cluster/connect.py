@@ -52,13 +52,21 @@ def connected(address: str, shown: Mapping[str, str] | None = None) -> Iterator[
         with _signals_kept():
             _join_or_start(address, shown or {})
     except Exception as error:  # noqa: BLE001 - a node that does not come up in time is a bare Exception
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         remedy = BUSY if address in OWN else f'start one with `ray start --head` or set cluster.address = "local"{hint}'
-        raise ClusterError(f"Ray at {address!r}: {reason}; {remedy}") from None
+        raise ClusterError(f"Ray at {address!r}: {no_connection(error, remedy)}") from None
     try:
         yield {name: float(amount) for name, amount in ray.cluster_resources().items()}
     finally:
         ray.shutdown()
+
+
+def no_connection(error: Exception, remedy: str) -> str:
+    """Why Ray gave no connection, in one line, and what to do."""
+    text = " ".join(str(error).split())
+    if "Version mismatch" in text:  # of Ray's several lines the first says nothing
+        return f"{text[text.index('Version mismatch') :]}; use the same Python and Ray here and on every node"
+    reason = str(error).strip().splitlines()[0] if text else type(error).__name__
+    return f"{reason}; {remedy}"
 
 
 def cluster_runs(environ: Mapping[str, str]) -> bool:

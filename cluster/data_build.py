@@ -31,7 +31,7 @@ from coderm.errors import ClusterError, CodeRMError, DataError, EngineError
 from coderm.logs import LogSetup, get_log, logging_to
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 from coderm.problems.starter import STARTER
-from coderm.sandbox.containers.sweep import sweep
+from coderm.sandbox.containers.sweep import sweep, tell_failures
 from coderm.scoring.admission import Refused
 
 _log = get_log(__name__)
@@ -145,4 +145,4 @@ async def _score(scorer: Any, request: ScoreRequest) -> tuple[ProgramVerdict, ..
 def _sweep_containers(config: DataConfig) -> None:
     if config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())

@@ -1,6 +1,6 @@
 """Turns plain classes into Ray actors; the only place where ray.remote, resources and scheduling strategies are named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,8 @@ from actors.scheduler import SchedulerActor, WorkerFactory
 from actors.scoring import Executors as ScoringExecutors
 from actors.scoring import ScoringActor
 from actors.worker import RayWorker, Worker
-from cluster.placement import Executors, engine_resources
+from cluster.metering import RaySink
+from cluster.placement import Executors, engine_resources, place_executors
 from coderm.config.bank import BankConfig
 from coderm.config.schema import EngineConfig, RunConfig, SandboxConfig, VllmEngine
 from coderm.config.scoring import ScoringConfig
@@ -37,7 +38,10 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     new_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
-    workers = WorkerFactory(partial(spawn_generator, job.log("generator")), new_executor, executors.count)
+    room = None if job.config.cluster.executors else partial(room_for_executors, job)
+    workers = WorkerFactory(
+        partial(spawn_generator, job.log("generator")), new_executor, executors.count, room, RaySink(job.run_id)
+    )
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
     return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 
@@ -73,18 +77,28 @@ def engine_pool(engines: Mapping[str, EngineConfig], in_flight: int, log: LogSet
     return Pool(f"engine {name}", spawn, getattr(engine, "replicas", 1), in_flight)
 
 
-def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str) -> Worker:
-    """Place one executor of a run."""
-    return spawn_box(cpus, log, config.sandbox, run_id)
+def room_for_executors(job: Job) -> int:
+    """Executors that the cluster of this process carries by now. Raises ClusterError where it carries the engines no longer."""
+    import ray
+
+    resources = {name: float(amount) for name, amount in ray.cluster_resources().items()}
+    return place_executors(job.config.cluster, resources, list(job.engines().values())).count
 
 
-def spawn_box(cpus: float, log: LogSetup, sandbox: SandboxConfig, run_id: str) -> Worker:
-    """Place one executor; SPREAD, so that containers do not crowd on one node."""
+def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str, avoid: Sequence[str] = ()) -> Worker:
+    """Place one executor of a run, on none of the nodes to avoid while there are others."""
+    return spawn_box(cpus, log, config.sandbox, run_id, avoid)
+
+
+def spawn_box(cpus: float, log: LogSetup, sandbox: SandboxConfig, run_id: str, avoid: Sequence[str] = ()) -> Worker:
+    """Place one executor; SPREAD, so that containers do not crowd on one node. avoid: ids of nodes that get none."""
     import ray
 
     for method in (ExecutorActor.signs, ExecutorActor.cancel):
         ray.method(concurrency_group="signs")(method)  # a thread of its own: it answers while a block runs
-    options = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
+    options: dict[str, Any] = {"num_cpus": cpus, "scheduling_strategy": "SPREAD", "max_restarts": 0}
+    if avoid and any(node["Alive"] and node["NodeID"] not in avoid for node in ray.nodes()):
+        options["label_selector"] = {"ray.io/node-id": f"!in({','.join(avoid)})"}
     actor = ray.remote(concurrency_groups={"signs": 1})(ExecutorActor)  # not among the options, which refuse it
     return RayWorker(actor.options(**options).remote(sandbox, run_id, log), setup_timeout_s=180.0)
 

@@ -49,6 +49,10 @@ class SchedulerInCluster:
 
         return _outcome(lambda: ray.get(self._run))
 
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended."""
+        self._handle.finish.remote()
+
     def close(self) -> None:
         """Let the scheduler close its actors, then kill it; its actors die with it in any case."""
         import ray

@@ -15,6 +15,7 @@ from cluster.alone import does_alone, scheduler_here
 from cluster.display import Show, display
 from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
+from cluster.stopping import first_interrupt
 from coderm.config.schema import RunConfig
 from coderm.errors import ConfigError, EngineError, StorageError
 from coderm.logs import get_log, logging_to
@@ -22,7 +23,7 @@ from coderm.messages.progress import Progress
 from coderm.report.live.progress_file import noted
 from coderm.report.loggers.logging_run import LoggedRun, make_loggers
 from coderm.report.summary import write_outputs
-from coderm.sandbox.containers.sweep import sweep
+from coderm.sandbox.containers.sweep import sweep, tell_failures
 from coderm.scheduling.job import Job
 from coderm.scheduling.roles import NO_FILES, UserFiles
 from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
@@ -44,6 +45,9 @@ class RunningScheduler(Protocol):
 
     def progress(self, timeout_s: float) -> Progress | None:
         """How far the run is; None when it cannot tell in time."""
+
+    def finish(self) -> None:
+        """Begin nothing new, and end once what runs has ended; does not wait."""
 
     def outcome(self) -> Progress:
         """The last progress of a run that has ended; raises what ended it."""
@@ -147,16 +151,21 @@ def _run(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
 
 def _wait(scheduler: RunningScheduler, show: Show) -> None:
     """Wait for the scheduler, looking at its progress; raises what it raised."""
-    while not scheduler.ended(POLL_S):
-        if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
-            show(progress)
+    with first_interrupt() as asked:
+        told = False
+        while not scheduler.ended(POLL_S):
+            if asked() and not told:
+                scheduler.finish()
+                told = True
+            if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
+                show(progress)
     show(scheduler.outcome())
 
 
 def _sweep_containers(job: Job) -> None:
     if job.config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:

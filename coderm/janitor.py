@@ -87,6 +87,16 @@ def carries(pid: int, mark: str) -> bool:
     return mark.encode() in environment and not tracker
 
 
+def start_time(pid: int) -> int | None:
+    """Return a process's start in clock ticks since boot; None when there is no such process or it is a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
 def remove(directory: str) -> None:
     """Remove a directory and all in it, links themselves only; what cannot be removed is left without a word.
 

@@ -8,7 +8,7 @@ from cluster.arguments.shared import RAW
 _BANK_EXAMPLES = """examples:
   coderm bank list runs/bank                            every problem with its tests, and what was bought for it
   coderm bank show runs/bank HumanEval/0                its tests with their statistics, and its versions
-  coderm bank show runs/bank HumanEval/0 --version 3       the texts of the tests that judged it then
+  coderm bank show runs/bank HumanEval/0 --version 3    the texts of the tests that judged it then
   coderm bank verify runs/bank                          whether everything is there and unchanged
 """
 

@@ -1,4 +1,4 @@
-"""Arguments of `coderm doctor` and `coderm gc`."""
+"""Arguments of `coderm doctor`, `coderm gc` and `coderm stop`."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,10 @@ _GC_EXAMPLES = """examples:
   coderm gc                                                           containers of dead runs, and what they left
 """
 
+_STOP_EXAMPLES = """examples:
+  coderm stop runs/demo                                               the same command as before resumes it
+"""
+
 
 def add(commands: Any) -> None:
     """Add them."""
@@ -25,3 +29,7 @@ def add(commands: Any) -> None:
         "gc", help="remove containers that dead runs left behind (only this project's)", epilog=_GC_EXAMPLES, formatter_class=RAW
     )
     gc.add_argument("--all", action="store_true", help="also those of runs that are alive")
+    stop = commands.add_parser(
+        "stop", help="end the run that works in a directory of this machine, in order", epilog=_STOP_EXAMPLES, formatter_class=RAW
+    )
+    stop.add_argument("directory", type=Path, metavar="DIR", help="its run directory; the same command resumes")

@@ -19,6 +19,8 @@ _SERVE_EXAMPLES = """examples:
 _STATUS_EXAMPLES = """examples:
   coderm status                                                       with CODERM_SERVICE_TOKEN as the service printed it
   coderm status --url http://127.0.0.1:8000
+  coderm status runs/demo                                             who works on a run, and how far it is
+  coderm status --containers                                          what runs in boxes on this machine, and for whom
 """
 
 
@@ -58,8 +60,12 @@ def add(commands: Any) -> None:
     overrides(serve)
     status = commands.add_parser(
         "status",
-        help="print the figures of a running service; its token is read from CODERM_SERVICE_TOKEN",
+        help="print the figures of a running service, whose token is read from CODERM_SERVICE_TOKEN; or what is alive of runs",
         epilog=_STATUS_EXAMPLES,
         formatter_class=RAW,
+    )
+    status.add_argument("directories", nargs="*", type=Path, metavar="DIR", help="run directories: who works there, and how far")
+    status.add_argument(
+        "--containers", action="store_true", help="list this project's containers on this machine, and their owners"
     )
     status.add_argument("--url", default="", help="(default: CODERM_SERVICE_URL, else http://127.0.0.1:8000)")

@@ -15,18 +15,18 @@ _SHOW_EXAMPLES = """examples:
 """
 
 _EXPORT_EXAMPLES = """examples:
-  coderm export runs/recorded --to evalplus --out samples.jsonl          the chosen programs, for evalplus.evaluate
-  coderm export runs/recorded --to datasets --out runs/data-set          parquet files and a card, for datasets.load_dataset
+  coderm export runs/recorded --to evalplus --out samples.jsonl       the chosen programs, for evalplus.evaluate
+  coderm export runs/recorded --to datasets --out runs/data-set       parquet files and a card, for datasets.load_dataset
 """
 
 _COMPARE_EXAMPLES = """examples:
   coderm compare runs/recorded runs/fewer                             accuracy, paired differences, settings that differ
-  coderm compare runs/recorded runs/fewer --page runs/compared.html     also as a page with every problem
+  coderm compare runs/recorded runs/fewer --page runs/compared.html   also as a page with every problem
 """
 
 _WATCH_EXAMPLES = """examples:
-  coderm watch runs/recorded                                              stages, speeds, accuracy so far, until the run ends
-  coderm watch runs/recorded --page --port 8321                           a page; from elsewhere: ssh -L 8321:127.0.0.1:8321 HOST
+  coderm watch runs/recorded                                          stages, speeds, accuracy so far, until the run ends
+  coderm watch runs/recorded --page --port 8321                       a page; from elsewhere: ssh -L 8321:127.0.0.1:8321 HOST
   coderm watch http://127.0.0.1:8000                                  a reward service
 """
 

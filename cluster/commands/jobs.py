@@ -12,7 +12,7 @@ from rich.console import Console
 from cluster.run import plan_job, run_job
 from coderm.config.loader import load_config
 from coderm.config.schema import RunConfig
-from coderm.errors import DataError, InfrastructureError
+from coderm.errors import DataError, EngineError, InfrastructureError
 from coderm.problems.detect import detect_source
 from coderm.report.plan import print_plan
 from coderm.report.table import print_report
@@ -130,6 +130,9 @@ def gc(*, everything: bool) -> int:
     """`coderm gc`: remove containers that dead runs left behind."""
     from coderm.sandbox.containers.sweep import sweep
 
-    removed = sweep(everything=everything)
-    print(f"removed {len(removed)} container(s)" + "".join(f"\n  {name}" for name in removed))
+    swept = sweep(everything=everything)
+    print(f"removed {len(swept.removed)} container(s)" + "".join(f"\n  {name}" for name in swept.removed))
+    if swept.failed:
+        told = "".join(f"\n  {text}" for text in swept.failed)
+        raise EngineError(f"{len(swept.failed)} container(s) could not be removed; try `docker rm -f NAME`:{told}")
     return 0

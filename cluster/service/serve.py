@@ -47,7 +47,10 @@ def run_service(config: ServiceConfig) -> int:
     if config.cluster.address in OWN:  # in a cluster that is joined, a deserted service may listen there
         _check_port(config.service.host, config.service.port)
     _tell_ray()
-    with connected(config.cluster.address) as resources, contextlib.ExitStack() as stack:
+    with (
+        connected(config.cluster.address, {"watch": f"coderm watch {_address(config)}"}) as resources,
+        contextlib.ExitStack() as stack,
+    ):
         for name in clear_deserted():
             print(f"coderm: ended {name}, whose command was killed", file=sys.stderr, flush=True)
         _check_port(config.service.host, config.service.port)
@@ -150,10 +153,14 @@ def _drain(handle: Any, drain_s: float) -> bool:
 
 
 def _announce(config: ServiceConfig, token: Token) -> None:
-    host = f"[{config.service.host}]" if ":" in config.service.host else config.service.host
-    print(f"coderm: serving at http://{host}:{config.service.port} (a page about it: /docs)")
+    print(f"coderm: serving at {_address(config)} (a page about it: /docs)")
     told = f"that of {TOKEN_VARIABLE}" if token.given else token.text
     print(f"coderm: token: {told}", flush=True)
+
+
+def _address(config: ServiceConfig) -> str:
+    host = f"[{config.service.host}]" if ":" in config.service.host else config.service.host
+    return f"http://{host}:{config.service.port}"
 
 
 def _tell_ray() -> None:
@@ -161,8 +168,8 @@ def _tell_ray() -> None:
 
 
 def _sweep(config: ServiceConfig) -> None:
-    from coderm.sandbox.containers.sweep import sweep
+    from coderm.sandbox.containers.sweep import sweep, tell_failures
 
     if config.sandbox.type == "docker":
         with contextlib.suppress(EngineError):
-            sweep()
+            tell_failures(sweep())

@@ -83,9 +83,9 @@ class Tally:
             unique_tests=len(result.unit_tests),
             tests_asked=result.asked,
             units=result.units,
-            without_tests=not result.tests,
+            without_tests=int(not result.tests),
             tests_without_case=problem.caseless,
-            without_candidates=not result.programs,
+            without_candidates=int(not result.programs),
             canaries=result.canaries,
             tampered_candidates=int(np.isin(result.program_of, result.tampered).sum()),
         )

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["counter", "gauge", "histogram"]
+from coderm.messages.metric import SECONDS, Metric
+
 Unit = Literal["s", "short", "percentunit", "reqps", "bool"]
 
 
@@ -24,24 +25,6 @@ class Panel:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric as Prometheus knows it. labels: its label names. buckets: upper bounds of a histogram."""
-
-    name: str
-    kind: Kind
-    help: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-
-    @property
-    def series(self) -> tuple[str, ...]:
-        """Names that a scrape shows."""
-        ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
-        return tuple(self.name + end for end in ends[self.kind])
-
-
-SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 RATIOS = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 COUNTS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 1024.0)
 

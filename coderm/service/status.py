@@ -10,6 +10,7 @@ from rich.table import Table
 
 from coderm.client.settings import TOKEN_VARIABLE, ClientSettings
 from coderm.errors import ClusterError, ConfigError
+from coderm.messages.metric import Metric
 from coderm.service import metrics
 
 ANSWER_S = 10.0
@@ -39,7 +40,7 @@ class Scrape:
         found = {sample.labels[label]: sample.value for sample in self.samples if sample.name == name and sample.value}
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
-    def quantile(self, metric: metrics.Metric, share: float) -> float:
+    def quantile(self, metric: Metric, share: float) -> float:
         """Upper bound of the bucket that a quantile lies in; NaN where nothing was counted."""
         buckets = [(float(s.labels["le"]), s.value) for s in self.samples if s.name == f"{metric.name}_bucket"]
         whole = max((count for _, count in buckets), default=0.0)
@@ -72,7 +73,7 @@ def scraped(url: str) -> Scrape:
         answer = httpx.get(f"{where}/metrics", headers=settings.headers(), timeout=ANSWER_S, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ClusterError(
-            f"{where}: no answer ({type(error).__name__}); is `coderm serve` running there? --url names another"
+            f"{where}: no answer ({type(error).__name__}); is `coderm serve` running there? else give its address"
         ) from None
     if answer.status_code == 401:
         raise ConfigError(f"{where}: wrong or missing token; export {TOKEN_VARIABLE}=TOKEN, as the service printed it at its start")
@@ -111,6 +112,6 @@ def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def _quantiles(scrape: Scrape, metric: metrics.Metric, unit: str) -> str:
+def _quantiles(scrape: Scrape, metric: Metric, unit: str) -> str:
     found = [(name, scrape.quantile(metric, share)) for name, share in (("p50", 0.5), ("p99", 0.99))]
     return "  ".join(f"{name} <= {value:g}{unit}" for name, value in found if not math.isnan(value)) or "-"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coderm.client.contract import ProgramReward
+from coderm.messages.metric import Metric
 from coderm.service import metrics
 from coderm.service.jobs import Job
 
@@ -78,5 +79,5 @@ class Watched:
         self._of(metrics.PAIRS).inc(reward.tests)
         self._of(metrics.CACHED).inc(reward.cached)
 
-    def _of(self, metric: metrics.Metric) -> Any:
+    def _of(self, metric: Metric) -> Any:
         return self._by_name[metric.name]

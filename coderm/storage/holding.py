@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from coderm.errors import StorageError
+from coderm.janitor import start_time
 
 LOCK = "run.lock"
 """Names host and process of the holder; there only while it is held, or after its holder was killed."""
@@ -50,7 +51,7 @@ def held(directory: Path, tenant: Tenant = RUN) -> Iterator[None]:
         raise lock_fault(directory, error, tenant) from None
     try:
         with contextlib.suppress(OSError):  # a full disk: the lock holds without it
-            path.write_text(f"{socket.gethostname()} {os.getpid()}\n", encoding="utf-8")
+            path.write_text(f"{socket.gethostname()} {os.getpid()} {start_time(os.getpid())}\n", encoding="utf-8")
         yield
     finally:
         path.unlink(missing_ok=True)  # before it is free: whoever opened it meanwhile finds that it has no name and tries anew
@@ -77,23 +78,13 @@ class Holder:
 
 
 def holder(directory: Path) -> Holder | None:
-    """Return who says to hold a directory, without trying to; None where nobody does."""
+    """Who holds a directory, or held it when it was killed; None: nobody. Only looks, and is in nobody's way."""
     try:
-        host, process = (directory / LOCK).read_text(encoding="utf-8").split()
-        number = int(process)
+        host, pid, started = (directory / LOCK).read_text(encoding="utf-8").split()
+        here = host == socket.gethostname()
+        return Holder(host, int(pid), str(start_time(int(pid))) == started if here else None)
     except (OSError, ValueError):
         return None
-    return Holder(host, number, _lives(number) if host == socket.gethostname() else None)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
 
 
 def _holder(directory: Path) -> str:

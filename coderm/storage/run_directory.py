@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from coderm.errors import ConfigError, StorageError
+from coderm.logs import LOG
 from coderm.storage.atomic import write_json
 from coderm.storage.holding import LOCK, held, lock_fault
+
+LOGGED, WANDB = "log.jsonl", "wandb"
+"""What loggers keep in the directory: the file of `jsonl`, the folder of Weights & Biases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,10 @@ class RunDirectory:
 
     def _forget_if_empty(self, new: bool, made: bool) -> None:
         if new and not _has_answers(self.journal):
-            for path in self.root.iterdir():  # all of it is this run's: a directory that held anything else was refused
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                elif path.name != LOCK:
-                    path.unlink(missing_ok=True)
+            written = (self.config, self.packages_lock, self.progress, self.root / LOG, self.root / LOGGED)
+            for path in (*written, *self.root.glob("journal.sqlite*")):
+                path.unlink(missing_ok=True)
+            shutil.rmtree(self.root / WANDB, ignore_errors=True)
             if made:
                 shutil.rmtree(self.root, ignore_errors=True)
 

@@ -12,6 +12,11 @@ from faults.aims import AIMS, DAEMON, Target
 from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
+from faults.run.__main__ import drawn
+from faults.run.field import field
+from faults.run.kills import KILLS
+from faults.run.trial import Step, undisturbed
+from faults.run.trial import trial as killed_in_run
 from faults.trial import trial
 from serving import TOKEN, Service
 
@@ -66,3 +71,23 @@ def test_a_service_that_cannot_start_says_why_in_one_line(tmp_path: Path, wrong:
     assert len(said) == 1, "".join(it.said)
     assert told in said[0]
     assert "Traceback" not in "".join(it.said)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("names", [("scheduler", "container"), ("raylet", "generator")])
+def test_a_run_that_loses_two_of_its_parts_ends_with_the_same_matrix_and_leaves_nothing(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    with field() as where:
+        right = undisturbed(tmp_path / "right", where)
+        row = killed_in_run([Step(names[0], 0.2), Step(names[1], 0.6)], KILLS, tmp_path / "troubled", where, right)
+        assert row.flaws == ()
+        assert row.codes[-1] == 0
+        assert row.hit
+
+
+def test_random_kill_schedules_come_again_from_their_seed() -> None:
+    first, again, other = (list(drawn(100, seed)) for seed in (7, 7, 8))
+    assert first == again != other
+    assert {step.name for steps in first for step in steps} == set(KILLS)
+    assert all(sorted(step.at for step in steps) == [step.at for step in steps] for steps in first)

@@ -101,9 +101,9 @@ def service(folder: Path) -> Iterator[dict[str, str]]:
         assert process.stdout is not None
         for line in process.stdout:
             told.append(line)
-            if "CODERM_SERVICE_TOKEN" in line:
+            if "coderm: token: " in line:
                 break
-        token = re.search(r"CODERM_SERVICE_TOKEN=(\S+)", told[-1])
+        token = re.search(r"coderm: token: (\S+)", told[-1])
         assert token, told
         yield {"CODERM_SERVICE_TOKEN": token[1], "CODERM_SERVICE_URL": "http://127.0.0.1:8765"}
     finally:

@@ -149,7 +149,7 @@ def test_sweep_takes_the_dead_and_the_expired_and_nothing_else(client):
     }
     with contextlib.ExitStack() as stack:
         ids = {name: stack.enter_context(container(client, label)) for name, label in labels.items()}
-        removed = {item.container: item.reason for item in gc.sweep()}
+        removed = {item.container: item.reason for item in gc.sweep().removed}
         assert {name: removed.get(id_) for name, id_ in ids.items()} == {
             "foreign": None,
             "alive": None,

@@ -202,7 +202,7 @@ def test_two_processes_join_their_gradients(full, tmp_path):
 
 
 WORKERS = ("workers.count=2", "workers.cpus=0.5", "workers.address=local")
-ON_RAY = (*WORKERS, "optimisation.max_steps=120", "checkpoints.every_steps=10")
+ON_RAY = (*WORKERS, "optimisation.max_steps=60", "checkpoints.every_steps=10")
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def on_ray(full, tmp_path_factory):
 @pytest.mark.long
 def test_workers_of_ray_train_the_same_model(full, on_ray):
     out, told = on_ray
-    assert "step 120 of 120: held-out loss" in told
+    assert "step 60 of 60: held-out loss" in told
     assert not (out / ".ray-train").exists()
     with start(command(full[0] / "tiny.toml", out, *ON_RAY, "optimisation.learning_rate=1e-3")) as running:
         told = running.stdout.read()
@@ -232,11 +232,11 @@ def test_a_worker_of_ray_that_is_killed_is_started_again_and_the_weights_are_the
     with start(command(full[0] / "tiny.toml", tmp_path, *ON_RAY)) as running:
         for line in running.stdout:
             told.append(line)
-            if line.startswith("step 12 of 120: loss"):
+            if line.startswith("step 12 of 60: loss"):
                 workers = [one for one in psutil.Process(running.pid).children(recursive=True) if "TrainWorker" in one.cmdline()[0]]
                 workers[-1].kill()
     assert running.returncode == 0, "".join(told)
     assert sum(line.startswith("workers were lost") for line in told) == 1, told
     report = json.loads((tmp_path / "report.json").read_text())
-    assert (0 < report["begun_at"] < 120, report["steps"]) == (True, 120)
+    assert (0 < report["begun_at"] < 60, report["steps"]) == (True, 60)
     assert same(on_ray[0], tmp_path)

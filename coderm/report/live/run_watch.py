@@ -1,5 +1,6 @@
 """Watches a run by its directory alone: progress, journal, log and who holds it; needs no Ray, and takes no lock."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,10 @@ SILENT_S = 60.0
 LATEST, TAIL = 8, 16_384
 """Lines of the log that are shown, and bytes of its end that they are taken from."""
 
+_LINE = re.compile(
+    r'\S+T(?P<time>[\d:]{8})\S* (?P<level>\w+) run=\S+ node=\S+ process=(?P<process>\S+) "(?P<said>[^"]*)"(?P<facts>.*)', re.DOTALL
+)
+
 
 class RunWatch:
     """Looks at one run directory again and again."""
@@ -38,7 +43,7 @@ class RunWatch:
             return Look(title, "waiting", "there is no run yet; waiting for one to begin")
         noted, held_by = read_progress(files.progress), holder(files.root)
         state, said = _state(noted, held_by, finished=files.summary.exists(), now=self._clock())
-        facts = [*_counts(noted), *self._figures(state)]
+        facts = [*self._figures(state), *_counts(noted)]
         if noted is None:
             return Look(title, state, said, facts=tuple(facts), latest=_latest(files.root))
         bars = [bar for bar in bars_of(noted.progress, noted.left_s) if bar.total or bar.name != "budget"]
@@ -123,4 +128,13 @@ def _latest(folder: Path) -> tuple[str, ...]:
             lines = file.read().decode("utf-8", "replace").split("\n")[:-1]
     except OSError:
         return ()
-    return tuple((lines if size <= TAIL else lines[1:])[-LATEST:])
+    return tuple(_short(line) for line in (lines if size <= TAIL else lines[1:])[-LATEST:])
+
+
+def _short(line: str) -> str:
+    """A line of the log without what is the same in all of them: `07:19:05 scheduler: problem finished problem=p/0`."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return line
+    level = "" if found["level"] == "INFO" else f"{found['level']} "
+    return f"{found['time']} {level}{found['process']}: {found['said']}{found['facts']}"

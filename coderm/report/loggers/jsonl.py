@@ -8,19 +8,18 @@ from typing import Any
 
 from coderm.report.loggers.base import Began, Table
 from coderm.storage.appending import append_lines
-
-FILE = "log.jsonl"
+from coderm.storage.run_directory import LOGGED
 
 
 class JsonlLogger:
     """One line an event; a run that goes on adds to its file."""
 
     def __init__(self) -> None:
-        self._path = Path(FILE)
+        self._path = Path(LOGGED)
 
     def start(self, run: Began) -> None:
         """Write what begins."""
-        self._path = run.directory / FILE
+        self._path = run.directory / LOGGED
         self._line("start", key=run.key, name=run.name, project=run.project, settings=dict(run.settings))
 
     def progress(self, values: Mapping[str, float]) -> None:

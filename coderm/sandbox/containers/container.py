@@ -19,11 +19,13 @@ from coderm.sandbox.containers.engine import (
     LABEL_EXPIRES,
     LABEL_OWNER,
     LABEL_RUN,
+    LABEL_UPTIME,
     call,
     connect,
     is_missing,
     owner_label,
     remove_container,
+    uptime,
 )
 from coderm.sandbox.containers.package_image import SandboxImage, ready_image
 from coderm.sandbox.judges import Judges
@@ -41,7 +43,7 @@ PACKAGES_MB = 448
 PACKAGES_START_S = 120.0
 """Further time for a container to be ready where packages are in the image, on a busy machine."""
 SERVER_PROCESSES = 24
-"""Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
+"""Processes of the container beyond those of a program and its test: init, servers, block, intake, killer, sweeper."""
 SCRATCH_INODES = 16_384
 """A file costs about 1 KiB of the kernel's memory beside its content."""
 MAX_FILE = 128 << 20
@@ -156,6 +158,7 @@ class DockerSandbox:
             LABEL_OWNER: owner_label(),
             LABEL_RUN: self._run_id,
             LABEL_EXPIRES: str(int(time.time()) + EXPIRES_S),
+            LABEL_UPTIME: str(int(uptime()) + EXPIRES_S),
         }
 
 

@@ -4,15 +4,19 @@ About one call in a thousand hangs; no block waits for a call. The docker packag
 """
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from coderm.errors import EngineError
+from coderm.janitor import start_time
 
 T = TypeVar("T")
 LABEL_OWNER = "coderm.owner"
 LABEL_RUN = "coderm.run"
 LABEL_EXPIRES = "coderm.expires"
+LABEL_UPTIME = "coderm.expires_uptime"
+"""Like LABEL_EXPIRES, in seconds since the machine's start: for whoever is on the owner's host."""
 LABEL_RUNNER = "coderm.runner"
 """On the image: digest of the runner's sources."""
 START_ENGINE = "start it with `sudo dockerd` or `make setup`"
@@ -93,14 +97,9 @@ def host_id() -> str:
     return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
 
 
-def start_time(pid: int) -> int | None:
-    """Return a process's start in clock ticks since boot; None when there is no such process or it is a zombie."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+def uptime() -> float:
+    """Seconds since this machine was started, suspended ones included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _short(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from builders import World
 
+from actors.admission import Place
 from actors.executor import Description
 
 
@@ -78,12 +79,14 @@ class Company(Crew):
     proved: list[str] = field(default_factory=list)
     executors: int = 0
     engines: list[str] = field(default_factory=list)
+    avoided: list[tuple[str, ...]] = field(default_factory=list)
 
     def spawn_generator(self, engine):
         self.engines.append(Path(engine.path).name)
         return self._hired(Employee(self, {"backend": engine.type}))
 
-    def spawn_executor(self, config, run_id):
+    def spawn_executor(self, config, run_id, avoid):
+        self.avoided.append(avoid)
         place, self.executors = self.executors, self.executors + 1
         return self._hired(Employee(self, Description(self.nodes[place], self.environments[place])))
 
@@ -100,6 +103,8 @@ class Employee(CrewMember):
     async def call(self, method, argument):
         if method == "describe":
             return self.description
+        if method == "place":
+            return Place(self.description.node, self.description.node, 1)
         if method == "prove":
             return self.crew.proved.append(self.description.node)
         return await super().call(method, argument)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from actors.pool import Pool
-from actors.worker import WorkerDied
-from coderm.errors import ClusterError, EngineError, SandboxLost
+from actors.worker import WorkerDied, lost
+from coderm.errors import AnswerLost, ClusterError, EngineError, SandboxLost
 
 
 @dataclass
@@ -353,3 +353,13 @@ async def test_a_place_that_is_given_to_a_call_as_it_is_given_up_goes_to_the_nex
     await asyncio.wait(tasks)
     assert tasks[2].result()[2] == 2
     await pool.close()
+
+
+def test_a_full_object_store_is_no_death_of_a_worker():
+    full = lost("ObjectStoreFullError", "The local object store of node abc is full.\nmore")
+    assert isinstance(full, AnswerLost)
+    assert not isinstance(full, WorkerDied)
+    assert "is full.); give it more with `ray start --object-store-memory`" in full.message
+    assert isinstance(lost("OutOfDiskError", ""), AnswerLost)
+    died = lost("ActorUnavailableError", "")
+    assert (type(died), died.message) == (WorkerDied, "actor died: ActorUnavailableError")

@@ -19,7 +19,7 @@ from actors.scheduler import SchedulerActor, WorkerFactory
 from coderm.budget.gain_models.base import ProblemFeatures
 from coderm.budget.gain_models.paper import Paper
 from coderm.config.schema import BudgetConfig
-from coderm.errors import EngineError, Interrupted, StorageError
+from coderm.errors import EngineError, Interrupted, SandboxLost, StorageError
 from coderm.messages.hidden_states import StateSpec
 from coderm.probe.model.probe import Probe
 from coderm.scheduling.job import Job
@@ -260,7 +260,7 @@ def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_
 
 
 def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
-    schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    schedule = BudgetSchedule(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), cast(Probe, Oracle()))
     whole = Company()
     run(job, whole, schedule)
     expected = results(job)
@@ -281,6 +281,25 @@ def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
     run(job, second, schedule)
     assert results(job) == expected
     assert not set(first.world.asked) & set(second.world.asked)
+
+
+def test_rounds_that_nothing_seen_decides_are_one_pass_and_no_problem_waits_for_another(job):
+    """The first test of the first problem never comes; the other problem is finished all the same."""
+    schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    held = Company(trouble=lambda name, attempt: asyncio.Event().wait() if name.startswith("p/0|tests") else None)
+
+    async def body():
+        actor = an_actor(job, held, schedule)
+        running = asyncio.create_task(actor.run())
+        while (await actor.progress()).counters.problems_done < 1:
+            await asyncio.sleep(0)
+        await actor.stop()
+        with pytest.raises(Interrupted):
+            await running
+
+    asyncio.run(asyncio.wait_for(body(), 10))
+    run(job, Company(), schedule)
+    assert [result["rounds"] for result in results(job)] == [(2, 2), (2, 2)]
 
 
 def test_engines_start_while_sandboxes_do_and_the_first_error_ends_both(job):
@@ -306,3 +325,54 @@ def test_engines_start_while_sandboxes_do_and_the_first_error_ends_both(job):
         asyncio.run(asyncio.wait_for(actor.run(), 30))
     assert ended == [True]
     assert all(worker.closed for worker in company.spawned)
+
+
+def test_a_run_that_is_asked_to_finish_writes_down_what_was_under_way_and_begins_nothing_new(job):
+    """The first Ctrl-C: calls under way are answered, those that wait are not sent, and the same command resumes."""
+
+    async def body():
+        gate = asyncio.Event()
+
+        async def late():
+            await gate.wait()
+            raise SandboxLost("not before")
+
+        company = Company(trouble=lambda name, attempt: late() if "|checks|" in name and attempt == 1 else None)
+        actor = an_actor(job, company)
+        running = asyncio.create_task(actor.run())
+        while not any("|checks|" in name for name in company.attempts):
+            await asyncio.sleep(0.001)
+        await actor.finish()
+        begun = dict(company.attempts)
+        gate.set()
+        with pytest.raises(Interrupted, match="after what was under way; the same command resumes"):
+            await running
+        assert all(worker.closed for worker in company.spawned)
+        return begun, company
+
+    begun, company = asyncio.run(asyncio.wait_for(body(), 30))
+    assert dict(company.attempts) == begun
+    with Journal(job.directory / "journal.sqlite", readonly=True) as journal:
+        known = {name for name in begun if journal.answer(name)}
+    assert {name for name in begun if "|checks|" not in name} <= known
+    again = Company()
+    assert run(job, again).done
+    assert not known & again.attempts.keys()
+
+
+def test_a_run_that_is_asked_to_finish_while_it_starts_ends_at_once(job):
+    class Slow(Company):
+        async def setup(self):
+            await asyncio.Event().wait()
+
+    async def body():
+        company = Slow()
+        actor = an_actor(job, company)
+        running = asyncio.create_task(actor.run())
+        while not company.spawned:
+            await asyncio.sleep(0.001)
+        await actor.finish()
+        with pytest.raises(Interrupted):
+            await running
+
+    asyncio.run(asyncio.wait_for(body(), 30))

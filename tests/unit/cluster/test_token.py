@@ -2,7 +2,7 @@
 
 import pytest
 
-from cluster.connect import token_hint, token_mode
+from cluster.connect import no_connection, token_hint, token_mode
 
 NAMED = "10.0.0.1:6379"
 
@@ -51,3 +51,26 @@ def test_the_token_is_looked_for_where_ray_looks(home, tmp_path):
 def test_a_cluster_that_does_not_answer_may_want_another_token(home, tmp_path, environ, has_token, hint):
     assert token_hint(environ, home if has_token else tmp_path / "nobody", NAMED).endswith(hint)
     assert token_hint(environ, home, "auto") == ""
+
+
+MISMATCH = """Version mismatch: The cluster was started with:
+    Ray: 2.60.0
+    Python: 3.12.1
+This process on node 10.0.0.1 was started with:
+    Ray: 2.60.0
+    Python: 3.11.7
+"""
+
+
+def test_a_cluster_of_another_python_is_told_in_one_line_with_both_versions():
+    told = no_connection(RuntimeError(MISMATCH), "start one")
+    assert "\n" not in told
+    assert told.startswith(
+        "Version mismatch: The cluster was started with: Ray: 2.60.0 Python: 3.12.1 This process on node 10.0.0.1"
+    )
+    assert told.endswith("Python: 3.11.7; use the same Python and Ray here and on every node")
+
+
+def test_any_other_reason_is_the_first_line_with_the_usual_remedy():
+    assert no_connection(ConnectionError("no answer\nmore"), "start one") == "no answer; start one"
+    assert no_connection(ConnectionError(), "start one") == "ConnectionError; start one"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -61,13 +60,19 @@ def test_a_killed_process_leaves_a_build_that_goes_on_to_the_same_data_set(tmp_p
     assert (resumed["dataset_sha256"], resumed["files"]) == (whole["dataset_sha256"], whole["files"])
 
 
-@pytest.mark.long
-def test_the_example_ends_in_one_data_set_whatever_stage_it_is_killed_in(tmp_path: Path):
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataConfig, dict, str]:
+    """The example's configuration, the manifest of a whole build, and the last record of its data set."""
+    folder = tmp_path_factory.mktemp("example")
     config = load_data_config(ROOT / "examples" / "data_tiny.toml", ["sandbox.type=local"], {})
-    whole = built(config, tmp_path / "whole")
-    last = json.loads((tmp_path / "whole" / "sft.jsonl").read_text().splitlines()[-1])["task_id"]
-    for stage in STAGES:
-        killed(tmp_path, config, stage, last)
-        resumed = built(config, tmp_path / "out")
-        assert (resumed["dataset_sha256"], resumed["files"]) == (whole["dataset_sha256"], whole["files"]), stage
-        shutil.rmtree(tmp_path / "out")
+    whole = built(config, folder)
+    return config, whole, json.loads((folder / "sft.jsonl").read_text().splitlines()[-1])["task_id"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_example_ends_in_one_data_set_whatever_stage_it_is_killed_in(example, tmp_path: Path, stage: str):
+    config, whole, last = example
+    killed(tmp_path, config, stage, last)
+    resumed = built(config, tmp_path / "out")
+    assert (resumed["dataset_sha256"], resumed["files"]) == (whole["dataset_sha256"], whole["files"])

@@ -34,6 +34,12 @@ def test_a_candidate_is_correct_iff_it_passes_every_check_and_a_rejected_one_is_
     assert problem.verdicts() == ["passed", "timeout", "passed", "no_code"]
 
 
+def test_a_rule_is_applied_once_however_many_readers_ask():
+    problem = finished()
+    assert problem.select(Majority()) is problem.select(Majority())
+    assert problem.select(Majority(), examples=True) is not problem.select(Majority())
+
+
 def test_visible_examples_are_fanned_out_and_a_rejected_candidate_passes_none():
     assert finished().examples is None
     found = finished(examples=np.array([[P, F], [T, P]], np.int8)).examples

@@ -34,6 +34,11 @@ def summarise(tmp_path):
     return write
 
 
+def test_counts_are_numbers_also_of_a_single_problem(summarise):
+    summary = summarise(a_result())
+    assert (type(summary["without_tests"]), type(summary["without_candidates"])) == (int, int)
+
+
 def test_every_field_a_reader_relies_on_is_there_and_is_what_the_file_says(summarise, tmp_path):
     summary = summarise(
         a_result(), busy='{"generation": 2.5}', wall="9.5", allocation_s="0.25", environment="docker:ab:python-3.11.2:numpy-none"

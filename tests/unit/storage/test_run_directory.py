@@ -122,7 +122,7 @@ def test_a_second_process_is_refused(directory):
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(StorageError, match=told.replace(r"\d+", str(holder.pid))), claim(directory, {"seed": 1}):
             pass
-        assert directory.root.joinpath(LOCK).read_text() == f"{socket.gethostname()} {holder.pid}\n"
+        assert directory.root.joinpath(LOCK).read_text().startswith(f"{socket.gethostname()} {holder.pid} ")
         holder.stdin.close()
     with claim(directory, {"seed": 1}):
         pass
@@ -136,11 +136,26 @@ def test_a_fresh_run_that_ends_before_any_answer_leaves_nothing(directory, error
     assert not directory.root.exists()
 
 
+def failing_with(directory, *files):
+    with claim(directory), Journal(directory.journal):
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+        raise StorageError("boom")
+
+
 def test_an_empty_directory_that_was_there_stays_and_stays_empty(directory):
     directory.root.mkdir(parents=True)
-    with pytest.raises(StorageError), claim(directory), Journal(directory.journal):
-        raise StorageError("boom")
+    with pytest.raises(StorageError):
+        failing_with(directory, directory.progress, directory.root / "log.jsonl", directory.root / "wandb" / "a")
     assert list(directory.root.iterdir()) == []
+
+
+def test_what_somebody_else_put_there_meanwhile_stays(directory):
+    directory.root.mkdir(parents=True)
+    with pytest.raises(StorageError):
+        failing_with(directory, directory.root / "notes.txt")
+    assert [path.name for path in directory.root.iterdir()] == ["notes.txt"]
 
 
 def test_a_failed_run_with_answers_keeps_them(directory):

@@ -27,6 +27,7 @@ function line(name, points) {
   const step = WIDTH / Math.max(points.length - 1, 1);
   shape.setAttribute("points", points.map((value, place) => `${(place * step).toFixed(1)},${(HEIGHT - 2 - (HEIGHT - 4) * value / most).toFixed(1)}`).join(" "));
   drawing.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  drawing.setAttribute("preserveAspectRatio", "none");
   drawing.setAttribute("role", "img");
   const now = points[points.length - 1].toLocaleString("en", { maximumSignificantDigits: 3 });
   drawing.setAttribute("aria-label", `${name}: ${now} now`);

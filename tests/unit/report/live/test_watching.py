@@ -46,7 +46,8 @@ def run(tmp_path):
     with Journal(files.journal) as journal:
         for number in range(2):
             journal.finish(a_result(number, f"p/{number}"))
-    (files.root / "run.log").write_text("".join(f"line {number}\n" for number in range(20)) + "a torn li")
+    line = '2026-11-28T07:19:05.110+00:00 {} run=63 node=vm process=scheduler "problem finished" problem=p/{}\n'
+    (files.root / "run.log").write_text("".join(line.format("INFO", n) for n in range(20)) + "a torn li")
     ProgressFile(files.progress, lambda: NOW)(PROGRESS)
     return files
 
@@ -77,9 +78,16 @@ def test_a_run_that_goes_on_shows_stages_speeds_figures_so_far_and_its_log(run):
     facts = dict(found.facts)
     assert facts["of finished problems"] == "2 with hidden checks; the figures still move"
     assert {"pass@1", "best-of-N, max_pass", "pass@N"} <= facts.keys()
-    assert found.latest == tuple(f"line {number}" for number in range(20 - LATEST, 20))
+    assert found.latest == tuple(f"07:19:05 scheduler: problem finished problem=p/{n}" for n in range(20 - LATEST, 20))
     assert ("pairs run/s", 3.0) in found.speed
     assert not found.over
+
+
+def test_a_warning_and_a_line_of_another_form_are_shown_as_such(run):
+    held_by(run, os.getpid())
+    with (run.root / "run.log").open("w") as log:
+        log.write('2026-11-28T07:19:05.110+00:00 WARNING run=63 node=vm process=driver "command lost" command=1\nanother form\n')
+    assert look(run).latest == ("07:19:05 WARNING driver: command lost command=1", "another form")
 
 
 def test_later_looks_take_in_what_was_finished_since(run):

@@ -1,0 +1,132 @@
+"""A cluster of two nodes on this machine whose parts may be killed, and are started again for the next trial."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+from cli import wait_for
+from serving import free_port
+
+from coderm.sandbox.containers.engine import LABEL_OWNER
+
+RAY = Path(sys.executable).parent / "ray"
+ACTORS = ("SchedulerActor", "GeneratorActor", "ExecutorActor")
+
+
+class Field:
+    """`ray start` once as head and once as a further node, of one CPU each. host: the Docker engine, "" the usual one."""
+
+    def __init__(self, host: str = "") -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="field-"))  # short: Ray has sockets in it
+        self._port = free_port()
+        self._env = os.environ | {"TMPDIR": str(self._folder), "RAY_AUTH_MODE": "token"} | ({"DOCKER_HOST": host} if host else {})
+        self._nodes: dict[str, subprocess.Popen] = {}
+        self._boxes: dict[str, str] = {}
+        self.host = host
+
+    @property
+    def address(self) -> str:
+        """Where the head listens."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a driver of this cluster is started with."""
+        return dict(self._env)
+
+    def mend(self) -> None:
+        """Start what is not there: nothing, when nobody killed a node."""
+        if not self._runs("head"):
+            self.close_node("second")
+            self._start("head", "--head", f"--port={self._port}", "--include-dashboard=false", f"--temp-dir={self._folder}/ray")
+        if not self._runs("second"):
+            self.add("second")
+
+    def add(self, name: str) -> None:
+        """Start one more node."""
+        self._start(name, f"--address={self.address}")
+
+    def processes(self, node: str, word: str) -> list[psutil.Process]:
+        """Processes of one node, or of all (""), whose command line has a word."""
+        found = []
+        for name, popen in self._nodes.items():
+            if node in ("", name) and popen.poll() is None:
+                with contextlib.suppress(psutil.Error):
+                    found += [child for child in psutil.Process(popen.pid).children(recursive=True) if _has(child, word)]
+        return found
+
+    def boxes(self) -> list[str]:
+        """Containers whose owner is, or was, an executor of this cluster."""
+        pids = {str(process.pid) for process in self.processes("", "ray::ExecutorActor")}
+        form = f'{{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
+        rows = [line.split() for line in self.docker("ps", "-a", "--filter", f"label={LABEL_OWNER}", "--format", form).splitlines()]
+        self._boxes = {box: owner for box, owner in rows if box in self._boxes or owner.rsplit(":", 2)[1] in pids}
+        return list(self._boxes)
+
+    def docker(self, *words: str) -> str:
+        """Run docker on the engine of this cluster; "" where it fails, as it does while it is killed."""
+        command = ["docker", *(["-H", self.host] if self.host else []), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+
+    def close_node(self, name: str) -> None:
+        """End one node and wait for all of it."""
+        popen = self._nodes.pop(name, None)
+        if popen is None:
+            return
+        popen.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            popen.wait(30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(popen.pid, signal.SIGKILL)
+        popen.wait()
+
+    def close(self) -> None:
+        """End every node."""
+        for name in list(self._nodes):
+            self.close_node(name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def left(self) -> list[str]:
+        """Actors of this project and containers that are still there."""
+        actors = [" ".join(process.cmdline()) for word in ACTORS for process in self.processes("", f"ray::{word}")]
+        return [*actors, *self.boxes()]
+
+    def _said(self, name: str) -> str:
+        return (self._folder / f"{name}.log").read_text("utf-8")
+
+    def _runs(self, name: str) -> bool:
+        return name in self._nodes and self._nodes[name].poll() is None
+
+    def _start(self, name: str, *words: str) -> None:
+        self.close_node(name)
+        agent = f"--dashboard-agent-listen-port={free_port()}"  # the second node of a machine finds the usual one taken
+        command = [str(RAY), "start", *words, agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
+        with (self._folder / f"{name}.log").open("wb") as log:
+            self._nodes[name] = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
+        wait_for(lambda: "Ray runtime started" in self._said(name) or not self._runs(name), f"the node {name} is up")
+        assert self._runs(name), self._said(name)[-2000:]
+
+
+def _has(process: psutil.Process, word: str) -> bool:
+    try:
+        return word in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+@contextlib.contextmanager
+def field(host: str = "") -> Iterator[Field]:
+    """A cluster that is there, ended in the end."""
+    found = Field(host)
+    try:
+        found.mend()
+        yield found
+    finally:
+        found.close()
