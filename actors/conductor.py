@@ -2,10 +2,11 @@
 
 Owns time and concurrency, decides nothing. Knows no Ray: pools are given. Every wait has a deadline; when nothing happens for
 `cluster.stall_timeout_s` the run ends with the names of what it waits for. A block that goes on is not nothing: executors count its
-signs of life, and are asked for them SIGN_CHECKS times within that limit. Closing cancels whatever is under way.
+signs of life, engines their tokens, and both are asked SIGN_CHECKS times within that limit. Closing cancels whatever is under way.
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,8 @@ from coderm.storage.journal import Journal
 
 SIGN_CHECKS = 4
 """Times within the stall limit that executors are asked: a last sign of life may be a fourth of it older than is known."""
+LOOK_S = 1.0
+"""Longest wait for what engines have written, when somebody looks at the progress."""
 _log = get_log(__name__)
 
 
@@ -72,7 +75,10 @@ class Conductor:
         self._urgencies = Urgencies()
         self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._window = config.cluster.in_work(executors.size)
         self._more = True
+        self._texts = 0
+        self._written = 0
         self._signs = 0
 
     async def run(self) -> None:
@@ -94,14 +100,26 @@ class Conductor:
         record(IN_WORK, self._scheduler.in_work)
         for pool in {*self._generators.values(), self._executors}:
             pool.gauge()
-        return Progress(self._scheduler.counters, stage, self._timer.seconds(), done)
+        counters = self._scheduler.counters
+        return Progress(
+            counters, stage, self._timer.seconds(), done, written=max(self._written, counters.tokens), texts=self._texts
+        )
+
+    async def look(self) -> None:
+        """Ask the engines how much they have written; one that does not answer soon leaves the last count."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                self._written = max(self._written, await self._engine_signs())
+
+    async def _engine_signs(self) -> int:
+        return sum(await asyncio.gather(*(pool.signs() for pool in set(self._generators.values()))))
 
     async def _admit(self) -> None:
         """Let problems in while the window has room; what the journal can answer keeps no room.
 
         Between two problems others get their turn, so that a long replay can be looked at and stopped.
         """
-        while self._more and self._scheduler.in_work < self._config.cluster.window:
+        while self._more and self._scheduler.in_work < self._window:
             arrival = next(self._arrivals, None)
             if arrival is None:
                 self._more = self._urgencies.more = False
@@ -172,7 +190,9 @@ class Conductor:
     async def _ask(self, command: Ask) -> None:
         """Send one command to its pool; a lost worker, box or answer becomes an event, any other error ends the run."""
         stage = "execution" if isinstance(command, Execute) else "generation"
+        texts = command.request.n if isinstance(command, Generate) else 0
         self._timer.begin(stage)
+        self._texts += texts
         try:
             answer: Event = await self._send(command)
         except (WorkerDied, SandboxLost, AnswerLost) as error:
@@ -188,6 +208,7 @@ class Conductor:
             return
         finally:
             self._timer.end(stage)
+            self._texts -= texts
         self._inbox.put_nowait(answer)
 
     async def _send(self, command: Ask) -> Event:
@@ -221,7 +242,7 @@ class Conductor:
                 async with asyncio.timeout(limit / SIGN_CHECKS):  # before 3.12 wait_for may swallow a cancellation
                     return await self._inbox.get()
             except TimeoutError:
-                before, self._signs = self._signs, await self._executors.signs()
+                before, self._signs = self._signs, await self._executors.signs() + await self._engine_signs()
                 quiet = quiet + 1 if self._signs == before else 0
         now = asyncio.get_running_loop().time()
         under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]

@@ -10,6 +10,7 @@ from actors.worker import WorkerDied
 from coderm.config.schema import EngineConfig
 from coderm.errors import EngineLost, RequestRefused
 from coderm.extract.samples import read_samples
+from coderm.generation.base import Telling
 from coderm.generation.factory import make_generator, make_states
 from coderm.generation.hidden_states.base import HiddenStates
 from coderm.logs import LogSetup, get_log, set_up
@@ -71,6 +72,10 @@ class GeneratorActor:
             return await self._states[key].states(request)
         except EngineLost as error:
             raise WorkerDied(error.message) from None
+
+    async def signs(self, _: None = None) -> int:
+        """Tokens written so far, those of texts under way included; 0 where the backend cannot tell."""
+        return self._generator.written() if isinstance(self._generator, Telling) else 0
 
     def describe(self, _: None = None) -> dict[str, str]:
         """Name backend, model and version."""

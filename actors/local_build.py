@@ -28,7 +28,9 @@ async def build_locally(
     directory.mkdir(parents=True, exist_ok=True)
 
     def pool(name: str) -> Pool:
-        return Pool(f"engine {name}", lambda: LocalWorker(GeneratorActor(config.engines[name])), 1, config.cluster.window)
+        return Pool(
+            f"engine {name}", lambda: LocalWorker(GeneratorActor(config.engines[name])), 1, config.cluster.in_work(executors)
+        )
 
     engines = Engines(pool, config.roles)
     try:

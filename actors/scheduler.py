@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.admission import Admission
@@ -40,6 +40,7 @@ class WorkerFactory:
     spawn_executor: Callable[[RunConfig, str, Sequence[str]], Worker]
     """With the nodes to avoid."""
     executors: int
+    """To begin with."""
     room: Callable[[], int] | None = None
     """Executors that the cluster carries by now; None: their number is fixed."""
     sink: Sink | None = None
@@ -53,7 +54,7 @@ class SchedulerActor:
         self._job = job
         self._workers = workers
         self._schedule = schedule
-        self._stage = "starting"
+        self._stage, self._since = "starting", time.monotonic()
         self._starts = StageTimer(time.monotonic)
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
@@ -103,7 +104,7 @@ class SchedulerActor:
             if journal.judge_in(environment):  # in a sandbox built anew all pairs run again; generated texts stay as they are
                 _log.warning("results of another sandbox dropped", environment=environment)
             await self._run_passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
-            self._stage = "closing"
+            self._enter("closing")
             assert self._conductor is not None
             return self._conductor.progress("done", done=True)
 
@@ -117,7 +118,7 @@ class SchedulerActor:
         for number in range(self._schedule.passes):
             if number and self._schedule.dry:
                 return
-            if not self._schedule.given and (number or not self._schedule.surveyed):
+            for _ in range(self._schedule.rounds_before(number)):
                 units.append(await self._allot(journal, survey, votes, units))
             plan = self._schedule.pass_plan(number, units)
             done = finished if plan.final else journal.observed(number)
@@ -125,7 +126,7 @@ class SchedulerActor:
             scheduler.counters.problems_done = len(done)
             arrivals = self._job.arrivals(done)
             self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
-            self._stage = self._stage_name(plan)
+            self._enter(self._stage_name(plan))
             _log.info("pass started", stage=self._stage, finished=len(done))
             await self._conductor.run()
             retries, lost = scheduler.counters.retries, scheduler.counters.lost
@@ -138,13 +139,16 @@ class SchedulerActor:
         self, journal: Journal, survey: list[Observation], votes: list[Observation], units: list[UnitArray]
     ) -> UnitArray:
         """Decide a round in a thread, since a million problems take a second, and write it down."""
-        self._stage = "allocating"
+        self._enter("allocating")
         started = time.monotonic()
         allotment = await asyncio.to_thread(self._schedule.allot, survey, votes, units)
         journal.allot(len(units), allotment.by_problem())
         spent = float(journal.fact("allocation_s") or 0.0) + time.monotonic() - started
         journal.set_fact("allocation_s", str(spent))
         return allotment.units
+
+    def _enter(self, stage: str) -> None:
+        self._stage, self._since = stage, time.monotonic()
 
     def _stage_name(self, plan: PassPlan) -> str:
         if plan.of == 1:
@@ -154,8 +158,10 @@ class SchedulerActor:
     async def progress(self) -> Progress:
         """How far the job is; answers while it runs."""
         if self._conductor is None:
-            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=self._starts.under_way())
-        return self._conductor.progress(self._stage)
+            stage_s, starting = time.monotonic() - self._since, self._starts.under_way()
+            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=starting, stage_s=stage_s)
+        await self._conductor.look()
+        return replace(self._conductor.progress(self._stage), stage_s=time.monotonic() - self._since)
 
     def _spawn_executor(self, admission: Admission) -> Worker:
         return self._workers.spawn_executor(self._job.config, self._job.run_id, admission.avoided())

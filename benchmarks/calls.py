@@ -56,7 +56,7 @@ def seconds(lines):
     """CPU seconds of one test that passes, the candidate's included."""
     code = compile(PROGRAM, "<solution>", "exec")
     before = spent()
-    (report,) = talk(lambda fd: serve_program(code, fd, alone=True), case(*lines))[0]
+    (report,) = talk(lambda fd: serve_program([code], fd, alone=True), case(*lines))[0]
     if report.outcome != constants.PASSED:
         raise SystemExit(f"a test of the benchmark did not pass: {lines}: {report.detail}")
     return spent() - before

@@ -4,7 +4,7 @@ Problems are streamed: every one has its candidates and tests written by workers
 judged by workers that answer that everything passes. So what is measured is the product's own cost per event: the state machine,
 the pools, the journal's rows. An event is a problem that arrives or a command that is answered.
 
-`--memory` reads the resident memory every 1,000 problems and fits a line: MB per 10,000 problems after the first fifth.
+Resident memory is read every 1,000 problems, and a line through it told: MB per 10,000 problems after the first fifth.
 `--cluster` also measures, in the same run, how many calls a second Ray's actors answer by themselves and through a `Pool`.
 """
 
@@ -14,7 +14,7 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,59 @@ async def stream(count: int, journal: Journal, looks: list[tuple[int, float]], c
     return scheduler.events
 
 
+class Echo:
+    """What an actor answers at once."""
+
+    async def setup(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def echo(self, argument: Any) -> Any:
+        return argument
+
+
+async def calls(count: int, at_once: int, call: Callable[[int], Awaitable[Any]]) -> float:
+    """Make `count` calls, so many at once, and return how many a second were answered."""
+    left = iter(range(count))
+
+    async def caller() -> None:
+        for number in left:
+            await call(number)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(at_once)))
+    return count / (time.perf_counter() - started)
+
+
+async def through_ray(count: int, actors: int, at_once: int) -> tuple[float, float]:
+    """Calls a second that Ray's actors answer, by themselves and through a pool of the same number, taking turns."""
+    import ray
+
+    from actors.worker import RayWorker
+
+    make = ray.remote(Echo).options(num_cpus=0, max_concurrency=at_once).remote
+    handles = [make() for _ in range(actors)]
+    pool = Pool("echo", lambda: RayWorker(make()), actors, at_once)
+    await pool.start()
+    bare, pooled = [], []
+    for _ in range(3):
+        bare.append(await calls(count, at_once, lambda number: handles[number % actors].echo.remote(number)))
+        pooled.append(await calls(count, at_once, lambda number: pool.call("echo", number)))
+    await pool.close()
+    return max(bare), max(pooled)
+
+
+def measure_ray(count: int) -> None:
+    import ray
+
+    from cluster.connect import connected
+
+    with connected("ray"):
+        bare, pooled = asyncio.run(through_ray(count, 2, 64))
+        ray.shutdown()
+    print(f"Ray's actors answer {bare:,.0f} calls/s, through a Pool {pooled:,.0f}: {100 * pooled / bare:.0f} %")
+
+
 class Counting(Scheduler):
     """Counts the events it is given."""
 
@@ -114,6 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", type=int, default=10_000)
     parser.add_argument("--canaries", type=int, default=2, help="sandbox.canaries")
+    parser.add_argument("--cluster", type=int, default=0, metavar="CALLS", help="also measure Ray's own calls a second")
     parser.add_argument("--profile", action="store_true", help="print the functions that took longest")
     given = parser.parse_args()
     looks: list[tuple[int, float]] = []
@@ -130,6 +184,8 @@ def main() -> None:
     print(f"{1e6 * cpu / events:.1f} us of CPU an event; journal {size / given.problems / 1e3:.1f} KB a problem")
     if len(looks) > 5:
         print(f"memory {looks[0][1]:.0f} to {looks[-1][1]:.0f} MB, slope {slope(looks):+.2f} MB per 10,000 problems")
+    if given.cluster:
+        measure_ray(given.cluster)
     if given.profile:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
 

@@ -16,6 +16,7 @@ from actors.scheduler import SchedulerActor
 from cluster.connect import cluster_runs
 from cluster.placement import place_executors
 from coderm.config.schema import ClusterConfig, EngineConfig, VllmEngine
+from coderm.errors import ClusterError, CodeRMError
 from coderm.logs import get_log
 from coderm.messages.progress import Progress
 from coderm.scheduling.job import Job
@@ -73,21 +74,27 @@ class SchedulerHere:
     def outcome(self) -> Progress:
         """The last progress of a run that has ended; raises what ended it."""
         assert self._run is not None
-        return self._run.result()
+        try:
+            return self._run.result()
+        except CodeRMError:
+            raise
+        except Exception as error:
+            raise ClusterError(f"the scheduler failed: {type(error).__name__}: {error}") from error
 
     def finish(self) -> None:
         """Begin nothing new, and end once what runs has ended."""
         self._ask(self._scheduler.finish())
 
     def close(self) -> None:
-        """Stop what still runs and end the thread."""
+        """Stop what still runs and end the thread; one that hangs is left to the end of the process."""
+        if self._thread.is_alive():
+            with contextlib.suppress(TimeoutError):
+                self._ask(self._scheduler.stop()).result(STOP_S)
+                self._ask(self._loop.shutdown_default_executor()).result(STOP_S)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_S)
         if not self._thread.is_alive():
-            return
-        with contextlib.suppress(TimeoutError):
-            self._ask(self._scheduler.stop()).result(STOP_S)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(STOP_S)
-        self._loop.close()
+            self._loop.close()
 
     def _ask(self, question: Coroutine[Any, Any, Any]) -> "Future[Any]":
         return asyncio.run_coroutine_threadsafe(question, self._loop)

@@ -17,6 +17,18 @@ def engine_resources(engine: EngineConfig) -> dict[str, float]:
     return {"CPU": ENGINE_CPUS, "GPU": float(engine.gpus)}
 
 
+def engine_cores(engine: EngineConfig) -> float:
+    """Cores that one replica of an engine keeps busy, where executors would slow it down.
+
+    On GPUs its frontend and its core, and with several GPUs a process for each; on a CPU its threads, where they are set.
+    """
+    if not isinstance(engine, VllmEngine):
+        return 0.0
+    if engine.gpus:
+        return 2.0 + (engine.gpus if engine.gpus > 1 else 0)
+    return max(ENGINE_CPUS, float(engine.cpu_threads))
+
+
 @dataclass(frozen=True, slots=True)
 class Executors:
     """How many executor actors, and the CPUs each reserves."""
@@ -26,7 +38,7 @@ class Executors:
 
 
 def place_executors(config: ClusterConfig, resources: dict[str, float], engines: list[EngineConfig]) -> Executors:
-    """Place as many executors as set, or as the engines leave CPUs for; at least one, which then reserves nothing.
+    """Place as many executors as set, or as the engines leave cores for; at least one, which reserves nothing where no CPU is left.
 
     Raises ClusterError when GPUs or CPUs are asked for that the cluster lacks, or more executors than there is room for.
     """
@@ -51,4 +63,6 @@ def place_executors(config: ClusterConfig, resources: dict[str, float], engines:
             f"cluster.executors = {config.executors} at {config.executor_cpus:g} CPU each do not fit into the {left:g} CPUs "
             "that the engines leave; set cluster.executors = 0 to take what fits"
         )
-    return Executors(config.executors or max(fit, 1), config.executor_cpus if fit >= 1 else 0.0)
+    busy = sum(engine_cores(engine) * getattr(engine, "replicas", 1) for engine in engines)
+    off = math.floor((resources.get("CPU", 1.0) - busy) / config.executor_cpus)
+    return Executors(config.executors or max(min(off, fit), 1), config.executor_cpus if fit >= 1 else 0.0)

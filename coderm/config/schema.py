@@ -87,6 +87,9 @@ class VllmEngine(Section):
     step."""
     startup_timeout_s: float = Field(900.0, gt=0)
     """Longest wait for the engine to come up."""
+    inside: bool = False
+    """On a CPU: let the model compute in the process that asks for texts, which starts in half of the time. A crash of the engine
+    ends that process; the same command resumes."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""
     extra: Annotated[dict[str, Any], BeforeValidator(unmarked)] = Field(default_factory=dict)
@@ -96,6 +99,8 @@ class VllmEngine(Section):
     def _replicas_differ(self) -> "VllmEngine":
         if self.replicas > 1 and not self.seeded and "seed" in self.extra:
             raise ValueError("extra.seed would make all replicas write the same texts: remove it, or set seeded = true")
+        if self.inside and self.gpus:
+            raise ValueError("inside is for engines on the CPU: remove it, or set gpus = 0")
         return self
 
 
@@ -347,6 +352,9 @@ class SelectionConfig(Section):
         return self
 
 
+LEAST_WINDOW, WINDOW_PER_EXECUTOR = 64, 4
+
+
 class ClusterConfig(Section):
     """Ray: which cluster, and how much of it."""
 
@@ -361,14 +369,18 @@ class ClusterConfig(Section):
     """Calls queued on one executor."""
     generator_in_flight: int = Field(256, ge=1)
     """Requests queued on one generator replica."""
-    window: int = Field(64, ge=1)
-    """Problems worked on at once; bounds memory."""
+    window: int = Field(0, ge=0)
+    """Problems worked on at once; bounds memory. 0: four for each executor, and no fewer than 64."""
     max_retries: int = Field(3, ge=0)
     """Times a command is tried again after its worker was lost."""
     stall_timeout_s: float = Field(1800.0, gt=0)
     """With no event for so long the run names what it waits for and gives up."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least that run.log and the actors' logs tell; the variable CODERM_LOG says the same."""
+
+    def in_work(self, executors: int) -> int:
+        """Problems, or records, worked on at once: enough that executors have work while most problems wait for their texts."""
+        return self.window or max(LEAST_WINDOW, WINDOW_PER_EXECUTOR * executors)
 
 
 class LoggersConfig(Section):

@@ -143,7 +143,7 @@ class Build:
 
     async def _room(self) -> None:
         """Wait until fewer records than the window are in work."""
-        while len(self._tasks) >= self._config.cluster.window:
+        while len(self._tasks) >= self._config.cluster.in_work(0):
             await self._next()
         await asyncio.sleep(0)
 

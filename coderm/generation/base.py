@@ -1,6 +1,6 @@
 """The Generator protocol that policy and CodeRM backends meet, and how they seed a call."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from coderm.messages.generation import GenerationRequest, GenerationResult
 from coderm.messages.hashing import content_hash
@@ -20,6 +20,14 @@ class Generator(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Name the backend, the model and its version for the run's summary."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A generator that knows how much it has written before its answers are whole."""
+
+    def written(self) -> int:
+        """Tokens so far, those of texts under way included; never falls."""
 
 
 def seed_of(request: GenerationRequest, bits: int, start: int = 0) -> int:

@@ -6,6 +6,7 @@ weights were tuned on; a config may replace every word, with the placeholders {q
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from coderm.config.schema import PromptConfig
@@ -114,6 +115,7 @@ def render_unit_test(problem: Problem, code: str, config: PromptConfig) -> tuple
     return _chat(config.system, fill(template, values))
 
 
+@lru_cache(maxsize=64)
 def check_template(template: str, role: Role) -> None:
     """Refuse a template with an unknown placeholder or without one that its role needs; raises ConfigError."""
     names = {match[2] for match in PLACEHOLDER.finditer(template) if match[2]}

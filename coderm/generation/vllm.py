@@ -21,8 +21,10 @@ from coderm.generation.guarded_start import start_guarded
 from coderm.generation.hidden_states.vllm import VllmStates, safe_name
 from coderm.generation.model_files import resolve_model
 from coderm.generation.process_guard import EngineGuard
+from coderm.generation.vllm_inside import start_inside
 from coderm.generation.vllm_requests import finished_samples, first_line, last_of, translated
 from coderm.generation.vllm_settings import OVERRULING, engine_arguments, engine_environment, own_seed
+from coderm.generation.vllm_tokens import TokenCount, live_tokens
 from coderm.messages.generation import Completion, GenerationRequest, GenerationResult
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class VllmGenerator:
         self._guard = EngineGuard()
         self._active: set[str] = set()
         self._serial = itertools.count()
+        self._tokens = TokenCount()
         self.hidden = VllmStates(config) if config.gpus and config.hidden_layers else None
         """Reads hidden states from this engine; None where the engine keeps none."""
 
@@ -57,7 +60,9 @@ class VllmGenerator:
         started = time.perf_counter()
         arguments = self._arguments(model)
         try:
-            self._engine = await start_guarded(self._guard, lambda: _start(arguments), config.startup_timeout_s)
+            self._engine = await start_guarded(
+                self._guard, lambda: _start(arguments, inside=config.inside), config.startup_timeout_s
+            )
         except TimeoutError:
             raise ModelError(
                 f"model {config.model}: vLLM was not up after startup_timeout_s = {config.startup_timeout_s:g}"
@@ -78,6 +83,10 @@ class VllmGenerator:
         copies = request.n // len(outputs)  # greedy samples are equal, so one is made
         completions = tuple(self._completion(output) for output in outputs) * copies
         return GenerationResult(request.request_id, completions, len(tokens))
+
+    def written(self) -> int:
+        """See Telling.written."""
+        return self._tokens.so_far(live_tokens(self._engine))
 
     async def close(self) -> None:
         """End the engine and its processes; requests in flight raise GenerationError. Safe to call twice."""
@@ -127,12 +136,14 @@ class VllmGenerator:
         serial = next(self._serial)
         name = f"{request.request_id}#{serial}" if self.hidden is None else safe_name("sample", serial)
         self._active.add(name)
+        final = None
         try:
             final = await last_of(self._engine.generate(TokensPrompt(prompt_token_ids=tokens), parameters, name))
         except (VLLMError, ValueError) as error:
             raise translated(error, request.task_id, self._config.model) from None
         finally:
             self._active.discard(name)
+            self._tokens.ended(name, sum(len(output.token_ids) for output in final.outputs) if final else 0)
             if self.hidden is not None:
                 await asyncio.to_thread(self.hidden.sweep, tuple(self._active))
         if self._engine is None:
@@ -175,7 +186,9 @@ def _sampling_params(**values: Any) -> Any:
         raise GenerationError(f"vLLM refuses the sampling settings: {first_line(error)}") from None
 
 
-def _start(arguments: dict[str, Any]) -> Any:
+def _start(arguments: dict[str, Any], *, inside: bool) -> Any:
+    if inside:
+        return start_inside(arguments)
     from vllm.config import KVTransferConfig
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM

@@ -35,11 +35,17 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A running job at one moment. stage_seconds: seconds with work under way per stage. starting: what is being started, and for
-    how many seconds."""
+    """A running job at one moment.
+
+    stage_seconds: seconds with work under way per stage. starting: what is being started, and for how many seconds. stage_s: for
+    how many seconds `stage` lasts. written: tokens so far, those of texts under way included; texts: how many are under way.
+    """
 
     counters: Counters
     stage: str
     stage_seconds: dict[str, float] = field(default_factory=dict)
     done: bool = False
     starting: dict[str, float] = field(default_factory=dict)
+    stage_s: float = 0.0
+    written: int = 0
+    texts: int = 0

@@ -2,7 +2,7 @@
 
 With a gain model that reads features, or a budget in tokens or seconds, the first pass is a survey. Then comes one pass a round:
 the last spends all of the budget, each before it half of what the next one has, and from the second on the gain model also hears
-how the votes went so far.
+how the votes went so far. A model that reads nothing has all its rounds in one pass, which every problem goes through by itself.
 """
 
 import itertools
@@ -100,8 +100,14 @@ class BudgetSchedule:
 
     @property
     def passes(self) -> int:
-        """Passes over the problems, the survey included."""
-        return 1 if self.given else self.surveyed + self.config.rounds
+        """Passes over the problems, the survey included; one where no round depends on what another showed."""
+        return 1 + self.config.rounds if self.surveyed else 1
+
+    def rounds_before(self, number: int) -> int:
+        """Rounds to decide before pass `number`: none before a survey, all at once where nothing that is seen decides them."""
+        if self.given:
+            return 0
+        return min(number, 1) if self.surveyed else self.config.rounds
 
     def pass_plan(self, number: int, units: Sequence[UnitArray]) -> PassPlan:
         """The pass with this number; units: (P,) of each round so far."""

@@ -251,3 +251,10 @@ def test_inherited_cases_and_run_test_are_found(sandbox):
     single = "import unittest\nclass OneCase(unittest.TestCase):\n    def runTest(self):\n        self.assertEqual(add(1, 1), {})\n"
     assert outcome(sandbox, ADD, single.format(2)) is Outcome.PASSED
     assert outcome(sandbox, ADD, single.format(3)) is Outcome.FAILED
+
+
+def test_blocks_with_numpy_and_without_are_served_in_turns(sandbox):
+    plain = ADD, ADDS
+    numpy = "import numpy as np\n\ndef add(a, b):\n    return np.add(a, b)\n", case("self.assertEqual(add([1], [2]).tolist(), [3])")
+    found = [outcome(sandbox, program, test) for program, test in (plain, numpy, plain, numpy, numpy, plain)]
+    assert found == [Outcome.PASSED] * 6

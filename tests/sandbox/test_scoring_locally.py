@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from pairs import IMAGE, LIMITS
+from pairs import IMAGE, LIMITS, TIGHT
 
 from coderm.config.schema import SandboxConfig
 from coderm.messages.cases import Case
@@ -32,7 +32,7 @@ def f(x):
 
 def unit_tests(*programs, tests=4, **settings):
     texts = tuple(TEST.format(number) for number in range(tests))
-    return ScoreRequest("p/0", programs, UnitTests(texts), ScoreSettings(limits=LIMITS, **settings))
+    return ScoreRequest("p/0", programs, UnitTests(texts), ScoreSettings(**{"limits": LIMITS, **settings}))
 
 
 def letters(verdict):
@@ -40,7 +40,7 @@ def letters(verdict):
 
 
 def test_a_batch_of_unit_tests(kind):
-    verdicts = score_locally(unit_tests(GOOD, BAD, LOOPS, GOOD), CONFIGS[kind], executors=2)
+    verdicts = score_locally(unit_tests(GOOD, BAD, LOOPS, GOOD, limits=TIGHT), CONFIGS[kind], executors=2)
     assert [letters(verdict) for verdict in verdicts] == ["pppp", "ppff", "tttt", "pppp"]
     assert not any(verdict.tampered or verdict.lost for verdict in verdicts)
 

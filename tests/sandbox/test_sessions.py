@@ -64,6 +64,30 @@ TRAPS = {
     "unread names": "import socket, numpy\nfrom pathlib import Path\ndef f(x):\n    return 1",
     "a wrong answer": "def f(x):\n    return x",
 }
+EQUAL = "class Any:\n    def __eq__(self, other):\n        return True\n    def __hash__(self):\n        return 1\n"
+REACHING = (
+    EQUAL + "def f(x):\n    return Any()",
+    EQUAL + "one = Any()\ndef f(x, one=one):\n    return one",
+    EQUAL + "from collections import Counter\nCounter.__eq__ = Any.__eq__\ndef f(x):\n    return 1",
+    "import unittest\nclass T(unittest.TestCase):\n    def assertEqual(self, *given):\n        pass\ndef f(x):\n    return 2",
+    "import unittest\nunittest.TestCase.assertEqual = lambda *given: None\ndef f(x):\n    return 2",
+    "from unittest import TestCase as C\ndef f(x):\n    C.failureException = KeyError\n    return 2",
+    "import builtins\nbuiltins.f = lambda x: 1\ndel builtins.f\nbuiltins.g = 1\ndef f(x):\n    return 2",
+    "def f(x):\n    return 1\nf.__globals__['f'] = f\nf.__builtins__['len'] = 1",
+    "import sys\nsys.modules['solution'].f = lambda x: 1\ndef f(x):\n    return 2",
+    "import solution\nsolution.f = lambda x: 1\ndef f(x):\n    return 2",
+    "import gc\nfor each in gc.get_objects():\n    if type(each) is dict and 'f' in each:\n        each['f'] = lambda x: 1",
+    "import atexit, os\natexit.register(os._exit, 0)\ndef f(x):\n    return 2",
+    "import functools\n@functools.lru_cache\ndef f(x):\n    return x\nfor n in range(9):\n    f(n)",
+    "def f(x):\n    raise StopIteration",
+    "def f(x):\n    raise SystemExit(222)",
+    "import os\ndef f(x):\n    os._exit(222)",
+    "import signal\nsignal.signal(signal.SIGALRM, lambda *given: 1)\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\n"
+    "def f(x):\n    return 2",
+    "import threading, time\ndef late():\n    time.sleep(0.05)\n    import unittest\n    unittest.TestCase.assertEqual = print\n"
+    "threading.Thread(target=late, daemon=True).start()\ndef f(x):\n    return 2",
+)
+"""Programs that would change what others of their block are judged by; each stands before a right and a wrong one."""
 TESTS = tuple(case(f"self.assertEqual(f({number}), 1)") for number in range(6))
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("CODERM_SHARED", ROOT.parent / "shared")) / "data" / "humaneval-codegen16b"
@@ -74,11 +98,17 @@ def both(box, programs, tests, limits):
     return box.run(Block("sessions", programs, tests, replace(limits, sessions=True))), alone
 
 
-@pytest.mark.parametrize("name", TRAPS)
-def test_no_trap_tells_a_session_from_fresh_processes(sandbox, name):
-    limits = replace(LIMITS, cpu_s=1.0)
-    sessions, alone = both(sandbox, (TRAPS[name],), TESTS, limits)
-    assert sessions.outcomes.tolist() == alone.outcomes.tolist()
+def test_no_trap_tells_a_session_from_fresh_processes(sandbox):
+    sessions, alone = both(sandbox, tuple(TRAPS.values()), TESTS, replace(LIMITS, cpu_s=1.0))
+    assert dict(zip(TRAPS, sessions.outcomes.tolist(), strict=True)) == dict(zip(TRAPS, alone.outcomes.tolist(), strict=True))
+
+
+def test_no_program_reaches_the_verdicts_of_the_others_in_its_block(sandbox):
+    around = ("def f(x):\n    return 1\n", "def f(x):\n    return 2\n")
+    programs = tuple(program for each in REACHING for program in (each, *around))
+    result = sandbox.run(Block("b", programs, TESTS[:2], replace(LIMITS, cpu_s=1.0)))
+    others = [result.outcomes[place::3].tolist() for place in (1, 2)]
+    assert others == [[[outcome] * 2] * len(REACHING) for outcome in (Outcome.PASSED, Outcome.FAILED)]
 
 
 def test_a_loop_in_a_session_costs_only_its_own_test(sandbox):

@@ -23,6 +23,8 @@ WINDOW_PART = 0.25
 """The same as a part of the time since an end was first expected."""
 STEADY = 0.15
 """How far ends expected within the window may differ, as a part of the pass's expected length."""
+SPEED_WINDOW_S = 10.0
+"""Seconds over which a speed is told."""
 RECORDS = 100
 """Expected ends that are kept in the window, about."""
 
@@ -67,14 +69,26 @@ class Forecast:
         self._arrived = 0
         self._stages = _Stages()
         self._ends = _Ends(0.0)
+        self._told: float | None = None
 
     def left(self, now: float, counters: Counters) -> float | None:
         """Seconds until the pass ends, None while nobody can know."""
         if counters.arrived < self._arrived or not self._arrived:
-            self._stages, self._ends = _Stages(), _Ends(now)
+            self._stages, self._ends, self._told = _Stages(), _Ends(now), None
         self._arrived = counters.arrived
         end = self._stages.end(now, counters) if counters.arrived else None
-        return end - now if self._ends.steady(now, end) and end is not None else None
+        self._told = self._kept(now, end) if self._ends.steady(now, end) and end is not None else None
+        return self._told
+
+    def _kept(self, now: float, end: float) -> float | None:
+        """What is left to tell: never more than was told last; where that cannot be kept, nothing until another end is steady."""
+        left = end - now
+        if self._told is None or left <= self._told:
+            return left
+        if left - self._told <= STEADY * (end - self._ends.began):
+            return self._told
+        self._ends.forget()
+        return None
 
 
 @dataclass(slots=True)
@@ -123,6 +137,10 @@ class _Ends:
     known: float | None = None
     lately: deque[tuple[float, float]] = field(default_factory=deque)
 
+    def forget(self) -> None:
+        """Begin anew to watch whether an end stands still."""
+        self.lately.clear()
+
     def steady(self, now: float, end: float | None) -> bool:
         """Whether an end has been expected all through the window, and always about the same."""
         if end is None or end <= now:
@@ -136,6 +154,21 @@ class _Ends:
             self.lately.popleft()
         ends = [end, *(earlier for _, earlier in self.lately)]
         return self.lately[0][0] <= now - window and max(ends) - min(ends) <= STEADY * (max(ends) - self.began)
+
+
+class Speed:
+    """How fast a count grows, over the last SPEED_WINDOW_S seconds of looks at it."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, float]] = deque()
+
+    def see(self, now: float, count: float) -> float:
+        """Note a look and return the growth a second; 0 before two looks."""
+        self._points.append((now, count))
+        while len(self._points) > 2 and self._points[1][0] <= now - SPEED_WINDOW_S:
+            self._points.popleft()
+        (earlier, before), (later, after) = self._points[0], self._points[-1]
+        return (after - before) / (later - earlier) if later > earlier else 0.0
 
 
 def in_words(left_s: float) -> str:

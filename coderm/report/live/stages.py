@@ -1,6 +1,7 @@
 """The stages of a running job as bars: what each counts, and how fast it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from coderm.messages.progress import Counters, Progress
 from coderm.report.live.forecast import in_words
@@ -16,9 +17,27 @@ STAGES: dict[str, Callable[[Counters], tuple[float, float]]] = {
 """What each stage counts: done and total (pairs grow as tests arrive)."""
 
 
-def bars_of(progress: Progress, left_s: float | None) -> list[Bar]:
-    """Return a bar a stage, all of them. left_s: what is expected of the present pass, None where nobody knows."""
-    return [_bar(stage, progress, left_s) for stage in STAGES]
+def bars_of(progress: Progress, left_s: float | None, tokens_per_s: float | None = None) -> list[Bar]:
+    """Return a bar a stage, all of them.
+
+    left_s: what is expected of the present pass, None where nobody knows. tokens_per_s: how fast engines write now, None where only
+    the mean is known.
+    """
+    bars = [_bar(stage, progress, left_s) for stage in STAGES]
+    if tokens_per_s is None or not progress.texts:
+        return bars
+    return [replace(bar, note=writing(tokens_per_s, progress)) if bar.name == "tests" else bar for bar in bars]
+
+
+def named(progress: Progress) -> str:
+    """The stage with its clock; of a start, what is being started with theirs."""
+    starting = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in progress.starting.items())
+    return f"{progress.stage} {starting or f'{progress.stage_s:.0f} s'}"
+
+
+def writing(tokens_per_s: float, progress: Progress) -> str:
+    """How fast engines write, and how many texts they have under way; nothing where they have none."""
+    return f"{tokens_per_s:.0f} tokens/s, {progress.texts} texts under way" if progress.texts else ""
 
 
 def speed_of(stage: str, progress: Progress) -> float | None:
@@ -47,7 +66,7 @@ def _note(stage: str, progress: Progress) -> str:
         return f"{max(counters.budget - counters.spent, 0):,.6g} {counters.unit} left" if counters.budget else ""
     if stage == "problems":
         lost = f", {counters.lost} lost" if counters.lost else ""
-        return f"{counters.retries} retries{lost}" if counters.retries else progress.stage
+        return f"{counters.retries} retries{lost}" if counters.retries else named(progress)
     speed = speed_of(stage, progress)
     if speed is None:
         return ""

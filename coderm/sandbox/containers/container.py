@@ -43,7 +43,7 @@ PACKAGES_MB = 448
 PACKAGES_START_S = 120.0
 """Further time for a container to be ready where packages are in the image, on a busy machine."""
 SERVER_PROCESSES = 24
-"""Processes of the container beyond those of a program and its test: init, server, block, killer, sweeper."""
+"""Processes of the container beyond those of a program and its test: init, servers, block, intake, killer, sweeper."""
 SCRATCH_INODES = 16_384
 """A file costs about 1 KiB of the kernel's memory beside its content."""
 MAX_FILE = 128 << 20

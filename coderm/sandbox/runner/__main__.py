@@ -9,8 +9,8 @@ import os  # noqa: E402
 import sys  # noqa: E402
 
 from .confinement.box import Box, PlainBox, UidBox  # noqa: E402
-from .serving.server import Server, claim_streams  # noqa: E402
-from .serving.warm_up import warm_up  # noqa: E402
+from .serving.two_servers import TwoServers, claim_streams  # noqa: E402
+from .serving.warm_up import package_words, warm_packages, warm_up  # noqa: E402
 
 
 def main() -> None:
@@ -20,11 +20,12 @@ def main() -> None:
     parser.add_argument("--uid-base", type=int, default=1_000_000, help="first of the uids given to pairs")
     parser.add_argument("--scratch", default="/tmp", help="directory the pairs may write to")
     options = parser.parse_args()
-    inbound, outbound = claim_streams()
+    streams = claim_streams()
     box: Box = PlainBox(options.plain) if options.plain else UidBox(options.scratch, options.uid_base)
-    numpy = warm_up()
+    warm_up(box)
     os.chdir("/")
-    Server(box, inbound, outbound).serve({"python": ".".join(str(part) for part in sys.version_info[:3]), "numpy": numpy})
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    sys.exit(TwoServers(box, streams, package_words(), lambda: {"python": python} | warm_packages()).serve())
 
 
 if __name__ == "__main__":

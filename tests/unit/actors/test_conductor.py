@@ -16,13 +16,17 @@ from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
 
 
-def conduct(path, crew, count=3, events=None, size=2, **sections):
-    """Run a job with a crew and its journal, `size` workers in each of the two pools; return the conductor after the run."""
+def conduct(path, crew, count=3, events=None, size=2, writers=None, **sections):
+    """Run a job with a crew (`writers`: another one for the engine) and its journal, `size` workers in each of the two pools.
+
+    Returns the conductor after the run.
+    """
     config = a_config(**({"policy": {"samples": 4}, "budget": {"per_problem": 4}} | sections))
 
     async def body():
         with Journal(path / "journal.sqlite") as journal:
-            pools = [Pool(name, crew.spawn, size, 2, pause_s=0.0) for name in ("engine", "executors")]
+            crews = {"engine": writers or crew, "executors": crew}
+            pools = [Pool(name, hired.spawn, size, 2, pause_s=0.0) for name, hired in crews.items()]
             scheduler = Scheduler(config, PassPlan.single([4] * count), "box")
             given = iter(events if events is not None else arrivals(count))
             conductor = Conductor(config, scheduler, given, journal, {"policy": pools[0], "coderm": pools[0]}, pools[1])
@@ -219,7 +223,7 @@ def test_a_block_that_shows_signs_of_life_for_longer_than_the_limit_does_not_end
         """Goes on with one block for three limits, with ever more signs of life; the second try is answered."""
 
         async def late(self):
-            while self.looks < 3 * 2 * SIGN_CHECKS:  # two workers are asked each time
+            while self.looks < 3 * 4 * SIGN_CHECKS:  # two workers of each pool are asked each time
                 await asyncio.sleep(0.001)
             raise SandboxLost("late")
 
@@ -227,6 +231,22 @@ def test_a_block_that_shows_signs_of_life_for_longer_than_the_limit_does_not_end
     crew.signs = lambda: crew.looks
     crew.trouble = lambda name, attempt: crew.late() if name.startswith("p/1|checks") and attempt == 1 else None
     conductor = conduct(tmp_path, crew, cluster={"stall_timeout_s": 0.1})
+    assert conductor.progress("done").counters.problems_done == 3
+
+
+def test_an_engine_that_writes_for_longer_than_the_limit_does_not_end_the_run(tmp_path):
+    class Writing(Crew):
+        """Takes three limits for one request, and has written more each time it is asked."""
+
+        async def late(self):
+            while self.looks < 3 * 2 * SIGN_CHECKS:
+                await asyncio.sleep(0.001)
+            raise AnswerLost("late")
+
+    writers = Writing()
+    writers.signs = lambda: writers.looks
+    writers.trouble = lambda name, attempt: writers.late() if name.startswith("p/1|policy") and attempt == 1 else None
+    conductor = conduct(tmp_path, Crew(), writers=writers, cluster={"stall_timeout_s": 0.1})
     assert conductor.progress("done").counters.problems_done == 3
 
 

@@ -260,7 +260,7 @@ def test_a_survey_and_two_rounds_ask_for_nothing_twice_and_write_down_what_they_
 
 
 def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
-    schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    schedule = BudgetSchedule(BudgetConfig(model="paper", rounds=2, total=10), 2, Paper(), Robust(), cast(Probe, Oracle()))
     whole = Company()
     run(job, whole, schedule)
     expected = results(job)
@@ -281,6 +281,25 @@ def test_a_run_interrupted_between_rounds_goes_on_where_it_was(job):
     run(job, second, schedule)
     assert results(job) == expected
     assert not set(first.world.asked) & set(second.world.asked)
+
+
+def test_rounds_that_nothing_seen_decides_are_one_pass_and_no_problem_waits_for_another(job):
+    """The first test of the first problem never comes; the other problem is finished all the same."""
+    schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": 2}), 2)
+    held = Company(trouble=lambda name, attempt: asyncio.Event().wait() if name.startswith("p/0|tests") else None)
+
+    async def body():
+        actor = an_actor(job, held, schedule)
+        running = asyncio.create_task(actor.run())
+        while (await actor.progress()).counters.problems_done < 1:
+            await asyncio.sleep(0)
+        await actor.stop()
+        with pytest.raises(Interrupted):
+            await running
+
+    asyncio.run(asyncio.wait_for(body(), 10))
+    run(job, Company(), schedule)
+    assert [result["rounds"] for result in results(job)] == [(2, 2), (2, 2)]
 
 
 def test_engines_start_while_sandboxes_do_and_the_first_error_ends_both(job):

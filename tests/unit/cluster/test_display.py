@@ -22,7 +22,7 @@ def shown(capsys, *progresses, every_s=PLAIN_EVERY_S):
 def test_a_plain_line_names_the_stage_and_counts_of_all(capsys):
     counts = {"problems_done": 1, "candidates": 8, "candidates_asked": 16, "tests": 2, "units": 12, "pairs_done": 3}
     (line,) = shown(capsys, a_progress(**counts, pairs_planned=9))
-    assert "running: candidates 8/16, tests 2/12, pairs run 3/9, problems 1/4" in line
+    assert "running 0 s: candidates 8/16, tests 2/12, pairs run 3/9, problems 1/4" in line
 
 
 def test_what_is_left_is_told_once_it_is_known_and_for_this_pass_where_others_come(capsys):
@@ -64,3 +64,20 @@ def test_between_lines_some_time_passes_but_the_last_always_appears(capsys):
 def test_no_stage_counts_beyond_its_total():
     counters = Counters(candidates=9, candidates_asked=4, tests=5, units=3)
     assert all(done <= total for done, total in (count(counters) for count in STAGES.values()))
+
+
+def test_what_starts_is_named_with_its_own_clock(capsys):
+    starting = {"executors": 1.4, "engine main": 31.0}
+    (line,) = shown(capsys, Progress(Counters(problems=4), "starting", starting=starting))
+    assert "starting executors 1 s, engine main 31 s: problems 0/4" in line
+
+
+def test_tokens_of_texts_under_way_are_life(capsys):
+    """Nothing is answered yet, but the engine writes: every line says how fast."""
+    looks = [Progress(Counters(problems=4, candidates_asked=36), "running", written=tokens, texts=36) for tokens in (0, 500, 1500)]
+    lines = shown(capsys, *looks)
+    assert [line.partition("problems 0/4")[2] for line in lines] == [
+        ", 0 tokens/s, 36 texts under way",
+        ", 100 tokens/s, 36 texts under way",
+        ", 150 tokens/s, 36 texts under way",
+    ]

@@ -20,6 +20,15 @@ def test_executors_fill_the_cpus_that_the_engines_leave():
     assert place({"CPU": 8.0}, SCRIPTED) == Executors(8, 1.0)
 
 
+def test_executors_stay_off_the_cores_that_engines_keep_busy():
+    gpus = {"CPU": 32.0, "GPU": 8.0}
+    assert place(gpus, VllmEngine(model="m", gpus=1, replicas=8)) == Executors(16, 1.0)
+    assert place(gpus, VllmEngine(model="m", gpus=4)) == Executors(26, 1.0)
+    assert place({"CPU": 8.0}, VllmEngine(model="m", cpu_threads=6)) == Executors(2, 1.0)
+    assert place({"CPU": 4.0}, VllmEngine(model="m", cpu_threads=4)) == Executors(1, 1.0)
+    assert place({"CPU": 4.0}, VllmEngine(model="m", cpu_threads=4), executors=3) == Executors(3, 1.0)
+
+
 def test_an_executor_may_reserve_more_or_less_than_a_cpu():
     assert place({"CPU": 8.0}, executor_cpus=2.5) == Executors(3, 2.5)
     assert place({"CPU": 2.0}, executor_cpus=0.5) == Executors(4, 0.5)

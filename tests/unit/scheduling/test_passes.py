@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import World, a_config, a_problem, arrivals, executes, generates, of_kind, play, samples
+from builders import World, a_config, a_problem, arrivals, executes, generates, of_kind, plain, play, samples
 
 from coderm.budget.features.survey import SURVEY_FEATURES
 from coderm.budget.features.votes import VOTE_FEATURES
@@ -126,10 +126,20 @@ def test_a_problem_without_usable_candidates_goes_through_every_pass():
     assert [len(result.tests) for result in walk(world, ((2, 2, 2), (3, 3, 3)), 2, 3)] == [0, 0, 0]
 
 
-@pytest.mark.parametrize(("rounds", "passes"), [(1, 1), (3, 3)])
-def test_an_equal_budget_needs_no_survey(rounds, passes):
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_an_equal_budget_needs_no_survey_and_decides_all_its_rounds_at_once(rounds):
     schedule = make_budget_schedule(a_config(budget={"per_problem": 4, "rounds": rounds}), 3)
-    assert (schedule.passes, schedule.surveyed) == (passes, False)
+    assert (schedule.passes, schedule.surveyed, schedule.rounds_before(0)) == (1, False, rounds)
+
+
+def test_the_rounds_of_one_pass_are_those_of_a_pass_each():
+    """The same candidates, tests and verdicts, whether a problem waits for the others between its rounds or not."""
+    rounds = ((1, 1, 1), (2, 1, 2), (4, 3, 2))
+    apart = Remembering()
+    for number in range(3):
+        last = walk(apart, rounds[: number + 1], number, 3)
+    at_once = walk(Remembering(), rounds, 0, 1)
+    assert [plain(result) for result in at_once] == [plain(result) for result in last]
 
 
 def test_each_round_spends_its_part_and_takes_nothing_back():

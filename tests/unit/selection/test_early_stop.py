@@ -79,7 +79,10 @@ class Box(World):
     def run(self, block):
         clock = Clock(self, block)
         rows = Rows(clock, block.limits.cpu_s, 0.0, block.limits.row_timeouts)
-        cells = [[verdict.outcome for verdict in rows.run(i, len(block.tests))] for i in range(len(block.programs))]
+        table = rows.begin(len(block.programs), len(block.tests))
+        for i, row in enumerate(table):
+            rows.finish(i, row, len(block.tests))
+        cells = [[verdict.outcome for verdict in row] for row in table]
         result = super().run(block)
         result.outcomes[:] = cells
         return result
@@ -97,7 +100,7 @@ class Clock:
     def looked(self, program, test):
         raise AssertionError("nothing is shareable")
 
-    def together(self, program, tests, cpu_s):
+    def together(self, pairs, cpu_s):
         raise AssertionError("nothing is shareable")
 
     def alone(self, program, test, cpu_s):

@@ -9,6 +9,7 @@ import itertools
 import os
 import sys
 import types
+from collections.abc import Sequence
 from typing import Any
 
 from ..codec.links import Links
@@ -33,8 +34,8 @@ TRACE_LINES = 8
 _trace = vars(BaseException)["__traceback__"]
 
 
-def serve(code: types.CodeType, fd: int, *, alone: bool, looked: bool = False, samples: int = 0) -> None:
-    """Execute the program when asked to, and answer; returns when the tester has gone.
+def serve(codes: Sequence[types.CodeType], fd: int, *, alone: bool, looked: bool = False, samples: int = 0) -> None:
+    """Execute the program that is asked for, and answer; returns when the tester has gone. More than one are proved harmless.
 
     Unless alone, the recursion limit is a little lower: a program that comes that near to it is judged alone.
 
@@ -45,7 +46,7 @@ def serve(code: types.CodeType, fd: int, *, alone: bool, looked: bool = False, s
     sampler = LoopSampler((PROGRAM_FILE,), samples)
     sampler.start()
     with contextlib.suppress(Gone):
-        server = CandidateServer(Link(fd), code, sampler, World(os.getcwd()) if looked else None)
+        server = CandidateServer(Link(fd), codes, sampler, World(os.getcwd()) if looked else None)
         while True:
             server.serve_one()
 
@@ -53,11 +54,11 @@ def serve(code: types.CodeType, fd: int, *, alone: bool, looked: bool = False, s
 class CandidateServer(ObjectCodec):
     """Executes the program and answers the tester."""
 
-    def __init__(self, link: Link, code: types.CodeType, sampler: LoopSampler, world: World | None) -> None:
+    def __init__(self, link: Link, codes: Sequence[types.CodeType], sampler: LoopSampler, world: World | None) -> None:
         self._link = link
         self._world = world
         self._sampler = sampler
-        self._code = code
+        self._codes = codes
         self._module: types.ModuleType
         self._exports: Exports
         self._arguments: ArgumentProxies
@@ -91,19 +92,20 @@ class CandidateServer(ObjectCodec):
         self._exports = Exports(self._module)
         self._arguments = ArgumentProxies(self.call_back)
 
-    def _begin(self, own: list[str], known: list[str]) -> None:
-        """Execute the program, for the first test or anew for the next one, and send its values under these names."""
+    def _begin(self, own: list[str], known: list[str], program: int) -> None:
+        """Execute a program, for the first test or anew for the next one, and send its values under these names."""
+        code = self._codes[program]
         self._reset()
         self._undo_replacements()
-        self._sampler.begin_test(self._code)
+        self._sampler.begin_test(code)
         if self._world:
-            self._world.begin(self._code)
+            self._world.begin(code)
         sys.modules[SOLUTION] = self._module
         held = vars(self._module)
         try:
             for forget in CACHES:
                 forget()
-            exec(self._code, held)
+            exec(code, held)
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever the program raises is its outcome
             self._raised(error, [])

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from . import fork_hooks
 from .box import Box, BoxFault
-from .limits import PairLimits
+from .limits import MB, PairLimits, address_space
 from .process_tree import cpu_clock, descendants, reap_ended
 from .reports import Reporter
 from .waiting import show
@@ -27,6 +27,8 @@ GONE_EXIT = 220
 """Exit status of a child whose second process has ended; the status of the second decides."""
 FRESH_EXIT = 222
 """Exit status of a child that has reported, and whose next test needs fresh processes."""
+NEARLY_MB = 4
+"""How near to its memory a process is full: the interpreter maps a fraction of that at once."""
 REAP_TIMEOUT_S = 20.0
 """Longest wait for killed processes to be gone."""
 REPORT_FD = 3
@@ -127,6 +129,13 @@ class ForkedPair:
         tree = descendants(os.getpid())
         clocks = [max(cpu_clock(pid), tree.pop(pid, 0.0)) for pid in self.pids]
         return sum(clocks) + sum(tree.values())
+
+    def is_full(self) -> bool:
+        """Whether one of its own processes can hardly map any more memory."""
+        full = self._baseline + (self._limits.memory_mb - NEARLY_MB) * MB
+        with contextlib.suppress(OSError, IndexError):  # one has just ended
+            return any(address_space(pid) > full for pid in self.pids)
+        return False
 
     def remove(self) -> float:
         """Kill and reap the whole tree; return its CPU seconds. BoxFault when something survives. Safe to call twice.

@@ -2,6 +2,7 @@
 
 import _thread
 import math
+import os
 import resource
 import sys
 import threading
@@ -46,10 +47,13 @@ class PairLimits:
         return cls(*(each.type(data[each.name]) for each in fields(cls)))  # type: ignore[operator]
 
 
-def address_space() -> int:
-    """Bytes this process has mapped; forks start from here."""
-    with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+def address_space(process: int | str = "self") -> int:
+    """Bytes that a process has mapped; forks of this one start from here. Raises OSError."""
+    fd = os.open(f"/proc/{process}/statm", os.O_RDONLY)
+    try:
+        return int(os.read(fd, 256).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(fd)
 
 
 def apply_limits(limits: PairLimits, baseline: int, *, count_processes: bool) -> None:

@@ -40,6 +40,8 @@ class End(enum.Enum):
     WALL = enum.auto()
     STUCK = enum.auto()
     """Nothing could wake it before its wall limit."""
+    FULL = enum.auto()
+    """A session whose process has no memory left, where the interpreter may unwind for ever; a fresh process decides."""
     OUTPUT = enum.auto()
 
 
@@ -145,6 +147,7 @@ class _SessionWatch:
         self._max_output = limits.output_kb * 1024
         self._produced = 0
         self._finished = 0
+        self._full = False
         self._end = End.EXITED
 
     def wait(self) -> None:
@@ -182,7 +185,10 @@ class _SessionWatch:
         used = self._pair.cpu_s() - self._reports.clock_s
         if used < -CLOCK_SLACK_S:  # a forged clock would buy time
             self._reports.distrust()
-        if used > self._limits.cpu_s:
+        was_full, self._full = self._full, self._tests > 1 and self._pair.is_full()
+        if self._full and (was_full or used > self._limits.cpu_s):
+            self._end = End.FULL
+        elif used > self._limits.cpu_s:
             self._end = End.CPU
         return max(MIN_WAIT_S, min(self._limits.cpu_s - used, CHECK_S, left_wall_s))
 

@@ -16,6 +16,7 @@ import signal
 from types import CodeType, FrameType
 from typing import Any
 
+from ..confinement.forks import MEMORY_EXIT
 from .frame_state import state_of
 
 ENDLESS_EXIT = 221
@@ -54,6 +55,12 @@ class LoopSampler:
         self._seen.clear()
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._look(frame)
+        except MemoryError:  # of which a sample must not take the last; the test runs again alone
+            os._exit(MEMORY_EXIT)
+
+    def _look(self, frame: FrameType | None) -> None:
         if not self._left or frame is None or frame.f_code.co_filename not in self._files:
             return
         if frame.f_lasti not in turns(frame.f_code) or not all(map(compares_no_identity, self._codes)):
@@ -64,6 +71,8 @@ class LoopSampler:
         seen = self._seen.setdefault((frame, frame.f_lasti), {})
         try:
             state, kept_alive = state_of(frame)
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 - a state that cannot be read; nothing may rise from here into the test
             self._left = 0
             return

@@ -1,11 +1,20 @@
-"""Compile each text once per block, safely: first in a confined fork, then, if that one lived, in the block's own process."""
+"""Compile each text once per block, safely.
 
+Most texts harm no compiler, so the intake compiles all of them under the limits of a pair. A text that breaks those ends it. Then
+each text is tried in a confined fork first, and compiled again in the intake's own process if that one lived.
+"""
+
+import contextlib
+import resource
+import signal
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
+from typing import TypeGuard
 
 from .. import constants
+from ..confinement.limits import MB, address_space
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Watcher
 from ..constants import MAX_TEXT
@@ -22,16 +31,62 @@ class Unusable:
 Compiled = CodeType | Unusable
 
 
-def compile_all(texts: Sequence[str | None], filename: str, watcher: Watcher, serials: Callable[[], int]) -> list[Compiled]:
-    """Compile texts; None stands for one that was too long to send."""
-    usable = [text for text in texts if text is not None and len(text) <= MAX_TEXT]
+Texts = Sequence[str | None]
+"""None stands for one that was too long to send."""
+Compiler = Callable[[Texts, str], list[Compiled]]
+"""Compiles texts of a file of that name."""
+
+
+class Doubtful(Exception):
+    """A text needs more than the limits, so each has to be tried."""
+
+
+def compiler(watcher: Watcher, serials: Callable[[], int], *, careful: bool) -> Compiler:
+    """Return the way to compile: carefully, or at once, which raises Doubtful or ends the process where a text is harmful."""
+    if careful:
+        return lambda texts, filename: _compile_carefully(texts, filename, watcher, serials)
+    return lambda texts, filename: _compile_at_once(texts, filename, watcher)
+
+
+def _compile_at_once(texts: Texts, filename: str, watcher: Watcher) -> list[Compiled]:
+    with _limited(watcher.limits.memory_mb, watcher.limits.cpu_s):
+        found = [_compile(text, filename) if _is_usable(text) else _too_long() for text in texts]
+    if any(isinstance(one, Unusable) and one.outcome == constants.MEMORY for one in found):
+        raise Doubtful
+    return found
+
+
+@contextlib.contextmanager
+def _limited(memory_mb: int, cpu_s: float) -> Iterator[None]:
+    """Bound what this process uses: without memory allocations fail, and without CPU time the process ends."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = address_space() + memory_mb * MB
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _compile_carefully(texts: Texts, filename: str, watcher: Watcher, serials: Callable[[], int]) -> list[Compiled]:
+    usable = [text for text in texts if _is_usable(text)]
     together = watcher.run(lambda reporter: _try(usable, filename, reporter), serials())
     return [_compile_one(text, filename, watcher, serials, safe=_survived(together)) for text in texts]
 
 
+def _is_usable(text: str | None) -> TypeGuard[str]:
+    return text is not None and len(text) <= MAX_TEXT
+
+
+def _too_long() -> Unusable:
+    return Unusable(constants.ERROR, f"longer than {MAX_TEXT} characters")
+
+
 def _compile_one(text: str | None, filename: str, watcher: Watcher, serials: Callable[[], int], *, safe: bool) -> Compiled:
-    if text is None or len(text) > MAX_TEXT:
-        return Unusable(constants.ERROR, f"longer than {MAX_TEXT} characters")
+    if not _is_usable(text):
+        return _too_long()
     if not safe:
         alone = watcher.run(lambda reporter: _try([text], filename, reporter), serials())
         if not _survived(alone):

@@ -1,10 +1,7 @@
-"""Reads a block's frame in a process of its own, so that the process that forks candidates holds no test and no program text.
+"""Takes in a block of programs and tests: compiles all texts into stores and passes on the rest of the message (`taker`)."""
 
-That process is a fork of the block's. It reads the frame, compiles all texts into stores and passes on the rest of the message.
-"""
-
+import importlib.util
 import itertools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -12,16 +9,15 @@ from typing import Any
 
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
-from ..confinement.process_tree import run_and_exit
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
 from ..purity.proof import facts, why_impure
 from ..purity.reach import reach
 from ..purity.reader import Facts
 from ..tester.program_names import Plan, plan
-from ..transport.frames import read_frame, write_frame
-from .compiling import Compiled, Unusable, compile_all
-from .sealed_store import Entry, append, from_wire, seal, to_wire
+from ..transport.frames import write_frame
+from .compiling import Compiled, Doubtful, Unusable, compiler
+from .sealed_store import Entry, Stores, append, from_wire, to_wire
 
 SESSIONS_OFF = Facts("sessions are off")
 HEAVY = {"mock": "unittest.mock", "asyncio": "asyncio"}
@@ -30,10 +26,6 @@ HEAVY = {"mock": "unittest.mock", "asyncio": "asyncio"}
 
 ALONE, PROVED, LOOKED = "0", "1", "2"
 """Whether a pair shares its processes: never; since its texts prove that it leaves nothing; while a look finds nothing left."""
-
-
-class EndOfStream(Exception):
-    """The stream ended before a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,59 +40,33 @@ class Intake:
     """First serial that is free again."""
 
 
-def taken_in(work: Callable[[int], int]) -> dict[str, Any]:
-    """Run `work` in a process of its own, which gets the end of a pipe; return the frame that it writes there.
-
-    Raises ChildProcessError when that process dies.
-    """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        run_and_exit(lambda: work(writing))
-    os.close(writing)
-    message = read_frame(reading)
-    os.close(reading)
-    _, status = os.waitpid(pid, 0)
-    if message is None or status != 0:
-        raise ChildProcessError(f"the intake ended with status {status}")
-    return message
-
-
-def read_block(inbound: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> Intake:
-    """Read one frame and fill the stores with its programs and its tests. Raises EndOfStream."""
-    message = taken_in(lambda writing: _take_in(inbound, writing, stores, box, first_serial, tick))
-    if message["type"] == "nothing":
-        raise EndOfStream
-    for store in stores:
-        seal(store)
+def from_message(message: dict[str, Any]) -> Intake:
+    """Read what the work has written."""
     programs, tests = ([from_wire(entry) for entry in message[name]] for name in ("programs", "tests"))
     return Intake(message, programs, tests, message["sharing"], message["serials"])
 
 
-def _take_in(inbound: int, writing: int, stores: tuple[int, int], box: Box, first_serial: int, tick: Callable[[], None]) -> int:
-    """Read, store, hand on, in a process of its own; return its exit status."""
-    message = read_frame(inbound)
-    if message is None:
-        write_frame(writing, {"type": "nothing"})
-        return 0
-    limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(first_serial)
-    watcher = Watcher(box, limits, address_space(), tick)
-
-    def compiled(texts: list[str | None], filename: str) -> list[Compiled]:
-        return compile_all(texts, filename, watcher, lambda: next(serials))
-
-    programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
-    tests = compiled(texts, TESTS_FILE)
+def take_in(
+    message: dict[str, Any], writing: int, careful: bool, *, stores: Stores, box: Box, serial: int, tick: Callable[[], None]
+) -> int:
+    """Compile, store, hand on, in a process of its own; return its exit status. `serial` is the first that is free."""
+    limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(serial)
+    compiled = compiler(Watcher(box, limits, address_space(), tick), serials.__next__, careful=careful)
+    try:
+        programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
+        tests = compiled(texts, TESTS_FILE)
+    except Doubtful:
+        return 1
     sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits), message["canaries"])
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
     entries = {
-        "programs": _store_all(stores[0], programs, [Plan()] * len(programs)),
-        "tests": _store_all(stores[1], tests, plans),
+        "programs": _store_all(stores.programs, programs, [Plan()] * len(programs)),
+        "tests": _store_all(stores.tests, tests, plans),
     }
-    named = [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
+    named = ["numpy"] if any(each.numpy for each in plans) and importlib.util.find_spec("numpy") else []
+    named += [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
     write_frame(writing, message | entries | {"sharing": sharing, "serials": next(serials), "heavy": named})
     return 0
 

@@ -1,5 +1,8 @@
 """The order of a program's tests, and which are left out: sessions first, single runs after a failed session, loops cut short.
 
+A crowd begins: one session for the first tests of all programs, as far as each is proved to leave nothing. A program at whose test
+it ends leaves the crowd, which goes on without it. What is left of the rows runs row by row.
+
 A row is one program's tests in order. Every test that is run has its full limit, whatever the tests before it did, so no verdict
 depends on the order of tests.
 
@@ -22,6 +25,9 @@ from typing import Protocol
 from .. import constants
 from .verdicts import Verdict, over_cpu
 
+Pair = tuple[int, int]
+"""Numbers of a program and a test."""
+
 
 class Judge(Protocol):
     """Runs pairs; programs and tests go by their numbers."""
@@ -30,10 +36,10 @@ class Judge(Protocol):
         """Whether the test may run in one interpreter with others of its program."""
 
     def looked(self, program: int, test: int) -> bool:
-        """Whether it may do so only as long as a look finds that the tests before have left nothing."""
+        """Whether it may do so only as long as a look finds that the tests before have left nothing; else with any others."""
 
-    def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
-        """Run tests in one session; return verdicts of the first ones, and whether the next must run alone before it goes on."""
+    def together(self, pairs: list[Pair], cpu_s: float) -> tuple[list[Verdict], bool]:
+        """Run pairs in one session; return verdicts of the first ones, and whether the next must run alone before it goes on."""
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in a fresh process."""
@@ -70,17 +76,36 @@ class Rows:
         self._empty_sessions = self._run_alone_next = self._span = 0
         self.counts = Counts()
 
-    def run(self, program: int, tests: int) -> list[Verdict]:
-        """Return a verdict per test; borderline ones may change until `rerun_borderline`."""
-        row: list[Verdict] = []
+    def begin(self, programs: int, tests: int) -> list[list[Verdict]]:
+        """Run the crowd; return rows that `finish` completes."""
+        rows: list[list[Verdict]] = [[] for _ in range(programs)]
+        waiting = [(program, test) for program in range(programs) for test in range(self._proved(program, tests))]
+        while len({program for program, _ in waiting}) > 1:
+            verdicts, run_next_alone = self._judge.together(waiting, self._limit_with_band)
+            for (program, _), verdict in zip(waiting, verdicts, strict=False):
+                self._add(program, rows[program], verdict)
+            left = waiting[len(verdicts) :]
+            leaves = waiting[len(verdicts) - (not run_next_alone)][0]
+            waiting = [pair for pair in left if pair[0] != leaves] if left else []
+        return rows
+
+    def finish(self, program: int, row: list[Verdict], tests: int) -> None:
+        """Add a verdict for each test that has none; borderline ones may change until `rerun_borderline`."""
         self._empty_sessions, self._run_alone_next, self._span = 0, 0, tests
-        while len(row) < tests:
-            before = len(row)
-            self._next(program, row, tests)
+        before = 0
+        while True:
             if end := self._row_end(row, before):
                 self._borderline = [pair for pair in self._borderline if pair.row is not row or pair.test < end]
                 row[end:] = [self._left_out()] * (tests - end)
-        return row
+            before = len(row)
+            if before == tests:
+                return
+            self._next(program, row, tests)
+
+    def _proved(self, program: int, tests: int) -> int:
+        """Return how many tests of a row are proved before the first one that is not."""
+        proved = (self._judge.shareable(program, test) and not self._judge.looked(program, test) for test in range(tests))
+        return next((test for test, one in enumerate(proved) if not one), tests)
 
     def rerun_borderline(self) -> None:
         """Run the borderline pairs again, alone; the smaller CPU time decides."""
@@ -102,7 +127,7 @@ class Rows:
             self._span *= 2
             self._alone(program, row)
             return
-        verdicts, run_next_alone = self._judge.together(program, list(range(start, end)), self._limit_with_band)
+        verdicts, run_next_alone = self._judge.together([(program, test) for test in range(start, end)], self._limit_with_band)
         for verdict in verdicts:
             self._add(program, row, verdict)
         if looked:

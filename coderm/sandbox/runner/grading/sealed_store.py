@@ -9,10 +9,10 @@ import fcntl
 import json
 import marshal
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..confinement.reports import DETAIL_BYTES
 from ..tester.program_names import Plan
@@ -29,6 +29,19 @@ class Stored:
 
 
 Entry = Stored | Unusable
+
+
+class Stores(NamedTuple):
+    """Descriptors of the stores of a block."""
+
+    programs: int
+    tests: int
+    details: int
+
+
+def open_stores() -> Stores:
+    """Return empty stores."""
+    return Stores(*map(open_store, Stores._fields))
 
 
 def open_store(name: str) -> int:
@@ -59,9 +72,9 @@ def load(fd: int, stored: Stored) -> tuple[CodeType, Plan]:
     return code, Plan(*parts)
 
 
-def load_and_close(fd: int, stored: Sequence[Stored]) -> list[CodeType]:
+def load_and_close(fd: int, stored: Mapping[int, Stored]) -> dict[int, CodeType]:
     """Read some and close the store, before anything else runs in this process."""
-    codes = [load(fd, one)[0] for one in stored]
+    codes = {number: load(fd, one)[0] for number, one in stored.items()}
     os.close(fd)
     return codes
 

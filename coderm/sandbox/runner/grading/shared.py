@@ -1,4 +1,4 @@
-"""Shared grading: program and test in one process; many tests in one session where that provably cannot change an outcome."""
+"""Shared grading: program and test in one process; many pairs in one session where that cannot change an outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,18 +10,19 @@ from ..confinement.watch import Session, Watcher
 from ..endless.loops import affordable_samples
 from ..unittests.run_module import run_test, run_tests
 from .intake import ALONE, LOOKED, Intake
-from .sealed_store import Stored, load_and_close
+from .rows import Pair
+from .sealed_store import Entry, Stored, Stores, load_and_close
 from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
 
 
 @dataclass
 class SharedJudge:
-    """Judges the pairs of one block. `stores` are those of programs, of tests, and of details."""
+    """Judges the pairs of one block."""
 
     watcher: Watcher
     serials: Callable[[], int]
     intake: Intake
-    stores: tuple[int, int, int]
+    stores: Stores
     details: bool
     oom: OomCounter = field(default_factory=OomCounter)
 
@@ -38,33 +39,40 @@ class SharedJudge:
         """Whether it may do so only as long as a look finds nothing left."""
         return self.intake.sharing[program][test] == LOOKED
 
-    def together(self, program: int, tests: list[int], cpu_s: float) -> tuple[list[Verdict], bool]:
-        """Run tests that are shareable one after the other in one session."""
-        return verdicts_of(self._session(program, tests, cpu_s, alone=False), self.oom)
+    def together(self, pairs: list[Pair], cpu_s: float) -> tuple[list[Verdict], bool]:
+        """Run pairs that are shareable one after the other in one session."""
+        return verdicts_of(self._session(pairs, cpu_s, alone=False), self.oom)
 
     def alone(self, program: int, test: int, cpu_s: float) -> Verdict:
         """Run one test in fresh processes."""
         denied = unusable(self.intake.programs[program], self.intake.tests[test])
-        return denied or verdict(self._session(program, [test], cpu_s, alone=True).first, self.oom)
+        return denied or verdict(self._session([(program, test)], cpu_s, alone=True).first, self.oom)
 
-    def _session(self, program: int, tests: Sequence[int], cpu_s: float, *, alone: bool) -> Session:
-        code, stored = self._stored(program, tests)
-        samples, looked = self._samples(cpu_s), [self.looked(program, test) for test in tests]
+    def _session(self, pairs: Sequence[Pair], cpu_s: float, *, alone: bool) -> Session:
+        programs, tests = self._stored(pairs)
+        samples, looked = self._samples(cpu_s), [self.looked(*pair) for pair in pairs]
 
         def work(reporter: Reporter) -> None:
-            own, texts = load_and_close(KEPT_FD, [code])[0], load_and_close(KEPT_FD + 1, stored)
+            codes, texts = load_and_close(KEPT_FD, programs), load_and_close(KEPT_FD + 1, tests)
             if alone:
-                reporter.send(run_test(own, texts[0], details=self.details)[0])
+                reporter.send(run_test(*codes.values(), *texts.values(), details=self.details)[0])
             else:
-                run_tests(own, texts, looked, reporter, details=self.details, samples=samples)
+                loaded = [(codes[program], texts[test]) for program, test in pairs]
+                run_tests(loaded, looked, reporter, details=self.details, samples=samples)
 
-        return self.watcher.session(work, self.serials(), len(tests), cpu_s=cpu_s, keep=self.stores[:2])
+        return self.watcher.session(work, self.serials(), len(pairs), cpu_s=cpu_s, keep=self.stores[:2])
 
-    def _stored(self, program: int, tests: Sequence[int]) -> tuple[Stored, list[Stored]]:
-        """Return texts that compile."""
-        code, *texts = self.intake.programs[program], *(self.intake.tests[test] for test in tests)
-        assert isinstance(code, Stored)
-        return code, [text for text in texts if isinstance(text, Stored)]
+    def _stored(self, pairs: Sequence[Pair]) -> tuple[dict[int, Stored], dict[int, Stored]]:
+        """Return the programs and the tests of pairs that can run, by their numbers, each once."""
+        programs, tests = ({pair[place]: entries[pair[place]] for pair in pairs} for place, entries in enumerate(self._entries()))
+        return _usable(programs), _usable(tests)
+
+    def _entries(self) -> tuple[list[Entry], list[Entry]]:
+        return self.intake.programs, self.intake.tests
 
     def _samples(self, cpu_s: float) -> int:
         return affordable_samples(cpu_s, self.watcher.limits.borderline)
+
+
+def _usable(entries: dict[int, Entry]) -> dict[int, Stored]:
+    return {number: entry for number, entry in entries.items() if isinstance(entry, Stored)}

@@ -1,18 +1,16 @@
 """Turns the result of a fork into the verdict of its pair: deny by default, a pass needs proof."""
 
 import os
-import re
 import signal
 from dataclasses import dataclass
 
 from .. import constants
 from ..confinement.forks import FRESH_EXIT, GONE_EXIT
+from ..confinement.memory import oom_kills
 from ..confinement.watch import MEMORY_EXIT, End, ForkResult, Session
 from ..endless.loops import ENDLESS_EXIT
 from .compiling import Unusable
 
-OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
-"""Where cgroup v2 and v1 count processes killed for memory."""
 REPORTED = (
     *(constants.FAILED, constants.ERROR, constants.MEMORY, constants.SKIPPED),
     *(constants.NO_TESTS, constants.TAMPERED, constants.UNSERVED),
@@ -34,11 +32,11 @@ class OomCounter:
     """Tells whether the kernel killed something for memory since the last question."""
 
     def __init__(self) -> None:
-        self._seen = _oom_kills()
+        self._seen = oom_kills()
 
     def rose(self) -> bool:
         """Return whether the count rose."""
-        before, self._seen = self._seen, _oom_kills()
+        before, self._seen = self._seen, oom_kills()
         return self._seen > before
 
 
@@ -69,13 +67,14 @@ def unusable(program: object, test: object) -> Verdict | None:
 def verdicts_of(session: Session, oom: OomCounter) -> tuple[list[Verdict], bool]:
     """Judge a session's tests in order, and tell whether the next one must run alone before it goes on.
 
-    A test over its CPU limit counts, and so does the proof that it never ends. One at which the session ended in any other way runs
-    again.
+    A test over its CPU limit counts, and so does the proof that it never ends, and a wait of the first test, which found fresh
+    processes. One at which the session ended in any other way runs again.
     """
     verdicts = [verdict(result, oom) for result in session.results]
     if session.broken is None:
         return verdicts, False
-    if session.broken.end is End.CPU and session.broken.genuine:
+    waited = not verdicts and session.broken.end in (End.STUCK, End.WALL)
+    if (waited or session.broken.end is End.CPU) and session.broken.genuine:
         return [*verdicts, verdict(session.broken, oom)], False
     if _endless(session.broken):
         return [
@@ -130,15 +129,3 @@ def _unreported(status: int, oom: OomCounter) -> tuple[int, str]:
     if number == signal.SIGKILL and oom.rose():
         return constants.MEMORY, "killed for memory"
     return constants.ERROR, f"killed by signal {number}, no verdict"
-
-
-def _oom_kills() -> int:
-    for name in OOM_FILES:
-        try:
-            with open(name, encoding="ascii") as file:
-                found = re.search(r"^oom_kill (\d+)", file.read(), re.MULTILINE)
-        except OSError:
-            continue
-        if found:
-            return int(found[1])
-    return 0

@@ -11,15 +11,16 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from .. import constants
 from ..confinement.box import Box
 from ..confinement.limits import PairLimits
 from ..confinement.memory import memory_mb
 from ..grading.compiling import Unusable
+from ..grading.sealed_store import Stores, from_wire
 from ..grading.verdicts import over_cpu
 from ..transport.frames import write_frame
-from .intake import read_opening
 from .pair import Ended, PairRunner
 from .portions import Portion, next_portion
 
@@ -28,17 +29,17 @@ ERRORS_TAIL = 2000
 
 
 class CaseRun:
-    """Runs the pairs of one block, case by case, each by all programs."""
+    """Runs the pairs of one block, whose opening was taken in, case by case, each by all programs."""
 
-    def __init__(self, inbound: int, outbound: int, box: Box, first_serial: int, alive: Callable[[], None]) -> None:
-        self._inbound, self._outbound = inbound, outbound
-        opening = read_opening(inbound, box, first_serial, alive)
-        message = opening.message
+    def __init__(
+        self, message: dict[str, Any], stores: Stores, box: Box, alive: Callable[[], None], streams: tuple[int, int]
+    ) -> None:
+        self._inbound, self._outbound = streams
         self._stop, self._nonzero, self._details = (bool(message[name]) for name in ("stop", "nonzero", "details"))
-        self._programs = opening.programs
+        self._programs = [from_wire(entry) for entry in message["programs"]]
         self._limits = PairLimits.from_wire(message["limits"])
-        self.serials = itertools.count(opening.serial)
-        self._runner = PairRunner(box, self._limits, opening.store, self.serials.__next__, alive, errors=self._details)
+        self.serials = itertools.count(message["serials"])
+        self._runner = PairRunner(box, self._limits, stores.programs, self.serials.__next__, alive, errors=self._details)
         self._timeouts = [0] * len(self._programs)
         self._reruns = self._flips = 0
         gc.freeze()

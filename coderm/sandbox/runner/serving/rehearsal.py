@@ -4,17 +4,23 @@ A fork that specialises for itself copies every page it writes: rehearsing takes
 are constants of this file; no candidate code ever runs here.
 """
 
+import dataclasses
 import os
 import socket
 import sys
 
 from .. import constants
 from ..candidate.server import serve
+from ..confinement.box import Box
+from ..confinement.limits import PairLimits
 from ..confinement.reports import Report
 from ..constants import SOLUTION
+from ..grading import intake
+from ..grading.sealed_store import open_stores
 from ..purity.world import World
 from ..tester.program_names import plan
-from ..tester.run import run_tester
+from ..tester.run import Task, run_tester
+from ..transport.frames import HEADER, decode, encode
 from ..unittests.run_module import run_test
 
 ROUNDS = 24
@@ -48,6 +54,17 @@ def rehearse() -> None:
     del sys.modules[SOLUTION]
 
 
+def rehearse_intake(box: Box) -> None:
+    """Take in a block of a program and a test, to no end."""
+    limits = PairLimits(1.0, 1.0, 512, 0, 16, 1, 2, 0.2, 0, 0, True)
+    texts = {"programs": [PROGRAM], "tests": [CASE + next(iter(BODIES))]}
+    told = {"limits": dataclasses.asdict(limits), "grading": "isolated", "canaries": 0}
+    stores, null = open_stores(), os.open(os.devnull, os.O_WRONLY)
+    intake.take_in(decode(encode(texts | told)[HEADER.size :]), null, False, stores=stores, box=box, serial=0, tick=lambda: None)
+    for fd in (*stores, null):
+        os.close(fd)
+
+
 def _rehearse_isolated(*, answering: bool) -> None:
     """Let the two sides of isolated grading talk, the other one in a fork; this process learns the side it takes."""
     ends = [end.detach() for end in socket.socketpair()]
@@ -66,14 +83,14 @@ def _rehearse_isolated(*, answering: bool) -> None:
 
 
 def _answer(fd: int) -> str:
-    serve(compile(PROGRAM, "<solution>", "exec"), fd, alone=True)
+    serve([compile(PROGRAM, "<solution>", "exec")], fd, alone=True)
     return ""
 
 
 def _ask(fd: int) -> str:
     """Run every kind of test from a tester; return what came out wrong."""
     codes_of = {body: compile(CASE + body, "<tests>", "exec") for body in BODIES}
-    tests = [(code, plan(CASE + body, code), False) for body, code in codes_of.items()] * ROUNDS
+    tests = [Task(code, plan(CASE + body, code)) for body, code in codes_of.items()] * ROUNDS
     reports: list[Report] = []
     run_tester(tests, fd, reports.append, details=False, alone=True)
     expected = list(BODIES.values()) * ROUNDS

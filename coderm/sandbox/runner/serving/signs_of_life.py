@@ -12,12 +12,15 @@ ALIVE_S = 2.0
 
 
 class SignsOfLife:
-    """May be called at any rate. After `listen`, a frame that comes while a block runs cancels it: raises Interrupted."""
+    """May be called at any rate; the pause begins with the first call.
+
+    After `listen`, a frame that comes while a block runs cancels it: raises Interrupted.
+    """
 
     def __init__(self, inbound: int, send: Callable[[], None]) -> None:
         self._inbound = inbound
         self._send = send
-        self._last = time.monotonic()
+        self._last = float("inf")
         self._poller: select.poll | None = None
 
     def listen(self) -> None:
@@ -33,3 +36,4 @@ class SignsOfLife:
         if now - self._last > ALIVE_S:
             self._last = now
             self._send()
+        self._last = min(self._last, now)

@@ -75,14 +75,14 @@ class Remote(ObjectCodec):
         self.links, self._failure, self.defined = Links(0), None, {}
         self.refusal = self.doubted = ""
 
-    def begin(self, plan: Plan) -> dict[str, Any]:
-        """Have the program executed for a new test; return its values under the test's names. The program's exceptions rise.
+    def begin(self, plan: Plan, program: int) -> dict[str, Any]:
+        """Have a program executed for a new test; return its values under the test's names. The program's exceptions rise.
 
         The program will say when it changes data under its own names.
         """
         self.forget()
         self._plan, self._mirrors = plan, Mirrors(plan.mirrored)
-        self._send(["z", plan.own, plan.known])
+        self._send(["z", plan.own, plan.known, program])
         return self._names([*plan.own, *plan.known])
 
     def leaves_something(self) -> bool:

@@ -1,6 +1,6 @@
 """The tester's work in isolated grading: execute test modules with stand-ins for the program's names, and report.
 
-Never executes a line of the program. One tester may serve all tests of a program, as long as no test leaves anything behind.
+Never executes a line of the program. One tester may serve many tests, as long as none leaves anything behind.
 """
 
 import builtins
@@ -10,7 +10,7 @@ import sys
 import unittest
 from collections.abc import Callable, Iterable
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import constants
 from ..confinement.forks import FRESH_EXIT, GONE_EXIT
@@ -64,8 +64,17 @@ class ProgramModule(ModuleType):
         self._remote.ask("delattr", None, (self, name), {})
 
 
+class Task(NamedTuple):
+    """A test to run: whether to look at what it left, and the place of its program among those of the candidate."""
+
+    code: CodeType
+    plan: Plan
+    looks: bool = False
+    program: int = 0
+
+
 class Tester:
-    """Runs tests of one program."""
+    """Runs tests of one program, or of several that are proved to leave nothing."""
 
     def __init__(self, link: Link, *, details: bool, alone: bool) -> None:
         self._remote = Remote(link)
@@ -74,21 +83,21 @@ class Tester:
         self._alone = alone
         self._error: BaseException | None = None
 
-    def run(self, tests: Iterable[tuple[CodeType, Plan, bool]], send: Callable[[Report], None]) -> int:
-        """Report on one test after the other; return an exit status. With each test comes whether to look at what it left.
+    def run(self, tasks: Iterable[Task], send: Callable[[Report], None]) -> int:
+        """Report on one test after the other; return an exit status.
 
         Ends without a report where only fresh processes can tell: where memory or stack ran out, since how much was left depends on
         the tests before. After a look, the session goes on only if the test has passed and nothing has changed on either side: a
         program that could remember must not learn which of its answers were wrong.
         """
         world: World | None = None
-        for code, plan, looks in tests:
-            if looks:
+        for task in tasks:
+            if task.looks:
                 world = world or World(os.getcwd())
                 self._error = None
                 self._remote.forget()
-                world.begin(code)
-            report = self._run_one(code, plan)
+                world.begin(task.code)
+            report = self._run_one(task)
             if self._remote.tampered:
                 report = Report(constants.TAMPERED, detail=f"the program broke the protocol: {self._remote.tampered}")
             elif self._remote.gone:
@@ -96,14 +105,14 @@ class Tester:
             elif not self._alone and (self._remote.exhausted or isinstance(self._error, MemoryError | RecursionError)):
                 return 0
             send(report)
-            if looks and world and (report.outcome != constants.PASSED or world.changed() or self._remote.leaves_something()):
+            if task.looks and world and (report.outcome != constants.PASSED or world.changed() or self._remote.leaves_something()):
                 return FRESH_EXIT
         return 0
 
-    def _run_one(self, code: CodeType, plan: Plan) -> Report:
+    def _run_one(self, task: Task) -> Report:
         self._error = None
         try:
-            report = self._run_test(code, plan)
+            report = self._run_test(task)
             flush_output()
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
             if isinstance(error, MemoryError):
@@ -120,20 +129,20 @@ class Tester:
         detail = f"isolated grading cannot vouch for it: {reason}"[:1000] if self._details else ""
         return dataclasses.replace(report, outcome=constants.UNSERVED, detail=detail)
 
-    def _run_test(self, code: CodeType, plan: Plan) -> Report:
-        if plan.numpy:
+    def _run_test(self, task: Task) -> Report:
+        if task.plan.numpy:
             watch_comparisons(self._remote.doubt)
         module = ModuleType(SOLUTION)
-        module.__dict__.update(self._names(plan))
-        self._remote.links.watch(module.__dict__, plan.own)
+        module.__dict__.update(self._names(task.plan, task.program))
+        self._remote.links.watch(module.__dict__, task.plan.own)
         self._remote.defined = module.__dict__
         sys.modules[SOLUTION] = ProgramModule(self._remote, module.__dict__)
         try:
-            execute(code, module.__dict__)
+            execute(task.code, module.__dict__)
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
         self._refuse_twins(module.__dict__)
-        tally = Tally(details=self._details, marks=marks_failures(code))
+        tally = Tally(details=self._details, marks=marks_failures(task.code))
         planned = run_all(module.__dict__, set(), tally)
         self._error = tally.error
         return tally.report(planned)
@@ -145,14 +154,12 @@ class Tester:
         if own and (twins := own & self._remote.names(["*"]).keys()):
             self._remote.refused(NameError(f"both test and program define {min(twins)}"))
 
-    def _names(self, plan: Plan) -> dict[str, Any]:
+    def _names(self, plan: Plan, program: int) -> dict[str, Any]:
         """Have the program executed; return the names of it that the test uses."""
-        found = self._remote.begin(plan)
+        found = self._remote.begin(plan, program)
         return {name: resolve_known(name, value) if name in plan.known else value for name, value in found.items()}
 
 
-def run_tester(
-    tests: Iterable[tuple[CodeType, Plan, bool]], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool
-) -> int:
+def run_tester(tasks: Iterable[Task], fd: int, send: Callable[[Report], None], *, details: bool, alone: bool) -> int:
     """Run in the tester's process; return its exit status."""
-    return Tester(Link(fd), details=details, alone=alone).run(tests, send)
+    return Tester(Link(fd), details=details, alone=alone).run(tasks, send)

@@ -46,6 +46,12 @@ def decode(body: bytes) -> dict[str, Any]:
 
 def read_frame(fd: int) -> dict[str, Any] | None:
     """Read one message; None at a clean end of the stream."""
+    body = read_body(fd)
+    return None if body is None else decode(body)
+
+
+def read_body(fd: int) -> bytes | None:
+    """Read the bytes of one message; None at a clean end of the stream."""
     header = _read_exactly(fd, HEADER.size)
     if not header:
         return None
@@ -55,7 +61,7 @@ def read_frame(fd: int) -> dict[str, Any] | None:
     body = _read_exactly(fd, length)
     if len(body) < length:
         raise FrameError("the stream ended inside a frame")
-    return decode(body)
+    return body
 
 
 def write_frame(fd: int, message: dict[str, Any]) -> None:

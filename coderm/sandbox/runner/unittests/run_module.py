@@ -116,9 +116,9 @@ class Tally(unittest.TestResult):
 
 
 def run_tests(
-    program: CodeType, tests: Sequence[CodeType], looked: Sequence[bool], reporter: Reporter, *, details: bool, samples: int
+    pairs: Sequence[tuple[CodeType, CodeType]], looked: Sequence[bool], reporter: Reporter, *, details: bool, samples: int
 ) -> None:
-    """Run tests one after the other and report each; end without a report where only a fresh process can tell.
+    """Run pairs of a program and a test in order and report each; end without a report where only a fresh process can tell.
 
     That is where memory or stack ran out, since how much was left depends on the tests before. The recursion limit is a little
     lower than alone: code that has run before may save a few levels, and a test that near to the limit runs alone.
@@ -131,7 +131,7 @@ def run_tests(
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
     sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), 0 if world else samples)
     sampler.start()
-    for test, looks in zip(tests, looked, strict=True):
+    for (program, test), looks in zip(pairs, looked, strict=True):
         sampler.begin_test(program, test)
         for forget in CACHES:
             forget()

@@ -3,6 +3,7 @@
 import random
 from collections import deque
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 
@@ -188,3 +189,10 @@ def test_a_job_that_stands_still_is_not_said_to_end_soon():
 @pytest.mark.parametrize(("left_s", "words"), [(2, "10 s"), (44, "40 s"), (100, "2 min"), (1563, "26 min"), (9000, "2.5 h")])
 def test_a_duration_is_told_as_coarsely_as_it_is_known(left_s, words):
     assert in_words(left_s) == words
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_left_does_not_grow_from_one_look_to_the_next(shape):
+    looks, _ = told(SHAPES[shape])
+    lefts = [left for _, left in looks]
+    assert all(after <= before for before, after in pairwise(lefts) if before is not None and after is not None)

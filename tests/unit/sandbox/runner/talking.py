@@ -6,7 +6,7 @@ import socket
 from coderm.sandbox.runner import constants
 from coderm.sandbox.runner.candidate.server import serve as serve_program
 from coderm.sandbox.runner.tester.program_names import plan
-from coderm.sandbox.runner.tester.run import run_tester
+from coderm.sandbox.runner.tester.run import Task, run_tester
 
 CASE = "import unittest\nclass C(unittest.TestCase):\n    def test_it(self):\n"
 
@@ -24,7 +24,7 @@ def talk(serve, *tests, looks=False):
     os.close(theirs)
     reports = []
     compiled = [(compile(text, "<tests>", "exec"), text) for text in tests]
-    planned = [(code, plan(text, code), looks) for code, text in compiled]
+    planned = [Task(code, plan(text, code), looks) for code, text in compiled]
     status = run_tester(planned, ours, reports.append, details=True, alone=True)
     os.close(ours)
     os.waitpid(pid, 0)
@@ -37,12 +37,12 @@ def case(*lines):
 
 def grade(program, *tests):
     code = compile(program, "<solution>", "exec")
-    return [report.outcome for report in talk(lambda fd: serve_program(code, fd, alone=True), *tests)[0]]
+    return [report.outcome for report in talk(lambda fd: serve_program([code], fd, alone=True), *tests)[0]]
 
 
 def assert_passes(program, *lines, top=""):
     code = compile(program, "<solution>", "exec")
-    (report,) = talk(lambda fd: serve_program(code, fd, alone=True), top + case(*lines))[0]
+    (report,) = talk(lambda fd: serve_program([code], fd, alone=True), top + case(*lines))[0]
     assert (report.outcome, report.detail) == (constants.PASSED, "")
 
 

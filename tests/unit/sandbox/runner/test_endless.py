@@ -19,8 +19,8 @@ class Kept(Reporter):
     def send(self, report):
         print(report.outcome)
 program, test = sys.argv[1:]
-test = compile(test, TESTS_FILE, "exec")
-run_tests(compile(program, PROGRAM_FILE, "exec"), [test, test], [False, False], Kept(-1, b""), details=False, samples=64)
+pair = compile(program, PROGRAM_FILE, "exec"), compile(test, TESTS_FILE, "exec")
+run_tests([pair, pair], [False, False], Kept(-1, b""), details=False, samples=64)
 sys.stdout.flush()
 os._exit(0)
 """

@@ -188,7 +188,7 @@ def test_the_program_uses_classes_of_the_test_that_it_is_given(lines):
 def test_what_a_test_expects_is_never_given(lines):
     code = compile(PROGRAM, "<solution>", "exec")
     text = f"{TOP}{CASE}        {lines}\n"
-    (report,) = talk(lambda fd: serve(code, fd, alone=True), text)[0]
+    (report,) = talk(lambda fd: serve([code], fd, alone=True), text)[0]
     assert report.outcome == constants.UNSERVED
     assert "is not defined" in report.detail
 

@@ -30,7 +30,8 @@ class Table:
     def looked(self, program, test):
         return self.changing is not None
 
-    def together(self, program, tests, cpu_s):
+    def together(self, pairs, cpu_s):
+        tests = [test for _, test in pairs]
         self.ran.append(("together", tests[0], len(tests) if cpu_s >= 1 else cpu_s))
         verdicts = []
         for test in tests:
@@ -55,7 +56,8 @@ class Table:
 
 def run(table, patience=3, band=0.0):
     rows = Rows(table, 1.0, band, patience)
-    row = rows.run(0, len(table.needs))
+    (row,) = rows.begin(1, len(table.needs))
+    rows.finish(0, row, len(table.needs))
     rows.rerun_borderline()
     return "".join({constants.TIMEOUT: "T", constants.LEFT_OUT: "-"}.get(verdict.outcome, "P") for verdict in row), rows.counts
 
@@ -154,7 +156,8 @@ def test_a_row_is_not_ended_by_timeouts_that_a_second_run_takes_back():
 
 def test_the_message_of_a_timeout_gives_the_numbers_that_decided():
     rows = Rows(Table([1.12, LOOP, PASS]), 1.0, 0.2, 1)
-    row = rows.run(0, 2)
+    (row,) = rows.begin(1, 2)
+    rows.finish(0, row, 2)
     rows.rerun_borderline()
     assert [verdict.detail for verdict in row] == [
         "over the CPU limit: 1.12 s of 1 s",
@@ -174,3 +177,74 @@ def test_without_a_band_nothing_runs_again():
     verdicts, counts = run(Table([0.99, 1.01]), band=0.0)
     assert verdicts == "PT"
     assert counts.reruns == 0
+
+
+class Crowd:
+    """A judge of programs that are proved, but for those of `denied`. A test of `broken` can be judged alone only."""
+
+    def __init__(self, needs, broken=(), denied=()):
+        self.needs, self.broken, self.denied = needs, set(broken), set(denied)
+        self.ran = []
+
+    def shareable(self, program, test):
+        return (program, test) not in self.denied
+
+    def looked(self, program, test):
+        return False
+
+    def together(self, pairs, cpu_s):
+        self.ran.append(list(pairs))
+        verdicts = []
+        for pair in pairs:
+            if pair in self.broken:
+                return verdicts, True
+            verdicts.append(self.judge(pair, cpu_s))
+            if verdicts[-1].outcome == constants.TIMEOUT:
+                break
+        return verdicts, False
+
+    def alone(self, program, test, cpu_s):
+        self.ran.append([(program, test)])
+        return self.judge((program, test), cpu_s)
+
+    def judge(self, pair, cpu_s):
+        needs = self.needs[pair[0]][pair[1]]
+        return Verdict(constants.TIMEOUT, cpu_s + 0.001) if needs > cpu_s else Verdict(constants.PASSED, needs)
+
+
+def crowd(judge, patience=2):
+    rows = Rows(judge, 1.0, 0.0, patience)
+    table = rows.begin(len(judge.needs), len(judge.needs[0]))
+    for program, row in enumerate(table):
+        rows.finish(program, row, len(judge.needs[0]))
+    marks = {constants.TIMEOUT: "T", constants.LEFT_OUT: "-"}
+    return ["".join(marks.get(verdict.outcome, "P") for verdict in row) for row in table]
+
+
+def test_all_proved_programs_of_a_block_share_one_session():
+    judge = Crowd([[PASS] * 3] * 4)
+    assert crowd(judge) == ["PPP"] * 4
+    assert judge.ran == [[(program, test) for program in range(4) for test in range(3)]]
+
+
+def test_a_program_that_ends_the_session_leaves_it_and_the_others_go_on():
+    judge = Crowd([[PASS] * 3, [PASS, LOOP, LOOP], [PASS] * 3, [PASS] * 3], broken=[(2, 0)])
+    assert crowd(judge) == ["PPP", "PTT", "PPP", "PPP"]
+    first, second, third, *rest = judge.ran
+    assert (first[0], second[0], third) == ((0, 0), (2, 0), [(1, 2)])
+    assert rest == [[(2, 0), (2, 1), (2, 2)], [(2, 0)], [(2, 1)], [(2, 2)], [(3, 0), (3, 1), (3, 2)]]
+
+
+def test_a_test_that_is_not_proved_begins_the_part_of_a_row_that_runs_by_itself():
+    judge = Crowd([[PASS] * 3] * 2, denied=[(0, 1)])
+    assert crowd(judge) == ["PPP", "PPP"]
+    assert judge.ran == [[(0, 0), (1, 0), (1, 1), (1, 2)], [(0, 1)], [(0, 2)]]
+
+
+@given(st.lists(st.lists(st.sampled_from([PASS, SLOW, LOOP]), min_size=3, max_size=3), min_size=1, max_size=4), st.data())
+def test_a_crowd_gives_no_other_verdicts_than_rows(needs, data):
+    places = st.tuples(st.integers(0, len(needs) - 1), st.integers(0, 2))
+    broken, denied = data.draw(st.sets(places)), data.draw(st.sets(places))
+    for patience in (0, 1, 2):
+        alone = [crowd(Crowd([row], denied=[(0, test) for test in range(3)]), patience)[0] for row in needs]
+        assert crowd(Crowd(needs, broken, denied), patience) == alone
