@@ -47,9 +47,9 @@ async def taken_after(it, numbers, **headers):
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "key"}])
 def test_answered_calls_are_forgotten(headers: dict[str, str]):
     async def scenario():
-        bank, section = MemoryBank(), {"keep_answers": 10 * PROGRAMS}
-        judge = make_judge(Passing(), bank, ServiceConfig(service=ServiceSection(**section)))
-        async with served(judge, bank, **section) as it:
+        bank, kept = MemoryBank(), 10 * PROGRAMS
+        judge = make_judge(Passing(), bank, ServiceConfig(service=ServiceSection(keep_answers=kept)))
+        async with served(judge, bank, keep_answers=kept) as it:
             early = await taken_after(it, range(20), **headers)
             return await taken_after(it, range(20, 60), **headers) - early
 

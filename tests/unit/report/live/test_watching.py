@@ -16,6 +16,7 @@ from builders import a_config, a_result
 from rich.console import Console
 
 from coderm.errors import ClusterError, ConfigError, DataError, StorageError
+from coderm.janitor import start_time
 from coderm.messages.progress import Counters, Progress
 from coderm.report.live.look import Bar, Look
 from coderm.report.live.progress_file import WRITE_EVERY_S, ProgressFile, noted, read_progress
@@ -53,7 +54,7 @@ def run(tmp_path):
 
 
 def held_by(files, process, host=None):
-    (files.root / LOCK).write_text(f"{host or socket.gethostname()} {process}\n")
+    (files.root / LOCK).write_text(f"{host or socket.gethostname()} {process} {start_time(process) or 1}\n")
 
 
 def look(files, later=1.0):
