@@ -74,7 +74,7 @@ def test_a_run_that_goes_on_shows_stages_speeds_figures_so_far_and_its_log(run):
     assert (found.state, found.said) == ("running", f"running, process {os.getpid()} on {socket.gethostname()}")
     assert [(bar.name, bar.done, bar.total, bar.note) for bar in found.bars if bar.total] == [
         ("pairs run", 9, 18, "3.0/s"),
-        ("problems", 2, 3, "running"),
+        ("problems", 2, 3, "running 0 s"),
     ]
     facts = dict(found.facts)
     assert facts["of finished problems"] == "2 with hidden checks; the figures still move"
