@@ -54,7 +54,7 @@ def files(tmp_path):
         (["report", "--help"], ["--curve", "DIR"]),
         (["doctor", "--help"], ["--config"]),
         (["gc", "--help"], ["--all"]),
-        (["probe", "--help"], ["train", "eval", "coderm probe eval --probe runs/probe --from runs/other"]),
+        (["probe", "--help"], ["train", "eval", "coderm probe eval --probe runs/probe --from runs/recorded"]),
         (
             ["probe", "train", "--help"],
             ["--from", "--jsonl", "--model", "--layers", "middle layers", "--view", "--states", "--seed"],
