@@ -19,7 +19,7 @@ from actors.meter import record
 from actors.pool import Pool
 from actors.worker import WorkerDied
 from coderm.config.schema import RunConfig
-from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost
+from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost, StorageError
 from coderm.logs import get_log
 from coderm.messages.events import (
     Ask,
@@ -89,10 +89,11 @@ class Conductor:
                 self._take_in(await self._next())
                 await self._admit()
         except Interrupted:
-            await self._let_finish()
+            await asyncio.gather(*self._tasks, return_exceptions=True)  # what runs may end, and is written down
             raise
         finally:
             await self._cancel()
+            self._keep_answers()
             self._journal.set_fact("busy", json.dumps(self._timer.seconds()))
 
     def progress(self, stage: str, done: bool = False) -> Progress:
@@ -141,15 +142,6 @@ class Conductor:
         record(JOURNAL_S, time.monotonic() - began)
         for error in events[failed : failed + 1]:
             raise error  # type: ignore[misc]
-
-    async def _let_finish(self) -> None:
-        """Wait for the calls under way, and write down what they bring; nothing follows from it any more."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        with self._journal.writing():
-            while not self._inbox.empty():
-                event = self._inbox.get_nowait()
-                if isinstance(event, Sampled | Executed | StatesRead):
-                    self._journal.append(event)
 
     def _handle(self, event: Event) -> None:
         """Feed one event, and with it every event whose answer the journal holds already."""
@@ -225,15 +217,15 @@ class Conductor:
         self._urgencies.took(command, result.seconds)
         if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
-        for outcome, pairs in zip(*np.unique(result.outcomes, return_counts=True), strict=True):
-            record(PAIRS, int(pairs), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
+        for outcome in np.flatnonzero(counts := np.bincount(result.outcomes.ravel())):
+            record(PAIRS, int(counts[outcome]), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> list[Event | Exception]:
         """Return all that has come in, waiting for something if need be."""
         if self._inbox.empty():
             return [await self._next_of_none()]
-        return [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
+        return self._inbox_rest()
 
     async def _next_of_none(self) -> Event | Exception:
         limit, quiet = self._config.cluster.stall_timeout_s, 0
@@ -248,6 +240,17 @@ class Conductor:
         under_way = [call for pool in {*self._generators.values(), self._executors} for call in pool.waiting(now)]
         waiting = ", ".join((under_way or self._scheduler.open_commands())[:5])
         raise ClusterError(f"nothing happened for {limit:.0f} s; waiting for {waiting}; run again to resume")
+
+    def _keep_answers(self) -> None:
+        """Write down what came in after the run had ended, so that it is not asked for again."""
+        answers = [event for event in self._inbox_rest() if isinstance(event, Sampled | Executed | StatesRead)]
+        if answers:
+            with contextlib.suppress(StorageError), self._journal.writing():  # a journal that cannot be written has ended the run
+                for answer in answers:
+                    self._journal.append(answer)
+
+    def _inbox_rest(self) -> list[Event | Exception]:
+        return [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
 
     async def _cancel(self) -> None:
         for task in self._tasks:

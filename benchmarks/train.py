@@ -4,7 +4,7 @@ Both train the same model on the same rows and take turns, step by step, so that
 command does, with marks, metrics and measured rows; the bare loop is SFTTrainer on prompts and completions. A step is all that is
 done from the end of the one before to its own, logging and loading included. The first one is left out.
 
-    OMP_NUM_THREADS=1 python benchmarks/train.py                    # smollm2, 12 steps
+    OMP_NUM_THREADS=1 python benchmarks/train.py                    # smollm2, 6 steps
     python benchmarks/train.py --model DIR --steps 40
 """
 
@@ -71,6 +71,7 @@ class Clock:
         if self._begun is not None:
             self.wall.append(time.perf_counter() - self._begun[0])
             self.cpu.append(time.process_time() - self._begun[1])
+            print(f"{self.name}: step of {self.wall[-1]:.2f} s, {self.cpu[-1]:.2f} CPU s", flush=True)
         if last:
             self.turns.leave(self.name, wait=True)
         else:
@@ -157,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=EXAMPLE, help="a config of `coderm train` (default: the tiny example)")
     parser.add_argument("--model", default="smollm2", help="model that is trained")
-    parser.add_argument("--steps", type=int, default=12, help="optimiser steps of each training")
+    parser.add_argument("--steps", type=int, default=6, help="optimiser steps of each training")
     options = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from coderm.config.loader import load_train_config

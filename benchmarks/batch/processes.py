@@ -48,7 +48,7 @@ def boxes_mb(image: str) -> float:
 def _stats(image: str) -> Iterator[dict[str, Any]]:
     client = docker.from_env()
     for container in client.api.containers(filters={"ancestor": image}):
-        with contextlib.suppress(docker.errors.APIError):
+        with contextlib.suppress(docker.errors.APIError, ValueError):  # it has gone: also an answer that is empty
             yield client.api.stats(container["Id"], stream=False, one_shot=True)
 
 

@@ -88,7 +88,7 @@ class VllmEngine(Section):
     startup_timeout_s: float = Field(900.0, gt=0)
     """Longest wait for the engine to come up."""
     inside: bool = False
-    """On a CPU: let the model compute in the process that asks for texts, which starts in half of the time. A crash of the engine
+    """On a CPU: let the model compute in the process that asks for texts, so that nothing is imported twice. A crash of the engine
     ends that process; the same command resumes."""
     hidden_layers: tuple[int, ...] = ()
     """Layers whose states a GPU engine keeps for the difficulty probe, as the probe names them; a CPU engine needs no setting."""

@@ -1,4 +1,4 @@
-"""A vLLM engine whose model computes in a thread of this process: nothing is imported twice, so it starts in half of the time.
+"""A vLLM engine whose model computes in a thread of this process: nothing is imported twice, and no process is started.
 
 Answers as vLLM's AsyncLLM does, as far as `coderm.generation.vllm` asks. One thread calls the engine, and everybody else sends it
 messages. When it ends with an error, every request and every later one ends as an engine that died.

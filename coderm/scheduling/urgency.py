@@ -50,6 +50,8 @@ class Urgencies:
 
     def took(self, command: Execute, seconds: float) -> None:
         """A block was judged in so many seconds."""
+        if command.task_id not in self._places:
+            return  # of a problem that is finished without it
         for mean in (self._problems[command.task_id], self._all):
             mean.add(seconds, len(command.rows) * len(command.columns))
 

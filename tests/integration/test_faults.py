@@ -13,7 +13,7 @@ from faults.engine import engine, outage
 from faults.left import DOCKER, alive, crew, target
 from faults.load import Load
 from faults.run.__main__ import drawn
-from faults.run.field import field
+from faults.run.field import Alone, field, ready
 from faults.run.kills import KILLS
 from faults.run.trial import Step, undisturbed
 from faults.run.trial import trial as killed_in_run
@@ -91,3 +91,12 @@ def test_random_kill_schedules_come_again_from_their_seed() -> None:
     assert first == again != other
     assert {step.name for steps in first for step in steps} == set(KILLS)
     assert all(sorted(step.at for step in steps) == [step.at for step in steps] for steps in first)
+
+
+def test_a_run_that_is_killed_after_one_of_its_containers_ends_with_the_same_matrix(tmp_path: Path) -> None:
+    """In one process, so that it is short; `make faults` kills all else, and the parts of a cluster."""
+    with ready(Alone()) as where:
+        right = undisturbed(tmp_path / "right", where)
+        row = killed_in_run([Step("container", 0.2), Step("driver", 0.5)], KILLS, tmp_path / "troubled", where, right)
+        assert (row.flaws, row.hit, row.codes) == ((), 2, (-9, 0))
+        assert row.repeated

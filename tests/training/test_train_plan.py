@@ -50,7 +50,7 @@ def test_the_plan_measures_rows_that_are_there_and_trains_nothing(tmp_path, caps
 
 def test_the_plan_says_how_long_test_quality_is_measured(tmp_path, capsys):
     config = write(tmp_path)
-    given = "every_steps=4", 'problems={source="starter", limit=3}', "sampling.max_tokens=100"
+    given = "every_steps=4", "batch=8", 'problems={source="starter", limit=3}', "sampling.max_tokens=100"
     words = [word for setting in given for word in ("--set", f"quality.{setting}")]
     assert main(["train", str(config), "--out", str(tmp_path / "out"), "--dry-run", *words]) == 0
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())

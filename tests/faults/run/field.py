@@ -1,4 +1,7 @@
-"""A cluster of two nodes on this machine whose parts may be killed, and are started again for the next trial."""
+"""Where a run of a trial works: in one process, or on a cluster of two nodes of this machine whose parts may be killed.
+
+What was killed is started again for the next trial.
+"""
 
 import contextlib
 import os
@@ -9,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 from cli import wait_for
@@ -20,26 +24,56 @@ RAY = Path(sys.executable).parent / "ray"
 ACTORS = ("SchedulerActor", "GeneratorActor", "ExecutorActor")
 
 
-class Field:
+class Alone:
+    """No cluster: the run is one process, which owns its containers itself. host: the Docker engine, "" the usual one."""
+
+    address = "local"
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host
+        self.env = os.environ | ({"DOCKER_HOST": host} if host else {})
+        self.owners: set[str] = set()
+        self._boxes: dict[str, str] = {}
+
+    def mend(self) -> None:
+        """Nothing to start."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def processes(self, node: str, word: str) -> list[psutil.Process]:
+        """No process of a cluster is there."""
+        return []
+
+    def boxes(self) -> list[str]:
+        """Containers whose owner is, or was, a driver or an executor of these trials."""
+        pids = self.owners | {str(process.pid) for process in self.processes("", "ray::ExecutorActor")}
+        form = f'{{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
+        rows = [line.split() for line in self.docker("ps", "-a", "--filter", f"label={LABEL_OWNER}", "--format", form).splitlines()]
+        self._boxes = {box: owner for box, owner in rows if box in self._boxes or owner.rsplit(":", 2)[1] in pids}
+        return list(self._boxes)
+
+    def docker(self, *words: str) -> str:
+        """Run docker on the engine of this cluster; "" where it fails, as it does while it is killed."""
+        command = ["docker", *(["-H", self.host] if self.host else []), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+
+    def left(self) -> list[str]:
+        """Actors of this project and containers that are still there."""
+        actors = [" ".join(process.cmdline()) for word in ACTORS for process in self.processes("", f"ray::{word}")]
+        return [*actors, *self.boxes()]
+
+
+class Field(Alone):
     """`ray start` once as head and once as a further node, of one CPU each. host: the Docker engine, "" the usual one."""
 
     def __init__(self, host: str = "") -> None:
+        super().__init__(host)
         self._folder = Path(tempfile.mkdtemp(prefix="field-"))  # short: Ray has sockets in it
         self._port = free_port()
-        self._env = os.environ | {"TMPDIR": str(self._folder), "RAY_AUTH_MODE": "token"} | ({"DOCKER_HOST": host} if host else {})
+        self.address = f"127.0.0.1:{self._port}"
+        self.env |= {"TMPDIR": str(self._folder), "RAY_AUTH_MODE": "token"}
         self._nodes: dict[str, subprocess.Popen] = {}
-        self._boxes: dict[str, str] = {}
-        self.host = host
-
-    @property
-    def address(self) -> str:
-        """Where the head listens."""
-        return f"127.0.0.1:{self._port}"
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What a driver of this cluster is started with."""
-        return dict(self._env)
 
     def mend(self) -> None:
         """Start what is not there: nothing, when nobody killed a node."""
@@ -62,19 +96,6 @@ class Field:
                     found += [child for child in psutil.Process(popen.pid).children(recursive=True) if _has(child, word)]
         return found
 
-    def boxes(self) -> list[str]:
-        """Containers whose owner is, or was, an executor of this cluster."""
-        pids = {str(process.pid) for process in self.processes("", "ray::ExecutorActor")}
-        form = f'{{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
-        rows = [line.split() for line in self.docker("ps", "-a", "--filter", f"label={LABEL_OWNER}", "--format", form).splitlines()]
-        self._boxes = {box: owner for box, owner in rows if box in self._boxes or owner.rsplit(":", 2)[1] in pids}
-        return list(self._boxes)
-
-    def docker(self, *words: str) -> str:
-        """Run docker on the engine of this cluster; "" where it fails, as it does while it is killed."""
-        command = ["docker", *(["-H", self.host] if self.host else []), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
-
     def close_node(self, name: str) -> None:
         """End one node and wait for all of it."""
         popen = self._nodes.pop(name, None)
@@ -93,11 +114,6 @@ class Field:
             self.close_node(name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def left(self) -> list[str]:
-        """Actors of this project and containers that are still there."""
-        actors = [" ".join(process.cmdline()) for word in ACTORS for process in self.processes("", f"ray::{word}")]
-        return [*actors, *self.boxes()]
-
     def _said(self, name: str) -> str:
         return (self._folder / f"{name}.log").read_text("utf-8")
 
@@ -109,7 +125,7 @@ class Field:
         agent = f"--dashboard-agent-listen-port={free_port()}"  # the second node of a machine finds the usual one taken
         command = [str(RAY), "start", *words, agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
         with (self._folder / f"{name}.log").open("wb") as log:
-            self._nodes[name] = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
+            self._nodes[name] = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
         wait_for(lambda: "Ray runtime started" in self._said(name) or not self._runs(name), f"the node {name} is up")
         assert self._runs(name), self._said(name)[-2000:]
 
@@ -121,12 +137,19 @@ def _has(process: psutil.Process, word: str) -> bool:
         return False
 
 
+A = TypeVar("A", bound=Alone)
+
+
 @contextlib.contextmanager
-def field(host: str = "") -> Iterator[Field]:
-    """A cluster that is there, ended in the end."""
-    found = Field(host)
+def ready(found: A) -> Iterator[A]:
+    """A cluster, or none, that is there; ended in the end."""
     try:
         found.mend()
         yield found
     finally:
         found.close()
+
+
+def field(host: str = "") -> contextlib.AbstractContextManager[Field]:
+    """A cluster that is there."""
+    return ready(Field(host))

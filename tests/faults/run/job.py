@@ -15,7 +15,7 @@ import psutil
 import pyarrow.parquet as pq
 from cli import PATIENCE_S, ROOT, write_config
 
-from faults.run.field import Field
+from faults.run.field import Alone
 
 SMALL = ("--set", "sandbox.block_pairs=3", "--set", "cluster.log_level=debug")
 """Blocks small enough that a kill meets some of them before, some under and some after it; a log that tells every call."""
@@ -43,12 +43,12 @@ class Ending:
 class Job:
     """One run directory, and the command that works on it."""
 
-    def __init__(self, folder: Path, where: Field, *more: str) -> None:
+    def __init__(self, folder: Path, where: Alone, *more: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.out = folder / "run"
         self._config = write_config(folder, where.address)
         self._more = (*SMALL, *more)
-        self._env = where.env
+        self._where = where
         self.process: subprocess.Popen[str] | None = None
         self.said: list[str] = []
 
@@ -56,7 +56,10 @@ class Job:
         """Start the command; the same one, however often."""
         words = [sys.executable, str(ROOT / "launch.py"), "run", str(self._config), "--out", str(self.out), *self._more]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(words, cwd=ROOT, env=self._env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            words, cwd=ROOT, env=self._where.env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        )
+        self._where.owners.add(str(self.process.pid))
 
     def driver(self) -> list[psutil.Process]:
         """The process of the command."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import psutil
 
-from faults.run.field import Field
+from faults.run.field import Alone
 from faults.run.job import Job
 
-Kill = Callable[[Field, Job], bool]
+Kill = Callable[[Alone, Job], bool]
 DAEMON = "daemon"
 """The Docker engine, which has to be one of the trial's own: see `faults.engine`."""
 
@@ -29,15 +29,15 @@ def _part(node: str, word: str, number: signal.Signals = signal.SIGKILL) -> Kill
     return lambda field, job: _sent(field.processes(node, word), number)
 
 
-def _driver(field: Field, job: Job) -> bool:
+def _driver(field: Alone, job: Job) -> bool:
     return _sent(job.driver())
 
 
-def _container(field: Field, job: Job) -> bool:
+def _container(field: Alone, job: Job) -> bool:
     return bool(boxes := _running(field)) and bool(field.docker("kill", boxes[0]))
 
 
-def _server(field: Field, job: Job) -> bool:
+def _server(field: Alone, job: Job) -> bool:
     """The process that serves a container, a child of its init; the engine tells the pids of this machine."""
     for box in _running(field)[:1]:
         rows = [line.split() for line in field.docker("top", box, "-eo", "pid,ppid").splitlines()[1:]]
@@ -52,7 +52,7 @@ def _parent_outside(pid: str, rows: Sequence[Sequence[str]]) -> bool:
     return next((parent for found, parent in rows if found == pid), "") not in inside
 
 
-def _running(field: Field) -> list[str]:
+def _running(field: Alone) -> list[str]:
     alive = field.docker("ps", "-q").split()
     return [box for box in field.boxes() if box in alive]
 
@@ -68,7 +68,10 @@ KILLS: dict[str, Kill] = {
     "drain": _part("second", "/raylet/raylet", signal.SIGTERM),
     "gcs": _part("head", "/gcs_server"),
 }
+ALONE = ("driver", "container", "server")
+"""What there is to kill where one process carries the run."""
 PAIRS = (
+    ("driver", "container"),
     ("driver", "executor"),
     ("driver", "raylet"),
     ("scheduler", "container"),

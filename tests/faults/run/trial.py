@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli import wait_for
 
-from faults.run.field import Field
+from faults.run.field import Alone
 from faults.run.job import Ending, Job
 from faults.run.kills import Kill
 
@@ -57,7 +57,7 @@ class Row:
 HEAD = ("killed", "hit", "exit codes", "s", "calls repeated", "at most", "flaws")
 
 
-def undisturbed(folder: Path, where: Field) -> tuple[Ending, int]:
+def undisturbed(folder: Path, where: Alone) -> tuple[Ending, int]:
     """Run the job once in peace; return its ending, and how many answers it has."""
     job = Job(folder, where)
     job.start()
@@ -65,7 +65,7 @@ def undisturbed(folder: Path, where: Field) -> tuple[Ending, int]:
     return job.ending(), job.answers()
 
 
-def trial(steps: Sequence[Step], kills: dict[str, Kill], folder: Path, where: Field, right: tuple[Ending, int]) -> Row:
+def trial(steps: Sequence[Step], kills: dict[str, Kill], folder: Path, where: Alone, right: tuple[Ending, int]) -> Row:
     """Run the job, carry the steps out in order, and start the command again until it ends well."""
     where.mend()
     began, job, todo, codes, hit = time.monotonic(), Job(folder, where), list(steps), list[int](), 0
@@ -78,7 +78,7 @@ def trial(steps: Sequence[Step], kills: dict[str, Kill], folder: Path, where: Fi
     return _judged(tuple(steps), hit, tuple(codes), seconds, job, where, right[0])
 
 
-def _carry_out(todo: list[Step], kills: dict[str, Kill], job: Job, where: Field, answers: int) -> int:
+def _carry_out(todo: list[Step], kills: dict[str, Kill], job: Job, where: Alone, answers: int) -> int:
     """Kill what is due, until nothing is to be killed any more or the command has ended; return how many met something."""
     hit = 0
     while todo and not job.over():
@@ -94,7 +94,7 @@ def _carry_out(todo: list[Step], kills: dict[str, Kill], job: Job, where: Field,
 
 
 def _judged(
-    steps: tuple[Step, ...], hit: int, codes: tuple[int, ...], seconds: float, job: Job, where: Field, right: Ending
+    steps: tuple[Step, ...], hit: int, codes: tuple[int, ...], seconds: float, job: Job, where: Alone, right: Ending
 ) -> Row:
     flaws = []
     if codes[-1] != 0:

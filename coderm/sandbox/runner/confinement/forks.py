@@ -140,14 +140,15 @@ class ForkedPair:
     def remove(self) -> float:
         """Kill and reap the whole tree; return its CPU seconds. BoxFault when something survives. Safe to call twice.
 
-        A child that was reaped is not signalled again: its pid may belong to another process by now.
+        A child that was reaped is not signalled again: its pid may belong to another process by now. Both end side by side.
         """
         seconds = 0.0
-        for pid in (self.pid, self.second_pid):
-            if pid and pid not in self.statuses:
-                os.kill(pid, signal.SIGKILL)  # no effect on one that has ended; not reaped yet, so the pid is still its own
-                _, self.statuses[pid], usage = os.wait4(pid, 0)
-                seconds += usage.ru_utime + usage.ru_stime
+        left = [pid for pid in self.pids if pid not in self.statuses]
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)  # no effect on one that has ended; not reaped yet, so the pid is still its own
+        for pid in left:
+            _, self.statuses[pid], usage = os.wait4(pid, 0)
+            seconds += usage.ru_utime + usage.ru_stime
         give_up = time.monotonic() + REAP_TIMEOUT_S
         while True:
             none_left, used = reap_ended()
