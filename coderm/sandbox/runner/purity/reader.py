@@ -22,6 +22,7 @@ from .rules import (
     RESERVED,
     SAFE_BUILTINS,
     TYPES,
+    UNREADABLE,
     is_missing,
     is_preloaded,
     is_special,
@@ -247,6 +248,8 @@ class Reader:
             raise Impure(f"{node.attr} as a value")
         elif node.attr not in READABLE:
             self._check_own(node.attr)
+            if node.attr in UNREADABLE:
+                raise Impure(f"{node.attr} as a value")
             self._needs.add(node.attr)
 
     def _define(self, name: str) -> None:

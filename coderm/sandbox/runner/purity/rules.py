@@ -108,8 +108,10 @@ INTERNAL = frozenset(
     name for owner in (unittest.TestCase("run"), unittest.TestResult()) for name in dir(owner) if name[0] == "_" != name[1]
 )
 """Names of the inside of the test runner."""
-CAUGHT = frozenset(("expected", "expected_regex", "test_case"))
+CAUGHT = frozenset(("expected", "expected_regex"))
 """Attributes of what assertRaises returns, which say what is caught."""
+UNREADABLE = frozenset(("test_case",))
+"""One that many tests define and none reads: the test itself."""
 FINALIZERS = frozenset(("close", "throw"))
 """Methods that a generator calls of what it delegates to, also when it is collected, whoever runs then."""
 RESERVED = public(unittest.TestCase) - FIXTURES | INTERNAL | CAUGHT | FINALIZERS | FAR_REACHING
