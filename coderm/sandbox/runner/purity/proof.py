@@ -43,6 +43,8 @@ def why_impure(program: Facts, test: Facts) -> str:
         return program.reason or test.reason
     if (program.uses | program.binds) & test.imports.keys() or (test.uses | test.binds) & program.imports.keys():
         return "a name that the other text imports"
+    if (program.uses | program.binds) & test.cases or (test.uses | test.binds) & program.cases:
+        return "a class of tests of the other text"
     if any(program.imports[name] != test.imports[name] for name in program.imports.keys() & test.imports.keys()):
         return "a name imported from two places"
     unknown = (program.needs | test.needs) - program.defines - test.defines

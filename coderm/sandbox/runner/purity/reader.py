@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..constants import word_set
 from .rules import (
+    CALLED,
     CATCHABLE,
     CATCHING,
     EXCEPTIONS,
@@ -21,10 +22,12 @@ from .rules import (
     RESERVED,
     SAFE_BUILTINS,
     TYPES,
+    UNREADABLE,
     is_missing,
     is_preloaded,
     is_special,
 )
+from .test_cases import test_cases, why_loose
 
 _PLAIN = word_set(
     "Return Delete Assign AugAssign AnnAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword If "
@@ -35,7 +38,7 @@ _PLAIN = word_set(
 PLAIN = frozenset(kind for name in _PLAIN for kind in (getattr(ast, name), *getattr(ast, name).__subclasses__()))
 """Nodes that are harmless by themselves, or checked below."""
 _BINDING = {ast.Name, ast.ExceptHandler, ast.arg, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom}
-_HOLDING = {ast.Call, ast.Attribute, ast.Compare, ast.FunctionDef, ast.arg, ast.AnnAssign, ast.ClassDef}
+_HOLDING = {ast.Call, ast.Attribute, ast.Compare, ast.FunctionDef, ast.arg, ast.AnnAssign, ast.ClassDef, ast.withitem}
 _CHECKED = {ast.Name, ast.Attribute, ast.Try, ast.arg, ast.FunctionDef, ast.ClassDef}
 ANNOTATING = (ast.Name, ast.Constant, ast.Attribute, ast.Tuple, ast.List, ast.Subscript, ast.expr_context)
 """Nodes of a plain annotation."""
@@ -58,6 +61,7 @@ class Facts:
     uses: frozenset[str] = frozenset()
     defines: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
+    cases: frozenset[str] = frozenset()
 
 
 class Reader:
@@ -73,6 +77,8 @@ class Reader:
         self._needs: set[str] = set()
         self._called: set[int] = set()
         """Ids of expressions that are called; in annotations, of all that pass no library object on."""
+        self._managed: set[int] = set()
+        """Ids of functions that are called for a context manager of `with`."""
         self._known: set[int] = set()
         """Ids of names and attributes that are checked with what holds them."""
 
@@ -87,13 +93,16 @@ class Reader:
         if self._bound & self._imports.keys() or TYPES.intersection(_bound_by(self._module.body)):
             raise Impure("binds an imported name again, or a builtin type")
         self._classes = {node.name for node in self._module.body if isinstance(node, ast.ClassDef)}
+        self._cases = test_cases(self._module, self._is_test_case)
+        for loose in filter(None, map(why_loose, self._cases.values())):
+            raise Impure(loose)
         for node in self._nodes:
             if type(node) in _HOLDING:
                 self._look_around(node)
         for node in self._nodes:
             if type(node) in _CHECKED:
                 self._check(node)
-        return Facts("", self._imports, *map(frozenset, (self._bound, self._uses, self._defines, self._needs)))
+        return Facts("", self._imports, *map(frozenset, (self._bound, self._uses, self._defines, self._needs, self._cases)))
 
     def _bind(self, node: ast.AST) -> None:
         """Note the names that a node binds."""
@@ -138,8 +147,12 @@ class Reader:
             case ast.Call(func=ast.Attribute(attr=name) as func) if name in CATCHING:
                 self._check_caught(node.args[0] if node.args else node)
                 self._known.add(id(func))
-            case ast.Call(func=func):
+            case ast.Call(func=func, args=given, keywords=named):
+                if self._origin(func) == ("copy", "deepcopy") and (named or len(given) != 1 or isinstance(given[0], ast.Starred)):
+                    raise Impure("a memo of deepcopy, which would be given a list of the library")
                 self._called.add(id(func))
+            case ast.withitem(context_expr=ast.Call(func=func)):
+                self._managed.add(id(func))
             case ast.Attribute(value=ast.Name() as owner) if self._import_of(owner)[0] and not self._import_of(owner)[1]:
                 self._known.add(id(owner))
             case ast.Compare():
@@ -210,6 +223,8 @@ class Reader:
             module, part = self._import_of(node)
             if module:
                 self._read_part(module, part, called=id(node) in self._called)
+            elif node.id in self._cases:
+                raise Impure("a class of tests as a value")
             elif is_special(node.id) or (hasattr(builtins, node.id) and node.id not in SAFE_BUILTINS | EXCEPTIONS):
                 raise Impure(f"name {node.id}")
             else:
@@ -229,8 +244,12 @@ class Reader:
         elif not isinstance(node.ctx, ast.Load):
             if node.attr != "maxDiff":
                 self._define(node.attr)
+        elif node.attr in CALLED and id(node) not in (self._managed if node.attr == "subTest" else self._called):
+            raise Impure(f"{node.attr} as a value")
         elif node.attr not in READABLE:
             self._check_own(node.attr)
+            if node.attr in UNREADABLE:
+                raise Impure(f"{node.attr} as a value")
             self._needs.add(node.attr)
 
     def _define(self, name: str) -> None:
@@ -249,6 +268,7 @@ class Reader:
     def _check_class(self, node: ast.ClassDef) -> None:
         if node not in self._module.body or node.keywords or node.decorator_list or not all(map(self._is_base, node.bases)):
             raise Impure("a class with a metaclass, a decorator or a base of the library, or inside something")
+        self._check_bound(node.name)
         bound = set(_bound_by(node.body))
         if bound & (TYPES | self._imports.keys()):
             raise Impure("an import in a class, or a class that binds a builtin type")
@@ -256,11 +276,19 @@ class Reader:
             self._define(name)
 
     def _is_base(self, base: ast.expr) -> bool:
-        if isinstance(base, ast.Attribute):
-            return (*self._import_of(base.value), base.attr) == ("unittest", "", "TestCase")
-        origin = self._import_of(base)
-        own = isinstance(base, ast.Name) and base.id in EXCEPTIONS | {"object"} | self._classes
-        return origin == ("unittest", "TestCase") or (own and not origin[0])
+        if self._is_test_case(base):
+            return True
+        return isinstance(base, ast.Name) and base.id in EXCEPTIONS | {"object"} | self._classes and not self._import_of(base)[0]
+
+    def _is_test_case(self, base: ast.expr) -> bool:
+        return self._origin(base) == ("unittest", "TestCase")
+
+    def _origin(self, node: ast.expr) -> tuple[str, str]:
+        """Return the module and the part of it that a name or a module's attribute stands for; empty for any other expression."""
+        if isinstance(node, ast.Attribute):
+            module, part = self._import_of(node.value)
+            return (module, node.attr) if module and not part else ("", "")
+        return self._import_of(node)
 
 
 def _bound_by(body: Iterable[ast.AST]) -> Iterator[str]:

@@ -76,7 +76,7 @@ MODULES: dict[str, frozenset[str]] = {
     "statistics": word_set("fmean mean median median_high median_low mode multimode pstdev pvariance stdev variance"),
     "string": frozenset(name for name in public(string) if isinstance(getattr(string, name), str)),
     "typing": TYPING,
-    "unittest": frozenset(("TestCase",)),
+    "unittest": frozenset(),
     "sys": frozenset(("maxsize",)),
     **dict.fromkeys(NEVER_READ, frozenset()),
 }
@@ -102,7 +102,19 @@ ASSERTIONS = frozenset(
 ) - CATCHING | {"fail", "subTest", "skipTest", "maxDiff", "exception"}
 READABLE = DATA_ATTRIBUTES | READ_METHODS | ASSERTIONS
 FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass", "runTest", "maxDiff", "longMessage"))
-RESERVED = public(unittest.TestCase) - FIXTURES | frozenset(vars(unittest.TestCase("run"))) | FAR_REACHING
+CALLED = ASSERTIONS - {"maxDiff", "exception"} | READ_METHODS | FIXTURES - {"maxDiff", "longMessage"}
+"""Attributes that are only called: a class of tests has functions of the library under these names."""
+INTERNAL = frozenset(
+    name for owner in (unittest.TestCase("run"), unittest.TestResult()) for name in dir(owner) if name[0] == "_" != name[1]
+)
+"""Names of the inside of the test runner."""
+CAUGHT = frozenset(("expected", "expected_regex"))
+"""Attributes of what assertRaises returns, which say what is caught."""
+UNREADABLE = frozenset(("test_case",))
+"""One that many tests define and none reads: the test itself."""
+FINALIZERS = frozenset(("close", "throw"))
+"""Methods that a generator calls of what it delegates to, also when it is collected, whoever runs then."""
+RESERVED = public(unittest.TestCase) - FIXTURES | INTERNAL | CAUGHT | FINALIZERS | FAR_REACHING
 """Attributes of the interpreter's objects that a text may not define for itself, and so not read."""
 INTERNAL_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "cache_")
 """First letters of attributes of generators, frames, code and wrappers."""

@@ -119,13 +119,21 @@ class World:
         if issubclass(kind, type):
             if value.__flags__ & (HEAP_TYPE | IMMUTABLE) == HEAP_TYPE:
                 self._keep(lambda: vars(value))
+                for each in filter(lambda each: type(each) is FunctionType, list(vars(value).values())):
+                    self._keep(lambda each=each: _function(each))  # type: ignore[misc]
         elif kind is FunctionType:
-            self._keep(lambda: {**vars(value), 0: value.__code__, 1: value.__defaults__})
+            self._keep(lambda: _function(value))
         elif kind is not ModuleType and type(getattr(value, "__dict__", None)) is dict:
             self._keep(lambda: vars(value))
 
     def _keep(self, read: Callable[[], Mapping[Any, Any]]) -> None:
         self._kept.append((read, dict(read())))
+
+
+def _function(value: FunctionType) -> dict[object, object]:
+    """Return what can be set of a function, and what its defaults hold now."""
+    defaults = [each.copy() if type(each) in (list, dict, set) else each for each in value.__defaults__ or ()]
+    return {**vars(value), 0: value.__code__, 1: defaults}
 
 
 def _kept_limit() -> Callable[[], object]:

@@ -55,6 +55,7 @@ PURE = {
     "digests": "import hashlib\ndef f(x):\n    return hashlib.md5(str(x).encode('ascii')).hexdigest()",
     "placeholders": "____ = 1\ndef f(x):\n    return ____",
 }
+OWN_TESTS = "import unittest\nclass T(unittest.TestCase):\n    def runTest(self):\n        pass\n"
 IMPURE = {
     "a parameter named like a module": "import string\ndef f(string):\n    return string.split()",
     "patching a module": "import math\nmath.pi = 3",
@@ -146,6 +147,31 @@ IMPURE = {
     "an import into a class": "class A:\n    import math",
     "a star import": "from os import *",
     "an import of the global scope": "def f(x):\n    global math\n    import math",
+    "an assertion of one's own class of tests, patched": OWN_TESTS + "def f(x):\n    T.assertEqual.n = 1",
+    "the same by a class method": (
+        "import unittest\nclass T(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        cls.assertEqual.n = 1"
+    ),
+    "a special method of one's own class of tests, patched": (
+        "import unittest\nclass T(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        cls.__eq__.n = 1"
+    ),
+    "a fixture of the library, patched": (
+        "import unittest\nclass A:\n    def setUp(self):\n        pass\nclass T(unittest.TestCase):\n    @classmethod\n"
+        "    def setUpClass(cls):\n        cls.setUp.n = 1"
+    ),
+    "a helper of the test runner, defined": "class A:\n    _baseAssertEqual = 1",
+    "a run of tests that catches everything": OWN_TESTS + "def f(x):\n    T()()",
+    "the same without a class": "import unittest\ndef f(x):\n    t = unittest.TestCase('id')\n    t.setUp = f\n    t()",
+    "the same by an object of another name": OWN_TESTS + "U = T\nU()()",
+    "the same by a mixin": (
+        "import unittest\nclass A:\n    def g(self):\n        return self()\nclass T(A, unittest.TestCase):\n    pass"
+    ),
+    "a stream by the result of a run": "class A:\n    _original_stdout = 1\ndef f(x):\n    return x._original_stdout",
+    "a finalizer of a generator": "class A:\n    def close(self):\n        pass",
+    "the same by an attribute": "def f(x):\n    x.close = f",
+    "a memo of deepcopy": "import copy\ndef f(x):\n    return copy.deepcopy(1, x)",
+    "the same by a name": "import copy\ndef f(x):\n    return copy.deepcopy(1, memo=x)",
+    "the same by a row": "from copy import deepcopy\ndef f(x):\n    return deepcopy(*x)",
+    "a class under the name of the builtins": "class __builtins__:\n    pass",
     "modules under one name": "import math as m\nimport string as m",
     "the module itself": "import solution",
     "a module of the machine": "import socket\nsocket.socket()",
@@ -178,6 +204,16 @@ IMPURE_TESTS = {
     "the runner": CASE + "self._outcome.success = True",
     "patching TestCase": "import unittest\nunittest.TestCase.assertEqual = None",
     "patching TestCase by its own class": CASE + "self.__class__.x = 1",
+    "running itself": CASE + "self()",
+    "running itself by another": CASE + "f(self)",
+    "a method that takes its object by a row": (
+        "import unittest\nclass A(unittest.TestCase):\n    def test_it(*row):\n        row[0]()"
+    ),
+    "a function that becomes a method": "import unittest\nclass A(unittest.TestCase):\n    test_it = lambda case: case()",
+    "a part of a sub-test": CASE + "a = self.subTest(); a.func = 1",
+    "an assertion as a value": CASE + "check = self.assertEqual",
+    "catching more than it said": CASE + "c = self.assertRaises(ValueError); c.expected = RuntimeError",
+    "the test of an assertion": CASE + "c = self.assertRaises(ValueError); c.test_case()",
 }
 
 
@@ -228,6 +264,12 @@ def test_a_test_cannot_reach_a_module_that_only_the_program_imports():
     assert why_impure(program, facts("math = [1]\n" + TEST)) != ""
     assert why_impure(program, facts("import math\n" + TEST)) == ""
     assert why_impure(facts("from pathlib import Path\ndef f(x):\n    return x"), facts(CASE + "f(Path('x'))")) != ""
+
+
+def test_a_program_cannot_reach_a_class_of_tests_that_the_test_defines():
+    assert why_impure(facts("def f(x):\n    return GeneratedCase('test_it')()"), facts(TEST)) != ""
+    assert why_impure(facts(OWN_TESTS), facts("from solution import T\n" + TEST)) != ""
+    assert why_impure(facts(OWN_TESTS + "def f(x):\n    return x"), facts(TEST)) == ""
 
 
 def test_no_name_that_is_read_freely_belongs_to_the_test_runner():

@@ -13,6 +13,8 @@ CHANGES = {
     "math.n = 1": "del math.n",
     "string.capwords.n = 1": "del string.capwords.n",
     "Counter.n = 1": "del Counter.n",
+    "Counter.update.n = 1": "del Counter.update.n",
+    "copy.deepcopy.__defaults__[1].append(1)": "copy.deepcopy.__defaults__[1].clear()",
     "os.environ['N'] = '1'": "del os.environ['N']",
     "sys.path.append('/n')": "sys.path.remove('/n')",
     "sys.setswitchinterval(0.02)": "sys.setswitchinterval(0.005)",
@@ -26,7 +28,8 @@ CHANGES = {
     "open('n', 'w').close(); os.makedirs('d/e')": "os.removedirs('d/e')",
 }
 IMPORTS = (
-    "import csv, decimal, logging, math, numpy, os, random, string, sys, threading, warnings\nfrom collections import Counter\n"
+    "import copy, csv, decimal, logging, math, numpy, os, random, string, sys, threading, warnings\n"
+    "from collections import Counter\n"
 )
 NO_CHANGE = (
     "x = {}; x[1] = 2",
