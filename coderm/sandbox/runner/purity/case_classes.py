@@ -15,7 +15,7 @@ _FUNCTIONS = (ast.Name, ast.Lambda)
 _DECORATORS = ("classmethod", "staticmethod")
 
 
-def test_cases(module: ast.Module, is_test_case: Callable[[ast.expr], bool]) -> dict[str, ast.ClassDef]:
+def case_classes(module: ast.Module, is_test_case: Callable[[ast.expr], bool]) -> dict[str, ast.ClassDef]:
     """Return the classes at the top of a module that derive from TestCase, by name; `is_test_case` knows TestCase itself."""
     found: dict[str, ast.ClassDef] = {}
     for node in module.body:
