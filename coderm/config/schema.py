@@ -306,6 +306,8 @@ class SandboxConfig(Section):
     """A pair whose CPU time ends within this share of the limit, below or above, runs again alone; the smaller time decides."""
     sessions: bool = True
     """Let tests of a program share an interpreter where that provably cannot change an outcome; false forks for every pair."""
+    crowds: bool = False
+    """Let proved programs of a block share an interpreter, too: faster, but a hole in the proof then reaches other programs."""
     details: bool = True
     """Keep a bounded text of why a pair did not pass; `coderm report --why TASK` and details.jsonl show it."""
     details_kb: int = Field(64, ge=1)

@@ -83,7 +83,7 @@ def score(
     limits = Limits(
         limit, max(sandbox.wall_s, 4 * limit), sandbox.memory_mb, sandbox.output_kb, sandbox.processes, sandbox.files_mb,
         0 if checks else sandbox.row_timeouts, sandbox.borderline, record.problem.recursion_limit, record.problem.int_digits,
-        sandbox.sessions,
+        sandbox.sessions, sandbox.crowds,
     )  # fmt: skip
     settings = ScoreSettings(
         limits, sandbox.grading, sandbox.fallback, "first_failure" if checks else "never", canaries=0, details=details

@@ -67,6 +67,8 @@ class Limits:
     """Most digits between an integer and its text; 0: Python's own limit."""
     sessions: bool = True
     """Whether tests of a program share an interpreter where that provably cannot change an outcome."""
+    crowds: bool = False
+    """Whether programs of a block do, too, as far as each is proved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
         recursion=problem.recursion_limit,
         int_digits=problem.int_digits,
         sessions=box.sessions,
+        crowds=box.crowds,
     )
 
 

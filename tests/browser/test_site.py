@@ -59,5 +59,5 @@ def test_a_page_works_without_network(open_page, address, name):
 
 def test_the_search_finds_a_setting(open_page, address):
     page = open_page(f"{address}/index.html")
-    page.get_by_role("textbox", name="Search").fill("row_timeouts")
+    page.get_by_role("textbox", name="Search").press_sequentially("row_timeouts")  # it listens to keys, not to its value
     page.locator(".md-search-result__link").first.wait_for()

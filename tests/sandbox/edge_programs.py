@@ -7,7 +7,7 @@ from pairs import ADD
 
 from coderm.messages.execution import Limits, Outcome
 
-LIMITS = Limits(cpu_s=1.0, wall_s=20.0, borderline=0.0)
+LIMITS = Limits(cpu_s=1.0, wall_s=20.0, borderline=0.0, crowds=True)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def test_sessions_change_no_outcome(isolated):
         "1 / 0\n",
     )
     tests = tuple(case(f"self.assertEqual(add({n}, 1), {n + 1})") for n in range(6))
-    together = isolated.run(Block("b", programs, tests, Limits(cpu_s=2.0, sessions=True)))
+    together = isolated.run(Block("b", programs, tests, Limits(cpu_s=2.0, sessions=True, crowds=True)))
     alone = isolated.run(Block("b", programs, tests, Limits(cpu_s=2.0, sessions=False)))
     assert (together.outcomes == alone.outcomes).all()
     assert np.unique(alone.outcomes).size == 4

@@ -95,7 +95,7 @@ DATA = Path(os.environ.get("CODERM_SHARED", ROOT.parent / "shared")) / "data" / 
 
 def both(box, programs, tests, limits):
     alone = box.run(Block("alone", programs, tests, replace(limits, sessions=False)))
-    return box.run(Block("sessions", programs, tests, replace(limits, sessions=True))), alone
+    return box.run(Block("sessions", programs, tests, replace(limits, sessions=True, crowds=True))), alone
 
 
 def test_no_trap_tells_a_session_from_fresh_processes(sandbox):

@@ -18,6 +18,7 @@ from ..codec.operations import OPERATIONS
 from ..codec.reader import Reader
 from ..codec.writer import Writer
 from ..confinement.limits import allow_report
+from ..confinement.memory import Growth
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN
 from ..endless.loops import LoopSampler
@@ -59,6 +60,7 @@ class CandidateServer(ObjectCodec):
         self._world = world
         self._sampler = sampler
         self._codes = codes
+        self._growth = Growth()
         self._module: types.ModuleType
         self._exports: Exports
         self._arguments: ArgumentProxies
@@ -94,6 +96,8 @@ class CandidateServer(ObjectCodec):
 
     def _begin(self, own: list[str], known: list[str], program: int) -> None:
         """Execute a program, for the first test or anew for the next one, and send its values under these names."""
+        if self._growth.is_large():
+            raise Gone
         code = self._codes[program]
         self._reset()
         self._undo_replacements()

@@ -40,6 +40,7 @@ class PairLimits:
     recursion: int
     int_digits: int
     sessions: bool
+    crowds: bool
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> "PairLimits":

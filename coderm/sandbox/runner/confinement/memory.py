@@ -4,6 +4,7 @@ Read without Python's files and patterns: in a fork each of those costs pages.
 """
 
 import os
+import resource
 
 STAT_FILES = ("/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/memory.stat")
 """Where cgroup v2 and v1 count."""
@@ -12,6 +13,8 @@ OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_c
 """Where they count processes killed for memory."""
 CONTENT = 1 << 16
 """Bytes of the longest such file."""
+LARGEST_GROWTH = 32 << 20
+"""Bytes that a session may come to use before it ends."""
 
 
 def memory_mb() -> float:
@@ -37,3 +40,22 @@ def _rows(path: str) -> dict[bytes, int]:
         return {name: int(number) for name, number in (line.split() for line in os.read(fd, CONTENT).splitlines())}
     finally:
         os.close(fd)
+
+
+class Growth:
+    """Watches how much memory a session has come to use at most.
+
+    What a test leaves is collected in the time of a later one. Where that may be long, fresh processes go on.
+    """
+
+    def __init__(self) -> None:
+        self._before = _peak()
+
+    def is_large(self) -> bool:
+        """Whether the peak has grown by more than collects in a few hundredths of a second."""
+        return _peak() - self._before > LARGEST_GROWTH
+
+
+def _peak() -> int:
+    """Return the largest resident size of this process so far, bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,7 +1,7 @@
 """The order of a program's tests, and which are left out: sessions first, single runs after a failed session, loops cut short.
 
-A crowd begins: one session for the first tests of all programs, as far as each is proved to leave nothing. A program at whose test
-it ends leaves the crowd, which goes on without it. What is left of the rows runs row by row.
+Where crowds are wanted, one begins: one session for the first tests of all programs, as far as each is proved to leave nothing. A
+program at whose test it ends leaves the crowd, which goes on without it. What is left of the rows runs row by row.
 
 A row is one program's tests in order. Every test that is run has its full limit, whatever the tests before it did, so no verdict
 depends on the order of tests.

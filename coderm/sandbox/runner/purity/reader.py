@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..constants import word_set
+from .case_classes import case_classes, why_loose
 from .rules import (
     CALLED,
     CATCHABLE,
@@ -27,7 +28,6 @@ from .rules import (
     is_preloaded,
     is_special,
 )
-from .test_cases import test_cases, why_loose
 
 _PLAIN = word_set(
     "Return Delete Assign AugAssign AnnAssign For While With Raise Assert Nonlocal Expr Pass Break Continue withitem keyword If "
@@ -93,7 +93,7 @@ class Reader:
         if self._bound & self._imports.keys() or TYPES.intersection(_bound_by(self._module.body)):
             raise Impure("binds an imported name again, or a builtin type")
         self._classes = {node.name for node in self._module.body if isinstance(node, ast.ClassDef)}
-        self._cases = test_cases(self._module, self._is_test_case)
+        self._cases = case_classes(self._module, self._is_test_case)
         for loose in filter(None, map(why_loose, self._cases.values())):
             raise Impure(loose)
         for node in self._nodes:

@@ -130,7 +130,7 @@ class World:
         self._kept.append((read, dict(read())))
 
 
-def _function(value: FunctionType) -> dict[object, object]:
+def _function(value: FunctionType) -> dict[Any, Any]:
     """Return what can be set of a function, and what its defaults hold now."""
     defaults = [each.copy() if type(each) in (list, dict, set) else each for each in value.__defaults__ or ()]
     return {**vars(value), 0: value.__code__, 1: defaults}

@@ -52,7 +52,8 @@ class BlockRun:
         """Run all pairs, then send the result."""
         rows = Rows(self._judge, self._limits.cpu_s, self._limits.borderline, self._limits.row_timeouts)
         tests = range(len(self._intake.tests))
-        table = rows.begin(len(self._intake.programs), len(tests))
+        programs = len(self._intake.programs)
+        table = rows.begin(programs, len(tests)) if self._limits.crowds else [[] for _ in range(programs)]
         for program, row in enumerate(table):
             self._alive()
             rows.finish(program, row, len(tests))

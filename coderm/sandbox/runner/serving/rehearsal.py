@@ -56,7 +56,7 @@ def rehearse() -> None:
 
 def rehearse_intake(box: Box) -> None:
     """Take in a block of a program and a test, to no end."""
-    limits = PairLimits(1.0, 1.0, 512, 0, 16, 1, 2, 0.2, 0, 0, True)
+    limits = PairLimits(1.0, 1.0, 512, 0, 16, 1, 2, 0.2, 0, 0, True, False)
     texts = {"programs": [PROGRAM], "tests": [CASE + next(iter(BODIES))]}
     told = {"limits": dataclasses.asdict(limits), "grading": "isolated", "canaries": 0}
     stores, null = open_stores(), os.open(os.devnull, os.O_WRONLY)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from .. import constants
 from ..confinement.forks import FRESH_EXIT, GONE_EXIT
 from ..confinement.limits import allow_report
+from ..confinement.memory import Growth
 from ..confinement.reports import Report
 from ..confinement.watch import flush_output
 from ..constants import SOLUTION
@@ -91,6 +92,7 @@ class Tester:
         program that could remember must not learn which of its answers were wrong.
         """
         world: World | None = None
+        growth = Growth()
         for task in tasks:
             if task.looks:
                 world = world or World(os.getcwd())
@@ -105,6 +107,8 @@ class Tester:
             elif not self._alone and (self._remote.exhausted or isinstance(self._error, MemoryError | RecursionError)):
                 return 0
             send(report)
+            if not self._alone and growth.is_large():
+                return FRESH_EXIT
             if task.looks and world and (report.outcome != constants.PASSED or world.changed() or self._remote.leaves_something()):
                 return FRESH_EXIT
         return 0

@@ -15,6 +15,7 @@ from types import CodeType, ModuleType, TracebackType
 from .. import constants
 from ..confinement.forks import FRESH_EXIT
 from ..confinement.limits import allow_report
+from ..confinement.memory import Growth
 from ..confinement.reports import Report, Reporter
 from ..confinement.watch import flush_output
 from ..constants import CACHES, PROGRAM_FILE, SOLUTION, STACK_MARGIN, TESTS_FILE
@@ -131,6 +132,7 @@ def run_tests(
         sys.setrecursionlimit(sys.getrecursionlimit() - STACK_MARGIN)
     sampler = LoopSampler((PROGRAM_FILE, TESTS_FILE), 0 if world else samples)
     sampler.start()
+    growth = Growth()
     for (program, test), looks in zip(pairs, looked, strict=True):
         sampler.begin_test(program, test)
         for forget in CACHES:
@@ -142,7 +144,7 @@ def run_tests(
             return
         del error  # which holds the namespace
         reporter.send(report)
-        if world and looks and world.changed():
+        if growth.is_large() or (world and looks and world.changed()):
             os._exit(FRESH_EXIT)
 
 

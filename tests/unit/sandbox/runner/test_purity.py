@@ -210,6 +210,8 @@ IMPURE_TESTS = {
         "import unittest\nclass A(unittest.TestCase):\n    def test_it(*row):\n        row[0]()"
     ),
     "a function that becomes a method": "import unittest\nclass A(unittest.TestCase):\n    test_it = lambda case: case()",
+    "the same by a property": "import unittest\nclass A(unittest.TestCase):\n    x = property(lambda case: case())",
+    "a decorator of a method": "import unittest\nclass A(unittest.TestCase):\n    @f\n    def test_it(self):\n        pass",
     "a part of a sub-test": CASE + "a = self.subTest(); a.func = 1",
     "an assertion as a value": CASE + "check = self.assertEqual",
     "catching more than it said": CASE + "c = self.assertRaises(ValueError); c.expected = RuntimeError",

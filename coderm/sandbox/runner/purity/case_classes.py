@@ -12,9 +12,10 @@ _STATEMENTS = (ast.FunctionDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass)
 """What the body of a test case may hold."""
 _FUNCTIONS = (ast.Name, ast.Lambda)
 """Expressions that may make a function a method."""
+_DECORATORS = ("classmethod", "staticmethod")
 
 
-def test_cases(module: ast.Module, is_test_case: Callable[[ast.expr], bool]) -> dict[str, ast.ClassDef]:
+def case_classes(module: ast.Module, is_test_case: Callable[[ast.expr], bool]) -> dict[str, ast.ClassDef]:
     """Return the classes at the top of a module that derive from TestCase, by name; `is_test_case` knows TestCase itself."""
     found: dict[str, ast.ClassDef] = {}
     for node in module.body:
@@ -29,17 +30,22 @@ def why_loose(case: ast.ClassDef) -> str:
     if len(case.bases) > 1:
         return "a test case of several bases"
     for part in case.body:
-        if not isinstance(part, _STATEMENTS) or isinstance(getattr(part, "value", None), _FUNCTIONS):
+        if not isinstance(part, _STATEMENTS) or _may_be_method(getattr(part, "value", None)):
             return "a test case that is more than methods and data"
         if isinstance(part, ast.FunctionDef) and _gives_away(part):
             return "a test case as a value"
     return ""
 
 
+def _may_be_method(value: ast.expr | None) -> bool:
+    return value is not None and any(isinstance(node, _FUNCTIONS) for node in ast.walk(value))
+
+
 def _gives_away(method: ast.FunctionDef) -> bool:
     """Whether a method uses its object for anything but the object's attributes."""
     parameters = [*method.args.posonlyargs, *method.args.args]
-    return not parameters or any(name.id == parameters[0].arg for name in _values(method))
+    plain = all(isinstance(each, ast.Name) and each.id in _DECORATORS for each in method.decorator_list)
+    return not plain or not parameters or any(name.id == parameters[0].arg for name in _values(method))
 
 
 def _values(method: ast.FunctionDef) -> Iterator[ast.Name]:
