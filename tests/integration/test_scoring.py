@@ -64,7 +64,7 @@ def test_verdicts_come_one_by_one_and_a_closed_stream_ends_its_work(score: Any) 
         slow = request(*(BURNS + f"# {number}" for number in range(3)), limits=Limits(cpu_s=300.0, wall_s=600.0))
         stream = score_stream(score, slow)
         waiting = asyncio.ensure_future(anext(stream))
-        await _until(lambda: _burning_s() > 0.2)
+        await _until(_burning)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         await stream.aclose()  # type: ignore[attr-defined]
@@ -147,28 +147,31 @@ def _runners() -> list[psutil.Process]:
     return found
 
 
-def _burning_s() -> float:
-    """CPU seconds of all pairs under way."""
-    total = 0.0
+def _cpu_s() -> dict[int, float]:
+    """CPU seconds of each of them so far, by its id."""
+    found = {}
     for process in _runners():
         try:
-            if len(process.parents()) and process.ppid() not in _executors():
-                total += sum(process.cpu_times()[:2])
+            found[process.pid] = sum(process.cpu_times()[:2])
         except psutil.Error:
             continue
-    return total
+    return found
+
+
+def _used_s(span_s: float = 0.5) -> float:
+    """CPU seconds that they use in a span of time; servers and what is forked ahead only wait."""
+    before = _cpu_s()
+    time.sleep(span_s)
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in _cpu_s().items())
+
+
+def _burning() -> bool:
+    return _used_s() > 0.1
 
 
 def _idle() -> bool:
-    """Whether no runner has a child: no block is under way."""
-    executors = set(_executors())
-    for process in _runners():
-        try:
-            if process.ppid() not in executors:
-                return False
-        except psutil.Error:
-            continue
-    return True
+    """Whether no block is under way."""
+    return _used_s() < 0.02
 
 
 def _words(process: psutil.Process) -> list[str]:
