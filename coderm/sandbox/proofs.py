@@ -23,6 +23,7 @@ from coderm.sandbox.containers.package_image import ready_image
 from coderm.sandbox.runner_sources import runner_digest
 from coderm.sandbox.self_test import Proof
 from coderm.storage.atomic import write_json
+from coderm.storage.caches import cache_dir
 
 DAY_S = 24 * 3600.0
 ENGINE_FACTS = (
@@ -38,11 +39,6 @@ ENGINE_FACTS = (
 """What an engine says of itself that its limits depend on; options that it was started with show in these."""
 
 
-def proofs_dir() -> Path:
-    """Directory of remembered proofs, below $XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coderm" / "proofs"
-
-
 def prove_once(
     config: SandboxConfig,
     prove: Callable[[SandboxConfig], Proof] = self_test.self_test,
@@ -52,7 +48,7 @@ def prove_once(
     known_by: Callable[[SandboxConfig], str] | None = None,
 ) -> tuple[str, ...]:
     """Return the limits that hold on this node, proved now or earlier in this boot. Raises EngineError naming one that does not."""
-    file = (folder or proofs_dir()) / f"{(known_by or circumstances)(config)}.json"
+    file = (folder or cache_dir("proofs")) / f"{(known_by or circumstances)(config)}.json"
     if (limits := _remembered(file, clock())) is not None:
         return limits
     proof = prove(config)
