@@ -4,13 +4,14 @@ Reads journals, one problem in memory at a time. Only problems with the same che
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coderm.config.dotted import dotted
 from coderm.config.schema import RunConfig, choice_name
 from coderm.errors import DataError
 from coderm.evaluation.finished_problem import FinishedProblem
@@ -97,7 +98,7 @@ def load_run(directory: Path) -> Run:
             chosen = None if selection.chosen is None else int(problem.positions[selection.chosen])
             checks = content_hash(repr((result.problem.checks, result.problem.cases)))
             problems[result.problem.task_id] = Scored(figures, chosen, len(result.candidates), len(result.tests), checks)
-    settings = dict(_flat(config.model_dump(mode="json")))
+    settings = dict(dotted(config.model_dump(mode="json", exclude=NOT_COMPARED)))
     return Run(str(directory), choice_name(rule.name, examples=examples), settings, problems, unlabelled)
 
 
@@ -136,16 +137,6 @@ def _config(path: Path) -> RunConfig:
         return RunConfig.model_validate({name: value for name, value in values.items() if name != "identity"})
     except (OSError, ValueError, AttributeError) as error:
         raise DataError(f"{path}: not readable ({type(error).__name__}); give a run directory") from None
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if not prefix and name in NOT_COMPARED:
-            continue
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
 
 
 def _different(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

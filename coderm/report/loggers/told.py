@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from coderm.config.dotted import dotted
 from coderm.messages.progress import Progress
 from coderm.report.live.stages import STAGES
 from coderm.report.loggers.base import Table
@@ -42,7 +43,7 @@ def progress_of(progress: Progress) -> dict[str, float]:
 
 def flat_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings by dotted name, without those of the loggers themselves."""
-    return {name: value for name, value in _dotted(config) if not name.startswith("loggers.")}
+    return dict(dotted({name: value for name, value in config.items() if name != "loggers"}))
 
 
 def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float]]:
@@ -50,14 +51,6 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float]]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}/")
         elif _number(value):
-            yield prefix + name, value
-
-
-def _dotted(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            yield from _dotted(value, f"{prefix}{name}.")
-        else:
             yield prefix + name, value
 
 
