@@ -27,11 +27,11 @@ from coderm.data.card import Circumstances
 from coderm.data.directory import BuildDirectory
 from coderm.data.finish import finish
 from coderm.data.store import Store
-from coderm.errors import ClusterError, CodeRMError, DataError, EngineError
+from coderm.errors import ClusterError, CodeRMError, DataError
 from coderm.logs import LogSetup, get_log, logging_to
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest
 from coderm.problems.starter import STARTER
-from coderm.sandbox.containers.sweep import sweep, tell_failures
+from coderm.sandbox.containers.sweep import sweep_in_passing
 from coderm.scoring.admission import Refused
 
 _log = get_log(__name__)
@@ -91,7 +91,7 @@ def command_of(config: Path, out: Path, overrides: list[str]) -> str:
 def _on_cluster(config: DataConfig, store: Store, setup: LogSetup) -> Tally:
     engines = [config.engines[name] for name in dict.fromkeys(config.roles.values())]
     with connected(config.cluster.address), contextlib.ExitStack() as stack:
-        stack.callback(_sweep_containers, config)
+        stack.callback(sweep_in_passing, config.sandbox)
         scoring = ScoringConfig(sandbox=config.sandbox, cluster=config.cluster)
         scorer = start_scoring(scoring, engines=engines)
         stack.callback(stop_scoring, scorer)
@@ -140,9 +140,3 @@ async def _score(scorer: Any, request: ScoreRequest) -> tuple[ProgramVerdict, ..
         if not isinstance(answer, Refused):
             return answer
         await asyncio.sleep(answer.retry_after_s)
-
-
-def _sweep_containers(config: DataConfig) -> None:
-    if config.sandbox.type == "docker":
-        with contextlib.suppress(EngineError):
-            tell_failures(sweep())

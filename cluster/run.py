@@ -17,13 +17,13 @@ from cluster.inputs import Inputs, check_inputs
 from cluster.packages import pinned
 from cluster.stopping import first_interrupt
 from coderm.config.schema import RunConfig
-from coderm.errors import ConfigError, EngineError, StorageError
+from coderm.errors import ConfigError, StorageError
 from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.live.progress_file import noted
 from coderm.report.loggers.logging_run import LoggedRun, make_loggers
 from coderm.report.summary import write_outputs
-from coderm.sandbox.containers.sweep import sweep, tell_failures
+from coderm.sandbox.containers.sweep import sweep_in_passing
 from coderm.scheduling.job import Job
 from coderm.scheduling.roles import NO_FILES, UserFiles
 from coderm.scheduling.spending import Allotment, BudgetSchedule, make_budget_schedule
@@ -139,7 +139,7 @@ def _run(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
             from cluster.in_cluster import scheduler_in_cluster
 
             scheduler = stack.enter_context(scheduler_in_cluster(job, schedule))
-        last.callback(_sweep_containers, job)
+        last.callback(sweep_in_passing, job.config.sandbox)
         with display() as show:
 
             def told(progress: Progress) -> None:
@@ -160,12 +160,6 @@ def _wait(scheduler: RunningScheduler, show: Show) -> None:
             if (progress := scheduler.progress(POLL_TIMEOUT_S)) is not None:
                 show(progress)
     show(scheduler.outcome())
-
-
-def _sweep_containers(job: Job) -> None:
-    if job.config.sandbox.type == "docker":
-        with contextlib.suppress(EngineError):
-            tell_failures(sweep())
 
 
 def _record_wall(directory: RunDirectory, started: float) -> None:

@@ -17,8 +17,9 @@ from cluster.service.standing import actor_names, application_of, clear_deserted
 from cluster.service.watcher import Watcher
 from coderm.client.settings import TOKEN_VARIABLE
 from coderm.config.service import ServiceConfig
-from coderm.errors import ClusterError, EngineError
+from coderm.errors import ClusterError
 from coderm.logs import logging_to
+from coderm.sandbox.containers.sweep import sweep_in_passing
 from coderm.service.auth import Token, check_bind, find_token
 
 LOOK_S = 1.0
@@ -57,7 +58,7 @@ def run_service(config: ServiceConfig) -> int:
         plan = make_plan(config, resources)
         stack.callback(_watcher(plan).close)
         stack.enter_context(logging_to(plan.log("driver")))
-        stack.callback(_sweep, config)
+        stack.callback(sweep_in_passing, config.sandbox)
         kept = kept_actors(plan)
         for actor in kept:
             stack.callback(actor.close)
@@ -165,11 +166,3 @@ def _address(config: ServiceConfig) -> str:
 
 def _tell_ray() -> None:
     os.environ.update({**RAY_SETTINGS, **os.environ})
-
-
-def _sweep(config: ServiceConfig) -> None:
-    from coderm.sandbox.containers.sweep import sweep, tell_failures
-
-    if config.sandbox.type == "docker":
-        with contextlib.suppress(EngineError):
-            tell_failures(sweep())

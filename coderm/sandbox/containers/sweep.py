@@ -1,11 +1,13 @@
 """Remove containers whose owner is gone: when an executor starts, while it works, when a run ends, and by command."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
 from coderm.janitor import start_time
 from coderm.sandbox.containers.engine import (
@@ -79,6 +81,13 @@ def sweep(*, everything: bool = False, timeout_s: float = 30.0, now: float | Non
         return swept
     finally:
         client.close()
+
+
+def sweep_in_passing(config: SandboxConfig) -> None:
+    """Sweep at a run's end, where boxes are containers; what could not be removed is told, and an engine that is gone is not."""
+    if config.type == "docker":
+        with contextlib.suppress(EngineError):
+            tell_failures(sweep())
 
 
 def tell_failures(swept: Swept) -> None:
