@@ -27,6 +27,14 @@ def tiles(height: int, width: int, pairs: int) -> Iterator[tuple[range, range]]:
         yield rows, columns
 
 
+def halved(height: int, width: int) -> tuple[tuple[slice, slice], ...]:
+    """Return (rows, columns) of two halves of a matrix, by its rows or else by its columns; none of a single cell."""
+    rows, columns = height // 2, width // 2
+    if rows:
+        return (slice(0, rows), slice(None)), (slice(rows, None), slice(None))
+    return ((slice(None), slice(0, columns)), (slice(None), slice(columns, None))) if columns else ()
+
+
 def limits_of(problem: Problem, box: SandboxConfig, kind: BlockKind) -> Limits:
     """What a pair of this kind may use; a benchmark's own limits hold for its checks.
 

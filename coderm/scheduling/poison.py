@@ -4,13 +4,13 @@ A block that is lost twice is halved, and a half that is lost once more is halve
 one that is left. The guilty pair ends alone; all others are judged.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from coderm.messages.cases import CaseBlock
 from coderm.messages.events import Execute
 from coderm.messages.execution import Block
 from coderm.messages.hashing import content_hash
+from coderm.scheduling.blocks import halved
 
 LOSSES = 2
 """Losses after which a block is suspected; the first may be anybody's fault."""
@@ -21,16 +21,7 @@ def halves(command: Execute) -> tuple[Execute, ...]:
 
     Their ids follow from the one's, so that a resumed run finds their answers again.
     """
-    if len(command.rows) > 1:
-        return tuple(_part(command, rows, slice(None)) for rows in _halved(command.rows))
-    if len(command.columns) > 1:
-        return tuple(_part(command, slice(None), columns) for columns in _halved(command.columns))
-    return ()
-
-
-def _halved(places: Sequence[int]) -> tuple[slice, slice]:
-    middle = len(places) // 2
-    return slice(0, middle), slice(middle, None)
+    return tuple(_part(command, high, wide) for high, wide in halved(len(command.rows), len(command.columns)))
 
 
 def _part(command: Execute, high: slice, wide: slice) -> Execute:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from coderm.scheduling.blocks import tiles
+from coderm.scheduling.blocks import halved, tiles
 from coderm.scoring.board import Region
 from coderm.scoring.settings import ScorerSettings
 
@@ -38,14 +38,8 @@ def cut_region(
 
 def halves(region: Region) -> list[Region]:
     """Return two halves of a region, by its rows or else its columns; a single pair is its own only part."""
-    rows, columns = region.rows, region.columns
-    if len(rows) > 1:
-        middle = len(rows) // 2
-        return [Region(rows[:middle], columns), Region(rows[middle:], columns)]
-    if len(columns) > 1:
-        middle = len(columns) // 2
-        return [Region(rows, columns[:middle]), Region(rows, columns[middle:])]
-    return [region]
+    parts = halved(len(region.rows), len(region.columns))
+    return [Region(region.rows[high], region.columns[wide]) for high, wide in parts] or [region]
 
 
 def _within(places: tuple[int, ...], sizes: Sequence[int], room: int) -> Iterator[tuple[int, ...]]:
