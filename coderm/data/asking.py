@@ -4,6 +4,7 @@ Every question has an id made of content, so that an answer can be looked up ins
 """
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from coderm.config.data import DataConfig
@@ -11,12 +12,13 @@ from coderm.config.schema import SamplingConfig
 from coderm.data.records import Record, Rejected, Why
 from coderm.errors import InfrastructureError
 from coderm.messages.events import Generate, Sampled
-from coderm.messages.execution import Limits, Outcome
+from coderm.messages.execution import Outcome
 from coderm.messages.generation import GenerationRequest, Role, Sampling
 from coderm.messages.hashing import content_hash
 from coderm.messages.problem import ChatMessage, Problem
 from coderm.messages.samples import Sample
 from coderm.messages.scoring import ProgramVerdict, ScoreRequest, ScoreSettings, Suite
+from coderm.scheduling.blocks import limits_of
 
 T = TypeVar("T")
 Ask = Generate | ScoreRequest
@@ -80,11 +82,9 @@ def score(
     """
     sandbox = config.sandbox
     limit = (record.problem.judge_cpu_s or cpu_s or sandbox.check_cpu_s) if checks else sandbox.cpu_s
-    limits = Limits(
-        limit, max(sandbox.wall_s, 4 * limit), sandbox.memory_mb, sandbox.output_kb, sandbox.processes, sandbox.files_mb,
-        0 if checks else sandbox.row_timeouts, sandbox.borderline, record.problem.recursion_limit, record.problem.int_digits,
-        sandbox.sessions, sandbox.crowds,
-    )  # fmt: skip
+    limits = replace(limits_of(record.problem, sandbox, "tests"), cpu_s=limit, wall_s=max(sandbox.wall_s, 4 * limit))
+    if checks:
+        limits = replace(limits, row_timeouts=0)
     settings = ScoreSettings(
         limits, sandbox.grading, sandbox.fallback, "first_failure" if checks else "never", canaries=0, details=details
     )
