@@ -1,7 +1,8 @@
 """Counts for how long each stage had work under way, given a clock; overlapping work of one stage counts once."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class StageTimer:
@@ -24,6 +25,15 @@ class StageTimer:
         self._open[stage] -= 1
         if not self._open[stage]:
             self._seconds[stage] += self._clock() - self._since.pop(stage)  # type: ignore[assignment]
+
+    @contextmanager
+    def during(self, stage: str) -> Iterator[None]:
+        """A piece of work is under way for as long as this lasts."""
+        self.begin(stage)
+        try:
+            yield
+        finally:
+            self.end(stage)
 
     def under_way(self) -> dict[str, float]:
         """Stages with work under way, and for how many seconds."""

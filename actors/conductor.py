@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
 import numpy as np
@@ -134,9 +134,8 @@ class Conductor:
         failed = next((place for place, event in enumerate(events) if isinstance(event, Exception)), len(events))
         began = time.monotonic()
         with self._journal.writing():
-            for event in events:
-                if isinstance(event, Sampled | Executed | StatesRead):
-                    self._journal.append(event)
+            for answer in _answers(events):
+                self._journal.append(answer)
             for event in events[:failed]:
                 self._handle(event)  # type: ignore[arg-type]
         record(JOURNAL_S, time.monotonic() - began)
@@ -243,8 +242,7 @@ class Conductor:
 
     def _keep_answers(self) -> None:
         """Write down what came in after the run had ended, so that it is not asked for again."""
-        answers = [event for event in self._inbox_rest() if isinstance(event, Sampled | Executed | StatesRead)]
-        if answers:
+        if answers := _answers(self._inbox_rest()):
             with contextlib.suppress(StorageError), self._journal.writing():  # a journal that cannot be written has ended the run
                 for answer in answers:
                     self._journal.append(answer)
@@ -256,3 +254,8 @@ class Conductor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _answers(events: Iterable[Event | Exception]) -> list[Sampled | Executed | StatesRead]:
+    """Those that a journal keeps."""
+    return [event for event in events if isinstance(event, Sampled | Executed | StatesRead)]

@@ -6,7 +6,7 @@ Owns which worker has which calls under way. Never retries a call: that is the s
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,7 @@ class Pool:
         lasting: bool = False,
         admission: Admission | None = None,
     ) -> None:
-        self.name = self._name = name
+        self.name = name
         self._admission = admission
         self._spawn = spawn
         self._size = size
@@ -90,10 +90,10 @@ class Pool:
         if not self._goes_on_without(failed):
             for _, error in failed:
                 if isinstance(error, WorkerDied):
-                    raise ClusterError(f"{self._name}: {error}; see `ray status` and the Ray logs of its node")
+                    raise ClusterError(f"{self.name}: {error}; see `ray status` and the Ray logs of its node")
                 raise error
         for slot, error in failed:
-            _log.error("no worker there", pool=self._name, at=slot.place.host, error=error)
+            _log.error("no worker there", pool=self.name, at=slot.place.host, error=error)
             self._refuse(slot)
             self._arrange_replacement(slot)
         for slot in self._slots:
@@ -116,19 +116,17 @@ class Pool:
         """Start further workers; one that cannot be set up is not tried again."""
         self._size += more
         for _ in range(more):
-            task = asyncio.create_task(self._add_worker())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._in_background(self._add_worker())
 
     def gauge(self) -> None:
         """Record how many workers there are and how many calls wait."""
-        record(WORKERS, self.alive, pool=self._name)
-        record(WAITING, self._places.waiting, pool=self._name)
+        record(WORKERS, self.alive, pool=self.name)
+        record(WAITING, self._places.waiting, pool=self.name)
 
     def waiting(self, now: float) -> list[str]:
         """What each call under way is, where, and for how long, the oldest first. now: seconds of the loop's clock."""
         calls = sorted((begun, call, slot.place) for slot in self._slots for call, begun in slot.calls.items())
-        return [f"{call} ({self._name}, {place}, {now - begun:.0f} s)" for begun, call, place in calls]
+        return [f"{call} ({self.name}, {place}, {now - begun:.0f} s)" for begun, call, place in calls]
 
     async def call(self, method: str, argument: Any, urgency: Urgency = ()) -> Any:
         """Run one call on the least loaded worker, waiting for a free place; of calls that wait the least urgency goes first.
@@ -139,9 +137,9 @@ class Pool:
         asked = clock()
         slot = await self._take(urgency)
         name, begun, end = _id_of(argument), clock(), "failed"
-        record(WAIT_S, begun - asked, pool=self._name)
+        record(WAIT_S, begun - asked, pool=self.name)
         if _log.isEnabledFor(logging.DEBUG):
-            _log.debug("call begun", pool=self._name, call=name, at=slot.place.node)
+            _log.debug("call begun", pool=self.name, call=name, at=slot.place.node)
         slot.calls[name] = begun
         try:
             answer = await slot.worker.call(method, argument)
@@ -156,8 +154,8 @@ class Pool:
         finally:
             slot.answered += 1
             slot.calls.pop(name, None)
-            record(CALLS, pool=self._name, end=end)
-            record(CALL_S, clock() - begun, pool=self._name)
+            record(CALLS, pool=self.name, end=end)
+            record(CALL_S, clock() - begun, pool=self.name)
             self._places.give_back(slot)
 
     async def ask_all(self, method: str) -> list[Any]:
@@ -194,7 +192,7 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._fail(ClusterError(f"{self._name}: the pool is closed"))
+        self._fail(ClusterError(f"{self.name}: the pool is closed"))
         await asyncio.gather(*(slot.worker.close() for slot in [*self._slots, *self._retiring]), return_exceptions=True)
         self._slots.clear()
         self._retiring.clear()
@@ -226,9 +224,13 @@ class Pool:
         self._slots.remove(slot)
         self._places.shut(slot)
         self._retiring.append(slot)
-        _log.warning("worker lost", pool=self._name, replacements_left=self._replacements_left)
-        record(WORKERS_LOST, pool=self._name)
-        task = asyncio.create_task(self._replace_worker(slot))
+        _log.warning("worker lost", pool=self.name, replacements_left=self._replacements_left)
+        record(WORKERS_LOST, pool=self.name)
+        self._in_background(self._replace_worker(slot))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what nobody waits for; closing the pool ends it."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -241,12 +243,12 @@ class Pool:
                 await self._start_worker()
             except Exception as error:  # noqa: BLE001 - no caller to tell; tried again, then told to every call
                 reason = f" (last: {error})"
-                _log.error("no new worker", pool=self._name, error=error)
+                _log.error("no new worker", pool=self.name, error=error)
                 if isinstance(error, ImageChanged) and not self.alive:
                     self._fail(error)  # no pause repairs it
             else:
                 self._recover()
-                _log.info("worker replaced", pool=self._name, alive=self.alive, replacements_left=self._replacements_left)
+                _log.info("worker replaced", pool=self.name, alive=self.alive, replacements_left=self._replacements_left)
                 return
             self._replacements_left += any(slot.ready for slot in self._slots)
             if self._replacements_left <= 0:
@@ -256,7 +258,7 @@ class Pool:
         self._give_up(reason)
 
     def _give_up(self, reason: str) -> None:
-        self._fail(ClusterError(f"{self._name}: workers keep dying{reason}; see the Ray logs of their nodes"))
+        self._fail(ClusterError(f"{self.name}: workers keep dying{reason}; see the Ray logs of their nodes"))
 
     def _recover(self) -> None:
         """Serve again after having given up."""
@@ -296,9 +298,9 @@ class Pool:
             await self._start_worker()
         except Exception as error:  # noqa: BLE001 - no caller to tell; whoever follows the cluster tries again
             self._size -= 1
-            _log.error("no new worker", pool=self._name, error=error)
+            _log.error("no new worker", pool=self.name, error=error)
         else:
-            _log.info("worker added", pool=self._name, alive=self.alive)
+            _log.info("worker added", pool=self.name, alive=self.alive)
 
     async def _retire(self, slot: Slot) -> None:
         await slot.worker.close()

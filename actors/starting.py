@@ -1,7 +1,7 @@
 """Starts the workers of a run side by side: while an engine loads, sandboxes are started and proved. Knows no Ray."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from actors.admission import Admission
@@ -20,7 +20,7 @@ async def start_all(executors: Pool, admission: Admission, engines: Mapping[str,
     """
     proved = asyncio.create_task(_proved(executors, admission, timer))
     tasks: list[asyncio.Task[Any]] = [proved]
-    tasks += [asyncio.create_task(_started(f"engine {name}", pool, timer)) for name, pool in engines.items()]
+    tasks += [asyncio.create_task(_started(name, pool, timer)) for name, pool in engines.items()]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
@@ -33,18 +33,13 @@ async def start_all(executors: Pool, admission: Admission, engines: Mapping[str,
 
 
 async def _proved(executors: Pool, admission: Admission, timer: StageTimer) -> str:
-    await _timed("executors", executors.start(), timer)
-    return str(await _timed("proof of the sandbox", prove(executors, admission), timer))
+    with timer.during("executors"):
+        await executors.start()
+    with timer.during("proof of the sandbox"):
+        return await prove(executors, admission)
 
 
 async def _started(name: str, pool: Pool, timer: StageTimer) -> None:
-    await _timed(name, pool.start(), timer)
-    _log.info("engines started", engine=name.removeprefix("engine "))
-
-
-async def _timed(stage: str, work: Coroutine[Any, Any, Any], timer: StageTimer) -> Any:
-    timer.begin(stage)
-    try:
-        return await work
-    finally:
-        timer.end(stage)
+    with timer.during(f"engine {name}"):
+        await pool.start()
+    _log.info("engines started", engine=name)

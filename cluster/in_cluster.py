@@ -2,7 +2,7 @@
 
 import contextlib
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from cluster.connect import connected
@@ -47,7 +47,14 @@ class SchedulerInCluster:
         """The last progress of a run that has ended; raises what ended it."""
         import ray
 
-        return _outcome(lambda: ray.get(self._run))
+        try:
+            progress: Progress = ray.get(self._run)
+        except ray.exceptions.RayTaskError as error:
+            cause = getattr(error, "cause", None)
+            raise cause if isinstance(cause, CodeRMError) else ClusterError(f"the scheduler failed: {error}") from None
+        except ray.exceptions.RayActorError as error:
+            raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; run the same command to resume") from None
+        return progress
 
     def finish(self) -> None:
         """Begin nothing new, and end once what runs has ended."""
@@ -74,15 +81,3 @@ def scheduler_in_cluster(job: Job, schedule: BudgetSchedule) -> Iterator[Schedul
             yield scheduler
         finally:
             scheduler.close()
-
-
-def _outcome(get: Callable[[], Progress]) -> Progress:
-    import ray
-
-    try:
-        return get()
-    except ray.exceptions.RayTaskError as error:
-        cause = getattr(error, "cause", None)
-        raise cause if isinstance(cause, CodeRMError) else ClusterError(f"the scheduler failed: {error}") from None
-    except ray.exceptions.RayActorError as error:
-        raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; run the same command to resume") from None
