@@ -60,12 +60,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return _probe(arguments)
         case "study" | "simulate":
             return _study(arguments)
-        case "serve" | "status":
-            return _service(arguments)
-        case "stop":
-            from cluster.commands import alive
-
-            return alive.stop(arguments.directory)
+        case "serve" | "status" | "stop":
+            return _alive(arguments)
         case "bank":
             return _bank(arguments)
         case "data":
@@ -129,16 +125,19 @@ def _probe(arguments: argparse.Namespace) -> int:
     )
 
 
-def _service(arguments: argparse.Namespace) -> int:
-    from cluster.commands import service
+def _alive(arguments: argparse.Namespace) -> int:
+    """What serves or works: begin it, look at it, end it."""
+    from cluster.commands import alive, service
 
-    if arguments.command == "status" and (arguments.directories or arguments.containers):
-        from cluster.commands import alive
-
-        return alive.status(arguments.directories, containers=arguments.containers)
-    if arguments.command == "status":
-        return service.status(arguments.url)
-    return service.serve(arguments.config, arguments.overrides, arguments.dashboard)
+    match arguments.command:
+        case "serve":
+            return service.serve(arguments.config, arguments.overrides, arguments.dashboard)
+        case "stop":
+            return alive.stop(arguments.directory)
+        case _ if arguments.directories or arguments.containers:
+            return alive.status(arguments.directories, containers=arguments.containers)
+        case _:
+            return service.status(arguments.url)
 
 
 def _rescore(arguments: argparse.Namespace) -> int:

@@ -26,6 +26,12 @@ _STATUS_EXAMPLES = """examples:
 
 def add(commands: Any) -> None:
     """Add them."""
+    _add_rescore(commands)
+    _add_serve(commands)
+    _add_status(commands)
+
+
+def _add_rescore(commands: Any) -> None:
     rescore = commands.add_parser(
         "rescore",
         help="compute the rewards of stored rollouts again",
@@ -49,6 +55,9 @@ def add(commands: Any) -> None:
     )
     rescore.add_argument("--config", type=Path, metavar="CONFIG.toml", help="sandbox and limits of programs that are judged again")
     overrides(rescore)
+
+
+def _add_serve(commands: Any) -> None:
     serve = commands.add_parser(
         "serve",
         help="answer trainers over HTTP: programs in, rewards out, until told to stop",
@@ -58,6 +67,9 @@ def add(commands: Any) -> None:
     serve.add_argument("config", type=Path, metavar="CONFIG.toml", help="settings; see examples/serve.toml")
     serve.add_argument("--dashboard", type=Path, metavar="FILE", help="only write the service's Grafana dashboard there")
     overrides(serve)
+
+
+def _add_status(commands: Any) -> None:
     status = commands.add_parser(
         "status",
         help="print the figures of a running service, whose token is read from CODERM_SERVICE_TOKEN; or what is alive of runs",

@@ -1,5 +1,6 @@
 """Arguments of `coderm study` and `coderm simulate`."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,29 @@ _SIMULATE_EXAMPLES = """examples:
 
 def add(commands: Any) -> None:
     """Add them."""
+    _add_study(commands)
+    _add_simulate(commands)
+
+
+def _add_study(commands: Any) -> None:
     study = commands.add_parser(
         "study",
         help="measure every rule and gain model on recorded problems with labels",
         epilog=_STUDY_EXAMPLES,
         formatter_class=RAW,
     )
+    _add_recorded(study)
+    study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
+    study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
+    study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
+    study.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures (default: 0)")
+    study.add_argument(
+        "--out", type=Path, default=Path("study"), metavar="DIR", help="study.html, study.json, charts (default: study)"
+    )
+
+
+def _add_recorded(study: argparse.ArgumentParser) -> None:
+    """What is studied."""
     study.add_argument(
         "--problems",
         type=Path,
@@ -52,13 +70,9 @@ def add(commands: Any) -> None:
         action="store_true",
         help="choose among the candidates that pass the most visible examples, as selection.examples does",
     )
-    study.add_argument("--rule", action="append", default=[], dest="rules", metavar="NAME", help="study this rule; repeatable")
-    study.add_argument("--splits", type=int, default=20, metavar="K", help="random halves (default: 20)")
-    study.add_argument("--draws", type=int, default=20, metavar="K", help="orders in which tests are drawn (default: 20)")
-    study.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures (default: 0)")
-    study.add_argument(
-        "--out", type=Path, default=Path("study"), metavar="DIR", help="study.html, study.json, charts (default: study)"
-    )
+
+
+def _add_simulate(commands: Any) -> None:
     simulate = commands.add_parser(
         "simulate", help="compare rules and gain models on simulated problems", epilog=_SIMULATE_EXAMPLES, formatter_class=RAW
     )
