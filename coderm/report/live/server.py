@@ -44,7 +44,7 @@ class _Looks:
 def served(look: Callable[[], Look], port: int, every_s: float, clock: Callable[[], float] = time.monotonic) -> Iterator[str]:
     """Serve the page and yield its address. port: 0 for a free one. Raises ConfigError where the port is taken."""
     secret = secrets.token_urlsafe(16)
-    page = render("watch.html", ("watch.js",), settings=script_json({"every_ms": int(1000 * every_s)}))
+    page = render("watch.html", ("dom.js", "watch.js"), settings=script_json({"every_ms": int(1000 * every_s)}))
     looks = _Looks(look, every_s, clock)
     answers: dict[str, tuple[str, Callable[[], str]]] = {
         f"/{secret}/": ("text/html; charset=utf-8", lambda: page),

@@ -13,7 +13,7 @@ def write_comparison(found: Comparison, path: Path) -> None:
     rows = [_row(found, name) for name in found.problems]
     page = render(
         "compare.html",
-        ("table.js", "compare.js"),
+        ("dom.js", "table.js", "compare.js"),
         runs=found.runs,
         figures=FIGURES,
         levels=found.levels,

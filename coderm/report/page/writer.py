@@ -128,5 +128,5 @@ def _plotly() -> str:
 
 def _render(**values: Any) -> tuple[str, str]:
     """Return the page before and after its details."""
-    head, tail = render("report.html", ("table.js", "report.js"), **values).split("<!-- details -->")
+    head, tail = render("report.html", ("dom.js", "table.js", "report.js"), **values).split("<!-- details -->")
     return head, tail.replace("<!-- plotly -->", f'<script type="text/plain" id="plotly">{_plotly()}</script>')

@@ -1,15 +1,7 @@
 /* A table to sort, search, filter and page through: used by the page of a run and by that of a comparison */
-"use strict";
 const PAGE_SIZE = 100;
-const at = (id) => document.getElementById(id);
 
 function percent(value) { return (100 * value).toFixed(1); }
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 function compared(a, b) {
   if (a === null || b === null) return (a === null) - (b === null);

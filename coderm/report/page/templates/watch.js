@@ -1,15 +1,7 @@
 /* The page of a run or a service that goes on: asks for a look again and again */
-"use strict";
-const EVERY_MS = JSON.parse(document.getElementById("settings").textContent).every_ms;
+const EVERY_MS = JSON.parse(at("settings").textContent).every_ms;
 const KEPT = 600, WIDTH = 300, HEIGHT = 60;
-const at = (id) => document.getElementById(id);
 const past = new Map();
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 function row(name, ...cells) { return element("tr", {}, element("th", { scope: "row", textContent: name }), ...cells); }
 
