@@ -85,6 +85,7 @@ def test_a_pair_opens_by_mouse_and_by_keyboard_alone(open_page, page_path):
     canvas.hover(position={"x": 25, "y": 3})
     assert page.locator("#tip").inner_text().startswith("Candidate 1")
     page.get_by_role("link", name="All problems").click()
+    page.locator("#table").wait_for()
     assert page.locator("#table").is_visible()
 
 
