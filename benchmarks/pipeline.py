@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from scripted import judged, sampled
 
 from actors.executor import Description
 from actors.scheduler import SchedulerActor, WorkerFactory
@@ -24,12 +24,10 @@ from coderm.config.loader import parse_config
 from coderm.config.schema import RunConfig
 from coderm.messages.events import Generate, Sampled
 from coderm.messages.execution import Block, BlockResult
-from coderm.messages.samples import Sample
 from coderm.scheduling.job import Job
 from coderm.scheduling.spending import make_budget_schedule
 
 WRITER_PLACES, EXECUTORS = 16, 8
-CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_{0}(self):\n        self.assertEqual(f({0}), {0})\n"
 
 
 @dataclass
@@ -84,9 +82,7 @@ class Writer:
 
     async def _sampled(self, command: Generate) -> Sampled:
         await self._stage.work(command.command_id, command.request.n)
-        numbers = range(command.request.offset, command.request.offset + command.request.n)
-        texts = [f"def f(x):\n    return x + {n}\n" if command.role == "policy" else CASE.format(n) for n in numbers]
-        return Sampled(command.command_id, tuple(Sample(text, text, text, tokens=30) for text in texts), 100)
+        return sampled(command, tokens=30, prompt_tokens=100)
 
 
 class Box:
@@ -106,11 +102,9 @@ class Box:
         return await self._judged(argument) if method == "execute" else 0
 
     async def _judged(self, block: Block) -> BlockResult:
-        shape = len(block.programs), len(block.tests)
         async with self._free:
-            took = await self._stage.work(block.block_id, shape[0] * shape[1])
-        outcomes = np.full(shape, 2 if block.canaries else 1, np.int8)
-        return BlockResult(block.block_id, outcomes, np.full(shape, 0.01, np.float32), np.zeros(shape, np.int8), seconds=took)
+            took = await self._stage.work(block.block_id, len(block.programs) * len(block.tests))
+        return judged(block, took)
 
 
 def run(config: RunConfig, folder: Path, writing: Stage, judging: Stage) -> float:

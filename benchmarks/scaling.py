@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from scripted import judged, sampled
 
 from actors.conductor import Conductor
 from actors.pool import Pool
@@ -28,12 +28,9 @@ from coderm.config.loader import parse_config
 from coderm.messages.events import Generate, ProblemArrived, Sampled
 from coderm.messages.execution import Block, BlockResult
 from coderm.messages.problem import Problem
-from coderm.messages.samples import Sample
 from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
-
-CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_{0}(self):\n        self.assertEqual(f({0}), {0})\n"
 
 
 class JumpingSelector(selectors.DefaultSelector):
@@ -100,9 +97,7 @@ class Engine:
 
     async def _sampled(self, command: Generate) -> Sampled:
         await self._world.spend(self._world.request_s)
-        numbers = range(command.request.offset, command.request.offset + command.request.n)
-        texts = [f"def f(x):\n    return x + {n}\n" if command.role == "policy" else CASE.format(n) for n in numbers]
-        return Sampled(command.command_id, tuple(Sample(text, text, text, tokens=300) for text in texts), 500)
+        return sampled(command, tokens=300, prompt_tokens=500)
 
 
 class Box:
@@ -121,12 +116,10 @@ class Box:
         return 0 if method == "signs" else await self._judged(argument)
 
     async def _judged(self, block: Block) -> BlockResult:
-        shape = len(block.programs), len(block.tests)
         async with self._free:
-            took = await self._world.spend(self._world.pair_s * shape[0] * shape[1])
+            took = await self._world.spend(self._world.pair_s * len(block.programs) * len(block.tests))
         self._world.worked_s += took
-        outcomes = np.full(shape, 2 if block.canaries else 1, np.int8)
-        return BlockResult(block.block_id, outcomes, np.full(shape, 0.01, np.float32), np.zeros(shape, np.int8), seconds=took)
+        return judged(block, took)
 
 
 async def _late(world: World) -> None:

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scripted import judged, sampled
 
 from actors.conductor import Conductor
 from actors.pool import Pool
 from coderm.config.loader import parse_config
-from coderm.messages.events import Generate, ProblemArrived, Sampled
-from coderm.messages.execution import Block, BlockResult
+from coderm.messages.events import ProblemArrived
 from coderm.messages.problem import Problem
-from coderm.messages.samples import Sample
 from coderm.scheduling.passes import PassPlan
 from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
@@ -36,7 +35,6 @@ SETTINGS = {
     "policy": {"samples": 4},
     "budget": {"per_problem": 4},
 }
-CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_{0}(self):\n        self.assertEqual(f({0}), {0})\n"
 
 
 class Scripted:
@@ -48,21 +46,10 @@ class Scripted:
 
     async def call(self, method: str, argument: Any) -> Any:
         if method == "sample":
-            return self._sampled(argument)
+            return sampled(argument, tokens=30, prompt_tokens=100)
         if method == "signs":
             return 0
-        return self._judged(argument)
-
-    def _sampled(self, command: Generate) -> Sampled:
-        request = command.request
-        numbers = range(request.offset, request.offset + request.n)
-        texts = [f"def f(x):\n    return x + {n}\n" if command.role == "policy" else CASE.format(n) for n in numbers]
-        return Sampled(command.command_id, tuple(Sample(text, text, text, tokens=30) for text in texts), 100)
-
-    def _judged(self, block: Block) -> BlockResult:
-        shape = len(block.programs), len(block.tests)
-        outcomes = np.full(shape, 2 if block.canaries else 1, np.int8)
-        return BlockResult(block.block_id, outcomes, np.full(shape, 0.01, np.float32), np.zeros(shape, np.int8), seconds=0.01)
+        return judged(argument, 0.01)
 
 
 def arrivals(count: int, looks: list[tuple[int, float]]) -> Iterator[ProblemArrived]:
