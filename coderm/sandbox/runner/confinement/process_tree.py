@@ -37,6 +37,20 @@ def run_and_exit(work: Callable[[], int]) -> NoReturn:
         os._exit(status)
 
 
+def fork_asked(work: Callable[[int, int], int]) -> tuple[int, int, int]:
+    """Do work in a fork, which gets the pipes that it is asked and answers on; return its pid and the other ends of these."""
+    asked, asking = os.pipe()
+    answers, answering = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(asking)
+        os.close(answers)
+        run_and_exit(lambda: work(asked, answering))
+    os.close(asked)
+    os.close(answering)
+    return pid, asking, answers
+
+
 def cpu_clock(pid: int) -> float:
     """CPU seconds of a live process, all its threads, read from outside."""
     try:

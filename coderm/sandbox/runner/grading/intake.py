@@ -16,7 +16,7 @@ from ..purity.reach import reach
 from ..purity.reader import Facts
 from ..tester.program_names import Plan, plan
 from ..transport.frames import write_frame
-from .compiling import Compiled, Doubtful, Unusable, compiler
+from .compiling import Compiled, Unusable, compiler
 from .sealed_store import Entry, Stores, append, from_wire, to_wire
 
 SESSIONS_OFF = Facts("sessions are off")
@@ -48,15 +48,12 @@ def from_message(message: dict[str, Any]) -> Intake:
 
 def take_in(
     message: dict[str, Any], writing: int, careful: bool, *, stores: Stores, box: Box, serial: int, tick: Callable[[], None]
-) -> int:
-    """Compile, store, hand on, in a process of its own; return its exit status. `serial` is the first that is free."""
+) -> None:
+    """Compile, store, hand on, in a process of its own. `serial` is the first that is free. Raises Doubtful."""
     limits, serials = PairLimits.from_wire(message["limits"]), itertools.count(serial)
     compiled = compiler(Watcher(box, limits, address_space(), tick), serials.__next__, careful=careful)
-    try:
-        programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
-        tests = compiled(texts, TESTS_FILE)
-    except Doubtful:
-        return 1
+    programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
+    tests = compiled(texts, TESTS_FILE)
     sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits), message["canaries"])
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
@@ -68,7 +65,6 @@ def take_in(
     named = ["numpy"] if any(each.numpy for each in plans) and importlib.util.find_spec("numpy") else []
     named += [module for word, module in HEAVY.items() if any(text and word in text for text in (*message["programs"], *texts))]
     write_frame(writing, message | entries | {"sharing": sharing, "serials": next(serials), "heavy": named})
-    return 0
 
 
 def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> list[Any]:

@@ -10,11 +10,13 @@ import select
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..confinement.process_tree import run_and_exit
+from ..confinement.process_tree import fork_asked
 from ..transport.frames import decode, read_body, read_frame, write_frame
+from .compiling import Doubtful
 
-Work = Callable[[dict[str, Any], int, bool], int]
-"""Takes in a message, writes a frame about it to a descriptor, and returns an exit status. The last argument: whether carefully."""
+Work = Callable[[dict[str, Any], int, bool], None]
+"""Takes in a message and writes a frame about it to a descriptor. The last argument: whether carefully; else it may raise
+Doubtful."""
 
 
 class EndOfStream(Exception):
@@ -66,7 +68,10 @@ class Taker:
         elif any(word in body for word in self._packages):
             write_frame(writing, {"type": "packages"})
         else:
-            return self._works[kind](decode(body), writing, careful)
+            try:
+                self._works[kind](decode(body), writing, careful)
+            except Doubtful:
+                return 1
         return 0
 
     def _read(self) -> bytes | None:
@@ -82,15 +87,7 @@ class _Process:
     """A fork that waits for the kind of a block, does its work and answers with one frame."""
 
     def __init__(self, work: Callable[[str, int], int], prepare: Callable[[], None]) -> None:
-        asked, self._asking = os.pipe()
-        self._answers, answering = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            os.close(self._asking)
-            os.close(self._answers)
-            run_and_exit(lambda: _wait(asked, answering, work, prepare))
-        os.close(asked)
-        os.close(answering)
+        self._pid, self._asking, self._answers = fork_asked(lambda asked, answering: _wait(asked, answering, work, prepare))
 
     def ask(self, kind: str) -> dict[str, Any]:
         """Have the work done; return the frame. Raises ChildProcessError when the process dies."""

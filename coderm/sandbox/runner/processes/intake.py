@@ -8,7 +8,7 @@ from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE
-from ..grading.compiling import Doubtful, Unusable, compiler
+from ..grading.compiling import Unusable, compiler
 from ..grading.sealed_store import Stores, append, to_wire
 from ..tester.program_names import Plan
 from ..transport.frames import write_frame
@@ -16,14 +16,10 @@ from ..transport.frames import write_frame
 
 def take_in(
     message: dict[str, Any], writing: int, careful: bool, *, stores: Stores, box: Box, serial: int, tick: Callable[[], None]
-) -> int:
-    """Compile, store, hand on, in a process of its own; return its exit status. `serial` is the first that is free."""
+) -> None:
+    """Compile, store, hand on, in a process of its own. `serial` is the first that is free. Raises Doubtful."""
     serials = itertools.count(serial)
     watcher = Watcher(box, PairLimits.from_wire(message["limits"]), address_space(), tick)
-    try:
-        codes = compiler(watcher, serials.__next__, careful=careful)(message["programs"], PROGRAM_FILE)
-    except Doubtful:
-        return 1
+    codes = compiler(watcher, serials.__next__, careful=careful)(message["programs"], PROGRAM_FILE)
     entries = [to_wire(code if isinstance(code, Unusable) else append(stores.programs, code, Plan())) for code in codes]
     write_frame(writing, message | {"programs": entries, "serials": next(serials)})
-    return 0

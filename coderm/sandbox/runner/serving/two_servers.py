@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..confinement.box import Box
-from ..confinement.process_tree import run_and_exit
+from ..confinement.process_tree import fork_asked
 from ..transport.frames import read_frame, write_frame
 from .block_process import BlockProcess
 from .large_pages import use_large_pages
@@ -56,15 +56,9 @@ class _Fork:
     """A server in a process of its own."""
 
     def __init__(self, server: Server, warm: Callable[[], dict[str, str]]) -> None:
-        asked, self._asking = os.pipe()
-        self._answers, answering = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            os.close(self._asking)
-            os.close(self._answers)
-            run_and_exit(lambda: _greet_and_serve(server, warm, asked, answering))
-        os.close(asked)
-        os.close(answering)
+        self._pid, self._asking, self._answers = fork_asked(
+            lambda asked, answering: _greet_and_serve(server, warm, asked, answering)
+        )
 
     def greeting(self) -> dict[str, str] | None:
         """Wait until it is warm; return what it tells, None when it has ended."""
