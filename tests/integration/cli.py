@@ -19,12 +19,11 @@ from coderm.config.schema import ProblemsConfig
 from coderm.problems.load import read_problems
 
 ROOT = Path(__file__).resolve().parents[2]
-
 PATIENCE_S = 600.0
 """Far beyond what anything here takes on a slow machine; a hang then fails instead of blocking."""
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on, so that several checkouts can test on one machine."""
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
@@ -33,7 +32,7 @@ def _free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-HEAD_PORT, DASHBOARD_PORT, AGENT_PORT = _free_ports(3)
+HEAD_PORT, DASHBOARD_PORT, AGENT_PORT = free_ports(3)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import psutil
-from cli import PATIENCE_S, ROOT, command, wait_for
+from cli import PATIENCE_S, ROOT, command, free_ports, wait_for
 
 TOKEN = "a-token-of-the-tests"
 TEST = "def test_{0}():\n    assert f({0}) == {0}\n"
@@ -36,17 +36,11 @@ def settings(port: int, folder: Path) -> list[str]:
     return [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Service:
     """`coderm serve` under way, in a process group of its own."""
 
     def __init__(self, folder: Path, *more: str, env: dict[str, str] | None = None) -> None:
-        self.port = free_port()
+        (self.port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [*command("serve", str(ROOT / "examples" / "serve.toml"), *settings(self.port, folder), *more)],

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
-from cli import wait_for
-from serving import free_port
+from cli import free_ports, wait_for
 
 from coderm.sandbox.containers.engine import LABEL_OWNER
 
@@ -70,7 +69,7 @@ class Field(Alone):
     def __init__(self, host: str = "") -> None:
         super().__init__(host)
         self._folder = Path(tempfile.mkdtemp(prefix="field-"))  # short: Ray has sockets in it
-        self._port = free_port()
+        (self._port,) = free_ports(1)
         self.address = f"127.0.0.1:{self._port}"
         self.env |= {"TMPDIR": str(self._folder), "RAY_AUTH_MODE": "token"}
         self._nodes: dict[str, subprocess.Popen] = {}
@@ -122,7 +121,7 @@ class Field(Alone):
 
     def _start(self, name: str, *words: str) -> None:
         self.close_node(name)
-        agent = f"--dashboard-agent-listen-port={free_port()}"  # the second node of a machine finds the usual one taken
+        agent = f"--dashboard-agent-listen-port={free_ports(1)[0]}"  # the second node of a machine finds the usual one taken
         command = [str(RAY), "start", *words, agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
         with (self._folder / f"{name}.log").open("wb") as log:
             self._nodes[name] = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
