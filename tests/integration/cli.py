@@ -91,13 +91,13 @@ def ray_cluster(ray_head: subprocess.Popen) -> str:
     return f"127.0.0.1:{HEAD_PORT}"
 
 
-def descendants(pid: int, title: str) -> list[int]:
-    """Processes under `pid` whose command line starts with `title`; other clusters of this machine are not looked at."""
+def descendants(pid: int, title: str) -> list[psutil.Process]:
+    """Processes under `pid` whose command line starts with `title`, without those that end while they are looked at."""
     found = []
     for child in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if " ".join(child.cmdline()).startswith(title):
-                found.append(child.pid)
+                found.append(child)
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import psutil
-from cli import PATIENCE_S, ROOT, command, free_ports, wait_for
+from cli import PATIENCE_S, ROOT, command, descendants, free_ports, wait_for
 
 TOKEN = "a-token-of-the-tests"
 TEST = "def test_{0}():\n    assert f({0}) == {0}\n"
@@ -96,12 +96,7 @@ class Service:
         return 0.0
 
     def processes(self, title: str) -> list[psutil.Process]:
-        found = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                if " ".join(child.cmdline()).startswith(title):
-                    found.append(child)
-        return found
+        return descendants(self.process.pid, title)
 
     def end_by_itself(self) -> int:
         """Wait for a service that cannot start."""

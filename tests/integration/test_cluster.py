@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -65,8 +64,8 @@ def test_an_executor_that_is_killed_is_replaced_and_the_matrix_is_complete(confi
     def kill_one() -> bool:
         found = descendants(ray_head.pid, "ray::ExecutorActor.execute")
         if found and not killed:
-            os.kill(found[0], signal.SIGKILL)
-            killed.append(found[0])
+            found[0].kill()
+            killed.append(found[0].pid)
         return bool(killed) or started.process.poll() is not None
 
     wait_for(kill_one, "an executor is at work")

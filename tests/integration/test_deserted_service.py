@@ -21,7 +21,7 @@ TITLES = (
 
 
 def standing(head: subprocess.Popen) -> list[int]:
-    return [pid for title in TITLES for pid in descendants(head.pid, title)]
+    return [process.pid for title in TITLES for process in descendants(head.pid, title)]
 
 
 def watcher(service: Service) -> psutil.Process:
