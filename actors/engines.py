@@ -61,6 +61,10 @@ class Engines:
             raise
         return answer
 
+    async def signs(self) -> int:
+        """Tokens that the engines which are up have written; 0 where a backend cannot tell."""
+        return sum(await asyncio.gather(*(engine.pool.signs() for engine in self._engines.values() if engine.pool is not None)))
+
     async def close(self) -> None:
         """Close every pool."""
         for engine in self._engines.values():

@@ -103,15 +103,16 @@ async def _built(config: DataConfig, store: Store, scorer: Any, setup: LogSetup)
     environment = str(await scorer.setup.remote())
     log = replace(setup, process="generator", directory=None)
     engines = Engines(partial(engine_pool, config.engines, config.cluster.generator_in_flight, log), config.roles)
-    carrier = DataCarrier(engines, partial(_score, scorer), config.cluster.max_retries)
-    show = DataDisplay()
+    build = Build(config, DataCarrier(engines, partial(_score, scorer), config.cluster.max_retries), store, environment)
+    display = DataDisplay(build, engines.signs)
+    showing = asyncio.create_task(display.run())
     try:
-        build = Build(config, carrier, store, environment, told=show)
         tally = await build.run()
+        await display.show()
     finally:
+        showing.cancel()
         _note(store, environment, engines.described())
         await engines.close()
-    show(tally, last=True)
     if not tally.lost:
         store.set_fact(DONE, "yes")
     return tally

@@ -1,14 +1,14 @@
-"""Shows a build at work: a line every few seconds with what came to each stage and what left it, and a table in the end."""
+"""Shows a build at work: a line every few seconds with what came to each stage and is there, and a table in the end."""
 
-import math
+import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 
-from coderm.data.build import Tally
+from coderm.data.build import Build, Tally
 from coderm.data.plan import Plan
 from coderm.data.records import Cost
 
@@ -17,25 +17,35 @@ EVERY_S = 5.0
 
 
 class DataDisplay:
-    """Prints a line at most every EVERY_S seconds, and the last in any case."""
+    """Prints a line every EVERY_S seconds, whether a record has ended or not. written: tokens that the engines have written."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, build: Build, written: Callable[[], Awaitable[int]], clock: Callable[[], float] = time.monotonic) -> None:
+        self._build = build
+        self._written = written
         self._clock = clock
-        self._started = clock()
-        self._printed = -math.inf
-        self._first: int | None = None
+        self._started = self._looked = clock()
+        self._first = build.tally.ended
+        self._tokens = 0
 
-    def __call__(self, tally: Tally, *, last: bool = False) -> None:
-        now = self._clock()
-        ended = tally.accepted + sum(sum(reasons.values()) for reasons in tally.rejected.values())
-        self._first = ended if self._first is None else self._first
-        if now - self._printed < EVERY_S and not last:
-            return
-        passed = ", ".join(f"{stage} {came}>{went}" for stage, came, went in tally.flow() if came)
-        rate = (ended - self._first) / max(now - self._started, 1e-9)
-        lost = f", {tally.lost} lost" if tally.lost else ""
-        print(f"[{now - self._started:6.0f} s] {ended} records, {rate:.1f}/s: {passed}{lost}", file=sys.stderr, flush=True)
-        self._printed = now
+    async def run(self) -> None:
+        """Print lines until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self.show()
+
+    async def show(self) -> None:
+        """Print a line."""
+        now, tokens, tally = self._clock(), await self._written(), self._build.tally
+        rate = (tally.ended - self._first) / max(now - self._started, 1e-9)
+        parts = [f"{tally.ended} records, {rate:.1f}/s"]
+        parts += [", ".join(f"{stage} {came}>{went}" for stage, came, went in tally.flow() if came)]
+        parts += [", ".join(f"{count} in {stage}" for stage, count in self._build.at_work().items())]
+        if tokens > self._tokens:
+            parts += [f"{(tokens - self._tokens) / max(now - self._looked, 1e-9):.0f} tokens/s"]
+        if tally.lost:
+            parts += [f"{tally.lost} lost"]
+        print(f"[{now - self._started:6.0f} s] {'; '.join(filter(None, parts))}", file=sys.stderr, flush=True)
+        self._tokens, self._looked = max(tokens, self._tokens), now
 
 
 def stage_table(tally: Tally, costs: Mapping[str, Cost]) -> Table:

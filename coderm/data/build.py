@@ -5,6 +5,7 @@ overtake each other; the data set has them in the order of the sources all the s
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -72,9 +73,14 @@ class Tally:
         else:
             self.accepted += count
 
+    @property
+    def ended(self) -> int:
+        """Rows that have ended."""
+        return self.accepted + sum(sum(reasons.values()) for reasons in self.rejected.values())
+
     def flow(self) -> Iterator[tuple[StageName, int, int]]:
         """Yield (stage, records in, records out), of the rows that have ended."""
-        left = self.accepted + sum(sum(reasons.values()) for reasons in self.rejected.values())
+        left = self.ended
         for stage, reasons in self.rejected.items():
             out = left - sum(reasons.values())
             yield stage, left, out
@@ -106,7 +112,13 @@ class Build:
         self._sieve = Sieve(config, store)
         self._stages = stages(config)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at: dict[int, StageName] = {}
         self.tally = Tally.of(store.counts())
+
+    def at_work(self) -> dict[StageName, int]:
+        """Count the records that are under way, by stage."""
+        at = Counter(self._at.values())
+        return {stage: at[stage] for stage in STAGES if at[stage]}
 
     async def run(self) -> Tally:
         """Bring every row to its end. Raises the first error that is no reject; what was answered until then is kept."""
@@ -159,6 +171,8 @@ class Build:
         except PairsLost:
             self.tally.lost += 1
             return
+        finally:
+            self._at.pop(record.position, None)
         where = record.position, record.problem.task_id, record.origin
         if isinstance(found, Rejected):
             self._end(Ended(*where, stage, found.why, found.detail, costs))
@@ -167,6 +181,7 @@ class Build:
 
     async def _through(self, record: Record, costs: Costs) -> tuple[StageName, Record | Rejected]:
         for name, stage in self._stages.items():
+            self._at[record.position] = name
             self._seen(name, record)
             found = await self._ended(stage(record), costs.setdefault(name, Cost()))
             if isinstance(found, Rejected):
