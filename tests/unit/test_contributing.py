@@ -141,7 +141,7 @@ def test_a_finding_pins_what_it_installs(path: Path):
     assert installs
     packages = [word.strip('"') for line in installs for word in line.split() if not word.startswith("-")]
     assert packages
-    assert [word for word in packages if not re.fullmatch(r"[\w.-]+==[\w.$]+", word)] == []
+    assert [word for word in packages if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.$]+", word)] == []
 
 
 def test_release_notes_are_the_section_of_the_changelog():
