@@ -83,8 +83,10 @@ class Why(enum.StrEnum):
 
 
 class Drop(enum.StrEnum):
-    """Why a valid test is no part of the data set."""
+    """Why a usable test is no part of the data set."""
 
+    CUT_SHORT = "cut_short"
+    """Its answer ended inside the test at the limit of tokens: what learns from it learns to stop there."""
     TAUTOLOGY = "tautology"
     """It holds no case: nothing that it expects is independent of the program."""
     NEAR_DUPLICATE = "near_duplicate"

@@ -33,7 +33,8 @@ class Quality:
         settings = self.config.quality
         name = entry_of(record.problem).name
         valid = [Measured(test, cases_held(test.code, name)) for test in record.tests]
-        left, dropped = without_copies(valid, settings.similarity)
+        left, copies = without_copies(valid, settings.similarity)
+        dropped = copies + Counter(record.dropped)
         if not left:
             return Rejected(Why.NO_TEST_LEFT, _counted(dropped))
         programs = yield from self._programs(record)

@@ -6,7 +6,7 @@ from coderm.config.data import DataConfig
 from coderm.data.asking import Steps, refusal, sample
 from coderm.data.expected_values import changed_beyond
 from coderm.data.records import FailingTest, Record, Rejected, Why, WrittenTest
-from coderm.data.stages.synthesize import judged
+from coderm.data.stages.synthesize import cut_short, judged
 from coderm.extract.syntax.entry import entry_of
 from coderm.messages.problem import ChatMessage
 from coderm.storage.surrogates import replaced
@@ -59,11 +59,11 @@ class Repair:
         return record if record.tests else Rejected(Why.NO_VALID_TEST)
 
     def _mended(self, record: Record, test: FailingTest, number: int) -> Steps[WrittenTest | None]:
-        """Ask for one test; None where the answer is no test or changes too much."""
+        """Ask for one test; None where the answer is no whole test or changes too much."""
         purpose = f"repair/{number}/{test.key[:12]}"
         messages = [ChatMessage("user", _prompt(record, test))]
         samples = yield from sample(self.config, record, purpose, messages, self.config.repair.sampling)
-        if refusal(samples) is not None or not samples or not samples[0].code:
+        if refusal(samples) is not None or not samples or not samples[0].code or cut_short(samples[0]):
             return None
         name = entry_of(record.problem).name
         if changed_beyond(test.code, samples[0].code, name):

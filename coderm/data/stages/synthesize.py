@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from coderm.config.data import DataConfig
 from coderm.config.schema import PromptConfig
 from coderm.data.asking import Steps, refusal, sample, score
-from coderm.data.records import FailingTest, Record, Rejected, WrittenTest
+from coderm.data.records import Drop, FailingTest, Record, Rejected, WrittenTest
+from coderm.extract.answers.snippets import read_answer
 from coderm.generation.prompts import render_unit_test
 from coderm.messages.execution import NO_VERDICT, Outcome
 from coderm.messages.problem import ChatMessage, Problem
@@ -32,12 +33,26 @@ class Synthesize:
             asked += n
             if (refused := refusal(samples)) is not None:
                 return refused
-            fresh = _distinct(samples, seen)
+            whole = [item for item in samples if not cut_short(item)]
+            record = dropping(record, Drop.CUT_SHORT, len(samples) - len(whole))
+            fresh = _distinct(whole, seen)
             if fresh:
                 record = yield from judged(self.config, record, fresh)
             if len(samples) < n:  # recorded answers have run out
                 break
         return record
+
+
+def cut_short(sample: Sample) -> bool:
+    """Whether a usable test ended at the limit of tokens, inside its code; what is complete of it would still be a test."""
+    if not sample.code or sample.finish != "length":
+        return False
+    return not all(snippet.closed for snippet in read_answer(sample.raw).snippets)
+
+
+def dropping(record: Record, why: Drop, count: int) -> Record:
+    """Count tests that are left out."""
+    return replace(record, dropped=record.dropped | {why: record.dropped.get(why, 0) + count}) if count else record
 
 
 def prompt_of(problem: Problem) -> tuple[ChatMessage, ...]:

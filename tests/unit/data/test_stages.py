@@ -36,6 +36,26 @@ def test_sampling_ends_at_the_cap_and_keeps_what_fails_for_repair():
     assert len(asked) == 3
 
 
+def test_a_test_that_was_cut_at_the_limit_of_tokens_is_left_out_although_it_is_valid():
+    cut = f"```python\n{RIGHT}\n    def test_more(self):\n        self.assertEqual(f("
+    talks_on = f"{fenced(a_test('f(2)', '3'))}\nAnd so on, and"
+    answers = texts(cut, talks_on, finish="length"), judged, texts("no", "no")
+    found, _ = drive(Synthesize(settings())(a_record()), *answers)
+    assert isinstance(found, Record)
+    assert [test.code for test in found.tests] == [a_test("f(2)", "3")]
+    assert found.dropped == {"cut_short": 1}
+    kept = quality([EASY, HARD, SAME], most_accepted=1.0, dropped=found.dropped)
+    assert isinstance(kept, Record)
+    assert kept.dropped == {"near_duplicate": 1, "cut_short": 1}
+
+
+def test_a_mended_test_that_was_cut_is_no_test():
+    stage = Repair(settings(repair={"rounds": 1}))
+    cut = f"```python\n{RIGHT}\n    def test_more(self):\n        self.assertEqual(f("
+    found, _ = drive(stage(failing()), texts(cut, finish="length"))
+    assert found == Rejected(Why.NO_VALID_TEST)
+
+
 def test_a_lost_pair_is_no_verdict():
     lost = (ProgramVerdict((Outcome.LOST,), (0.0,), lost="the machine is at fault"),)
     with pytest.raises(PairsLost, match=r"p/0: the machine is at fault"):
@@ -74,8 +94,8 @@ REFERENCE = "def f(x):\n    if x > 3:\n        return 0\n    return x + 1\n"
 WEAK = ("def f(x):\n    return x + 1\n", "def f(x):\n    return 2\n", REFERENCE)
 
 
-def quality(tests, labels=None, **settings_of_quality):
-    record = replace(a_record(REFERENCE), tests=keyed(*tests), labels=labels)
+def quality(tests, labels=None, dropped=None, **settings_of_quality):
+    record = replace(a_record(REFERENCE), tests=keyed(*tests), labels=labels, dropped=dropped or {})
     weak = texts(*map(fenced, WEAK))
     config = settings(quality={"programs": 3, **settings_of_quality})
     return drive(Quality(config)(record), weak, *([judged] if labels is None else [judged, judged]))[0]

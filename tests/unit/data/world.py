@@ -70,9 +70,9 @@ def drive(steps, *answers):
         return end.value, asked
 
 
-def texts(*written: str):
+def texts(*written: str, finish: str = "stop"):
     """Answers with texts, read back as an engine's actor reads them."""
-    return lambda ask: Sampled(ask.command_id, read_samples(ask, [Completion(text, 5) for text in written]), 7)
+    return lambda ask: Sampled(ask.command_id, read_samples(ask, [Completion(text, 5, finish) for text in written]), 7)
 
 
 def outcome(program: str, test: str) -> Outcome:
