@@ -85,7 +85,7 @@ def fit(config: TrainConfig, out: Path, tell: Tell) -> dict[str, Any] | None:
     check_adapter(config, model)
     with quiet(), disk_faults(out):
         trainer = make_trainer(config, prepared.source, model, prepared.rows, prepared.held_out, settings)
-        measurement = _measurement(config, prepared, trainer.accelerator)
+        measurement = _measurement(config, prepared, trainer.accelerator, tell)
         return _Run(config, prepared, trainer, checkpoint, out, tell, measurement).run()
 
 
@@ -162,14 +162,14 @@ class _Run:
         return report
 
 
-def _measurement(config: TrainConfig, prepared: Prepared, accelerator: Any) -> Measurement | None:
+def _measurement(config: TrainConfig, prepared: Prepared, accelerator: Any, tell: Tell) -> Measurement | None:
     """Find who judges tests, before anything is trained; None where test quality is not measured."""
     from accelerate.utils import gather_object
 
     if config.quality.problems is None:
         return None
     learnt, place = set(prepared.learnt), (accelerator.process_index, accelerator.num_processes)
-    measurement = Measurement(config, prepared.source.renderer, learnt, *place, gather_object)
+    measurement = Measurement(config, prepared.source.renderer, learnt, *place, gather_object, tell)
     measurement.find()
     return measurement
 

@@ -31,7 +31,10 @@ PREFIX = "quality/"
 
 @dataclass(slots=True)
 class Measurement:
-    """Measures one training's model. rank, world: this process among those that train; gather: joins lists of all of them."""
+    """Measures one training's model.
+
+    rank, world: this process among those that train; gather: joins lists of all of them; tell: hears how far it is.
+    """
 
     config: TrainConfig
     renderer: Renderer
@@ -39,6 +42,7 @@ class Measurement:
     rank: int = 0
     world: int = 1
     gather: Callable[[list[Any]], list[Any]] = list
+    tell: Callable[[str], None] = lambda _: None
     _problems: list[Problem] = field(default_factory=list)
     _panel: Panel | None = None
 
@@ -61,7 +65,8 @@ class Measurement:
         mine = list(range(self.rank, len(prompts), self.world))
         quality = self.config.quality
         seed = self.config.seed + self.rank
-        texts = sample_texts(model, self.renderer, [prompts[at] for at in mine], quality.sampling, quality.batch, seed)
+        asked = [prompts[at] for at in mine]
+        texts = sample_texts(model, self.renderer, asked, quality.sampling, quality.batch, seed, self._say)
         written = dict(self.gather(list(zip(mine, texts, strict=True))))
         if self._panel is None:
             return {}
@@ -71,6 +76,10 @@ class Measurement:
         }
         judged = asyncio.run(self._judged(self._panel, by_task))
         return finite({PREFIX + name: value for name, value in {**figures(judged), "rejected": rejections(judged)}.items()})
+
+    def _say(self, line: str) -> None:
+        if self.rank == 0:
+            self.tell(f"test quality: {line}")
 
     def _prompt(self, problem: Problem) -> Prompt:
         """Ask as the rows ask: the question with its right program."""

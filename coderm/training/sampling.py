@@ -4,7 +4,8 @@ Neither the model's mode nor any random number of the training is changed by it,
 same weights as one without.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,14 +13,21 @@ from coderm.config.schema import SamplingConfig
 from coderm.training.rendering import Renderer
 
 Prompt = tuple[int, ...]
+TOLD_EVERY_S = 10.0
 
 
 def sample_texts(
-    model: Any, renderer: Renderer, prompts: Sequence[Prompt], sampling: SamplingConfig, batch: int, seed: int
+    model: Any,
+    renderer: Renderer,
+    prompts: Sequence[Prompt],
+    sampling: SamplingConfig,
+    batch: int,
+    seed: int,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[str | None]:
     """Return one text for each prompt, in order; None for a prompt that leaves no room in the model's context.
 
-    The texts are those of the seed, the prompts and the weights.
+    The texts are those of the seed, the prompts and the weights. tell: hears how far it is, when it takes long.
     """
     import torch
 
@@ -28,18 +36,43 @@ def sample_texts(
     fitting = sorted((place for place, prompt in enumerate(prompts) if len(prompt) < context), key=lambda at: len(prompts[at]))
     with _undisturbed(model), torch.no_grad():
         torch.manual_seed(seed)
+        signs = _Signs(tell)
         for start in range(0, len(fitting), batch):
             places = fitting[start : start + batch]
             longest = max(len(prompts[place]) for place in places)
             room = min(sampling.max_tokens, context - longest)
-            for place, ids in zip(places, _generate(model, renderer, [prompts[at] for at in places], sampling, room), strict=True):
+            signs.begin(f"texts {start + 1} to {start + len(places)} of {len(fitting)}", room)
+            found = _generate(model, renderer, [prompts[at] for at in places], sampling, room, signs)
+            for place, ids in zip(places, found, strict=True):
                 texts[place] = renderer.decode(ids)
     return texts
 
 
-def _generate(model: Any, renderer: Renderer, prompts: list[Prompt], sampling: SamplingConfig, room: int) -> list[list[int]]:
+class _Signs:
+    """A stopping criterion that stops nothing: it is asked after every token, and tells how many there are."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told = time.monotonic()
+
+    def begin(self, what: str, room: int) -> None:
+        """Count anew."""
+        self._what, self._room, self._tokens = what, room, 0
+
+    def __call__(self, ids: Any, scores: Any, **more: Any) -> Any:
+        self._tokens += 1
+        if time.monotonic() - self._told >= TOLD_EVERY_S:
+            self._told = time.monotonic()
+            self._tell(f"{self._what}: {self._tokens} of at most {self._room} tokens")
+        return ids.new_zeros(ids.shape[0], dtype=bool)
+
+
+def _generate(
+    model: Any, renderer: Renderer, prompts: list[Prompt], sampling: SamplingConfig, room: int, signs: _Signs
+) -> list[list[int]]:
     """Pad on the left, so that every prompt ends where its answer begins."""
     import torch
+    from transformers import StoppingCriteriaList
 
     longest, pad = max(map(len, prompts)), renderer.ends[0]
     ids = torch.tensor([[*[pad] * (longest - len(prompt)), *prompt] for prompt in prompts], device=model.device)
@@ -52,6 +85,7 @@ def _generate(model: Any, renderer: Renderer, prompts: list[Prompt], sampling: S
         eos_token_id=list(renderer.ends),
         pad_token_id=pad,
         use_cache=True,
+        stopping_criteria=StoppingCriteriaList([signs]),
         **(chance if sampling.temperature else {"do_sample": False}),
     )
     return [_until_end(row[longest:].tolist(), renderer.ends) for row in found]

@@ -12,6 +12,7 @@ from trainings import command, start, trained, weights, write
 
 from coderm.config.loader import load_train_config
 from coderm.errors import ConfigError, StorageError
+from coderm.training import sampling
 from coderm.training.fidelity import answers
 from coderm.training.fitting import prepare
 from coderm.training.loading import load_model
@@ -178,13 +179,15 @@ def test_a_disk_that_is_full_is_one_line_and_leaves_no_half_model(full, small_fi
     assert not (folder / "small" / "model").exists()
 
 
-def test_measuring_test_quality_changes_no_weight_and_is_told_before_and_after(full, tmp_path):
+def test_measuring_test_quality_changes_no_weight_and_is_told_before_and_after(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "TOLD_EVERY_S", 0.0)
     folder, _, _ = full
     measured = 'quality={problems={source="starter", only=["starter/even-total"]}, tests=2, every_steps=4, sampling={max_tokens=9}}'
     told = []
     report = trained(folder / "tiny.toml", tmp_path / "out", measured, "sandbox.type=local", told=told)
     assert [step for step, _ in report["quality"]] == [0, 4, 8]
     assert {found["quality/texts"] for _, found in report["quality"]} == {2.0}
+    assert "test quality: texts 1 to 2 of 2: 1 of at most 9 tokens" in told
     assert same(folder / "out", tmp_path / "out")
     assert "| texts that hold a test |" in (tmp_path / "out" / "model" / "README.md").read_text()
 
