@@ -12,7 +12,7 @@ from coderm.generation.vllm import VllmGenerator
 from coderm.messages.generation import GenerationRequest, Sampling
 from coderm.problems.starter import read_starter
 
-pytestmark = [pytest.mark.long, pytest.mark.model, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.model, pytest.mark.filterwarnings("ignore")]
 SHORT = ("optimisation.max_steps=4", "checkpoints.every_steps=2", "sandbox.type=local", "quality.tests=1", "quality.mutants=2")
 
 

@@ -163,6 +163,7 @@ def a_company(box):
     return Company(world=World(verdict=lambda *_: 1 if box == "old" else 2), environments=(box, box))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", ["new", "old"])
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_a_run_interrupted_at_any_write_after_its_image_was_rebuilt_ends_with_verdicts_of_one_image(job, tmp_path, rounds, last):

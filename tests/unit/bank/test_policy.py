@@ -190,6 +190,7 @@ def test_the_longest_idle_tests_go_first():
     assert found == [(4, "idle"), (5, "idle")]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_through_any_training_the_budget_holds_and_every_test_stays_readable(data, tmp_path_factory):

@@ -24,7 +24,7 @@ from .samples import PROBLEM
 from .steps import steps
 from .work import work
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.slow]
 MODULES = [importlib.import_module(item.name) for item in pkgutil.walk_packages(coderm.extract.__path__, "coderm.extract.")]
 MODULES.append(shown)
 ANCHORED = {"OTHERS"}

@@ -84,6 +84,7 @@ def test_hidden_states_are_read_once_and_the_probe_names_what_it_read(coderm, da
     assert code == 0
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp_path):
     model = make_model(tmp_path / "tiny")
     states = ["--jsonl", data, "--model", model, "--states", tmp_path / "states.npz", *TINY]

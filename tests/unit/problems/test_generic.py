@@ -120,6 +120,7 @@ def test_a_helper_class_does_not_make_a_module():
     assert passes("def get(p):\n    return p.x\n", module)
 
 
+@pytest.mark.slow
 def test_a_long_file_is_streamed(tmp_path: Path):
     path = tmp_path / "a.jsonl"
     write_jsonl(path, ({"task_id": f"t/{number}", "question": "Q" * 2000} for number in range(5_000)))

@@ -39,6 +39,7 @@ def test_perfect_tests_leave_only_problems_without_a_right_candidate():
     assert (trial.scores["robust"][solvable] == 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", sorted(WRITERS))
 def test_one_simulated_test_is_about_as_good_as_published(writer):
     trial = trial_of(500, writer)

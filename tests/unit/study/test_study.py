@@ -321,6 +321,7 @@ def test_the_command_writes_figures_charts_and_models_that_another_rule_refuses(
         load_model(out / "curve-probe-coderm.json", "curve", "coderm", "probe")
 
 
+@pytest.mark.slow
 def test_a_curve_is_written_as_the_row_that_recommends_it_was_measured():
     cases = [replace(case, predicted=0.3 + 0.4 * case.rate) for case in showing(problems_of(16))]
     found = study(cases, StudyPlan(rules=("robust",), splits=2, draws=2))

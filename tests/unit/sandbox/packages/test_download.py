@@ -8,6 +8,7 @@ from coderm.errors import EngineError
 from coderm.sandbox.packages.download import Target, download, explain_failure, unpack
 from coderm.sandbox.packages.lock import Lock
 
+pytestmark = pytest.mark.slow
 TARGET = Target("3.12", "x86_64", 28)
 
 
