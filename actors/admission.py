@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from actors.notes import Notes
 from actors.quarantine import Quarantine
 from actors.worker import Worker
 from coderm.errors import CodeRMError, ImageChanged
@@ -32,9 +33,10 @@ class Place:
 
 
 class Admission:
-    """One for each pool of executors."""
+    """One for each pool of executors. notes: are told which node does not serve, and why."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, notes: Notes | None = None) -> None:
+        self._notes = notes or Notes()
         self._quarantine = Quarantine(clock)
         self._environment = ""
         self._proofs: dict[str, asyncio.Lock] = {}
@@ -74,7 +76,8 @@ class Admission:
         if self._quarantine.well(place.node):
             _log.info("node returned", at=place.host)
 
-    def refuse(self, place: Place) -> None:
+    def refuse(self, place: Place, error: BaseException) -> None:
         """Leave a node alone for a while, since a worker there cannot serve."""
         if place.node:
+            self._notes.add(f"no executor on {place.host}: {error}")
             _log.warning("node in quarantine", at=place.host, seconds=self._quarantine.failed(place.node))

@@ -16,8 +16,9 @@ import numpy as np
 
 from actors.busy import StageTimer
 from actors.meter import record
+from actors.notes import Notes
 from actors.pool import Pool
-from actors.worker import WorkerDied
+from actors.worker import StoreFull, WorkerDied
 from coderm.config.schema import RunConfig
 from coderm.errors import AnswerLost, ClusterError, CodeRMError, Interrupted, SandboxLost, StorageError
 from coderm.logs import get_log
@@ -63,6 +64,7 @@ class Conductor:
         generators: dict[str, Pool],
         executors: Pool,
         clock: Callable[[], float] = time.monotonic,
+        notes: Notes | None = None,
     ) -> None:
         self._config = config
         self._scheduler = scheduler
@@ -70,6 +72,7 @@ class Conductor:
         self._journal = journal
         self._generators = generators
         self._executors = executors
+        self._notes = notes or Notes()
         self._replaying = journal.has_answers()
         self._timer = StageTimer(clock, json.loads(journal.fact("busy") or "{}"))
         self._urgencies = Urgencies()
@@ -189,6 +192,8 @@ class Conductor:
         except (WorkerDied, SandboxLost, AnswerLost) as error:
             _log.warning("command lost", command=command.command_id, error=error)
             record(COMMANDS_LOST, stage=stage)
+            if isinstance(error, StoreFull):
+                self._notes.add(error.message)
             answer = CommandLost(command.command_id, str(error))
         except Interrupted as error:
             self._inbox.put_nowait(error)

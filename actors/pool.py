@@ -6,7 +6,7 @@ Owns which worker has which calls under way. Never retries a call: that is the s
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ SIGNS_TIMEOUT_S = 10.0
 """Longest wait for a worker to say that it lives."""
 LONGEST_PAUSE_S = 60.0
 """Between two tries to replace a worker; the first pause is `pause_s`, and each is twice as long as the one before."""
+IDLE_LOOK_S = 0.2
+"""Between two looks at a worker whose last calls are to end."""
 _IDS = ("command_id", "block_id", "request_id")
 
 
@@ -34,6 +36,7 @@ class Slot:
     worker: Worker
     load: int = 0
     ready: bool = False
+    leaving: bool = False
     answered: int = 0
     heard: int = -1
     heard_at: float = 0.0
@@ -88,13 +91,13 @@ class Pool:
         answers = await asyncio.gather(*(self._set_up(slot) for slot in self._slots), return_exceptions=True)
         failed = [(slot, answer) for slot, answer in zip(self._slots, answers, strict=True) if isinstance(answer, BaseException)]
         if not self._goes_on_without(failed):
-            for _, error in failed:
+            for slot, error in failed:
                 if isinstance(error, WorkerDied):
                     raise ClusterError(f"{self.name}: {error}; see `ray status` and the Ray logs of its node")
-                raise error
+                raise _on_node(error, slot.place)
         for slot, error in failed:
             _log.error("no worker there", pool=self.name, at=slot.place.host, error=error)
-            self._refuse(slot)
+            self._refuse(slot, error)
             self._arrange_replacement(slot)
         for slot in self._slots:
             self._open(slot)
@@ -117,6 +120,20 @@ class Pool:
         self._size += more
         for _ in range(more):
             self._in_background(self._add_worker())
+
+    def vacate(self, nodes: Collection[str]) -> None:
+        """Have workers on nodes that leave take no further call; each is replaced once its last call has ended.
+
+        Where no worker is elsewhere they go on, as long as their nodes do. nodes: ids.
+        """
+        if not any(slot.ready and slot.place.node not in nodes for slot in self._slots):
+            return
+        for slot in self._slots:
+            if slot.ready and slot.place.node in nodes and not slot.leaving:
+                slot.leaving = True
+                self._places.shut(slot)
+                _log.warning("worker on a node that leaves", pool=self.name, at=slot.place.host, calls=slot.load)
+                self._in_background(self._replace_idle(slot))
 
     def gauge(self) -> None:
         """Record how many workers there are and how many calls wait."""
@@ -234,6 +251,11 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _replace_idle(self, slot: Slot) -> None:
+        while slot.load:
+            await asyncio.sleep(IDLE_LOOK_S)
+        self._arrange_replacement(slot)
+
     async def _replace_worker(self, dead: Slot) -> None:
         await self._retire(dead)
         reason, pause_s = "", self._pause_s
@@ -274,8 +296,8 @@ class Pool:
             await self._set_up(slot)
             if self._admission is not None:
                 await self._admission.admit(slot.worker, slot.place)
-        except Exception:
-            self._refuse(slot)
+        except Exception as error:
+            self._refuse(slot, error)
             self._slots.remove(slot)
             self._retiring.append(slot)
             await self._retire(slot)
@@ -289,9 +311,9 @@ class Pool:
             if self._admission is not None:
                 slot.place = await self._admission.place(slot.worker)
 
-    def _refuse(self, slot: Slot) -> None:
+    def _refuse(self, slot: Slot, error: BaseException) -> None:
         if self._admission is not None:
-            self._admission.refuse(slot.place)
+            self._admission.refuse(slot.place, error)
 
     async def _add_worker(self) -> None:
         try:
@@ -309,6 +331,13 @@ class Pool:
     def _fail(self, failure: CodeRMError) -> None:
         self._failure = self._failure or failure
         self._places.fail(self._failure)
+
+
+def _on_node(error: BaseException, place: Place) -> BaseException:
+    """An engine's error with the name of its node, where there is more than this machine."""
+    if isinstance(error, EngineError) and place.node not in ("", place.host):
+        return type(error)(f"{place.host}: {error.message}")
+    return error
 
 
 def _id_of(argument: Any) -> str:

@@ -1,6 +1,9 @@
 """Proves the sandboxes of a pool before anything is judged: every limit on every node, and one environment on all."""
 
+from collections.abc import Iterable
+
 from actors.admission import Admission
+from actors.executor import Description
 from actors.pool import Pool
 from coderm.errors import EngineError
 from coderm.logs import get_log
@@ -18,7 +21,7 @@ async def prove(executors: Pool, admission: Admission | None = None) -> str:
     described = await executors.ask_all("describe")
     environments = sorted({description.environment for description in described})
     if len(environments) > 1:
-        named = ", ".join(environments)
+        named = "; ".join(f"{text} on {', '.join(_nodes(described, text))}" for text in environments)
         raise EngineError(f"the nodes hold different sandbox images ({named}); run `make image` on all of them")
     nodes = [description.node for description in described]
     await executors.ask_one_each("prove", nodes)
@@ -27,3 +30,7 @@ async def prove(executors: Pool, admission: Admission | None = None) -> str:
     if admission is not None:
         admission.open(environments[0], set(nodes))
     return str(environments[0])
+
+
+def _nodes(described: Iterable[Description], environment: str) -> list[str]:
+    return sorted({description.node for description in described if description.environment == environment})

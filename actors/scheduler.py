@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from actors.busy import StageTimer
 from actors.conductor import Conductor
 from actors.joining import follow
 from actors.meter import Sink, measure_to
+from actors.notes import Notes
 from actors.pool import Pool
 from actors.starting import start_all
 from actors.worker import Worker
@@ -43,6 +44,8 @@ class WorkerFactory:
     """To begin with."""
     room: Callable[[], int] | None = None
     """Executors that the cluster carries by now; None: their number is fixed."""
+    leaving: Callable[[], Collection[str]] | None = None
+    """Ids of the nodes that are about to go; None: there is no cluster to follow."""
     sink: Sink | None = None
     """Where the metrics of the run go."""
 
@@ -59,6 +62,7 @@ class SchedulerActor:
         self._conductor: Conductor | None = None
         self._task: asyncio.Task[Progress] | None = None
         self._pools: list[Pool] = []
+        self._notes = Notes()
 
     async def run(self) -> Progress:
         """Carry the job to its end and return the last progress; everything started here is closed here."""
@@ -90,7 +94,7 @@ class SchedulerActor:
             finished = journal.finished_positions()
             if len(finished) == self._schedule.problems:
                 return Progress(Counters(problems=len(finished), problems_done=len(finished)), "done", done=True)
-            admission = Admission()
+            admission = Admission(notes=self._notes)
             spawn = partial(self._spawn_executor, admission)
             executors = Pool("executors", spawn, self._workers.executors, config.cluster.in_flight, admission=admission)
             stack.push_async_callback(executors.close)
@@ -106,7 +110,7 @@ class SchedulerActor:
             await self._run_passes(journal, journal.finished_positions(), environment, self._roles(generators), executors)
             self._enter("closing")
             assert self._conductor is not None
-            return self._conductor.progress("done", done=True)
+            return replace(self._conductor.progress("done", done=True), notes=self._notes.texts())
 
     async def _run_passes(
         self, journal: Journal, finished: frozenset[int], environment: str, generators: dict[str, Pool], executors: Pool
@@ -125,7 +129,8 @@ class SchedulerActor:
             scheduler = Scheduler(self._job.config, plan, environment)
             scheduler.counters.problems_done = len(done)
             arrivals = self._job.arrivals(done)
-            self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, generators, executors)
+            pools = generators, executors
+            self._conductor = Conductor(self._job.config, scheduler, arrivals, journal, *pools, notes=self._notes)
             self._enter(self._stage_name(plan))
             _log.info("pass started", stage=self._stage, finished=len(done))
             await self._conductor.run()
@@ -158,19 +163,20 @@ class SchedulerActor:
     async def progress(self) -> Progress:
         """How far the job is; answers while it runs."""
         if self._conductor is None:
-            stage_s, starting = time.monotonic() - self._since, self._starts.under_way()
-            return Progress(Counters(problems=self._schedule.problems), self._stage, starting=starting, stage_s=stage_s)
-        await self._conductor.look()
-        return replace(self._conductor.progress(self._stage), stage_s=time.monotonic() - self._since)
+            progress = Progress(Counters(problems=self._schedule.problems), self._stage, starting=self._starts.under_way())
+        else:
+            await self._conductor.look()
+            progress = self._conductor.progress(self._stage)
+        return replace(progress, stage_s=time.monotonic() - self._since, notes=self._notes.texts())
 
     def _spawn_executor(self, admission: Admission) -> Worker:
         return self._workers.spawn_executor(self._job.config, self._job.run_id, admission.avoided())
 
     def _following(self, executors: Pool) -> Callable[[], Awaitable[None]]:
-        """Give nodes that join executors, until what is returned is awaited."""
-        if self._workers.room is None:
+        """Follow the cluster's nodes as they come and go, until what is returned is awaited."""
+        if self._workers.leaving is None:
             return _nothing
-        task = asyncio.create_task(follow(executors, self._workers.room))
+        task = asyncio.create_task(follow(executors, self._workers.room, self._workers.leaving))
 
         async def end() -> None:
             task.cancel()

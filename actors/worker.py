@@ -7,7 +7,7 @@ workers of their own and run where importing ray is forbidden.
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from coderm.errors import AnswerLost, CodeRMError, InfrastructureError
@@ -15,6 +15,10 @@ from coderm.errors import AnswerLost, CodeRMError, InfrastructureError
 
 class WorkerDied(InfrastructureError):
     """The process behind a worker is gone; nothing is known about the call under way."""
+
+
+class StoreFull(AnswerLost):
+    """Ray's object store had no room for what a worker is sent, or answers."""
 
 
 class Worker(Protocol):
@@ -44,28 +48,28 @@ class RayWorker:
     async def setup(self) -> None:
         try:
             async with asyncio.timeout(self._setup_timeout_s):
-                await self._await(self._handle.setup.remote())
+                await self._ask("setup")
         except TimeoutError:
             raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s; the cluster may be full") from None
 
     async def call(self, method: str, argument: Any) -> Any:
-        return await self._await(getattr(self._handle, method).remote(argument))
+        return await self._ask(method, argument)
 
     async def close(self) -> None:
         import ray
 
         with contextlib.suppress(TimeoutError, CodeRMError, ray.exceptions.RayError):
             async with asyncio.timeout(self.CLOSE_TIMEOUT_S):
-                await self._await(self._handle.close.remote())
+                await self._ask("close")
         ray.kill(self._handle)
         if self._release is not None:
             self._release()
 
-    async def _await(self, reference: Awaitable[Any]) -> Any:
+    async def _ask(self, method: str, *arguments: Any) -> Any:
         from ray.exceptions import RayError, RayTaskError
 
         try:
-            return await reference
+            return await getattr(self._handle, method).remote(*arguments)  # sending, too, fails where the store is full
         except RayTaskError as error:
             cause = getattr(error, "cause", None)
             if isinstance(cause, CodeRMError):
@@ -83,7 +87,7 @@ def lost(kind: str, text: str) -> InfrastructureError:
     reason = (text.strip() or kind).splitlines()[0]
     if kind in _NO_ROOM:
         room = "give it more with `ray start --object-store-memory`, or free the disk that it spills to"
-        return AnswerLost(f"Ray's object store had no room for an answer ({reason}); {room}")
+        return StoreFull(f"Ray's object store had no room ({reason}); {room}")
     return WorkerDied(f"actor died: {reason}")
 
 

@@ -39,9 +39,8 @@ def deploy_scheduler(job: Job, schedule: BudgetSchedule, executors: Executors) -
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     new_executor = partial(spawn_executor, executors.cpus, job.log("executor"))
     room = None if job.config.cluster.executors else partial(room_for_executors, job)
-    workers = WorkerFactory(
-        partial(spawn_generator, job.log("generator")), new_executor, executors.count, room, RaySink(job.run_id)
-    )
+    new_generator = partial(spawn_generator, job.log("generator"))
+    workers = WorkerFactory(new_generator, new_executor, executors.count, room, draining_nodes, RaySink(job.run_id))
     options = {"num_cpus": 0, "scheduling_strategy": here, "max_concurrency": 64}
     return ray.remote(SchedulerActor).options(**options).remote(job, workers, schedule)
 
@@ -83,6 +82,13 @@ def room_for_executors(job: Job) -> int:
 
     resources = {name: float(amount) for name, amount in ray.cluster_resources().items()}
     return place_executors(job.config.cluster, resources, list(job.engines().values())).count
+
+
+def draining_nodes() -> list[str]:
+    """Ids of the nodes of this process's cluster that were told to drain; Ray places nothing there, and ends nothing."""
+    from ray._private.state import state  # what Ray Train and Serve ask; nothing public tells it
+
+    return list(state.get_draining_nodes())
 
 
 def spawn_executor(cpus: float, log: LogSetup, config: RunConfig, run_id: str, avoid: Sequence[str] = ()) -> Worker:

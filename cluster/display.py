@@ -27,11 +27,12 @@ Show = Callable[[Progress], None]
 
 @contextmanager
 def display(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
-    """Yield a function that shows one progress; the display is cleared in the end."""
+    """Yield a function that shows one progress; the display is cleared in the end, its notes stay."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _Plain(clock)
         return
+    told = set[str]()
     forecast, speed = Forecast(), Speed()
     columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     with Bars(*columns, console=console, transient=True) as bars:
@@ -39,10 +40,19 @@ def display(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
 
         def show(progress: Progress) -> None:
             now = clock()
+            for note in _new(progress, told):
+                bars.console.print(f"coderm: {note}", markup=False, highlight=False, soft_wrap=True)
             for bar in bars_of(progress, forecast.left(now, progress.counters), speed.see(now, progress.written)):
                 bars.update(tasks[bar.name], completed=bar.done, total=bar.total or None, rate=bar.note)
 
         yield show
+
+
+def _new(progress: Progress, told: set[str]) -> list[str]:
+    """Notes that were not told before."""
+    new = [note for note in progress.notes if note not in told]
+    told.update(new)
+    return new
 
 
 class _Plain:
@@ -53,11 +63,14 @@ class _Plain:
         self._started = clock()
         self._last = self._printed = -math.inf
         self._counted = ""
+        self._told = set[str]()
         self._forecast = Forecast()
         self._speed = Speed()
 
     def __call__(self, progress: Progress) -> None:
         now = self._clock()
+        for note in _new(progress, self._told):
+            print(f"coderm: {note}", file=sys.stderr, flush=True)
         left_s, speed = self._forecast.left(now, progress.counters), self._speed.see(now, progress.written)
         if now - self._last < PLAIN_EVERY_S and not progress.done:
             return

@@ -39,6 +39,7 @@ class Progress:
 
     stage_seconds: seconds with work under way per stage. starting: what is being started, and for how many seconds. stage_s: for
     how many seconds `stage` lasts. written: tokens so far, those of texts under way included; texts: how many are under way.
+    notes: what the run goes on in spite of, each with its remedy.
     """
 
     counters: Counters
@@ -49,3 +50,4 @@ class Progress:
     stage_s: float = 0.0
     written: int = 0
     texts: int = 0
+    notes: tuple[str, ...] = ()

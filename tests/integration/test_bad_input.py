@@ -1,6 +1,8 @@
 """Whatever is wrong with the input or the machine: one clear line, the right exit code, nothing half-written."""
 
 import json
+import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,19 @@ def test_what_the_machine_lacks_is_said_with_what_to_type(
     given = ["--problems", str(problems), "--candidates", str(candidates), "--tests", str(tests), "--out", str(tmp_path / "run")]
     refused(run("score", *given, "--set", "cluster.address=local", *more, env=env), 3, *words)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.docker
+def test_a_docker_engine_that_answers_too_slowly_is_told_apart_from_one_that_is_not_there(tmp_path: Path) -> None:
+    problems, candidates = write(tmp_path / "p.jsonl", PROBLEM), write(tmp_path / "c.jsonl", CANDIDATE)
+    tests = write(tmp_path / "t.jsonl", SUITE)
+    given = ["--problems", str(problems), "--candidates", str(candidates), "--tests", str(tests), "--out", str(tmp_path / "run")]
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/docker.sock")
+        silent.listen()
+        hurried = ["--set", "cluster.address=local", "--set", "sandbox.engine_timeout_s=0.5"]
+        ended = run("score", *given, *hurried, env={"DOCKER_HOST": f"unix://{folder}/docker.sock"})
+    refused(ended, 3, "too slowly", "sandbox.engine_timeout_s")
 
 
 @pytest.mark.parametrize(

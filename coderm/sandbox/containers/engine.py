@@ -20,6 +20,7 @@ LABEL_UPTIME = "coderm.expires_uptime"
 LABEL_RUNNER = "coderm.runner"
 """On the image: digest of the runner's sources."""
 START_ENGINE = "start it with `sudo dockerd` or `make setup`"
+SLOW_ENGINE = "it runs, but answers too slowly: raise sandbox.engine_timeout_s, or restart an engine that hangs"
 
 
 def connect(timeout_s: float) -> Any:
@@ -45,11 +46,19 @@ def call(operation: Callable[[], T], what: str, *, retry: bool = True) -> T:
     except broken as error:
         if retry:
             return call(operation, what, retry=False)
-        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {START_ENGINE}") from None
+        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {_remedy(error)}") from None
     except docker.errors.APIError as error:
         raise EngineError(f"the Docker engine refuses to {what}: {error.explanation or error}") from None
     except docker.errors.DockerException as error:
-        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {START_ENGINE}") from None
+        raise EngineError(f"the Docker engine does not {what} ({_short(error)}); {_remedy(error)}") from None
+
+
+def _remedy(error: BaseException) -> str:
+    """An engine that takes a connection runs; the client wraps what came of its first question."""
+    import requests.exceptions
+
+    slow = any(isinstance(one, requests.exceptions.ReadTimeout) for one in (error, error.__cause__))
+    return SLOW_ENGINE if slow else START_ENGINE
 
 
 def is_missing(error: BaseException) -> bool:

@@ -21,6 +21,13 @@ from coderm.sandbox.containers.engine import LABEL_OWNER
 
 RAY = Path(sys.executable).parent / "ray"
 ACTORS = ("SchedulerActor", "GeneratorActor", "ExecutorActor")
+SHORT = {
+    "RAY_health_check_initial_delay_ms": "2000",
+    "RAY_health_check_period_ms": "1000",
+    "RAY_health_check_timeout_ms": "5000",
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "15",
+}
+"""Ray's waits, cut where a trial would only wait: for a node that is silent, and for a head that does not come back (60 s)."""
 
 
 class Alone:
@@ -29,8 +36,9 @@ class Alone:
     address = "local"
 
     def __init__(self, host: str = "") -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="field-"))  # short: Ray has sockets in it
         self.host = host
-        self.env = os.environ | ({"DOCKER_HOST": host} if host else {})
+        self.env = os.environ | {"TMPDIR": str(self.folder)} | ({"DOCKER_HOST": host} if host else {})
         self.owners: set[str] = set()
         self._boxes: dict[str, str] = {}
 
@@ -38,7 +46,15 @@ class Alone:
         """Nothing to start."""
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Remove what was written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill_node(self, node: str) -> None:
+        """No node is there."""
+
+    def usual(self) -> set[int]:
+        """Processes that are there whether a run works or not."""
+        return set()
 
     def processes(self, node: str, word: str) -> list[psutil.Process]:
         """No process of a cluster is there."""
@@ -68,17 +84,16 @@ class Field(Alone):
 
     def __init__(self, host: str = "") -> None:
         super().__init__(host)
-        self._folder = Path(tempfile.mkdtemp(prefix="field-"))  # short: Ray has sockets in it
         (self._port,) = free_ports(1)
         self.address = f"127.0.0.1:{self._port}"
-        self.env |= {"TMPDIR": str(self._folder), "RAY_AUTH_MODE": "token"}
+        self.env |= SHORT | {"RAY_AUTH_MODE": "token"}
         self._nodes: dict[str, subprocess.Popen] = {}
 
     def mend(self) -> None:
         """Start what is not there: nothing, when nobody killed a node."""
         if not self._runs("head"):
             self.close_node("second")
-            self._start("head", "--head", f"--port={self._port}", "--include-dashboard=false", f"--temp-dir={self._folder}/ray")
+            self._start("head", "--head", f"--port={self._port}", "--include-dashboard=false", f"--temp-dir={self.folder}/ray")
         if not self._runs("second"):
             self.add("second")
 
@@ -94,6 +109,17 @@ class Field(Alone):
                 with contextlib.suppress(psutil.Error):
                     found += [child for child in psutil.Process(popen.pid).children(recursive=True) if _has(child, word)]
         return found
+
+    def usual(self) -> set[int]:
+        """Processes of the nodes, all of Ray's included."""
+        return {process.pid for process in self.processes("", "")} | {popen.pid for popen in self._nodes.values()}
+
+    def kill_node(self, node: str) -> None:
+        """SIGKILL to all of a node at once, as when its machine goes."""
+        for process in [*self.processes(node, ""), psutil.Process(self._nodes[node].pid)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._nodes[node].wait()
 
     def close_node(self, name: str) -> None:
         """End one node and wait for all of it."""
@@ -111,21 +137,22 @@ class Field(Alone):
         """End every node."""
         for name in list(self._nodes):
             self.close_node(name)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        super().close()
 
     def _said(self, name: str) -> str:
-        return (self._folder / f"{name}.log").read_text("utf-8")
+        return (self.folder / f"{name}.log").read_text("utf-8")
 
     def _runs(self, name: str) -> bool:
-        return name in self._nodes and self._nodes[name].poll() is None
+        return name in self._nodes and self._nodes[name].poll() is None and bool(self.processes(name, "/raylet/raylet"))
 
     def _start(self, name: str, *words: str) -> None:
         self.close_node(name)
         agent = f"--dashboard-agent-listen-port={free_ports(1)[0]}"  # the second node of a machine finds the usual one taken
         command = [str(RAY), "start", *words, agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
-        with (self._folder / f"{name}.log").open("wb") as log:
+        with (self.folder / f"{name}.log").open("wb") as log:
             self._nodes[name] = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
-        wait_for(lambda: "Ray runtime started" in self._said(name) or not self._runs(name), f"the node {name} is up")
+        node = self._nodes[name]
+        wait_for(lambda: "Ray runtime started" in self._said(name) or node.poll() is not None, f"the node {name} is up")
         assert self._runs(name), self._said(name)[-2000:]
 
 

@@ -19,6 +19,12 @@ from faults.run.field import Alone
 
 SMALL = ("--set", "sandbox.block_pairs=3", "--set", "cluster.log_level=debug")
 """Blocks small enough that a kill meets some of them before, some under and some after it; a log that tells every call."""
+MODEL = (
+    *("--set", "problems.limit=2", "--set", "policy.samples=2", "--set", 'policy.engine="model"'),
+    *("--set", "policy.sampling.max_tokens=96", "--set", 'engines.model.type="vllm"', "--set", 'engines.model.model="smollm2"'),
+    *("--set", "engines.model.max_model_len=1024", "--set", "engines.model.kv_cache_gb=0.25"),
+)
+"""Programs by a model; what is asked for again has the same seed."""
 
 
 @dataclass(frozen=True)

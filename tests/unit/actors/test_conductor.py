@@ -7,8 +7,9 @@ from builders import World, a_config, arrivals, plain, samples
 from crew import Crew
 
 from actors.conductor import SIGN_CHECKS, Conductor
+from actors.notes import Notes
 from actors.pool import Pool
-from actors.worker import WorkerDied
+from actors.worker import WorkerDied, lost
 from coderm.errors import AnswerLost, ClusterError, DataError, EngineError, SandboxLost
 from coderm.messages.execution import Outcome
 from coderm.scheduling.passes import PassPlan
@@ -16,7 +17,7 @@ from coderm.scheduling.scheduler import Scheduler
 from coderm.storage.journal import Journal
 
 
-def conduct(path, crew, count=3, events=None, size=2, writers=None, **sections):
+def conduct(path, crew, count=3, events=None, size=2, writers=None, notes=None, **sections):
     """Run a job with a crew (`writers`: another one for the engine) and its journal, `size` workers in each of the two pools.
 
     Returns the conductor after the run.
@@ -29,7 +30,8 @@ def conduct(path, crew, count=3, events=None, size=2, writers=None, **sections):
             pools = [Pool(name, hired.spawn, size, 2, pause_s=0.0) for name, hired in crews.items()]
             scheduler = Scheduler(config, PassPlan.single([4] * count), "box")
             given = iter(events if events is not None else arrivals(count))
-            conductor = Conductor(config, scheduler, given, journal, {"policy": pools[0], "coderm": pools[0]}, pools[1])
+            engines = {"policy": pools[0], "coderm": pools[0]}
+            conductor = Conductor(config, scheduler, given, journal, engines, pools[1], notes=notes)
             try:
                 for pool in pools:
                     await pool.start()
@@ -100,6 +102,14 @@ def test_a_dropped_answer_is_asked_for_again_without_replacing_its_engine(tmp_pa
     assert results(tmp_path) == expected(tmp_path)
     assert len(crew.spawned) == 4
     assert conductor.progress("done").counters.retries == 6
+
+
+def test_a_store_that_is_full_is_noted_with_the_remedy_and_asked_again(tmp_path):
+    full = lost("ObjectStoreFullError", "The local object store is full.")
+    notes = Notes()
+    conduct(tmp_path, Crew(trouble=lambda name, attempt: full if attempt == 1 and "|tests" in name else None), notes=notes)
+    assert results(tmp_path) == expected(tmp_path)
+    assert notes.texts() == (full.message,)
 
 
 def test_a_block_lost_for_good_is_named_and_the_run_goes_on(tmp_path):

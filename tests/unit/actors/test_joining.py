@@ -8,6 +8,7 @@ from test_pool import looped, until
 from actors.admission import Admission, Place
 from actors.executor import Description
 from actors.joining import follow
+from actors.notes import MOST, Notes
 from actors.pool import Pool
 from actors.quarantine import FIRST_PAUSE_S, LONGEST_PAUSE_S, Quarantine
 from actors.worker import WorkerDied
@@ -31,13 +32,22 @@ def test_a_node_that_fails_is_left_alone_for_ever_longer_and_returns_when_it_is_
     assert quarantine.failed("n") == FIRST_PAUSE_S
 
 
+def test_a_trouble_is_noted_once_and_many_only_to_begin_with():
+    notes = Notes()
+    for number in range(2 * MOST):
+        notes.add(f"{number}")
+        notes.add("0")
+    assert notes.texts() == tuple(map(str, range(MOST)))
+
+
 class Cluster:
     """Nodes by name: `broken` ones have no engine, `other` ones another image; executors go to the least used that is allowed."""
 
     def __init__(self, *nodes):
         self.nodes, self.broken, self.other = list(nodes), set(), set()
         self.now, self.proofs, self.spawned, self.closed = [0.0], [], [], 0
-        self.admission = Admission(lambda: self.now[0])
+        self.notes = Notes()
+        self.admission = Admission(lambda: self.now[0], self.notes)
 
     def spawn(self):
         used = [worker.node for worker in self.spawned]
@@ -110,6 +120,7 @@ async def test_a_node_without_an_engine_keeps_the_others_from_nothing():
     pool = await started(cluster, 2)
     await until(lambda: pool.alive == 2)
     assert [worker.node for worker in cluster.spawned] == ["a", "b", "a"], "the replacement avoids the node in quarantine"
+    assert cluster.notes.texts() == ("no executor on b: b has no engine",)
     await pool.close()
 
 
@@ -143,6 +154,8 @@ async def test_a_node_that_joins_with_another_image_judges_nothing():
     await until(lambda: pool.size == 1)
     assert set(await asyncio.gather(*(pool.call("execute", None) for _ in range(20)))) == {"a"}
     assert cluster.admission.avoided() == ("b",)
+    (note,) = cluster.notes.texts()
+    assert note == "no executor on b: b holds another sandbox image than the run (other box, not box); run `make image` there"
     await pool.close()
 
 
@@ -167,9 +180,24 @@ async def test_where_no_node_has_an_engine_the_run_does_not_start():
     cluster = Cluster("a", "b")
     cluster.broken |= {"a", "b"}
     pool = cluster.pool(2)
-    with pytest.raises(EngineError, match="has no engine"):
+    with pytest.raises(EngineError, match=r"^a has no engine"):
         await pool.start()
     await pool.close()
+
+
+@looped
+async def test_on_a_cluster_an_engine_that_fails_is_named_with_its_host():
+    cluster = Cluster("4f1d")
+    cluster.broken.add("4f1d")
+    pool = Pool("executors", lambda: Elsewhere(cluster, "4f1d"), 1, 2, admission=cluster.admission)
+    with pytest.raises(EngineError, match=r"^gpu3: 4f1d has no engine"):
+        await pool.start()
+    await pool.close()
+
+
+class Elsewhere(Executor):
+    async def call(self, method, argument):
+        return Place(self.node, "gpu3", 7)
 
 
 @looped
@@ -187,6 +215,43 @@ async def test_a_cluster_that_cannot_be_asked_is_asked_again():
     await until(lambda: pool.alive == 2)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+    await pool.close()
+
+
+@looped
+async def test_an_executor_on_a_node_that_drains_ends_its_call_and_comes_back_elsewhere():
+    cluster = Cluster("a", "b")
+    pool = await started(cluster, 2)
+    leaver, held = cluster.on("b")[0], asyncio.Event()
+
+    async def slow(method, argument):
+        await held.wait()
+        return "b"
+
+    leaver.call = slow
+    calls = [asyncio.create_task(pool.call("execute", None)) for _ in range(2)]
+    await until(lambda: pool.waiting(0.0) != [])
+    cluster.nodes.remove("b")
+    following = asyncio.create_task(follow(pool, None, lambda: ["b"], every_s=0.0))
+    await asyncio.sleep(0.05)
+    assert set(await asyncio.gather(*(pool.call("execute", None) for _ in range(20)))) == {"a"}, "it takes no further call"
+    assert cluster.closed == 0, "what is under way there ends first"
+    held.set()
+    assert sorted(await asyncio.gather(*calls)) == ["a", "b"]
+    await until(lambda: pool.alive == 2 and cluster.closed == 1)
+    assert [worker.node for worker in cluster.spawned] == ["a", "b", "a"]
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await pool.close()
+
+
+@looped
+async def test_where_every_node_drains_the_run_goes_on_as_long_as_they_do():
+    cluster = Cluster("a")
+    pool = await started(cluster, 1)
+    pool.vacate(["a"])
+    assert await pool.call("execute", None) == "a"
+    assert cluster.closed == 0
     await pool.close()
 
 

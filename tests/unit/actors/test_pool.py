@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from actors.pool import Pool
-from actors.worker import WorkerDied, lost
-from coderm.errors import AnswerLost, ClusterError, EngineError, SandboxLost
+from actors.worker import StoreFull, WorkerDied, lost
+from coderm.errors import ClusterError, EngineError, SandboxLost
 
 
 @dataclass
@@ -357,9 +357,9 @@ async def test_a_place_that_is_given_to_a_call_as_it_is_given_up_goes_to_the_nex
 
 def test_a_full_object_store_is_no_death_of_a_worker():
     full = lost("ObjectStoreFullError", "The local object store of node abc is full.\nmore")
-    assert isinstance(full, AnswerLost)
+    assert isinstance(full, StoreFull)
     assert not isinstance(full, WorkerDied)
     assert "is full.); give it more with `ray start --object-store-memory`" in full.message
-    assert isinstance(lost("OutOfDiskError", ""), AnswerLost)
+    assert isinstance(lost("OutOfDiskError", ""), StoreFull)
     died = lost("ActorUnavailableError", "")
     assert (type(died), died.message) == (WorkerDied, "actor died: ActorUnavailableError")

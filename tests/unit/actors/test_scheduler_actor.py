@@ -107,7 +107,7 @@ def test_the_sandbox_is_proved_once_per_node(job, nodes, proved):
 
 def test_nodes_that_judge_differently_are_refused_and_their_workers_closed(job):
     company = Company(environments=("box one", "box two"))
-    with pytest.raises(EngineError, match=r"different sandbox images \(box one, box two\); run `make image` on all"):
+    with pytest.raises(EngineError, match=r"different sandbox images \(box one on n1; box two on n1\); run `make image` on all"):
         run(job, company)
     assert all(worker.closed for worker in company.spawned)
 

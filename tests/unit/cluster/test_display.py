@@ -1,5 +1,7 @@
 """What a running job looks like where there is no terminal."""
 
+from dataclasses import replace
+
 from cluster.display import PLAIN_EVERY_S, UNCHANGED_EVERY_S, display
 from coderm.messages.progress import Counters, Progress
 from coderm.report.live.stages import STAGES
@@ -43,6 +45,15 @@ def test_the_budget_is_seen_to_drain_in_its_unit(capsys):
     assert "budget 812/2000 tokens" in line
     (line,) = shown(capsys, a_progress())
     assert "budget" not in line
+
+
+def test_what_the_run_goes_on_in_spite_of_is_told_once(capsys):
+    noted = replace(a_progress(), notes=("no executor on n2: start its engine",))
+    lines = shown(capsys, noted, noted, replace(noted, notes=(*noted.notes, "no room")), every_s=1.0)
+    assert [line for line in lines if line.startswith("coderm: ")] == [
+        "coderm: no executor on n2: start its engine",
+        "coderm: no room",
+    ]
 
 
 def test_lines_that_would_say_nothing_new_are_left_out(capsys):
