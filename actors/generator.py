@@ -4,11 +4,12 @@ Reading back happens here, not in the scheduler, because it costs about a millis
 """
 
 import asyncio
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from actors.worker import WorkerDied
 from coderm.config.schema import EngineConfig
-from coderm.errors import EngineLost, RequestRefused
+from coderm.errors import DataError, EngineLost, ModelError, RequestRefused
 from coderm.extract.samples import read_samples
 from coderm.generation.base import Telling
 from coderm.generation.factory import make_generator, make_states
@@ -26,16 +27,24 @@ class GeneratorActor:
     """Forwards requests to its generator; `generate` serves arbitrary prompts, `sample` the run's commands, `features` a probe."""
 
     def __init__(self, config: EngineConfig, log: LogSetup | None = None) -> None:
+        """log: set up where this is a process of its own, which may be on any node."""
         if log is not None:
             set_up(log)
         self._config = config
+        self._apart = log is not None
         self._generator = make_generator(config)
         self._states: dict[tuple[str, tuple[int, ...]], HiddenStates] = {}
         self._reader = ThreadPoolExecutor(1, "reader")  # one: parsing silences warnings process-wide
 
     async def setup(self) -> None:
-        """Load the model. Raises ModelError or GenerationError with the remedy."""
-        await self._generator.setup()
+        """Load the model. Raises ModelError, DataError or GenerationError with the remedy, the first two with the node."""
+        try:
+            await self._generator.setup()
+        except (DataError, ModelError) as error:
+            if not self._apart:
+                raise
+            where = f"on {socket.gethostname()}, and an engine's files have to be on every node under the same name"
+            raise type(error)(f"{error.message} ({where})") from None
         _log.info("engine started", backend=self._config.type)
 
     async def generate(self, request: GenerationRequest) -> GenerationResult:

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json
+import socket
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from actors.admission import Admission
 from actors.busy import StageTimer
@@ -19,7 +21,7 @@ from actors.starting import start_all
 from actors.worker import Worker
 from coderm.arrays import UnitArray
 from coderm.config.schema import EngineConfig, RunConfig
-from coderm.errors import Interrupted
+from coderm.errors import Interrupted, StorageError
 from coderm.logs import get_log, logging_to
 from coderm.messages.observations import Observation
 from coderm.messages.progress import Counters, Progress
@@ -87,6 +89,7 @@ class SchedulerActor:
 
     async def _run(self) -> Progress:
         config = self._job.config
+        _check_there(self._job.directory)
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(logging_to(self._job.log("scheduler")))
             measure_to(self._workers.sink)
@@ -202,6 +205,13 @@ class SchedulerActor:
             named = [name for name in needed.values() if getattr(self._job.config.engines[name], "model", "") == wanted]
             roles["features"] = pools[(named or list(needed.values()))[0]]
         return roles
+
+
+def _check_there(directory: Path) -> None:
+    """Raise StorageError where the driver sees a directory that this process does not, as when Ray runs in a container."""
+    if not directory.is_dir():
+        seen = f"the driver sees it, a process that Ray started on its node ({socket.gethostname()}) does not"
+        raise StorageError(f"{directory}: {seen}; give --out a directory that both see, or start Ray where the driver runs")
 
 
 async def _nothing() -> None:

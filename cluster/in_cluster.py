@@ -3,10 +3,12 @@
 import contextlib
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from cluster.connect import connected
 from cluster.deploy import deploy_scheduler
+from cluster.head import HeadWatch
 from cluster.placement import place_executors
 from coderm.errors import ClusterError, CodeRMError
 from coderm.logs import get_log
@@ -20,10 +22,11 @@ STOP_S = 30.0
 
 
 class SchedulerInCluster:
-    """The scheduler's actor, by its handle."""
+    """The scheduler's actor, by its handle. head: is asked for its notes whenever somebody looks."""
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, head: HeadWatch) -> None:
         self._handle = handle
+        self._head = head
         self._run: Any = None
 
     def ended(self, timeout_s: float) -> bool:
@@ -40,7 +43,7 @@ class SchedulerInCluster:
 
         with contextlib.suppress(ray.exceptions.GetTimeoutError, ray.exceptions.RayActorError):
             progress: Progress = ray.get(self._handle.progress.remote(), timeout=timeout_s)
-            return progress
+            return replace(progress, notes=(*progress.notes, *self._head.notes()))
         return None
 
     def outcome(self) -> Progress:
@@ -76,7 +79,10 @@ def scheduler_in_cluster(job: Job, schedule: BudgetSchedule) -> Iterator[Schedul
     with connected(job.config.cluster.address, shown) as resources:
         executors = place_executors(job.config.cluster, resources, list(job.engines().values()))
         _log.info("cluster joined", cpus=resources.get("CPU", 0), gpus=resources.get("GPU", 0), executors=executors.count)
-        scheduler = SchedulerInCluster(deploy_scheduler(job, schedule, executors))
+        import ray
+
+        head = HeadWatch(ray.get_runtime_context().gcs_address)
+        scheduler = SchedulerInCluster(deploy_scheduler(job, schedule, executors), head)
         try:
             yield scheduler
         finally:

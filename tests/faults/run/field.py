@@ -10,8 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import psutil
@@ -80,10 +81,23 @@ class Alone:
 
 
 class Field(Alone):
-    """`ray start` once as head and once as a further node, of one CPU each. host: the Docker engine, "" the usual one."""
+    """`ray start` once as head and once as a further node, of one CPU each. host: the Docker engine, "" the usual one.
 
-    def __init__(self, host: str = "") -> None:
+    within: what `ray start` is started with, such as a namespace; words: its further arguments. head, second: further environment
+    of each node.
+    """
+
+    def __init__(
+        self,
+        host: str = "",
+        within: Sequence[str] = (),
+        words: Sequence[str] = (),
+        head: Mapping[str, str] = MappingProxyType({}),
+        second: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(host)
+        self._within, self._words = within, words
+        self._own = {"head": head, "second": second}
         (self._port,) = free_ports(1)
         self.address = f"127.0.0.1:{self._port}"
         self.env |= SHORT | {"RAY_AUTH_MODE": "token"}
@@ -148,9 +162,11 @@ class Field(Alone):
     def _start(self, name: str, *words: str) -> None:
         self.close_node(name)
         agent = f"--dashboard-agent-listen-port={free_ports(1)[0]}"  # the second node of a machine finds the usual one taken
-        command = [str(RAY), "start", *words, agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
+        usual = [agent, "--block", "--num-cpus=1", "--num-gpus=0", "--disable-usage-stats"]
+        command = [*self._within, str(RAY), "start", *words, *self._words, *usual]
         with (self.folder / f"{name}.log").open("wb") as log:
-            self._nodes[name] = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
+            env = self.env | dict(self._own.get(name, {}))
+            self._nodes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         node = self._nodes[name]
         wait_for(lambda: "Ray runtime started" in self._said(name) or node.poll() is not None, f"the node {name} is up")
         assert self._runs(name), self._said(name)[-2000:]
