@@ -40,8 +40,12 @@ class RayWorker:
     CLOSE_TIMEOUT_S = 15.0
     """Enough to remove a container and stop an engine; past it the actor is killed and its children die with it."""
 
+    SIGN_TIMEOUT_S = 3.0
+    """An actor that was never set up and gives no sign either waits for a place in the cluster: there is nothing to close."""
+
     def __init__(self, handle: Any, release: Callable[[], None] | None = None, setup_timeout_s: float = 900.0) -> None:
         self._handle = handle
+        self._up = False
         self._release = release
         self._setup_timeout_s = setup_timeout_s
 
@@ -49,6 +53,7 @@ class RayWorker:
         try:
             async with asyncio.timeout(self._setup_timeout_s):
                 await self._ask("setup")
+                self._up = True
         except TimeoutError:
             raise WorkerDied(f"an actor did not come up in {self._setup_timeout_s:.0f} s; the cluster may be full") from None
 
@@ -59,6 +64,9 @@ class RayWorker:
         import ray
 
         with contextlib.suppress(TimeoutError, CodeRMError, ray.exceptions.RayError):
+            if not self._up:
+                async with asyncio.timeout(self.SIGN_TIMEOUT_S):
+                    await self._ask("signs", None)
             async with asyncio.timeout(self.CLOSE_TIMEOUT_S):
                 await self._ask("close")
         ray.kill(self._handle)
