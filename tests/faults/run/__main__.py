@@ -1,4 +1,4 @@
-"""`python -m faults.run [NAME ...] [--random N --seed S] [--alone]`: kill each thing at each moment of a run, and compare."""
+"""`python -m faults.run [NAME ...] [--at PART ...] [--random N --seed S] [--alone]`: kill things under a run; compare its end."""
 
 import argparse
 import itertools
@@ -27,9 +27,9 @@ TRIES = 3
 Schedule = tuple[Step, ...]
 
 
-def matrix(names: Sequence[str], there: Collection[str] = KILLS) -> Iterator[Schedule]:
+def matrix(names: Sequence[str], there: Collection[str] = KILLS, moments: Sequence[float] = MOMENTS) -> Iterator[Schedule]:
     """Each thing alone at each moment, then the pairs; `names` picks those that have a name in it, pairs as NAME+NAME."""
-    for at, name in itertools.product(MOMENTS, there):
+    for at, name in itertools.product(moments, there):
         if not names or name in names:
             yield (Step(name, at),)
     for first, second in PAIRS:
@@ -62,16 +62,16 @@ def run_all(
     return rows
 
 
-def carry_out(names: Sequence[str], number: int, seed: int, *, alone: bool) -> list[Row]:
+def carry_out(names: Sequence[str], moments: Sequence[float], number: int, seed: int, *, alone: bool) -> list[Row]:
     """Run what is asked for: on the usual Docker engine, on one that may be killed, and with a model that writes."""
     there = ALONE if alone else tuple(KILLS)
-    schedules = list(drawn(number, seed, there) if number else matrix(names, there))
+    schedules = list(drawn(number, seed, there) if number else matrix(names, there, moments))
     rows = run_all(schedules, KILLS, alone=alone) if schedules else []
     if DAEMON in names or not (names or number):
         with engine(load_service_config(None).sandbox.image) as own:
-            rows += run_all(list(matrix([DAEMON], [DAEMON])), {DAEMON: outage(own)}, host=own.host, alone=alone)
+            rows += run_all(list(matrix([DAEMON], [DAEMON], moments)), {DAEMON: outage(own)}, host=own.host, alone=alone)
     if CORE in names or not (names or number):
-        rows += run_all(list(matrix([CORE], [CORE]))[:2], {CORE: core}, MODEL, alone=alone)
+        rows += run_all(list(matrix([CORE], [CORE], [0.0])), {CORE: core}, MODEL, alone=alone)
     return rows
 
 
@@ -80,11 +80,12 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="faults.run", description=__doc__)
     some = f"some of {', '.join((*KILLS, DAEMON, CORE))}, pairs as driver+executor, or `pairs` for all of them"
     arguments.add_argument("names", nargs="*", help=some)
+    arguments.add_argument("--at", type=float, nargs="+", default=MOMENTS, metavar="PART", help="moments of single kills, 0 to 1")
     arguments.add_argument("--random", type=int, default=0, metavar="N", help="N random schedules in place of the table")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--alone", action="store_true", help="runs that one process carries, without a cluster")
     given = arguments.parse_args()
-    rows = carry_out(given.names, given.random, given.seed, alone=given.alone)
+    rows = carry_out(given.names, given.at, given.random, given.seed, alone=given.alone)
     table = Table(*HEAD)
     for row in rows:
         table.add_row(*row.cells())
