@@ -5,7 +5,6 @@ What was killed is started again for the next trial.
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TypeVar
 import psutil
 from cli import free_ports, wait_for
 
+from coderm.janitor import remove
 from coderm.sandbox.containers.engine import LABEL_OWNER
 
 RAY = Path(sys.executable).parent / "ray"
@@ -47,8 +47,8 @@ class Alone:
         """Nothing to start."""
 
     def close(self) -> None:
-        """Remove what was written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove what was written; processes of Ray that just end may still write."""
+        remove(str(self.folder))
 
     def kill_node(self, node: str) -> None:
         """No node is there."""
