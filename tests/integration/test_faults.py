@@ -100,3 +100,5 @@ def test_a_run_that_is_killed_after_one_of_its_containers_ends_with_the_same_mat
         row = killed_in_run([Step("container", 0.2), Step("driver", 0.5)], KILLS, tmp_path / "troubled", where, right)
         assert (row.flaws, row.hit, row.codes) == ((), 2, (-9, 0))
         assert row.repeated
+        nobody = killed_in_run([Step("nobody", 0.5)], {"nobody": lambda _, job: None}, tmp_path / "missed", where, right)
+        assert nobody.flaws == ("not hit: nobody at 50%",), "a kill that met nothing is no proof"
