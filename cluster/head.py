@@ -33,6 +33,12 @@ class HeadWatch:
             )
         return self._notes
 
+    def remedy(self, otherwise: str) -> str:
+        """What to do now that the run cannot go on: start the head where it is gone, else what is given."""
+        if self._listens():
+            return otherwise
+        return f"the head of the cluster ({self._address}) is gone: start it again with `ray start --head`, then {otherwise}"
+
     def _listens(self) -> bool:
         try:
             socket.create_connection(self._place, CONNECT_S).close()

@@ -56,7 +56,8 @@ class SchedulerInCluster:
             cause = getattr(error, "cause", None)
             raise cause if isinstance(cause, CodeRMError) else ClusterError(f"the scheduler failed: {error}") from None
         except ray.exceptions.RayActorError as error:
-            raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; run the same command to resume") from None
+            remedy = self._head.remedy("run the same command to resume")
+            raise ClusterError(f"the scheduler died: {str(error).splitlines()[0]}; {remedy}") from None
         return progress
 
     def finish(self) -> None:

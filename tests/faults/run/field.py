@@ -135,12 +135,17 @@ class Field(Alone):
                 process.kill()
         self._nodes[node].wait()
 
+    def hold(self, node: str) -> None:
+        """Stop the process that ends a whole node when one part of it dies, as where each part has a supervisor of its own."""
+        self._nodes[node].send_signal(signal.SIGSTOP)
+
     def close_node(self, name: str) -> None:
         """End one node and wait for all of it."""
         popen = self._nodes.pop(name, None)
         if popen is None:
             return
         popen.terminate()
+        popen.send_signal(signal.SIGCONT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             popen.wait(30)
         with contextlib.suppress(ProcessLookupError):

@@ -13,6 +13,7 @@ def test_a_head_that_does_not_answer_is_named_with_what_to_do():
         for _ in range(3):
             now[0] += LOOK_S
             assert watch.notes() == ()
+        assert watch.remedy("resume") == "resume"
     now[0] += LOOK_S
     assert watch.notes() == (), "one look may fail"
     assert watch.notes() == (), "it is not yet time for another"
@@ -20,6 +21,7 @@ def test_a_head_that_does_not_answer_is_named_with_what_to_do():
     (note,) = watch.notes()
     assert f"127.0.0.1:{port}" in note
     assert "`ray start --head`" in note
+    assert watch.remedy("resume").endswith("start it again with `ray start --head`, then resume")
 
 
 def test_a_head_that_comes_back_in_between_is_not_told_of():
