@@ -22,9 +22,9 @@ SMALL = ("--set", "sandbox.block_pairs=3", "--set", "cluster.log_level=debug")
 MODEL = (
     *("--set", "problems.limit=2", "--set", "policy.samples=2", "--set", 'policy.engine="model"'),
     *("--set", "policy.sampling.max_tokens=96", "--set", 'engines.model.type="vllm"', "--set", 'engines.model.model="smollm2"'),
-    *("--set", "engines.model.max_model_len=1024", "--set", "engines.model.kv_cache_gb=0.25"),
+    *("--set", "engines.model.max_model_len=1024", "--set", "engines.model.kv_cache_gb=0.25", "--set", "cluster.executors=1"),
 )
-"""Programs by a model; what is asked for again has the same seed."""
+"""Programs by a model, which takes a CPU; what is asked for again has the same seed."""
 
 
 @dataclass(frozen=True)
