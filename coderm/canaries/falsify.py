@@ -37,9 +37,9 @@ def _falsified(test: str, site: Site, chance: random.Random) -> str:
     value = _literal(site.expected)
     styles = [style for style, fits in _STYLES.items() if fits(value)]
     for style in chance.sample(styles, len(styles)):
-        text = _spliced(test, site.statement, style(site, chance))
-        if compiles(text) is None:
-            return text
+        demand = style(site, chance)
+        if compiles("\n    ".join([f"def method({site.case}):", *demand])) is None:  # all else is as it was
+            return _spliced(test, site.statement, demand)
     raise AssertionError("a simple statement fits wherever one stood")
 
 

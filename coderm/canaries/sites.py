@@ -2,18 +2,15 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from unittest import TestCase
 
+from coderm.canaries.reading import ReadModule
 from coderm.extract.programs.demonstrations import base_name
 from coderm.extract.syntax.parsing import parse
-from coderm.extract.syntax.scopes import bound, root, unbound
+from coderm.extract.syntax.scopes import bound, root
 from coderm.extract.unit_tests.cases import is_test_method
-
-SOLUTION = "solution"
-"""Module under which a test may import the program's names."""
-
 
 UNITTEST_PARTS = (
     frozenset(dir(TestCase))
@@ -26,7 +23,10 @@ UNITTEST_PARTS = (
 UNITTEST_NAMES = frozenset({"unittest", "TestCase"})
 
 
+CHOSEN = UNITTEST_NAMES | {"load_tests"}
+"""Names by which a module decides what counts as a case."""
 EARLY_EXITS = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
+IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,24 @@ class Site:
     case: str
     observed: str
     expected: ast.expr | None
+
+
+@dataclass(slots=True)
+class Results:
+    """What holds the program or one of its results: names of the module, attributes as text, and names of a method."""
+
+    module: ReadModule
+    attributes: frozenset[str] = frozenset()
+    names: set[str] = field(default_factory=set)
+
+    def are_in(self, node: ast.expr) -> bool:
+        """Whether an expression uses any of them."""
+        for sub in ast.walk(node):
+            if isinstance(sub, ast.Name) and (sub.id in self.names or sub.id in self.module):
+                return True
+            if self.attributes and isinstance(sub, ast.Attribute) and ast.unparse(sub) in self.attributes:
+                return True
+        return False
 
 
 def find_sites(test: str) -> list[Site]:
@@ -51,73 +69,65 @@ def _sites_of(test: str) -> list[Site]:
     tree = parse(test)
     if not isinstance(tree, ast.Module):
         return []
-    nodes = list(ast.walk(tree))  # once: a walk takes longer than parsing
-    if _changes_unittest(tree, nodes):
+    module = ReadModule(test, tree)
+    if _changes_unittest(module):
         return []
-    program = unbound(test) | _program_imports(nodes)
-    return [site for method, results in _sure_methods(tree, program) for site in _sites_in(method, results)]
+    return [site for method, results in _sure_methods(module) for site in _sites_in(method, results)]
 
 
-def _changes_unittest(tree: ast.Module, nodes: Sequence[ast.AST]) -> bool:
+def _changes_unittest(module: ReadModule) -> bool:
     """Whether a module changes parts of unittest, removes names or chooses its cases itself."""
-    for node in nodes:
-        if isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
+    if any(isinstance(target, ast.Name) for node in module.of(ast.Delete) for target in node.targets):
+        return True
+    for node in module.of(ast.Attribute):
+        if type(node.ctx) is ast.Store and (node.attr in UNITTEST_PARTS or root(node) in UNITTEST_NAMES):
             return True
-        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if isinstance(node, ast.Attribute) and stored and (node.attr in UNITTEST_PARTS or root(node) in UNITTEST_NAMES):
-            return True
-    bindings = (bound(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom))
-    return any(names & (UNITTEST_NAMES | {"load_tests"}) for names in bindings)
+    bindings = (bound(node) for node in module.tree.body if type(node) not in IMPORTS)
+    return any(names & CHOSEN for names in bindings)
 
 
-def _program_imports(nodes: Sequence[ast.AST]) -> frozenset[str]:
-    """Names a module imports from the program."""
-    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == SOLUTION]
-    return frozenset(alias.asname or alias.name for node in imports for alias in node.names)
-
-
-def _sure_methods(tree: ast.Module, program: frozenset[str]) -> Iterator[tuple[ast.FunctionDef, frozenset[str]]]:
+def _sure_methods(module: ReadModule) -> Iterator[tuple[ast.FunctionDef, Results]]:
     """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
-    names = Counter(name for node in tree.body for name in bound(node))
-    for holder in tree.body:
+    body = module.tree.body
+    names = Counter(name for node in body for name in bound(node))
+    leaves = any(module.of(kind) for kind in EARLY_EXITS)
+    for holder in body:
         if not isinstance(holder, ast.ClassDef) or names[holder.name] > 1 or holder.decorator_list or holder.keywords:
             continue
         own = Counter(name for node in holder.body for name in bound(node))
         if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & UNITTEST_PARTS:
             continue
-        results = program | _fixtures(holder, program)
+        results = Results(module, _fixtures(holder, module))
         for node in holder.body:
-            if isinstance(node, ast.FunctionDef) and is_test_method(node) and own[node.name] == 1 and _is_simple(node):
+            if isinstance(node, ast.FunctionDef) and is_test_method(node) and own[node.name] == 1 and _is_simple(node, leaves):
                 yield node, results
 
 
-def _is_simple(method: ast.FunctionDef) -> bool:
+def _is_simple(method: ast.FunctionDef, leaves: bool) -> bool:
+    """Whether a method takes nothing but its case and runs to its end. leaves: whether anything in its module may not."""
     plain = len(method.args.posonlyargs + method.args.args) == 1 and not method.decorator_list
-    return plain and not any(isinstance(node, EARLY_EXITS) for node in ast.walk(method))
+    return plain and not (leaves and any(isinstance(node, EARLY_EXITS) for node in ast.walk(method)))
 
 
-def _fixtures(holder: ast.ClassDef, program: frozenset[str]) -> frozenset[str]:
+def _fixtures(holder: ast.ClassDef, module: ReadModule) -> frozenset[str]:
     """Attributes such as `self.solution` that a class fills from the program, as text."""
-    filled = [node for node in ast.walk(holder) if isinstance(node, ast.Assign) and _mentions(node.value, program)]
+    if not any(type(node.ctx) is ast.Store for node in module.of(ast.Attribute)):
+        return frozenset()
+    program = Results(module)
+    filled = [node for node in ast.walk(holder) if isinstance(node, ast.Assign) and program.are_in(node.value)]
     return frozenset(ast.unparse(target) for node in filled for target in node.targets if isinstance(target, ast.Attribute))
 
 
-def _mentions(node: ast.expr, results: Set[str]) -> bool:
-    """Whether an expression uses the program or one of its results."""
-    used = (sub for sub in ast.walk(node) if isinstance(sub, ast.Name | ast.Attribute))
-    return any((sub.id if isinstance(sub, ast.Name) else ast.unparse(sub)) in results for sub in used)
-
-
-def _sites_in(method: ast.FunctionDef, results: frozenset[str]) -> Iterator[Site]:
+def _sites_in(method: ast.FunctionDef, results: Results) -> Iterator[Site]:
     """Yield a method's assertions about results; a local variable filled from a result is a result, too."""
     case = (method.args.posonlyargs + method.args.args)[0].arg
-    known = set(results)
+    known = Results(results.module, results.attributes)
     for statement in _always_run(method.body, case):
-        if isinstance(statement, ast.Assign) and _mentions(statement.value, known):
-            known |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+        if isinstance(statement, ast.Assign) and known.are_in(statement.value):
+            known.names |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
         elif sides := _sides(statement, case):
             for observed, expected in (sides, sides[::-1]):
-                if observed is not None and _mentions(observed, known):
+                if observed is not None and known.are_in(observed):
                     yield Site(statement, case, ast.unparse(observed), expected)
                     break
 
