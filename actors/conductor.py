@@ -45,6 +45,8 @@ from coderm.scheduling.scheduler import Scheduler
 from coderm.scheduling.urgency import Urgencies
 from coderm.storage.journal import Journal
 
+OUTCOMES = tuple(outcome.label for outcome in Outcome)
+"""Names by code."""
 SIGN_CHECKS = 4
 """Times within the stall limit that executors are asked: a last sign of life may be a fourth of it older than is known."""
 LOOK_S = 1.0
@@ -219,10 +221,12 @@ class Conductor:
             return StatesRead(command.command_id, states)
         result: BlockResult = await self._executors.call("execute", command.block, urgency)
         self._urgencies.took(command, result.seconds)
-        if missing := int(np.count_nonzero(result.outcomes == Outcome.LOST)):
+        counts = np.bincount(result.outcomes.ravel(), minlength=len(OUTCOMES)).tolist()
+        if missing := counts[Outcome.LOST]:
             raise SandboxLost(f"{missing} pair(s) came back without a verdict")  # journaled, it would never be tried again
-        for outcome in np.flatnonzero(counts := np.bincount(result.outcomes.ravel())):
-            record(PAIRS, int(counts[outcome]), kind=command.kind, outcome=Outcome(int(outcome)).name.lower())
+        for outcome, count in zip(OUTCOMES, counts, strict=True):
+            if count:
+                record(PAIRS, count, kind=command.kind, outcome=outcome)
         return Executed(command.command_id, shortened(result, self._config.sandbox.details_kb * 1024))
 
     async def _next(self) -> list[Event | Exception]:

@@ -57,6 +57,8 @@ def _spliced(test: str, statement: ast.stmt, new: Sequence[str]) -> str:
 
 def _literal(node: ast.expr | None) -> object:
     """Return the value of a literal, `...` for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value  # most are; literal_eval takes twenty times as long
     try:
         return ... if node is None else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

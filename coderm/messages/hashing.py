@@ -5,5 +5,8 @@ import hashlib
 
 def content_hash(*parts: str) -> str:
     """Return a 128-bit hex digest of the texts; the separator cannot be forged by a text."""
-    raws = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return hashlib.blake2b(b"".join([len(raw).to_bytes(8, "little") + raw for raw in raws]), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "little") + raw)
+    return digest.hexdigest()

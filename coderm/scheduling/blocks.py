@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 
 from coderm.config.schema import SandboxConfig
@@ -72,7 +73,7 @@ class Judging:
     def name(self, programs: Sequence[str], tests: Sequence[str]) -> str:
         """Return the hash of everything that decides the verdicts of these pairs."""
         how = (self.grading, self.fallback) if self.suite is None else (self.suite.comparison, self.suite.nonzero_exit)
-        return content_hash(self.environment, repr((*how, self.limits)), str(len(programs)), *programs, *tests)
+        return content_hash(self.environment, _spelled(how, self.limits), str(len(programs)), *programs, *tests)
 
     def block(self, block_id: str, programs: tuple[str, ...], tests: tuple[str, ...], *, canaries: bool) -> Block | CaseBlock:
         """Return the block of these pairs; programs and tests: their texts."""
@@ -84,6 +85,12 @@ class Judging:
         limits, details, environment = self.limits, self.details, self.environment
         compared = (self.suite.comparison, self.suite.nonzero_exit)
         return CaseBlock(block_id, programs, cases, *compared, limits=limits, details=details, environment=environment)
+
+
+@lru_cache(maxsize=256)
+def _spelled(how: tuple[str | bool, ...], limits: Limits) -> str:
+    """A text of everything but the pairs that decides verdicts; the same few for all blocks of a run."""
+    return repr((*how, limits))
 
 
 def execute_commands(

@@ -27,8 +27,9 @@ from coderm.messages.events import (
     Sampled,
     StatesRead,
 )
-from coderm.messages.execution import GRADINGS
+from coderm.messages.execution import GRADINGS, Limits
 from coderm.messages.hidden_states import states_request
+from coderm.messages.problem import Problem
 from coderm.messages.progress import Counters
 from coderm.messages.samples import Sample
 from coderm.scheduling.blocks import Judging, execute_commands, limits_of
@@ -52,6 +53,7 @@ class Scheduler:
         self._environment = environment
         self._states: dict[str, ProblemState] = {}
         self._task_of: dict[str, str] = {}
+        self._limits: dict[tuple[BlockKind, float | None, int, int], Limits] = {}
         passes_to_come = plan.of - 1 - plan.number
         self.counters = Counters(problems=plan.problems, unit=config.budget.unit, passes_to_come=passes_to_come)
 
@@ -199,13 +201,22 @@ class Scheduler:
         columns: range,
         rows: Sequence[int],
     ) -> list[Command]:
+        if not tests or not rows:
+            return []
         box, problem = self._config.sandbox, state.problem
-        limits = limits_of(problem, box, kind)
+        limits = self._limits_of(problem, kind)
         judging = Judging(limits, box.grading, box.fallback, box.details, self._environment, problem.cases)
         programs = [state.runnable[i] for i in rows]
         commands = execute_commands(problem.task_id, kind, programs, tests, columns, judging, pairs=box.block_pairs, rows=rows)
         self.counters.pairs_planned += sum(command.pairs for command in commands)
         return self._issue(state, commands)
+
+    def _limits_of(self, problem: Problem, kind: BlockKind) -> Limits:
+        """What limits_of says, kept for all problems that ask for the same."""
+        wanted = kind, problem.judge_cpu_s, problem.recursion_limit, problem.int_digits
+        if wanted not in self._limits:
+            self._limits[wanted] = limits_of(problem, self._config.sandbox, kind)
+        return self._limits[wanted]
 
     def _executed(self, state: ProblemState, command_id: str, event: Executed) -> list[Command]:
         command = self._close(state, command_id)

@@ -21,12 +21,8 @@ Codes = npt.NDArray[np.int8]
 Seconds = npt.NDArray[np.float32]
 
 
-def _codes() -> Codes:
-    return np.zeros((0, 0), np.int8)
-
-
-def _seconds() -> Seconds:
-    return np.zeros((0, 0), np.float32)
+_CODES: Codes = np.zeros((0, 0), np.int8)
+_SECONDS: Seconds = np.zeros((0, 0), np.float32)
 
 
 @dataclass(slots=True)
@@ -38,13 +34,13 @@ class VerdictTable:
     tampered: rows that passed a canary. reruns, flips, endless: counts of tests and checks (see BlockResult).
     """
 
-    outcomes: Codes = field(default_factory=_codes)
-    cpu_s: Seconds = field(default_factory=_seconds)
-    grading: Codes = field(default_factory=_codes)
-    checks: Codes = field(default_factory=_codes)
-    check_grading: Codes = field(default_factory=_codes)
-    examples: Codes = field(default_factory=_codes)
-    example_s: Seconds = field(default_factory=_seconds)
+    outcomes: Codes = field(default_factory=lambda: _CODES)
+    cpu_s: Seconds = field(default_factory=lambda: _SECONDS)
+    grading: Codes = field(default_factory=lambda: _CODES)
+    checks: Codes = field(default_factory=lambda: _CODES)
+    check_grading: Codes = field(default_factory=lambda: _CODES)
+    examples: Codes = field(default_factory=lambda: _CODES)
+    example_s: Seconds = field(default_factory=lambda: _SECONDS)
     details: dict[tuple[int, int], str] = field(default_factory=dict)
     check_details: dict[tuple[int, int], str] = field(default_factory=dict)
     tampered: set[int] = field(default_factory=set)

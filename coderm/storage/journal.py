@@ -26,9 +26,11 @@ ANSWERS: dict[str, type[Answer]] = {"Sampled": Sampled, "Executed": Executed, "L
 """Kinds of answers by the names that rows carry; such a name never changes, so that older journals stay readable."""
 SCHEMA = 2
 """Layout of the rows; a journal of another layout is refused, not guessed at."""
+PAGE_BYTES = 16384
+"""Of a new file: a row is a few KB, and one that does not fit into a page takes half as long again."""
 
 _TABLES = """
-create table if not exists answers (command_id text primary key, kind text not null, payload blob not null) without rowid;
+create table if not exists answers (command_id text primary key, kind text not null, payload blob not null);
 create table if not exists results
     (position integer primary key, task_id text not null, lost integer not null, payload blob not null);
 create table if not exists observations
@@ -63,6 +65,7 @@ class Journal(SqliteFile):
             uri = f"{self._path.absolute().as_uri()}?mode={'ro' if self._readonly else 'rwc'}"
             self._db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
             if not self._readonly:
+                self._db.execute(f"pragma page_size = {PAGE_BYTES}")  # before the file is there, or without effect
                 self._db.execute("pragma journal_mode = wal")
                 self._db.execute("pragma synchronous = normal")
                 self._db.executescript(_TABLES)
