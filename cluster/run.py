@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from coderm.logs import get_log, logging_to
 from coderm.messages.progress import Progress
 from coderm.report.live.progress_file import noted
 from coderm.report.loggers.logging_run import LoggedRun, make_loggers
-from coderm.report.summary import write_outputs
+from coderm.report.summary import load_libraries, write_outputs
 from coderm.sandbox.containers.sweep import sweep_in_passing
 from coderm.scheduling.job import Job
 from coderm.scheduling.roles import NO_FILES, UserFiles
@@ -131,6 +132,7 @@ def _run(job: Job, schedule: BudgetSchedule, others: Sequence[Show]) -> None:
         if finished == schedule.problems:
             return  # nothing to do: neither Ray nor a sandbox is started
     job = replace(job, config=pinned(job.config, RunDirectory(job.directory)))
+    threading.Thread(target=load_libraries, name="libraries", daemon=True).start()  # a run begins with waiting for containers
     with contextlib.ExitStack() as stack:
         last = stack.enter_context(contextlib.ExitStack())
         if does_alone(job.config.cluster, list(job.engines().values()), os.environ):

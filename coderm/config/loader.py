@@ -8,16 +8,18 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from coderm.config.data import DataConfig
 from coderm.config.paths import folder_of, from_command_line
 from coderm.config.schema import RunConfig, Section
-from coderm.config.service import ServiceConfig
-from coderm.config.training import TrainConfig
 from coderm.errors import ConfigError
+
+if TYPE_CHECKING:  # a run needs none of them
+    from coderm.config.data import DataConfig
+    from coderm.config.service import ServiceConfig
+    from coderm.config.training import TrainConfig
 
 S = TypeVar("S", bound=Section)
 ENV_PREFIX = "CODERM__"
@@ -35,18 +37,24 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
 
 def load_service_config(
     path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None
-) -> ServiceConfig:
+) -> "ServiceConfig":
     """Read the config of a reward service, as `load_config` does that of a run."""
+    from coderm.config.service import ServiceConfig
+
     return _parsed(ServiceConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
 
 
-def load_data_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> DataConfig:
+def load_data_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> "DataConfig":
     """Read the config of a build of training data, as `load_config` does that of a run."""
+    from coderm.config.data import DataConfig
+
     return _parsed(DataConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
 
 
-def load_train_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> TrainConfig:
+def load_train_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> "TrainConfig":
     """Read the config of a training, as `load_config` does that of a run; it has no level of logs."""
+    from coderm.config.training import TrainConfig
+
     known = {name: value for name, value in (os.environ if environ is None else environ).items() if name != LOG_LEVEL}
     return _parsed(TrainConfig, _tree(path, overrides, known), str(path) if path else "settings", path)
 

@@ -7,9 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from coderm.config.package_presets import PRESETS
 from coderm.errors import DataError
 
@@ -33,6 +30,9 @@ class Package:
 
 def parse_package(line: str) -> tuple[Package, ...]:
     """Read one entry; a preset's name gives several. Raises ValueError that names the entry and what is allowed."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     text = line.strip()
     if text in PRESETS:
         return tuple(package for name in PRESETS[text] for package in parse_package(name))

@@ -15,7 +15,7 @@ from coderm.config.paths import EMBEDDED, EXAMPLES, FilePath, ModelName, ProbeNa
 class Section(BaseModel):
     """Base of every section: frozen, unknown keys forbidden."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 FileSource = Literal[

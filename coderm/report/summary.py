@@ -1,5 +1,6 @@
 """The summary of a finished run: counts, accuracy per rule, test quality, cost; written last, so that its presence means done."""
 
+import importlib
 import json
 import platform
 import time
@@ -20,7 +21,7 @@ from coderm.evaluation.pass_at_k import pass_at_k
 from coderm.messages.execution import Outcome
 from coderm.messages.results import ProblemResult
 from coderm.report.budget_figures import Expenditure, predicted_pass_rate
-from coderm.report.page.writer import page_writer
+from coderm.report.page.writer import page_writer, plotly
 from coderm.report.run_files import write_files
 from coderm.sandbox.packages.lock import Lock
 from coderm.sandbox.wire.client import judging_versions
@@ -114,6 +115,13 @@ class Tally:
         one, every = one_test_confusion(pair), all_tests_confusion(pair)
         self.one_test = one if self.one_test is None else self.one_test + one
         self.all_tests = every if self.all_tests is None else self.all_tests + every
+
+
+def load_libraries() -> None:
+    """Load what `write_outputs` needs; for a thread, while there is nothing but waiting."""
+    for name in ("jinja2", "pyarrow.parquet"):
+        importlib.import_module(name)
+    plotly()
 
 
 def write_outputs(directory: RunDirectory, config: RunConfig, expected: int) -> dict[str, Any]:
