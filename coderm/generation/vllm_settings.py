@@ -39,6 +39,8 @@ def engine_environment(config: VllmEngine, current: Mapping[str, str]) -> dict[s
             "OMP_WAIT_POLICY": current.get("OMP_WAIT_POLICY", "PASSIVE"),
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # worker inside the engine core: one process less to start, no copying
         }
+        if config.extra.get("enforce_eager", True):  # even then vLLM compiles how it ranks logprobs, within the first request
+            variables["TORCH_COMPILE_DISABLE"] = current.get("TORCH_COMPILE_DISABLE", "1")
     return variables
 
 

@@ -168,6 +168,26 @@ def test_an_assertion_that_may_not_run_or_not_count_makes_no_canary(test):
     assert make_canaries([test], 2, "seed") == ()
 
 
+@pytest.mark.parametrize(
+    ("lines", "head", "made"),
+    [
+        (["self.assertEqual(add(1, 2), 3)"], "add = int\n", False),
+        (["add = int", "self.assertEqual(add(1, 2), 3)"], "", False),
+        (["self.assertEqual([add(n, 0) for n in range(2)], [0, 1])"], "", True),
+        (["self.assertEqual([add for add in range(2)], [0, 1])"], "", False),
+        (["self.assertEqual(add(1, 2), 3)"], "def other():\n    add = 1\n    return add\n", True),
+        (["self.assertEqual(add(1, 2), 3)"], "def other(add):\n    return add\n", True),
+        (["self.assertEqual(add(1, 2), 3)"], "from solution import add\n", True),
+        (["self.assertEqual(add(1, 2), 3)"], "from elsewhere import add\n", False),
+        (["global add", "add = int", "self.assertEqual(add(1, 2), 3)"], "", False),
+        (["self.assertEqual(len('ab'), 2)"], "", False),
+        (["self.assertEqual(__add(1, 2), 3)"], "", False),
+    ],
+)
+def test_a_name_is_the_programs_where_nothing_binds_it_for_the_assertion(lines, head, made):
+    assert bool(find_sites(module(*lines, head=head))) == made
+
+
 def test_the_written_tests_of_the_samples_give_canaries_or_none_but_never_an_error():
     made = [make_canaries([text], 3, name) for name, text in UNIT_TESTS.items()]
     assert any(made)

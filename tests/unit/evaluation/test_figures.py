@@ -80,6 +80,14 @@ def test_a_mean_over_no_problem_is_not_a_number():
     assert math.isnan(bootstrap_mean([], np.random.default_rng(0)).mean)
 
 
+@pytest.mark.parametrize("problems", [1, 7, 53, 1200])
+def test_resamples_drawn_together_are_those_drawn_one_by_one(problems):
+    scores, rng = np.random.default_rng(1).random(problems), np.random.default_rng(2)
+    means = [scores[rng.integers(0, problems, problems)].mean() for _ in range(90)]
+    estimate = bootstrap_mean(scores, np.random.default_rng(2), resamples=90)
+    assert (estimate.low, estimate.high) == tuple(np.quantile(means, [(1 - 0.95) / 2, (1 + 0.95) / 2]))
+
+
 def test_pairing_removes_what_both_rules_share():
     rng = np.random.default_rng(3)
     theirs = rng.integers(0, 2, 100).astype(float)

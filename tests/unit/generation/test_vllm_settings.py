@@ -47,6 +47,14 @@ def test_the_environment_sends_no_telemetry_and_sets_the_threads():
     assert variables["VLLM_CPU_OMP_THREADS_BIND"] == "nobind"
 
 
+def test_nothing_is_compiled_for_an_engine_that_runs_eagerly():
+    eager, compiled = VllmEngine(model="m"), VllmEngine(model="m", extra={"enforce_eager": False})
+    assert engine_environment(eager, {})["TORCH_COMPILE_DISABLE"] == "1"
+    assert engine_environment(eager, {"TORCH_COMPILE_DISABLE": "0"})["TORCH_COMPILE_DISABLE"] == "0"
+    for engine in (compiled, VllmEngine(model="m", gpus=1)):
+        assert "TORCH_COMPILE_DISABLE" not in engine_environment(engine, {})
+
+
 def test_a_gpu_engine_keeps_its_threads_and_the_users_log_level():
     variables = engine_environment(VllmEngine(model="m", gpus=1), {"VLLM_LOGGING_LEVEL": "INFO"})
     assert "OMP_NUM_THREADS" not in variables

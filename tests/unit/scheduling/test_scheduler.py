@@ -60,6 +60,17 @@ def test_checks_have_the_limit_of_the_problem_and_tests_that_of_the_config():
     assert block.block.limits.cpu_s == 1.5
 
 
+def test_a_problem_with_limits_of_its_own_keeps_them_beside_others():
+    scheduler = a_scheduler(sandbox={"check_cpu_s": 4.0})
+    seen = []
+    for number, limit in enumerate((None, 9.0, None, 2.0)):
+        problem = replace(a_problem(f"p/{number}"), judge_cpu_s=limit)
+        (ask,) = scheduler.handle(ProblemArrived(number % 3, problem))
+        (check,) = executes(scheduler.handle(Sampled(ask.command_id, samples("a"))), "checks")
+        seen.append(check.block.limits.cpu_s)
+    assert seen == [4.0, 9.0, 4.0, 2.0]
+
+
 def test_a_run_that_generates_both_ends_with_every_pair_judged():
     results = play(a_scheduler(), arrivals(), World().answer)
     assert [result.problem.task_id for result in results] == ["p/0", "p/1", "p/2"]

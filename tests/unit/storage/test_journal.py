@@ -51,6 +51,27 @@ def test_verdicts_come_back_with_their_arrays(journal):
     assert plain(found.result) == plain(answer.result)
 
 
+def test_an_answer_of_some_kb_fits_into_a_page(path, journal):
+    answers = [Sampled(f"p/{n}|policy|0|ab", samples("x" * 1000), 1) for n in range(200)]
+    with journal.writing():
+        for answer in answers:
+            journal.append(answer)
+    journal.close()
+    assert path.stat().st_size < 1.5 * sum(len(encode_row(answer)) for answer in answers)
+
+
+def test_a_journal_whose_answers_lie_in_the_order_of_their_names_goes_on(path):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(
+            "create table answers (command_id text primary key, kind text not null, payload blob not null) without rowid"
+        )
+    answer = executed()
+    with Journal(path) as journal:
+        journal.append(answer)
+        journal.append(answer)
+        assert plain(journal.answer(answer.command_id).result) == plain(answer.result)
+
+
 def test_arrays_that_come_back_can_be_written_to(journal):
     journal.append(executed())
     journal.answer("p/0|tests|x").result.outcomes[0, 0] = 3
