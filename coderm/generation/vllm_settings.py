@@ -39,7 +39,9 @@ def engine_environment(config: VllmEngine, current: Mapping[str, str]) -> dict[s
             "OMP_WAIT_POLICY": current.get("OMP_WAIT_POLICY", "PASSIVE"),
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # worker inside the engine core: one process less to start, no copying
         }
-        if config.extra.get("enforce_eager", True):  # even then vLLM compiles how it ranks logprobs, within the first request
+        # Even then vLLM compiles how it counts ranks of logprobs, within the first request. Left alone without seeds: vLLM draws by
+        # compiled code there, to avoid a fault of torch's own drawing.
+        if config.seeded and config.extra.get("enforce_eager", True):
             variables["TORCH_COMPILE_DISABLE"] = current.get("TORCH_COMPILE_DISABLE", "1")
     return variables
 

@@ -51,7 +51,7 @@ def test_nothing_is_compiled_for_an_engine_that_runs_eagerly():
     eager, compiled = VllmEngine(model="m"), VllmEngine(model="m", extra={"enforce_eager": False})
     assert engine_environment(eager, {})["TORCH_COMPILE_DISABLE"] == "1"
     assert engine_environment(eager, {"TORCH_COMPILE_DISABLE": "0"})["TORCH_COMPILE_DISABLE"] == "0"
-    for engine in (compiled, VllmEngine(model="m", gpus=1)):
+    for engine in (compiled, VllmEngine(model="m", gpus=1), VllmEngine(model="m", seeded=False)):
         assert "TORCH_COMPILE_DISABLE" not in engine_environment(engine, {})
 
 
