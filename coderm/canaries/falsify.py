@@ -17,6 +17,11 @@ from itertools import islice
 from coderm.canaries.sites import Site, find_sites
 from coderm.extract.syntax.parsing import compiles
 
+SHORT = 200
+"""Characters that cannot nest deeper than Python reads."""
+F_STRINGS = ("f'", 'f"')
+"""Begin texts that Python may be unable to write anew."""
+
 
 def make_canaries(tests: Sequence[str], number: int, seed: str) -> tuple[str, ...]:
     """Return at most `number` canaries, each from another of the tests where there are enough; `seed` decides which and how."""
@@ -38,9 +43,16 @@ def _falsified(test: str, site: Site, chance: random.Random) -> str:
     styles = [style for style, fits in _STYLES.items() if fits(value)]
     for style in chance.sample(styles, len(styles)):
         demand = style(site, chance)
-        if compiles("\n    ".join([f"def method({site.case}):", *demand])) is None:  # all else is as it was
+        if _fits(site, demand):
             return _spliced(test, site.statement, demand)
     raise AssertionError("a simple statement fits wherever one stood")
+
+
+def _fits(site: Site, demand: Sequence[str]) -> bool:
+    """Whether statements compile; all else is as it was. Short ones around a plain expression do."""
+    plain = not site.observed.startswith("*") and not any(mark in site.observed for mark in F_STRINGS)
+    short = sum(map(len, demand)) < SHORT
+    return (plain and short) or compiles("\n    ".join([f"def method({site.case}):", *demand])) is None
 
 
 def _spliced(test: str, statement: ast.stmt, new: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
 
-from coderm.extract.syntax.scopes import PROVIDED, unbound
+from coderm.extract.syntax.scopes import PROVIDED, bound, unbound
 
 SOLUTION = "solution"
 """Module under which a test may import the program's names."""
@@ -14,10 +14,13 @@ Kind = TypeVar("Kind", bound=ast.AST)
 
 
 class ReadModule:
-    """A module's tree and its nodes. `name in it`: whether a name that an expression of the module reads is the program's."""
+    """A module's nodes, and its statements with what they bind.
+
+    `name in it`: whether a name that an expression of the module reads is the program's.
+    """
 
     def __init__(self, text: str, tree: ast.Module) -> None:
-        self.tree = tree
+        self.statements = [(node, bound(node)) for node in tree.body]
         self._text = text
         self._nodes = nodes_by_kind(tree)
         imports = [node for node in self.of(ast.ImportFrom) if node.module == SOLUTION]

@@ -1,7 +1,6 @@
 """Places in a test whose expected value can be changed so that it is certain to be wrong."""
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from unittest import TestCase
@@ -82,25 +81,24 @@ def _changes_unittest(module: ReadModule) -> bool:
     for node in module.of(ast.Attribute):
         if type(node.ctx) is ast.Store and (node.attr in UNITTEST_PARTS or root(node) in UNITTEST_NAMES):
             return True
-    bindings = (bound(node) for node in module.tree.body if type(node) not in IMPORTS)
-    return any(names & CHOSEN for names in bindings)
+    return any(names & CHOSEN for node, names in module.statements if type(node) not in IMPORTS)
 
 
 def _sure_methods(module: ReadModule) -> Iterator[tuple[ast.FunctionDef, Results]]:
     """Yield the test methods that are sure to run, each with what holds the program's results when it begins."""
-    body = module.tree.body
-    names = Counter(name for node in body for name in bound(node))
+    every = [name for _, names in module.statements for name in names]
     leaves = any(module.of(kind) for kind in EARLY_EXITS)
-    for holder in body:
-        if not isinstance(holder, ast.ClassDef) or names[holder.name] > 1 or holder.decorator_list or holder.keywords:
+    for holder, _ in module.statements:
+        if not isinstance(holder, ast.ClassDef) or every.count(holder.name) > 1 or holder.decorator_list or holder.keywords:
             continue
-        own = Counter(name for node in holder.body for name in bound(node))
-        if [base_name(base) for base in holder.bases] != ["TestCase"] or own.keys() & UNITTEST_PARTS:
+        own = [name for node in holder.body for name in bound(node)]
+        if [base_name(base) for base in holder.bases] != ["TestCase"] or not UNITTEST_PARTS.isdisjoint(own):
             continue
         results = Results(module, _fixtures(holder, module))
-        for node in holder.body:
-            if isinstance(node, ast.FunctionDef) and is_test_method(node) and own[node.name] == 1 and _is_simple(node, leaves):
-                yield node, results
+        cases = [node for node in holder.body if isinstance(node, ast.FunctionDef) and is_test_method(node)]
+        for method in cases:
+            if own.count(method.name) == 1 and _is_simple(method, leaves):
+                yield method, results
 
 
 def _is_simple(method: ast.FunctionDef, leaves: bool) -> bool:

@@ -188,6 +188,18 @@ def test_a_name_is_the_programs_where_nothing_binds_it_for_the_assertion(lines, 
     assert bool(find_sites(module(*lines, head=head))) == made
 
 
+@pytest.mark.parametrize(
+    "result",
+    ["*(add(2, 3), 5)", "f'{add(2, 3)}', '5'", "(value := add(2, 3)), 5", "add(" * 60 + "2, 3" + ", 3)" * 60 + ", 185"],
+    ids=["starred", "f-string", "named", "nested"],
+)
+def test_every_canary_compiles_whatever_the_result_looks_like(result):
+    made = many(module(f"self.assertEqual({result})", "self.assertEqual(add(*(2, 3)), 5)"))
+    assert made
+    for canary in made:
+        compile(canary, "canary", "exec")
+
+
 def test_the_written_tests_of_the_samples_give_canaries_or_none_but_never_an_error():
     made = [make_canaries([text], 3, name) for name, text in UNIT_TESTS.items()]
     assert any(made)
