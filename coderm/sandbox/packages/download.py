@@ -13,9 +13,6 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name, parse_wheel_filename
-
 from coderm.config.packages import Package
 from coderm.errors import EngineError
 from coderm.sandbox.packages.lock import Lock
@@ -72,6 +69,9 @@ def download(packages: Iterable[Package], target: Target, directory: Path) -> Lo
 
 def unmet(directory: Path, target: Target) -> list[str]:
     """Return what the wheels need on `target` and is not among them: pip reads markers as of the Python that it runs under."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name, parse_wheel_filename
+
     wheels = sorted(directory.glob("*.whl"))
     names = {parse_wheel_filename(wheel.name)[0] for wheel in wheels}
     needed = (Requirement(text) for wheel in wheels for text in _metadata(wheel).get_all("Requires-Dist", ()))

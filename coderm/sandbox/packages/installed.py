@@ -3,8 +3,6 @@
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from packaging.requirements import Requirement
-
 from coderm.config.packages import Package, wanted_packages
 from coderm.config.schema import SandboxConfig
 from coderm.errors import EngineError
@@ -25,6 +23,8 @@ def installed_packages(config: SandboxConfig) -> Lock:
 
 def _installed(package: Package) -> Package | None:
     """Pin one package; None where its marker excludes this Python."""
+    from packaging.requirements import Requirement
+
     requirement = Requirement(package.text)
     if requirement.marker and not requirement.marker.evaluate():
         return None

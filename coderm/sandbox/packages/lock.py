@@ -4,8 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import parse_wheel_filename
-
 from coderm.config.packages import Package, parse_package
 
 
@@ -50,6 +48,8 @@ NO_PACKAGES = Lock()
 
 
 def _pinned(wheel: Path) -> Package:
+    from packaging.utils import parse_wheel_filename
+
     name, version, *_ = parse_wheel_filename(wheel.name)
     with wheel.open("rb") as content:
         return Package(name, f"{name}=={version}", (hashlib.file_digest(content, "sha256").hexdigest(),))
