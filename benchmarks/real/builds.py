@@ -36,16 +36,21 @@ class Run:
 class Build:
     """One build with warm containers, driven over pipes."""
 
-    def __init__(self, name: str, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, name: str, process: "subprocess.Popen[str]", **limits: Any) -> None:
         self.name = name
         self._process = process
+        self._limits = limits
+
+    def with_limits(self, name: str, **limits: Any) -> "Build":
+        """Return the same containers under another name, where every batch has these limits."""
+        return Build(name, self._process, **limits)
 
     def run(self, tasks: Sequence[Task], grading: str, **limits: Any) -> Run:
         """Run tasks as one batch."""
         job = {
             "tasks": [[task.programs, task.tests] for task in tasks],
             "grading": grading,
-            "limits": {"row_timeouts": 2, **limits},
+            "limits": {"row_timeouts": 2, **self._limits, **limits},
         }
         assert self._process.stdin
         assert self._process.stdout

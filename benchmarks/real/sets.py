@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,19 @@ def honest(programs: int) -> Workload:
     )
 
 
+def waiting(programs: int) -> Workload:
+    """So many programs that wait for what never comes, spread over the four functions."""
+    templates = SLEEPERS.values()
+    return Workload(
+        "waiting",
+        tuple(_varied(name, tuple(t.format(name=f) for t in templates), programs // 4) for name, f in functions.ENTRY.items()),
+    )
+
+
 def beside(programs: int) -> Workload:
     """As many programs that wait, behind the honest ones of each problem."""
-    tasks = []
-    for name, task in zip(functions.ENTRY, honest(programs).tasks, strict=True):
-        waiting = _varied(name, tuple(text.format(name=functions.ENTRY[name]) for text in SLEEPERS.values()), programs // 4)
-        tasks.append(Task(name, (*task.programs, *waiting.programs), task.tests))
+    both = zip(honest(programs).tasks, waiting(programs).tasks, strict=True)
+    tasks = (Task(one.name, (*one.programs, *other.programs), one.tests) for one, other in both)
     return Workload("as many that wait beside them", tuple(tasks))
 
 
@@ -114,11 +122,11 @@ def alike(name: str, templates: dict[str, str], programs: int, **limits: Any) ->
     return Workload(name, tasks, limits)
 
 
-def recorded(folder: Path, limit: int) -> Workload:
+def recorded(folder: Path, problems: int, programs: int, only: Sequence[str], without: Sequence[str]) -> Workload:
     """The first tasks of a folder with `candidates.jsonl` {task_id, solutions} and `tests.jsonl` {task_id, unit_tests}."""
     solutions, tests = _rows(folder / "candidates.jsonl"), _rows(folder / "tests.jsonl")
-    names = [name for name in solutions if tests.get(name, {}).get("unit_tests")][:limit]
-    tasks = (Task(n, tuple(dict.fromkeys(solutions[n]["solutions"])), tuple(tests[n]["unit_tests"])) for n in names)
+    names = [n for n in solutions if tests.get(n, {}).get("unit_tests") and (n in only or not only) and n not in without][:problems]
+    tasks = (Task(n, tuple(dict.fromkeys(solutions[n]["solutions"]))[:programs], tuple(tests[n]["unit_tests"])) for n in names)
     return Workload(folder.name, tuple(tasks))
 
 
