@@ -23,6 +23,21 @@ def block_size(pairs: int, columns: int, pair_cpu_s: float, settings: ScorerSett
     return max(1, min(settings.block_pairs, rows * columns))
 
 
+def apart(regions: Sequence[Region], first: int, least_pairs: int) -> list[list[Region]]:
+    """Return the regions of the first rows and those of the others, which are to be cut each by themselves.
+
+    All together where either would be less than `least_pairs`, since a block of its own costs too much then.
+    """
+    parts = [[_rows_of(region, 0, first) for region in regions], [_rows_of(region, first, None) for region in regions]]
+    if min(sum(region.pairs for region in part) for part in parts) < least_pairs:
+        return [list(regions)]
+    return [[region for region in part if region.rows] for part in parts]
+
+
+def _rows_of(region: Region, start: int, stop: int | None) -> Region:
+    return Region(tuple(row for row in region.rows if start <= row and (stop is None or row < stop)), region.columns)
+
+
 def cut_region(
     region: Region, size: int, row_bytes: Sequence[int], column_bytes: Sequence[int], most_bytes: int
 ) -> Iterator[Region]:

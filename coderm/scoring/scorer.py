@@ -18,7 +18,8 @@ from coderm.scoring.board import Board, Cell, Region
 from coderm.scoring.cache.base import NoCache, ResultCache
 from coderm.scoring.cache.entries import kept_cells, pair_keys, settings_digest
 from coderm.scoring.carrier import Answer, Answered, Carrier, Execute, Freight, gathered
-from coderm.scoring.cutting import block_size, cut_region
+from coderm.scoring.cutting import apart, block_size, cut_region
+from coderm.scoring.order import may_wait
 from coderm.scoring.settings import ScorerSettings
 from coderm.scoring.suites import Columns, columns_of
 
@@ -82,17 +83,19 @@ class Scorer:
 
 @dataclass(frozen=True, slots=True)
 class _Programs:
-    """The distinct programs of a request, and the places each holds in it."""
+    """The distinct programs of a request, first the `prompt` ones, which do not wait, and the places each holds in it."""
 
     texts: list[str]
     places: list[list[int]]
+    prompt: int
 
     @staticmethod
     def of(programs: Iterable[str]) -> "_Programs":
         places: dict[str, list[int]] = {}
         for place, text in enumerate(programs):
             places.setdefault(text, []).append(place)
-        return _Programs(list(places), list(places.values()))
+        texts = sorted(places, key=may_wait)
+        return _Programs(texts, [places[text] for text in texts], sum(not may_wait(text) for text in texts))
 
 
 class _Work:
@@ -145,6 +148,11 @@ class _Work:
     def _go_on(self, rows: Iterable[int]) -> list[int]:
         """Send what these rows need next; return those that are complete."""
         regions, done = self._board.advance(rows)
+        for some in apart(regions, self._programs.prompt, self._scorer.settings.spread_pairs):
+            self._send_all(some)
+        return done
+
+    def _send_all(self, regions: list[Region]) -> None:
         pairs = sum(region.pairs for region in regions)
         for region in regions:
             carrier, width = self._scorer.carrier, len(region.columns)
@@ -152,7 +160,6 @@ class _Work:
             lengths = [len(text) for text in self._programs.texts]
             for part in cut_region(region, size, lengths, self._columns.sizes(), self._scorer.settings.block_bytes):
                 self._send(part)
-        return done
 
     def _send(self, region: Region) -> None:
         self._board.under_way(region)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderm.scoring.board import Region
-from coderm.scoring.cutting import block_size, cut_region, halves
+from coderm.scoring.cutting import apart, block_size, cut_region, halves
 from coderm.scoring.settings import ScorerSettings
 
 
@@ -70,3 +70,14 @@ def test_blocks_are_equally_large_and_small_requests_stay_whole_where_others_wai
     size = block_size(rows * 16, 16, 0.001, settings, busy=busy)
     parts = cut_region(Region(tuple(range(rows)), tuple(range(16))), size, [1] * rows, [1] * 16, 1 << 20)
     assert [len(part.rows) for part in parts] == sizes
+
+
+@given(st.sets(st.integers(0, 20), min_size=1), st.integers(0, 20), st.integers(1, 40))
+def test_the_first_rows_are_cut_by_themselves_where_either_side_is_worth_a_block(rows, first, least):
+    regions = [Region(tuple(sorted(rows)), (0, 1)), Region((21,), (0,))]
+    parts = apart(regions, first, least)
+    pairs = sorted((row, column) for part in parts for one in part for row in one.rows for column in one.columns)
+    assert pairs == sorted((row, column) for one in regions for row in one.rows for column in one.columns)
+    before = 2 * sum(row < first for row in rows)
+    sides = [{row < first for one in part for row in one.rows} for part in parts]
+    assert sides == [{True}, {False}] if min(before, len(pairs) - before) >= least else len(parts) == 1

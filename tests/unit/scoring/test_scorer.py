@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 
 import pytest
-from boxes import Boxes, F, P, letters, request, scorer
+from boxes import Boxes, F, P, T, letters, request, scorer
 
 from coderm.errors import EngineError, SandboxLost
 from coderm.messages.execution import Limits, Outcome
@@ -54,6 +54,21 @@ def test_small_requests_are_not_cut_for_all_executors_while_others_wait():
         return [len(block.programs) for block in boxes.blocks], judged.busy
 
     assert asyncio.run(run()) == ([1, 1, 2], False)
+
+
+def test_programs_that_may_wait_come_behind_the_others_in_blocks_of_their_own():
+    boxes = Boxes(judge=lambda program, test: T if "sleep" in program else P)
+    prompt, waiting = [f"# {number}" for number in range(20)], [f"from time import sleep # {number}" for number in range(20)]
+    mixed = [text for both in zip(waiting, prompt, strict=True) for text in both]
+    verdicts = scored(boxes, request(*mixed, tests=10), executors=1, in_flight=1, spread_pairs=100)
+    assert [letters(verdict)[0] for verdict in verdicts] == ["t", "p"] * 20
+    assert [list(block.programs) for block in boxes.blocks] == [prompt, waiting]
+
+
+def test_a_single_program_that_may_wait_gets_no_block_of_its_own():
+    boxes = Boxes(judge=lambda program, test: P)
+    scored(boxes, request("import time", *"abcdefg", tests=10), executors=1, in_flight=1)
+    assert [list(block.programs) for block in boxes.blocks] == [[*"abcdefg", "import time"]]
 
 
 def test_how_long_a_pair_takes_is_told_by_the_box_and_not_by_the_wait_for_it():

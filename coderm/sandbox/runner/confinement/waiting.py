@@ -25,6 +25,9 @@ RLIMIT_LOCKS = 10
 TIMER_MARK = b"Max file locks            1 "
 FIRST_LOOK_S = 0.003
 """Longer than most pairs take, which are never looked at."""
+FIRST_PAUSE_S = 0.002
+LONGER = 1.25
+"""How much longer each pause is than the one before: nobody else uses the executor while a pair waits to be looked at."""
 LONGEST_PAUSE_S = 0.1
 MAX_THREADS = 64
 """Most threads of a pair that are looked at."""
@@ -71,14 +74,14 @@ class Looks:
 
     def begin(self, now: float) -> None:
         """Begin anew, with a test that has just begun."""
-        self._pause, self.next = FIRST_LOOK_S, now + FIRST_LOOK_S
+        self._pause, self.next = FIRST_PAUSE_S, now + FIRST_LOOK_S
 
     def stuck(self, now: float, deadline: float) -> bool:
         """Whether it is time for a look, and nothing wakes the pair before the deadline."""
         if now < self.next:
             return False
-        self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
         self.next = now + self._pause
+        self._pause = min(LONGER * self._pause, LONGEST_PAUSE_S)
         return all(_state(pid) == b"S" for pid in self._pids) and nothing_wakes(os.getpid(), deadline - now)
 
 
