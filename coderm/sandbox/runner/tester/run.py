@@ -22,7 +22,7 @@ from ..constants import SOLUTION
 from ..purity.world import World
 from ..transport.link import Link
 from ..unittests.drivers import execute
-from ..unittests.run_module import Tally, code_of, describe, marks_failures, run_all
+from ..unittests.run_module import Tally, code_of, describe, run_all
 from .broadcasting import watch_comparisons
 from .conversation import Remote
 from .dataclass_calls import serve_dataclass_calls
@@ -146,8 +146,8 @@ class Tester:
         except unittest.SkipTest as skip:
             return Report(constants.SKIPPED, detail=f"skipped: {skip}")
         self._refuse_twins(module.__dict__)
-        tally = Tally(details=self._details, marks=marks_failures(task.code))
-        planned = run_all(module.__dict__, set(), tally)
+        tally = Tally(details=self._details, text=task.code)
+        planned = run_all(module.__dict__, set(), tally, proved=not self._alone and not task.looks)
         self._error = tally.error
         return tally.report(planned)
 

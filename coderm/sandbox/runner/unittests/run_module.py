@@ -23,6 +23,7 @@ from ..endless.loops import LoopSampler
 from ..purity.world import World
 from .cases import NOT_BEGUN, case_suite, count_bodies
 from .drivers import execute
+from .ordinary import ordinary_cases, run_ordinary
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -30,13 +31,13 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class Tally(unittest.TestResult):
     """Counts cases and keeps the first that did not succeed; the run stops there.
 
-    `marks` says that the test's own text marks expected failures. Such a case counts when it fails as expected, beside others
-    that succeed; marks that come from anywhere else are failures.
+    `text` is the test's own, which may mark expected failures. Such a case counts when it fails as expected, beside others that
+    succeed; marks that come from anywhere else are failures.
     """
 
-    def __init__(self, *, details: bool, marks: bool = False) -> None:
+    def __init__(self, *, details: bool, text: CodeType | None = None) -> None:
         super().__init__()
-        self._marks = marks
+        self._text = text
         self._expected = 0
         self._begun = 0
         self.error: BaseException | None = None
@@ -94,7 +95,7 @@ class Tally(unittest.TestResult):
 
     def addExpectedFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
         """An expected failure is a pass of nothing; it counts where the test's own text asks for it."""
-        if self._marks and not isinstance(err[1], MemoryError):
+        if self._text and marks_failures(self._text) and not isinstance(err[1], MemoryError):
             self.error = err[1]
             self._expected += 1
         else:
@@ -139,7 +140,7 @@ def run_tests(
             forget()
         if world:
             world.begin(program, test)
-        report, error = run_test(program, test, details=details)
+        report, error = run_test(program, test, details=details, proved=not world)
         if isinstance(error, MemoryError | RecursionError):
             return
         del error  # which holds the namespace
@@ -148,10 +149,10 @@ def run_tests(
             os._exit(FRESH_EXIT)
 
 
-def run_test(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
-    """Run one pair in a confined child; return its report, and what it raised."""
+def run_test(program: CodeType, test: CodeType, *, details: bool, proved: bool = False) -> tuple[Report, BaseException | None]:
+    """Run one pair in a confined child; return its report, and what it raised. proved: whether the pair leaves nothing."""
     try:
-        result = _run(program, test, details=details)
+        result = _run(program, test, details=details, proved=proved)
         flush_output()
     except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its outcome
         if isinstance(error, MemoryError):
@@ -160,7 +161,7 @@ def run_test(program: CodeType, test: CodeType, *, details: bool) -> tuple[Repor
     return result
 
 
-def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, BaseException | None]:
+def _run(program: CodeType, test: CodeType, *, details: bool, proved: bool) -> tuple[Report, BaseException | None]:
     module = ModuleType(SOLUTION)
     sys.modules[SOLUTION] = module
     names = module.__dict__
@@ -171,13 +172,16 @@ def _run(program: CodeType, test: CodeType, *, details: bool) -> tuple[Report, B
         execute(test, names)
     except unittest.SkipTest as skip:
         return Report(constants.SKIPPED, detail=f"skipped: {skip}"), None
-    tally = Tally(details=details, marks=marks_failures(test))
-    planned = run_all(names, foreign, tally)
+    tally = Tally(details=details, text=test)
+    planned = run_all(names, foreign, tally, proved=proved)
     return tally.report(planned), tally.error
 
 
-def run_all(names: dict[str, object], foreign: set[int], tally: Tally) -> int:
-    """Run the test cases of a module and return their number."""
+def run_all(names: dict[str, object], foreign: set[int], tally: Tally, *, proved: bool = False) -> int:
+    """Run the test cases of a module and return their number. proved: whether its text and the program's change nothing."""
+    if proved and (cases := ordinary_cases(names, foreign)):
+        run_ordinary(cases, tally)
+        return len(cases)
     suite = case_suite(names, foreign)
     planned = suite.countTestCases()
     count_bodies(suite, tally)

@@ -4,7 +4,7 @@ import pytest
 from talking import grade
 
 from coderm.sandbox.runner import constants
-from coderm.sandbox.runner.unittests.run_module import Tally, marks_failures, run_all
+from coderm.sandbox.runner.unittests.run_module import Tally, run_all
 
 HEAD = "import unittest\nclass T(unittest.TestCase):\n"
 MARK = "    @unittest.expectedFailure\n"
@@ -70,7 +70,7 @@ def run_shared(text):
     names: dict[str, object] = {"__name__": "solution"}
     code = compile(text, "<tests>", "exec")
     exec(code, names)
-    tally = Tally(details=True, marks=marks_failures(code))
+    tally = Tally(details=True, text=code)
     report = tally.report(run_all(names, set(), tally))
     complete = report.planned == report.started == report.succeeded
     return constants.ERROR if report.outcome == constants.PASSED and not complete else report.outcome
