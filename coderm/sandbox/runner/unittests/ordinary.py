@@ -15,7 +15,8 @@ NOT_PLAIN = 0x20 | 0x80 | 0x200
 """Code flags of generators and coroutines, whose call runs no body."""
 REPLACEABLE = frozenset(("__module__", "setUp", "tearDown", "maxDiff", "longMessage", *vars(type("Plain", (), {}))))
 """What an ordinary class may have of its own that TestCase has as well, and what every class has."""
-MARKS = ("__unittest_skip__", "__unittest_skip_why__", "__unittest_expecting_failure__", "runTest")
+MARKS = ("__unittest_skip__", "__unittest_skip_why__", "__unittest_expecting_failure__", "runTest", "__getattr__")
+"""What TestCase asks for beside its own."""
 TAKEN = frozenset((*dir(unittest.TestCase), *MARKS)) - REPLACEABLE
 OF_MODULES = ("setUpModule", "tearDownModule", "load_tests")
 
@@ -63,13 +64,14 @@ def _run(case: Any, kind: type[unittest.TestCase], name: str, result: Any) -> No
     result.startTest(case)
     case._outcome = outcome = _Outcome(result)
     try:
+        body = getattr(case, name)
         if "setUp" in vars(kind):
             with outcome.testPartExecutor(case):
                 case.setUp()
         if outcome.success:
             with outcome.testPartExecutor(case):
                 result.begun()
-                if (value := getattr(case, name)()) is not None:
+                if (value := body()) is not None:
                     result.returned(case, value)
             if "tearDown" in vars(kind):
                 with outcome.testPartExecutor(case):

@@ -16,6 +16,7 @@ ORDINARY = {
     "a case that skips itself": HEAD + "    def test_a(self):\n        self.skipTest('x')\n" + RIGHT,
     "a set-up that is needed": HEAD + SET_UP.format("self.a = 1") + "    def test_a(self):\n        self.assertEqual(self.a, 1)\n",
     "a set-up that fails": HEAD + SET_UP.format("self.fail()") + TEAR_DOWN.format("raise ValueError") + RIGHT,
+    "a set-up that replaces the case": HEAD + SET_UP.format("self.test_a = list") + FAILS,
     "a set-up that skips": HEAD + SET_UP.format("self.skipTest('x')") + RIGHT,
     "a tear-down that raises": HEAD + TEAR_DOWN.format("raise ValueError") + RIGHT,
     "a tear-down after a failure": HEAD + TEAR_DOWN.format("raise ValueError") + FAILS,
@@ -36,6 +37,7 @@ OTHERS = {
     "an assertion of its own": HEAD + "    def assertEqual(self, a, b):\n        self.fail()\n" + RIGHT,
     "a class between": HEAD + RIGHT + "class U(T):\n    pass\n",
     "a case that is no function": HEAD + "    test_a = staticmethod(lambda: None)\n",
+    "marks made up": HEAD + "    def __getattr__(self, name):\n        return True\n" + RIGHT,
     "a single case": HEAD + "    def runTest(self):\n        pass\n",
     "a class without cases": HEAD + RIGHT + "class U(unittest.TestCase):\n    pass\n",
     **{
