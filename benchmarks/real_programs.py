@@ -195,7 +195,8 @@ def main() -> None:
         found = []
         for row in rows(builds, options):
             found.append(row)
-            print(f"{row['set']}, {row['grading']}, {row['build']}: {row['pairs_per_second']} pairs/s", flush=True)
+            differ = f", {row['differences']} pairs differ from fresh processes" if "differences" in row else ""
+            print(f"{row['set']}, {row['grading']}, {row['build']}: {row['pairs_per_second']} pairs/s{differ}", flush=True)
     show(found)
     print(json.dumps({"benchmark": "real_programs", "containers": options.containers, "rows": found}))
 
