@@ -164,8 +164,7 @@ def show(found: list[dict[str, Any]]) -> None:
         Console(width=120).print(split)
 
 
-def main() -> None:
-    """Measure and print."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=(*SETS, STREAMED), default=[*(n for n in SETS if n != "folder"), STREAMED])
     parser.add_argument("--gradings", nargs="+", choices=GRADINGS, default=["shared", "isolated"])
@@ -185,6 +184,12 @@ def main() -> None:
     options = parser.parse_args()
     if "folder" in options.sets and options.folder is None:
         parser.error("the set `folder` needs --folder DIR with candidates.jsonl and tests.jsonl")
+    return options
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that builds and containers are removed
     with contextlib.ExitStack() as stack:
         builds = [stack.enter_context(here(options.image, options.containers))]
