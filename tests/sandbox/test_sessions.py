@@ -111,6 +111,16 @@ def test_no_program_reaches_the_verdicts_of_the_others_in_its_block(sandbox):
     assert others == [[[outcome] * 2] * len(REACHING) for outcome in (Outcome.PASSED, Outcome.FAILED)]
 
 
+def test_a_generator_of_a_test_that_is_collected_later_disturbs_no_other_test(sandbox):
+    program = (
+        "rows = [[[] for _ in range(30)] for _ in range(100)]\nkept = []\ndef f(it):\n    def delegate():\n"
+        "        yield from it\n    kept.append(delegate())\n    return next(kept[-1])"
+    )
+    test = case("self.assertEqual(f(x for x in [4, 5]), 4)", "self.assertEqual(f(x for x in [7, 5]), 7)")
+    result = sandbox.run(Block("b", (program,), tuple(test + "\n" * number for number in range(4)), LIMITS))
+    assert result.outcomes.tolist() == [[Outcome.PASSED] * 4]
+
+
 def test_a_loop_in_a_session_costs_only_its_own_test(sandbox):
     result = sandbox.run(Block("b", (TRAPS["a loop"],), TESTS, replace(LIMITS, cpu_s=0.5)))
     expected = [Outcome.PASSED, Outcome.PASSED, Outcome.TIMEOUT, Outcome.PASSED, Outcome.PASSED, Outcome.PASSED]

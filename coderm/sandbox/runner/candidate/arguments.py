@@ -27,9 +27,17 @@ class ArgumentProxies:
     """Proxies by number, always the same one for the same number."""
 
     def __init__(self, call_back: Callback) -> None:
-        self._call_back = call_back
+        self.open = True
+        """Whether the tester waits for an answer of this test, so that it may be called back."""
+        self._tester = call_back
         self._proxies: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
+
+    def _call_back(self, number: int, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Call back, unless it is too late: a generator that is collected closes what it delegated to, whoever runs then."""
+        if not self.open:
+            raise RuntimeError("nobody waits for this call any more")
+        return self._tester(number, name, args, kwargs)
 
     def number(self, value: Any) -> int | None:
         """Return the number of a proxy; None for anything else."""

@@ -70,10 +70,12 @@ class CandidateServer(ObjectCodec):
 
     def serve_one(self) -> None:
         """Wait for one question and answer it. Raises Gone."""
+        self._arguments.open = False
         self._serve(self._link.receive())
 
     def _serve(self, message: Any) -> None:
         kind = message[0]
+        self._arguments.open = kind != "z"
         if kind == "c":
             self._call(*message[1:])
         elif kind == "n":
