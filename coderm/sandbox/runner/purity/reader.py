@@ -62,6 +62,10 @@ class Facts:
     defines: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     cases: frozenset[str] = frozenset()
+    shows: str = ""
+    """Where an address could show; empty if nowhere."""
+    values: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
 
 
 class Reader:
@@ -72,6 +76,8 @@ class Reader:
         self._nodes = list(ast.walk(self._module))
         self._imports: dict[str, tuple[str, str]] = {}
         self._bound: set[str] = set()
+        self._rebound: set[str] = set()
+        """Names that are bound in more than one place."""
         self._uses: set[str] = set()
         self._defines: set[str] = set()
         self._needs: set[str] = set()
@@ -102,15 +108,16 @@ class Reader:
         for node in self._nodes:
             if type(node) in _CHECKED:
                 self._check(node)
-        return Facts("", self._imports, *map(frozenset, (self._bound, self._uses, self._defines, self._needs, self._cases)))
+        bound, uses, defines, needs, cases = map(frozenset, (self._bound, self._uses, self._defines, self._needs, self._cases))
+        return Facts("", self._imports, bound, uses, defines, needs, cases)
 
     def _bind(self, node: ast.AST) -> None:
         """Note the names that a node binds."""
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.ExceptHandler(name=str(name)) | ast.arg(arg=name):
-                self._bound.add(name)
+                self._bind_name(name)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                self._bound.add(name)
+                self._bind_name(name)
             case ast.Import(names=aliases):
                 for alias in aliases:
                     if not is_missing(alias.name) and (not is_preloaded(alias.name) or "." in alias.name):
@@ -119,6 +126,9 @@ class Reader:
             case ast.ImportFrom(names=aliases):
                 for alias in aliases:
                     self._import_from("." * node.level + (node.module or ""), alias)
+
+    def _bind_name(self, name: str) -> None:
+        (self._rebound if name in self._bound else self._bound).add(name)
 
     def _import_from(self, module: str, alias: ast.alias) -> None:
         """Allow imports that do nothing but bind a name; others might look for a submodule."""
@@ -133,7 +143,7 @@ class Reader:
         """Note a name that is imported; one whose package exists nowhere is never bound by this."""
         self._check_bound(name)
         if is_missing(module):
-            self._bound.add(name)
+            self._bind_name(name)
         elif self._imports.setdefault(name, (module, part)) != (module, part):
             raise Impure(f"several imports of {name}")
 
@@ -167,16 +177,26 @@ class Reader:
 
     def _look_at_annotation(self, annotation: ast.expr | None) -> None:
         parts = list(ast.walk(annotation)) if annotation else []
-        if all(isinstance(part, ANNOTATING) and self._is_generic(part) for part in parts):
+        if all(isinstance(part, ANNOTATING) and self._is_type(part) for part in parts):
             self._called |= set(map(id, parts))
 
-    def _is_generic(self, node: ast.AST) -> bool:
-        """Whether a node of an annotation does nothing but name a type, as a subscript of anything else might not."""
-        if not isinstance(node, ast.Subscript):
-            return True
-        if isinstance(node.value, ast.Name) and node.value.id in TYPES - self._bound:
-            return True
-        return self._import_of(getattr(node.value, "value", node.value))[0] == "typing"
+    def _is_type(self, node: ast.AST) -> bool:
+        """Whether a node of an annotation does nothing but name a type.
+
+        A class of the library in it must come to nothing else: neither to an object of the text that it is compared with, nor to
+        the error of an attribute that it has not.
+        """
+        match node:
+            case ast.Subscript(value=ast.Name(id=name)) if name in TYPES - self._bound:
+                return True
+            case ast.Subscript(value=value):
+                return self._origin(value)[0] == "typing"
+            case ast.Attribute():
+                return self._origin(node) != ("", "")
+            case ast.Name(id=name) if not self._import_of(node)[0]:
+                own = name in self._classes and name not in self._rebound
+                return own or (name in SAFE_BUILTINS | EXCEPTIONS and name not in self._bound)
+        return True
 
     def _look_at_types(self, sides: list[ast.expr]) -> None:
         """Let types by type() be compared with each other and with builtin types; they are no values otherwise."""

@@ -104,17 +104,24 @@ READABLE = DATA_ATTRIBUTES | READ_METHODS | ASSERTIONS
 FIXTURES = frozenset(("setUp", "tearDown", "setUpClass", "tearDownClass", "runTest", "maxDiff", "longMessage"))
 CALLED = ASSERTIONS - {"maxDiff", "exception"} | READ_METHODS | FIXTURES - {"maxDiff", "longMessage"}
 """Attributes that are only called: a class of tests has functions of the library under these names."""
-INTERNAL = frozenset(
-    name for owner in (unittest.TestCase("run"), unittest.TestResult()) for name in dir(owner) if name[0] == "_" != name[1]
+_INSIDE: tuple[object, ...] = (
+    unittest.TestCase("run"),
+    unittest.TestResult(),
+    decimal.Decimal().as_tuple(),
+    fractions.Fraction(),
+    collections.Counter(),
 )
-"""Names of the inside of the test runner."""
+INTERNAL = frozenset(name for owner in _INSIDE for name in dir(owner) if name[0] == "_" != name[1])
+"""Names of the inside of the test runner, and of the objects of library classes: some hold what all of them share."""
+FAILED_AT = frozenset(("obj",))
+"""Attribute of an exception that holds the object of which something was asked, which may be the library's."""
 CAUGHT = frozenset(("expected", "expected_regex"))
 """Attributes of what assertRaises returns, which say what is caught."""
 UNREADABLE = frozenset(("test_case",))
 """One that many tests define and none reads: the test itself."""
 FINALIZERS = frozenset(("close", "throw"))
 """Methods that a generator calls of what it delegates to, also when it is collected, whoever runs then."""
-RESERVED = public(unittest.TestCase) - FIXTURES | INTERNAL | CAUGHT | FINALIZERS | FAR_REACHING
+RESERVED = public(unittest.TestCase) - FIXTURES | INTERNAL | CAUGHT | FAILED_AT | FINALIZERS | FAR_REACHING
 """Attributes of the interpreter's objects that a text may not define for itself, and so not read."""
 INTERNAL_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_", "co_", "func_", "cache_")
 """First letters of attributes of generators, frames, code and wrappers."""

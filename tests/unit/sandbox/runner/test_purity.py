@@ -180,6 +180,24 @@ IMPURE = {
     "a library function's attributes": "import string\ng = string.capwords\ng.n = 1",
     "an annotation that calls": "from collections import Counter\ndef g(c):\n    c.n = 1\ndef f(x: g(Counter)):\n    return x",
     "an annotation that binds": "from collections import Counter\ndef f(x: (c := Counter)):\n    return x\nc.n = 1",
+    "an error in an annotation, which holds a class of the library": (
+        "from collections import Counter\ntry:\n    def f(x: Counter.nowhere):\n        return x\nexcept AttributeError:\n    pass"
+    ),
+    "an object that an error holds": (
+        "def f(x):\n    return 1\nf.obj = 1\ntry:\n    x.n\nexcept AttributeError as e:\n    e.obj.n = 1"
+    ),
+    "a class of the library beside an object of one's own": (
+        "from collections import Counter\nfrom typing import Union\nclass K:\n    pass\nk = K()\n"
+        "def f(x: Union[k, Counter]):\n    return x"
+    ),
+    "the same under the name of a class": (
+        "from collections import Counter\nfrom typing import Union\nclass K:\n    pass\nK = K()\n"
+        "def f(x: Union[K, Counter]):\n    return x"
+    ),
+    "what the objects of a class of the library share": (
+        "from decimal import Decimal\nclass A:\n    _field_defaults = 1\n"
+        "def f(x):\n    Decimal(x).as_tuple()._field_defaults[x] = 1"
+    ),
     "an annotation of one's own": (
         "from collections import Counter\nclass A:\n    def __getitem__(self, c):\n        c.n = 1\na = A()\n"
         "def f(x: a[Counter]):\n    return x"
