@@ -307,7 +307,7 @@ class SandboxConfig(Section):
     sessions: bool = True
     """Let tests of a program share an interpreter where that provably cannot change an outcome; false forks for every pair."""
     crowds: bool = False
-    """Let proved programs of a block share an interpreter, too: faster, but a hole in the proof then reaches other programs."""
+    """Let programs of a block share an interpreter, too, where two proofs allow it; a hole in those then reaches other programs."""
     details: bool = True
     """Keep a bounded text of why a pair did not pass; `coderm report --why TASK` and details.jsonl show it."""
     details_kb: int = Field(64, ge=1)

@@ -11,7 +11,7 @@ from ..confinement.box import Box
 from ..confinement.limits import PairLimits, address_space
 from ..confinement.watch import Watcher
 from ..constants import PROGRAM_FILE, TESTS_FILE
-from ..purity.proof import facts, why_impure
+from ..purity.proof import facts, why_apart, why_impure
 from ..purity.reach import reach
 from ..purity.reader import Facts
 from ..tester.program_names import Plan, plan
@@ -24,8 +24,9 @@ HEAVY = {"mock": "unittest.mock", "asyncio": "asyncio"}
 """Modules that make every fork a fifth dearer, by the words of texts that may import them: only such a block has them warm."""
 
 
-ALONE, PROVED, LOOKED = "0", "1", "2"
-"""Whether a pair shares its processes: never; since its texts prove that it leaves nothing; while a look finds nothing left."""
+ALONE, PROVED, LOOKED, CROWDED = "0", "1", "2", "3"
+"""Whether a pair shares its processes: never; since its texts prove that it leaves nothing; while a look finds nothing left; since
+its texts prove that it finds nothing either, also with other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def take_in(
     compiled = compiler(Watcher(box, limits, address_space(), tick), serials.__next__, careful=careful)
     programs, texts = compiled(message["programs"], PROGRAM_FILE), message["tests"]
     tests = compiled(texts, TESTS_FILE)
-    sharing = _sharing(_texts(message["programs"], programs, limits), _texts(texts, tests, limits), message["canaries"])
+    read = _texts(message["programs"], programs, limits), _texts(texts, tests, limits)
+    sharing = _sharing(*read, message["canaries"], crowds=limits.crowds)
     plans = [Plan()] * len(tests)
     if message["grading"] == "isolated":
         plans = [_plan(text, code) for text, code in zip(texts, tests, strict=True)]
@@ -76,18 +78,22 @@ def _store_all(store: int, codes: Sequence[Compiled], plans: Sequence[Plan]) -> 
 def _texts(texts: list[str | None], codes: list[Compiled], limits: PairLimits) -> list[tuple[Facts, bool]]:
     """Analyse texts that compile: others might crash the parser. Beside the facts: whether all that a text reaches can be seen."""
     return [
-        (facts(text), not reach(code).reason) if limits.sessions and text and isinstance(code, CodeType) else (SESSIONS_OFF, False)
+        (facts(text, addresses=limits.crowds), not reach(code).reason)
+        if limits.sessions and text and isinstance(code, CodeType)
+        else (SESSIONS_OFF, False)
         for text, code in zip(texts, codes, strict=True)
     ]
 
 
-def _sharing(programs: list[tuple[Facts, bool]], tests: list[tuple[Facts, bool]], canaries: int) -> list[str]:
+def _sharing(programs: list[tuple[Facts, bool]], tests: list[tuple[Facts, bool]], canaries: int, *, crowds: bool) -> list[str]:
     """Say how each pair shares processes. The last `canaries` tests do so by proof alone: a program must not know them again."""
     seen = len(tests) - canaries
 
     def of(program: tuple[Facts, bool], place: int) -> str:
-        looked = LOOKED if program[1] and tests[place][1] and place < seen else ALONE
-        return looked if why_impure(program[0], tests[place][0]) else PROVED
+        texts = program[0], tests[place][0]
+        if why_impure(*texts):
+            return LOOKED if program[1] and tests[place][1] and place < seen else ALONE
+        return CROWDED if crowds and not why_apart(*texts) else PROVED
 
     return ["".join(of(program, place) for place in range(len(tests))) for program in programs]
 

@@ -1,7 +1,7 @@
 """The order of a program's tests, and which are left out: sessions first, single runs after a failed session, loops cut short.
 
-Where crowds are wanted, one begins: one session for the first tests of all programs, as far as each is proved to leave nothing. A
-program at whose test it ends leaves the crowd, which goes on without it. What is left of the rows runs row by row.
+Where crowds are wanted, one begins: one session for the first tests of all programs, as far as each is proved to leave and to find
+nothing. A program at whose test it ends leaves the crowd, which goes on without it. What is left of the rows runs row by row.
 
 A row is one program's tests in order. Every test that is run has its full limit, whatever the tests before it did, so no verdict
 depends on the order of tests.
@@ -37,6 +37,9 @@ class Judge(Protocol):
 
     def looked(self, program: int, test: int) -> bool:
         """Whether it may do so only as long as a look finds that the tests before have left nothing; else with any others."""
+
+    def crowded(self, program: int, test: int) -> bool:
+        """Whether one that is shareable may share it with other programs, too."""
 
     def together(self, pairs: list[Pair], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run pairs in one session; return verdicts of the first ones, and whether the next must run alone before it goes on."""
@@ -79,7 +82,7 @@ class Rows:
     def begin(self, programs: int, tests: int) -> list[list[Verdict]]:
         """Run the crowd; return rows that `finish` completes."""
         rows: list[list[Verdict]] = [[] for _ in range(programs)]
-        waiting = [(program, test) for program in range(programs) for test in range(self._proved(program, tests))]
+        waiting = [(program, test) for program in range(programs) for test in range(self._crowded(program, tests))]
         while len({program for program, _ in waiting}) > 1:
             verdicts, run_next_alone = self._judge.together(waiting, self._limit_with_band)
             for (program, _), verdict in zip(waiting, verdicts, strict=False):
@@ -102,10 +105,10 @@ class Rows:
                 return
             self._next(program, row, tests)
 
-    def _proved(self, program: int, tests: int) -> int:
-        """Return how many tests of a row are proved before the first one that is not."""
-        proved = (self._judge.shareable(program, test) and not self._judge.looked(program, test) for test in range(tests))
-        return next((test for test, one in enumerate(proved) if not one), tests)
+    def _crowded(self, program: int, tests: int) -> int:
+        """Return how many tests of a row may be in a crowd before the first one that may not."""
+        crowded = (self._judge.shareable(program, test) and self._judge.crowded(program, test) for test in range(tests))
+        return next((test for test, one in enumerate(crowded) if not one), tests)
 
     def rerun_borderline(self) -> None:
         """Run the borderline pairs again, alone; the smaller CPU time decides."""

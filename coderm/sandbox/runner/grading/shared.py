@@ -9,7 +9,7 @@ from ..confinement.reports import Reporter
 from ..confinement.watch import Session, Watcher
 from ..endless.loops import affordable_samples
 from ..unittests.run_module import run_test, run_tests
-from .intake import ALONE, LOOKED, Intake
+from .intake import ALONE, CROWDED, LOOKED, Intake
 from .rows import Pair
 from .sealed_store import Entry, Stored, Stores, load_and_close
 from .verdicts import OomCounter, Verdict, unusable, verdict, verdicts_of
@@ -38,6 +38,10 @@ class SharedJudge:
     def looked(self, program: int, test: int) -> bool:
         """Whether it may do so only as long as a look finds nothing left."""
         return self.intake.sharing[program][test] == LOOKED
+
+    def crowded(self, program: int, test: int) -> bool:
+        """Whether a pair that is shareable may share its processes with other programs, too."""
+        return self.intake.sharing[program][test] == CROWDED
 
     def together(self, pairs: list[Pair], cpu_s: float) -> tuple[list[Verdict], bool]:
         """Run pairs that are shareable one after the other in one session."""

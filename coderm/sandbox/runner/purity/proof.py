@@ -13,11 +13,14 @@ values: they may be called, and stand in annotations. A codec that is imported o
 Running out of memory or stack depends on what ran before, so no handler may catch it; the session ends there and a fresh process
 decides.
 
-What depends on the addresses of objects (default hashes and reprs) is as undefined here as between two containers.
+What depends on the addresses of objects (default hashes and reprs) is as undefined here as between two containers. A program could
+learn from them what ran before, so only texts that show none share an interpreter with other programs (`addresses`).
 """
 
 import ast
+import dataclasses
 
+from .addresses import Addresses, Shows
 from .interpreter_names import interpreter_names
 from .reader import Facts, Impure, Reader
 
@@ -25,16 +28,33 @@ MAX_TEXT = 20_000
 """Longest text worth a proof, characters."""
 
 
-def facts(text: str) -> Facts:
-    """Analyse one program or test module."""
+def facts(text: str, *, addresses: bool = False) -> Facts:
+    """Analyse one program or test module. addresses: also whether one could show."""
     if len(text) > MAX_TEXT:
         return Facts(f"longer than {MAX_TEXT} characters")
     try:
-        return Reader(ast.parse(text)).read()
+        module = ast.parse(text)
+        found = Reader(module).read()
+        return _with_addresses(module, found) if addresses else found
     except Impure as impure:
         return Facts(str(impure))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Facts(type(error).__name__)
+
+
+def _with_addresses(module: ast.Module, found: Facts) -> Facts:
+    looker = Addresses(module, found.imports, found.binds, found.defines)
+    try:
+        looker.look()
+    except Shows as shows:
+        return dataclasses.replace(found, shows=str(shows))
+    return dataclasses.replace(found, values=frozenset(looker.values), functions=frozenset(looker.functions))
+
+
+def why_apart(program: Facts, test: Facts) -> str:
+    """Return why an address could show in two texts that are not impure; empty if none could: then programs may share, too."""
+    mixed = program.values & test.functions | test.values & program.functions
+    return program.shows or test.shows or (f"{min(mixed)}, which is a function of the other text, as a value" if mixed else "")
 
 
 def why_impure(program: Facts, test: Facts) -> str:

@@ -65,7 +65,9 @@ class Facts:
     shows: str = ""
     """Where an address could show; empty if nowhere."""
     values: frozenset[str] = frozenset()
+    """Names that are used as values. Only known where no address could show, as are `functions`."""
     functions: frozenset[str] = frozenset()
+    """Names of functions and classes of the text."""
 
 
 class Reader:

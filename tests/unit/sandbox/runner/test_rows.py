@@ -30,6 +30,9 @@ class Table:
     def looked(self, program, test):
         return self.changing is not None
 
+    def crowded(self, program, test):
+        return False
+
     def together(self, pairs, cpu_s):
         tests = [test for _, test in pairs]
         self.ran.append(("together", tests[0], len(tests) if cpu_s >= 1 else cpu_s))
@@ -180,10 +183,13 @@ def test_without_a_band_nothing_runs_again():
 
 
 class Crowd:
-    """A judge of programs that are proved, but for those of `denied`. A test of `broken` can be judged alone only."""
+    """A judge of programs that are proved, but for those of `denied`. A test of `broken` can be judged alone only.
 
-    def __init__(self, needs, broken=(), denied=()):
-        self.needs, self.broken, self.denied = needs, set(broken), set(denied)
+    apart: pairs that share their processes with none of another program.
+    """
+
+    def __init__(self, needs, broken=(), denied=(), apart=()):
+        self.needs, self.broken, self.denied, self.apart = needs, set(broken), set(denied), set(apart)
         self.ran = []
 
     def shareable(self, program, test):
@@ -191,6 +197,9 @@ class Crowd:
 
     def looked(self, program, test):
         return False
+
+    def crowded(self, program, test):
+        return (program, test) not in self.apart
 
     def together(self, pairs, cpu_s):
         self.ran.append(list(pairs))
@@ -225,6 +234,12 @@ def test_all_proved_programs_of_a_block_share_one_session():
     judge = Crowd([[PASS] * 3] * 4)
     assert crowd(judge) == ["PPP"] * 4
     assert judge.ran == [[(program, test) for program in range(4) for test in range(3)]]
+
+
+def test_a_program_that_could_find_what_others_left_shares_with_none():
+    judge = Crowd([[PASS] * 2] * 3, apart={(1, 0), (1, 1)})
+    assert crowd(judge) == ["PP"] * 3
+    assert judge.ran == [[(0, 0), (0, 1), (2, 0), (2, 1)], [(1, 0), (1, 1)]]
 
 
 def test_a_program_that_ends_the_session_leaves_it_and_the_others_go_on():
