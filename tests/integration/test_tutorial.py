@@ -15,7 +15,7 @@ from cli import PATIENCE_S, ROOT, wait_for
 
 from cluster.cli import parser
 
-pytestmark = [pytest.mark.docker, pytest.mark.long, pytest.mark.usefixtures("nothing_left")]
+pytestmark = [pytest.mark.docker, pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.usefixtures("nothing_left")]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 ELSEWHERE = ("make setup", "coderm run mine/live.toml")
 """Blocks that need the network, or a server of models."""
