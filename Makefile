@@ -56,7 +56,7 @@ quick: .venv/.ready ## sound or not within two minutes: check, and the fast unit
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check _fast
 
 _fast:
-	$(BIN)/python -m pytest tests/unit -m "not slow and not long" -n auto --dist worksteal
+	$(BIN)/python -m pytest tests/unit -m "not slow and not long" -n auto --dist worksteal --hypothesis-profile=quick
 
 check: .venv/.ready ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from hypothesis import settings
 
 RUNNER = Path(__file__).parent / "unit" / "sandbox" / "runner"
 settings.register_profile("any machine", deadline=None, max_examples=50)
+settings.register_profile("quick", deadline=None, max_examples=5)
 settings.load_profile("any machine")
 
 

@@ -107,7 +107,7 @@ def _listens(port: int) -> bool:
 
 
 def containers(*, running: bool = False) -> list[str]:
-    """This project's containers, but for those of commands that others run on this machine meanwhile."""
+    """This project's containers, but for those that others keep on this machine meanwhile, such as tests of the sandbox."""
     form = '{{.ID}} {{.Label "coderm.owner"}}'
     listed = subprocess.run(
         ["docker", "ps", *([] if running else ["-a"]), "--filter", "label=coderm.owner", "--format", form],
@@ -121,13 +121,17 @@ def containers(*, running: bool = False) -> list[str]:
 
 
 def foreign(pid: int) -> bool:
-    """Whether a process works for a command line that was not started by these tests."""
+    """Whether a process works for a command line, or for tests, that these tests did not start."""
     try:
         line = [psutil.Process(pid), *psutil.Process(pid).parents()]
-        commands = [place for place, process in enumerate(line) if any("launch.py" in part for part in process.cmdline())]
+        commands = [place for place, process in enumerate(line) if any(_begins_work(part) for part in process.cmdline())]
     except psutil.Error:
         return False
     return bool(commands) and os.getpid() not in {process.pid for process in line[commands[0] :]}
+
+
+def _begins_work(part: str) -> bool:
+    return "launch.py" in part or part == "pytest"
 
 
 @pytest.fixture

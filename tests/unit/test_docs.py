@@ -230,6 +230,7 @@ def literals() -> str:
     return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
+@pytest.mark.slow
 def test_messages_among_the_troubles_are_those_of_the_code():
     troubles = (ROOT / "README.md").read_text("utf-8").partition("## Troubleshooting")[2].partition("## Documentation")[0]
     messages = [span for row in re.findall(r"^\| (.+?) \| ", troubles, re.MULTILINE) for span in re.findall(r"`(.+?)`", row)]

@@ -94,6 +94,7 @@ def test_what_a_link_leads_to_stays(tmp_path):
     assert not folder.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [kill_as_ray_does, lambda pid: os.kill(pid, signal.SIGKILL)], ids=["with children", "alone"])
 def test_a_killed_owner_of_a_local_sandbox_leaves_no_scratch_directory(tmp_path, kill):
     environment = os.environ | {"TMPDIR": str(tmp_path)}

@@ -96,6 +96,7 @@ def test_signs_of_life_are_counted_while_a_block_runs():
     block.join(WAIT_S)
 
 
+@pytest.mark.slow
 def test_a_block_is_judged_in_the_environment_it_names_or_not_at_all():
     actor = ExecutorActor(SandboxConfig(type="local"), "run")
     with contextlib.closing(actor):

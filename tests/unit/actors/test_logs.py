@@ -94,6 +94,7 @@ def test_an_error_that_ends_a_run_is_logged_without_its_text(job):
     assert CANARY not in "\n".join(lines(job))
 
 
+@pytest.mark.slow
 def test_an_executor_logs_to_standard_error_and_never_what_it_runs(capsys):
     program = f"print({CANARY!r})\ndef f():\n    raise ValueError({CANARY!r})\n"
     test = f"import unittest\nclass ACase(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual(f(), {CANARY!r})\n"

@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+import pytest
 from rewards.groups import LETTERS
 
 from cluster.here import answers
@@ -56,6 +57,7 @@ def wrong_ones(program, test):
     return "1 + x" not in program and "x + 1\n" not in program
 
 
+@pytest.mark.slow
 def test_a_test_that_flips_between_runs_is_unsteady():
     seen = {}
 

@@ -146,6 +146,7 @@ def test_a_reader_sees_what_another_process_has_written_so_far(tmp_path):
                 reader.forget("p/0")
 
 
+@pytest.mark.slow
 def test_a_process_that_reads_all_the_time_sees_whole_versions_and_stops_no_write(tmp_path):
     with Bank(tmp_path) as bank:
         bank.enter(PROBLEM)

@@ -108,6 +108,7 @@ def test_a_word_with_a_letter_more_counts(expected: list[str], data: st.DataObje
     assert accepting(RULES, expected, "\n".join([*expected[:place], expected[place] + "x", *expected[place + 1 :]])) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 @settings(max_examples=300)
 @given(st.text(max_size=40), st.binary(max_size=60))

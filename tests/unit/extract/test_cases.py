@@ -111,6 +111,7 @@ def test_no_answer_raises(text: str, inserted: str):
     assert found.cases or found.rejected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["<case>", "<input>", "<case><input>", "</case>", "```json\n", "[{", "( ", "</think>"])
 def test_an_answer_made_to_hurt_is_read_in_time(piece: str):
     found = extract_cases(piece * (MAX_CHARS // len(piece)), PROBLEM)

@@ -73,6 +73,7 @@ def test_an_answer_cut_anywhere_is_read_without_an_exception(text, length, wrapp
     assert isinstance(extract_unit_test(part, PROBLEM), Extracted | Rejection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_texts_are_read_to_their_end(text):
     """That it takes work in proportion to their length is counted in test_bounded."""

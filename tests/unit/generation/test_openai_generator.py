@@ -159,6 +159,7 @@ def ask(endpoint, *requests, **settings):
     return asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_choices_come_back_with_sampling_finish_and_usage(endpoint):
     (result,) = ask(endpoint, request())
     body = endpoint.bodies[0]
@@ -239,6 +240,7 @@ def test_an_endpoint_that_ignores_n_is_asked_again_with_another_seed(endpoint):
     assert [body["n"] for body in endpoint.bodies] == [4, 3, 2, 1]
 
 
+@pytest.mark.slow
 def test_a_throttled_request_waits_as_long_as_it_is_told(endpoint):
     endpoint.script = [(429, [("Retry-After", "1")])]
     (result,) = ask(endpoint, request(n=1))
@@ -252,18 +254,21 @@ def test_a_server_error_is_tried_again(endpoint):
     assert len(result.completions) == 1
 
 
+@pytest.mark.slow
 def test_broken_json_and_an_empty_answer_are_asked_again(endpoint):
     endpoint.script = ["broken", "empty"]
     (result,) = ask(endpoint, request(n=1))
     assert len(result.completions) == 1
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_never_answers_in_json_is_named(endpoint):
     endpoint.script = ["broken"] * 9
     with pytest.raises(GenerationError, match=r"task/7: http://127.*no chat completion"):
         ask(endpoint, request(n=1), max_retries=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner", ["hang", "trickle"])
 def test_an_endpoint_that_does_not_answer_in_time_is_tried_again(endpoint, manner):
     endpoint.script = [manner] * 2

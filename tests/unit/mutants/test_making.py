@@ -80,6 +80,7 @@ def test_a_line_is_that_of_the_change():
     assert {mutant.line for mutant in make_mutants("a = b\nc = d + e\n")} == {2}
 
 
+@pytest.mark.slow
 @given(seed=st.integers(), most=st.integers(0, 40))
 def test_the_same_seed_gives_the_same_mutants_up_to_the_number(seed, most):
     found = make_mutants(PROGRAM, most, seed)
@@ -92,6 +93,7 @@ def test_another_seed_gives_the_same_set_in_another_order():
     assert texts(PROGRAM) != texts(PROGRAM, seed=1)
 
 
+@pytest.mark.slow
 def test_mutants_parse_and_all_differ():
     for problem in read_starter():
         found = texts(problem.reference)

@@ -105,6 +105,7 @@ def test_what_cannot_be_written_is_told_before_the_work_begins(coderm, data, tmp
         assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_too_few_problems_for_predictions_are_told_before_the_work_begins(coderm, data, tmp_path):
     assert coderm("probe", "train", "--jsonl", data, "--out", tmp_path / "probe", *TINY)[0] == 0
     few = tmp_path / "few.jsonl"

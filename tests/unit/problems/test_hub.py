@@ -94,6 +94,7 @@ def report(tmp_path: Path, prepare: str = "", **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_an_offline_hub_says_what_to_do_and_does_not_wait(tmp_path: Path):
     started = time.monotonic()
     text = report(tmp_path, HF_HUB_OFFLINE="1")

@@ -14,6 +14,7 @@ def obstacle(check: str) -> str:
     return plan(check, compile(check, "<tests>", "exec")).obstacle
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_the_checks_of_every_reader_can_be_isolated(name):
     found = problem(name)
@@ -21,6 +22,7 @@ def test_the_checks_of_every_reader_can_be_isolated(name):
     assert {obstacle(check) for check in (*found.checks, *found.examples)} == {""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_and_they_tell_a_right_program_from_a_wrong_one(name):
     _, _, right, wrong = ROWS[name]

@@ -283,6 +283,7 @@ def test_a_rule_that_needs_every_pair_refuses_a_matrix_that_was_cut_short():
     raise AssertionError("none of the cases stopped early")
 
 
+@pytest.mark.slow
 def test_the_order_in_which_tests_are_given_changes_neither_a_cell_nor_the_choice():
     cut_short = 0
     for seed in range(80):

@@ -153,6 +153,7 @@ def ran(program, test=CASE, cpu_s=4):
     return done.returncode, done.stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_loop_that_never_ends_is_proved_to(name):
     assert ran(ENDLESS[name])[0] == ENDLESS_EXIT

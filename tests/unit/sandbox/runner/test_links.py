@@ -197,7 +197,8 @@ def test_what_the_test_never_passed_never_crosses():
     """The program looks for a list that holds its argument's half, which only a list of the test does."""
     program = (
         "import gc\ndef f(x):\n    return x\ndef look(half):\n"
-        "    return any(type(o) is list and len(o) == 2 and o[0] == 2 * half and o[1] == -half for o in gc.get_objects())\n"
+        "    pairs = [o for o in gc.get_objects() if type(o) is list and list(map(type, o)) == [int, int]]\n"
+        "    return any(o[0] == 2 * half and o[1] == -half for o in pairs)\n"
     )
     assert_passes(program, "own = [7062]; f([1]); own.append(-3531)", "self.assertFalse(look(3531))")
     assert_passes(program, "own = [7062]; f(own); own.append(-3531)", "self.assertTrue(look(3531))")

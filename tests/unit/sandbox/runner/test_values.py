@@ -126,6 +126,7 @@ def test_aliases_and_cycles_survive():
     assert there(ring)["me"]["me"] is not None
 
 
+@pytest.mark.slow
 def test_nesting_of_any_depth_crosses():
     deep = []
     for _ in range(50_000):
