@@ -1,12 +1,12 @@
 """Reads a config: `--set a.b=c` first, then CODERM__A__B variables, then the TOML file, then the defaults.
 
 Names of files in a TOML file are relative to its folder, those of `--set` and variables to the working directory
-(coderm.config.paths).
+(coderm.config.paths). A variable may be meant for another kind of config: one of a section that only others have is passed over.
 """
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +32,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), environ: Mappi
 
     Raises ConfigError naming the file and the key. `path` None starts from the defaults.
     """
-    return parse_config(_tree(path, overrides, environ), str(path) if path else "settings", path)
+    return _loaded(RunConfig, path, overrides, environ)
 
 
 def load_service_config(
@@ -41,45 +41,65 @@ def load_service_config(
     """Read the config of a reward service, as `load_config` does that of a run."""
     from coderm.config.service import ServiceConfig
 
-    return _parsed(ServiceConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+    return _loaded(ServiceConfig, path, overrides, environ)
 
 
 def load_data_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> "DataConfig":
     """Read the config of a build of training data, as `load_config` does that of a run."""
     from coderm.config.data import DataConfig
 
-    return _parsed(DataConfig, _tree(path, overrides, environ), str(path) if path else "settings", path)
+    return _loaded(DataConfig, path, overrides, environ)
 
 
 def load_train_config(path: Path | None, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> "TrainConfig":
     """Read the config of a training, as `load_config` does that of a run; it has no level of logs."""
     from coderm.config.training import TrainConfig
 
-    known = {name: value for name, value in (os.environ if environ is None else environ).items() if name != LOG_LEVEL}
-    return _parsed(TrainConfig, _tree(path, overrides, known), str(path) if path else "settings", path)
+    return _loaded(TrainConfig, path, overrides, environ)
 
 
-def _tree(path: Path | None, overrides: Sequence[str], environ: Mapping[str, str] | None) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    if path is not None:
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
-            raise ConfigError(f"{path}: not readable as TOML: {error}") from None
-    environ = os.environ if environ is None else environ
-    if level := environ.get(LOG_LEVEL):
-        _assign(data, ["cluster", "log_level"], level.lower(), LOG_LEVEL)
-    for name, value in sorted(environ.items()):
-        if name.startswith(ENV_PREFIX):
-            _assign(data, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
+def _loaded(kind: type[S], path: Path | None, overrides: Sequence[str], environ: Mapping[str, str] | None) -> S:
+    data = _file(path)
+    for name, keys, value in _variables(os.environ if environ is None else environ):
+        if keys[0] in kind.model_fields or not _is_of_another(keys[0], name):
+            _assign(data, keys, value, name)
     for item in overrides:
         key, equals, value = item.partition("=")
         if not equals or not key:
             raise ConfigError(f"--set {item}: write it as section.key=value, for example --set budget.per_problem=8")
         _assign(data, key.strip().split("."), value, f"--set {key}")
-    return data
+    return _parsed(kind, data, str(path) if path else "settings", path)
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, list[str], str]]:
+    """Yield name, keys and value of the variables that are settings."""
+    if level := environ.get(LOG_LEVEL):
+        yield LOG_LEVEL, ["cluster", "log_level"], level.lower()
+    for name, value in sorted(environ.items()):
+        if name.startswith(ENV_PREFIX):
+            yield name, name.removeprefix(ENV_PREFIX).lower().split("__"), value
+
+
+def _is_of_another(section: str, name: str) -> bool:
+    """Whether a kind of config has this section or key; the variable is a mistake where none has."""
+    from coderm.config.data import DataConfig
+    from coderm.config.service import ServiceConfig
+    from coderm.config.training import TrainConfig
+
+    if any(section in kind.model_fields for kind in (RunConfig, ServiceConfig, DataConfig, TrainConfig)):
+        return True
+    raise ConfigError(f"the variable {name} names no setting: no config has {section}")
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such config file; examples are in examples/") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}") from None
 
 
 def parse_config(data: Mapping[str, Any], origin: str, path: Path | None = None) -> RunConfig:

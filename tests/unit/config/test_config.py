@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coderm.config import schema as module
-from coderm.config.loader import load_config, parse_config
+from coderm.config.loader import load_config, load_train_config, parse_config
 from coderm.config.schema import BudgetConfig, Section
 from coderm.errors import ConfigError
 
@@ -40,6 +40,18 @@ def test_a_file_wins_over_defaults_the_environment_over_the_file_and_set_over_al
 
 def test_other_variables_of_the_environment_are_left_alone():
     assert load(CODERM_REQUIRE_DOCKER="1", PATH="/bin") == load()
+
+
+def test_a_variable_for_another_kind_of_config_is_passed_over():
+    variables = {"CODERM__CLUSTER__ADDRESS": "auto", "CODERM__OPTIMISATION__BATCH": "2"}
+    assert load_train_config(None, ['data.path="sft.jsonl"'], variables).optimisation.batch == 2
+    found = load(**variables, CODERM__SERVICE__PORT="1", CODERM__REPAIR__ROUNDS="1")
+    assert found.cluster.address == "auto"
+
+
+def test_a_variable_that_no_config_knows_is_named():
+    with pytest.raises(ConfigError, match="the variable CODERM__SANDBOKS__CPU_S names no setting: no config has sandboks"):
+        load(CODERM__SANDBOKS__CPU_S="1")
 
 
 @pytest.mark.parametrize(
