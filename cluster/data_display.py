@@ -11,6 +11,7 @@ from rich.table import Table
 from coderm.data.build import Build, Tally
 from coderm.data.plan import Plan
 from coderm.data.records import Cost
+from coderm.report.live.forecast import Speed
 
 EVERY_S = 5.0
 """Often enough to see life in a log, seldom enough not to fill it."""
@@ -23,9 +24,10 @@ class DataDisplay:
         self._build = build
         self._written = written
         self._clock = clock
-        self._started = self._looked = clock()
+        self._started = clock()
         self._first = build.tally.ended
-        self._tokens = 0
+        self._speed = Speed()
+        self._speed.see(self._started, 0)
 
     async def run(self) -> None:
         """Print lines until cancelled."""
@@ -40,12 +42,11 @@ class DataDisplay:
         parts = [f"{tally.ended} records, {rate:.1f}/s"]
         parts += [", ".join(f"{stage} {came}>{went}" for stage, came, went in tally.flow() if came)]
         parts += [", ".join(f"{count} in {stage}" for stage, count in self._build.at_work().items())]
-        if tokens > self._tokens:
-            parts += [f"{(tokens - self._tokens) / max(now - self._looked, 1e-9):.0f} tokens/s"]
+        if (speed := self._speed.see(now, tokens)) > 0:
+            parts += [f"{speed:.0f} tokens/s"]
         if tally.lost:
             parts += [f"{tally.lost} lost"]
         print(f"[{now - self._started:6.0f} s] {'; '.join(filter(None, parts))}", file=sys.stderr, flush=True)
-        self._tokens, self._looked = max(tokens, self._tokens), now
 
 
 def stage_table(tally: Tally, costs: Mapping[str, Cost]) -> Table:
