@@ -94,8 +94,9 @@ class _Programs:
         places: dict[str, list[int]] = {}
         for place, text in enumerate(programs):
             places.setdefault(text, []).append(place)
-        texts = sorted(places, key=may_wait)
-        return _Programs(texts, [places[text] for text in texts], sum(not may_wait(text) for text in texts))
+        waits = {text: may_wait(text) for text in places}
+        texts = sorted(places, key=waits.__getitem__)
+        return _Programs(texts, [places[text] for text in texts], len(texts) - sum(waits.values()))
 
 
 class _Work:
