@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from cli import descendants
 
 from cluster.connect import connected
 from cluster.scoring import Overloaded, score_stream, start_scoring, stop_scoring
@@ -133,7 +134,7 @@ async def _load(score: Any) -> Any:
 
 
 def _executors() -> list[int]:
-    return [child.pid for child in psutil.Process().children(recursive=True) if "ExecutorActor" in " ".join(_words(child))]
+    return [process.pid for process in descendants(os.getpid(), "ray::ExecutorActor")]
 
 
 def _runners() -> list[psutil.Process]:
@@ -172,13 +173,6 @@ def _burning() -> bool:
 def _idle() -> bool:
     """Whether no block is under way."""
     return _used_s() < 0.02
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.Error:
-        return []
 
 
 def test_a_cache_file_that_is_none_ends_the_start_with_its_remedy(tmp_path: Path, score: Any) -> None:
